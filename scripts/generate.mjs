@@ -16,6 +16,7 @@ const GENERATED = {
     'docs/reference/events.md',
     'docs/reference/lists.md',
   ],
+  'generate-errors': ['docs/reference/errors.md', 'src/audit/errors/error-codes.generated.ts'],
   'generate-options': ['docs/reference/options.md'],
   'generate-commands': ['docs/reference/commands.md'],
   'generate-event-fields': ['docs/reference/event-fields.md'],

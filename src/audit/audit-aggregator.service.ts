@@ -16,7 +16,6 @@ import type { BatchListener } from './delivery/call-provider.js';
 import type { DeliveryStatus, ProviderHealth } from './delivery/delivery-status.js';
 import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill/spill-folder.js';
-import { InvalidEventNameError } from './errors/invalid-event-name.error.js';
 import { EventFactory, type Elsewhere } from './event-factory.service.js';
 import type { PrivacyOptions } from './event-redaction.js';
 import type { AuditEvent, JsonObject } from './event/audit-event.js';
@@ -27,6 +26,7 @@ import { hasFields } from './event/merge-fields.js';
 import { readArguments } from './event/read-arguments.js';
 import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
 import { TransactionalRecorder } from './transaction/transactional-recorder.service.js';
+import { auditErrors } from './errors/audit.errors.js';
 
 /** How one event is recorded. */
 export interface RecordOptions extends PrivacyOptions, TransactionOptions {
@@ -69,21 +69,21 @@ export class AuditAggregator {
    *
    * @param name an event type, an alias, a custom name, or an action. For an action, the outcome is `input.outcome`; default: `success`, or
    *   `failure` if the input has an `error`.
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name, and for event types that only the ledger records.
+   * @throws `AUDIT_EVENT_NAME_INVALID` for an invalid name, and for event types that only the ledger records.
    *   Events of these types set the state of an alert or a review, for example `alert_resolved` and `review_signed_off`.
-   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for unknown options and invalid values
-   * @throws InvalidDetailsError (`AUDIT_DETAILS_INVALID`) only with `detailsValidation: 'throw'`, when the details
+   * @throws `AUDIT_OPTIONS_INVALID` for unknown options and invalid values
+   * @throws `AUDIT_DETAILS_INVALID` only with `detailsValidation: 'throw'`, when the details
    *   contradict the catalogue; nothing is recorded then
-   * @throws InvalidInputError (`AUDIT_INPUT_INVALID`) only with `detailsValidation: 'throw'`, when the input has values that do not fit
+   * @throws `AUDIT_INPUT_INVALID` only with `detailsValidation: 'throw'`, when the input has values that do not fit
    *   into an event, for example an unknown outcome; nothing is recorded then
-   * @throws TransactionUnknownError (`AUDIT_TRANSACTION_UNKNOWN`) if `transaction` is of no known client; nothing is recorded then
-   * @throws TransactionUnseenError (`AUDIT_TRANSACTION_UNSEEN`) if a required provider does not write in `transaction`, and this library
-   *   does not see its COMMIT; nothing is recorded then
-   * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) only with `transaction` or `delivery: 'transactional'`, when
+   * @throws `AUDIT_TRANSACTION_UNKNOWN` if `transaction` is of no known client; nothing is recorded then
+   * @throws `AUDIT_TRANSACTION_UNSEEN` if a required provider does not write in `transaction`, and this library does not see its COMMIT;
+   *   nothing is recorded then
+   * @throws `AUDIT_TRANSACTION_MISSING` only with `transaction` or `delivery: 'transactional'`, when
    *   there is no transaction to record in; nothing is recorded then
-   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) only with `requireActor` or `requireTenant`, when the event lacks the actor or
+   * @throws `AUDIT_CONTEXT_REQUIRED` only with `requireActor` or `requireTenant`, when the event lacks the actor or
    *   the tenant; nothing is recorded then. A failure or a denial without an actor or a tenant is recorded with `metadata.missingContext`.
-   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`, HTTP 503) only with `onFailure: 'closed'`, when the event could not be stored
+   * @throws `AUDIT_UNAVAILABLE` (HTTP 503) only with `onFailure: 'closed'`, when the event could not be stored
    *   anywhere. In every other case, the receipt lists the providers that failed.
    */
   async record<Name extends AuditEventName>(
@@ -93,7 +93,7 @@ export class AuditAggregator {
     const [input = {}, options = {}] = areUsual(args) ? args : inPositions(args);
     checkCallOptions('record', options, `record the event ${String(name)}`);
     const event = this.events.create(name, input, undefined, undefined, options, true);
-    if (isState(event.type)) throw InvalidEventNameError.ofLedger(event.type);
+    if (isState(event.type)) throw auditErrors.AUDIT_EVENT_NAME_INVALID.ofLedger(event.type);
     const attempt = (): AuditEvent => {
       const begun = { ...(hasFields(input) ? input : { input }), outcome: 'attempted' as const };
       return this.events.create(name, begun, undefined, undefined, options);
@@ -105,7 +105,7 @@ export class AuditAggregator {
    * Makes the event that {@link record} would make, without delivering it. Store the event in your own transaction, together with the
    * change that the event describes. Call `deliver` after the commit. A provider that already has the event ignores the delivery.
    *
-   * @throws InvalidEventNameError, InvalidDetailsError, InvalidInputError, RequiredContextError, like {@link record}
+   * @throws `AUDIT_EVENT_NAME_INVALID`, `AUDIT_DETAILS_INVALID`, `AUDIT_INPUT_INVALID`, `AUDIT_CONTEXT_REQUIRED`, like {@link record}
    */
   prepare<Name extends AuditEventName>(
     name: Name,
@@ -121,7 +121,7 @@ export class AuditAggregator {
    * Makes an event of something that happened outside this process, for example in the database. The event is redacted and bounded like the
    * application's events, but lacks the values of the current scope. The caller stores the event; this method does not deliver it.
    *
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
+   * @throws `AUDIT_EVENT_NAME_INVALID` for an invalid name
    */
   makeElsewhere(name: AuditEventName, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
     const event = this.events.createElsewhere(name, input, elsewhere);

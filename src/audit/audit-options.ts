@@ -80,7 +80,7 @@ export interface AuditModuleOptions {
   readonly redaction?: RedactionOptions;
   /**
    * How to check details against the catalogue. `mark` records the details and lists the problems in the event's `detailsIssues`. `throw`,
-   * for tests, makes `record()` reject with InvalidDetailsError, and with InvalidInputError for input that does not fit into an event. With
+   * for tests, makes `record()` reject with `AUDIT_DETAILS_INVALID`, and with `AUDIT_INPUT_INVALID` for input that does not fit into an event. With
    * `off`, details are not checked. @defaultValue 'mark'
    */
   readonly detailsValidation?: AuditDetailsValidation;

@@ -35,13 +35,13 @@ import { expressContext, registerFastifyContext, requestIdSource, type FastifyLi
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
-import { ModuleMisusedError } from './errors/module-misused.error.js';
 import { EventFactory } from './event-factory.service.js';
 import { MisspeltNames } from './misspelt-names.service.js';
 import { noteModule } from './needed-modules.js';
 import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 import { TransactionalRecorder } from './transaction/transactional-recorder.service.js';
+import { auditErrors } from './errors/audit.errors.js';
 
 const COPIES_WARNING =
   'Cannot audit code that uses another copy of nestjs-audit-ledger: this process loaded the package more than once. ' +
@@ -54,7 +54,7 @@ const COPIES_WARNING =
 const BARE: Provider = {
   provide: AuditAggregator,
   useFactory: () => {
-    throw ModuleMisusedError.bare();
+    throw auditErrors.AUDIT_MODULE_MISUSED.bare();
   },
 };
 
@@ -72,9 +72,9 @@ export class AuditModule implements NestModule {
     @Optional() @Inject(AuditInterceptor) interceptor: AuditInterceptor,
     @Optional() @Inject(RefusedRequests) private readonly refused: RefusedRequests,
   ) {
-    if (!options) throw ModuleMisusedError.bare();
+    if (!options) throw auditErrors.AUDIT_MODULE_MISUSED.bare();
     const imported = [...modules.values()].filter(({ metatype }) => metatype === AuditModule);
-    if (imported.length > 1) throw ModuleMisusedError.twice();
+    if (imported.length > 1) throw auditErrors.AUDIT_MODULE_MISUSED.twice();
     if ((shared[COPIES] ?? 1) > 1) new Logger('AuditModule').warn(COPIES_WARNING);
     // FirstGuard must run first, and must exist when Nest binds gateways and message handlers. A guard that is registered as APP_GUARD runs
     // after the guards of `useGlobalGuards()`.
@@ -88,12 +88,12 @@ export class AuditModule implements NestModule {
     }
   }
 
-  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
+  /** @throws `AUDIT_OPTIONS_INVALID` */
   static forRoot(options: AuditModuleOptions = {}): DynamicModule {
     return moduleWith({ provide: AUDIT_OPTIONS, useValue: resolveAuditOptions(options) });
   }
 
-  /** Imports the module with options from a factory. Invalid options fail the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`). */
+  /** Imports the module with options from a factory. Invalid options fail the boot: `AUDIT_OPTIONS_INVALID`. */
   static forRootAsync({ imports = [], inject = [], useFactory }: AuditModuleAsyncOptions): DynamicModule {
     const provider: Provider = {
       provide: AUDIT_OPTIONS,

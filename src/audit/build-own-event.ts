@@ -14,7 +14,7 @@ const isSecretName = secretNameTest();
  * Makes one of the library's own events without a running application, for a command or a signed act. The event is the same as `record()`
  * would make outside of any request, with the default options.
  *
- * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
+ * @throws `AUDIT_EVENT_NAME_INVALID` for an invalid name
  */
 export function buildOwnEvent(name: string, input: AuditInput): AuditEvent {
   const { input: read } = readInput(input);

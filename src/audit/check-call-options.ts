@@ -1,9 +1,10 @@
 import { FAILURE_POLICIES } from './audit-options.js';
-import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import { isOneOf, isListOfTexts, SEVERITIES } from './event/outcomes.js';
 import { isGiven } from './event/input-fields.js';
 import { isListOfFieldNames } from './event/redaction/redact-names.js';
 import { readSafely } from './event/read-safely.js';
+import { auditErrors } from './errors/audit.errors.js';
+import { unknownOptions } from './errors/unknown-options.js';
 
 type Check = readonly [test: (value: unknown) => boolean, expected: string];
 type Checks = Readonly<Record<string, Check>>;
@@ -53,15 +54,15 @@ const CHECKS = {
 /**
  * Checks the options of a call or a decorator, since an unknown option or value would have no effect.
  *
- * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`)
+ * @throws `AUDIT_OPTIONS_INVALID`
  */
 export function checkCallOptions(kind: keyof typeof CHECKS, options: object, doing: string): void {
   const checks: Checks = CHECKS[kind];
-  const problems = [...InvalidOptionsError.unknownOptions(options, checks)];
+  const problems = [...unknownOptions(options, checks)];
   for (const [name, value] of Object.entries(options) as Iterable<readonly [string, unknown]>) {
     const [test, expected] = checks[name] ?? ANYTHING;
     if (isGiven(value) && !test(value))
       problems.push(`${name} is ${readSafely(() => JSON.stringify(value)) ?? typeof value}, not ${expected}`);
   }
-  if (problems.length > 0) throw new InvalidOptionsError(problems, undefined, doing);
+  if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, undefined, doing);
 }

@@ -7,7 +7,6 @@ import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
-import { InvalidDetailsError, InvalidInputError } from './errors/invalid-input.error.js';
 import type { AuditDetailsIssue, AuditEvent, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import type { AuditOutcome } from './event/outcomes.js';
@@ -32,6 +31,7 @@ import { EventRedaction, type PrivacyOptions, type ShownFields } from './event-r
 import { REDACTED } from './event/redaction/redact-names.js';
 import { MisspeltNames } from './misspelt-names.service.js';
 import { PersonalNames } from './personal-names.service.js';
+import { auditErrors } from './errors/audit.errors.js';
 
 /** The fields of an event that are known only at the end of a request. */
 export interface RequestEnd {
@@ -72,8 +72,8 @@ export class EventFactory {
   /**
    * Creates an event.
    * @param isStrict whether to throw an error if the input violates the options
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`); with `isStrict` also InvalidDetailsError, InvalidInputError and
-   *   RequiredContextError
+   * @throws `AUDIT_EVENT_NAME_INVALID`; with `isStrict` also `AUDIT_DETAILS_INVALID`, `AUDIT_INPUT_INVALID` and
+   *   `AUDIT_CONTEXT_REQUIRED`
    */
   create(
     name: string,
@@ -105,8 +105,8 @@ export class EventFactory {
       ...this.redaction.of(resolved, privacy),
     });
     if (isStrict && this.options.detailsValidation === 'throw') {
-      if (given.unfit.length > 0) throw new InvalidInputError(event.type, given.unfit);
-      if (event.detailsIssues) throw new InvalidDetailsError(event.type, event.detailsIssues);
+      if (given.unfit.length > 0) throw auditErrors.AUDIT_INPUT_INVALID(event.type, given.unfit);
+      if (event.detailsIssues) throw auditErrors.AUDIT_DETAILS_INVALID(event.type, event.detailsIssues);
     }
     return this.required.mark(event, isStrict);
   }
@@ -115,7 +115,7 @@ export class EventFactory {
    * Creates an event of something that happened outside this process, without values of the current scope. The options `requireActor` and
    * `requireTenant` do not apply.
    *
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
+   * @throws `AUDIT_EVENT_NAME_INVALID`
    */
   createElsewhere(name: string, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
     const { occurredAt, request } = elsewhere;

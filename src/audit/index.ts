@@ -6,12 +6,11 @@ export {
   AuditReason,
   defineAuditEvents,
   diffValues,
-  InvalidDetailsError,
-  InvalidEventNameError,
-  InvalidInputError,
-  InvalidOptionsError,
-  TransactionMissingError,
-  UnstorableEventsError,
+  InconsistentError,
+  InvalidError,
+  MissingError,
+  RefusedError,
+  UnavailableError,
 } from './plain.js';
 export type {
   AuditActor,
@@ -21,6 +20,7 @@ export type {
   AuditChanges,
   AuditDetailsIssue,
   AuditDiffEntry,
+  AuditErrorCode,
   AuditEvent,
   AuditEventDefinition,
   AuditEventName,
@@ -65,8 +65,7 @@ export {
 export { AuthAudit } from './adapters/auth-audit.service.js';
 export { auditCoverage, type AuditCoverage } from './coverage/audit-coverage.js';
 export { judgeHealth, type AuditHealth, type DeliveryStatus, type ProviderHealth } from './delivery/delivery-status.js';
-export { AuditOutcomeLostError, AuditUnavailableError } from './errors/audit-unavailable.error.js';
-export { RequiredContextError, type RequiredContextField } from './errors/required-context.error.js';
+export { AuditHttpException } from './errors/http.error.js';
 export {
   AuditedTransaction,
   type AuditedTransactionOptions,

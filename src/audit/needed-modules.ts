@@ -1,4 +1,5 @@
-import { ModuleMisusedError, type NeededModule } from './errors/module-misused.error.js';
+import { type NeededModule } from './errors/audit.errors.js';
+import { auditErrors } from './errors/audit.errors.js';
 
 const configured = new Set<NeededModule>();
 
@@ -15,7 +16,7 @@ export function needModule(name: string, needed: NeededModule): { provide: symbo
   return {
     provide: Symbol(`nestjs-audit-ledger:${name} needs ${needed}`),
     useFactory: () => {
-      if (!configured.has(needed)) throw ModuleMisusedError.alone(name, needed);
+      if (!configured.has(needed)) throw auditErrors.AUDIT_MODULE_MISUSED.alone(name, needed);
       return true;
     },
   };

@@ -15,7 +15,7 @@ export class PersonalNames {
    * same function for the same type, since the function caches its results.
    *
    * @param type an event's `type`; without it, the test for the names that are personal in any event
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
+   * @throws `AUDIT_EVENT_NAME_INVALID` for an invalid name
    */
   readonly testFor: (type?: string) => (name: string) => boolean;
 
@@ -24,7 +24,7 @@ export class PersonalNames {
    * Returns the same object for the same type.
    *
    * @param type an event's `type`
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
+   * @throws `AUDIT_EVENT_NAME_INVALID` for an invalid name
    */
   readonly rulesFor: (type: string) => FactRules;
 

@@ -24,17 +24,20 @@ export { signContext } from './row-context/sign-context.js';
 export { syncFolder } from './delivery/spill/sync-folder.js';
 export { ownPackage } from './own-package.js';
 export { needModule, noteModule } from './needed-modules.js';
-export { AuditError } from './errors/audit.error.js';
-export { errorCode, errorMessage } from './errors/error-facts.js';
-export { InvalidDetailsError, InvalidInputError } from './errors/invalid-input.error.js';
-export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
-export { InvalidOptionsError, type OptionalRoom } from './errors/invalid-options.error.js';
+export {
+  AuditError,
+  InconsistentError,
+  InvalidError,
+  MissingError,
+  RefusedError,
+  UnavailableError,
+} from './errors/audit.error.js';
+export { auditErrors, type OptionalRoom } from './errors/audit.errors.js';
+export { declareErrors } from './errors/declare-errors.js';
+export type { AuditErrorCode } from './errors/error-codes.generated.js';
+export { errorCode, errorMessage, hasCode } from './errors/error-facts.js';
 export { nearestName } from './errors/nearest-name.js';
-export { ModuleMisusedError } from './errors/module-misused.error.js';
-export { SpillRequestError } from './errors/spill.error.js';
-export { TransactionMissingError } from './errors/transaction.error.js';
-export { NotCanonicalError } from './errors/not-canonical.error.js';
-export { UnstorableEventsError } from './errors/unstorable-events.error.js';
+export { unknownOptions } from './errors/unknown-options.js';
 export type {
   AuditActor,
   AuditChanges,

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditModuleOptions } from './audit-options.js';
 import { resolveAuditOptions } from './resolve-audit-options.js';
-import { InvalidOptionsError } from './errors/invalid-options.error.js';
+import { hasCode } from './errors/error-facts.js';
 
 function problemsOf(options: object): readonly string[] {
   try {
     resolveAuditOptions(options);
     return [];
   } catch (error) {
-    if (error instanceof InvalidOptionsError) return error.problems;
+    if (hasCode(error, 'AUDIT_OPTIONS_INVALID')) return error.problems ?? [];
     throw error;
   }
 }

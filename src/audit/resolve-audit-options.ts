@@ -8,10 +8,11 @@ import {
   type ResolvedAuditOptions,
 } from './audit-options.js';
 import { isAddressRange } from './context/address-ranges.js';
-import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import { definedFields, hasFields } from './event/merge-fields.js';
 import { isListOfTexts, isOneOf } from './event/outcomes.js';
 import { bareName, isListOfFieldNames } from './event/redaction/redact-names.js';
+import { auditErrors } from './errors/audit.errors.js';
+import { unknownOptions } from './errors/unknown-options.js';
 
 const DEFAULT_SPILL_DIR = '.data/spill';
 const MIN_SPILL_BYTES = 1024 * 1024;
@@ -88,10 +89,10 @@ const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string |
 /**
  * Checks all options together, and resolves the defaults.
  *
- * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with a problem for each invalid option
+ * @throws `AUDIT_OPTIONS_INVALID` with a problem for each invalid option
  */
 export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedAuditOptions {
-  const problems = [...InvalidOptionsError.unknownOptions(options, CHECKS)];
+  const problems = [...unknownOptions(options, CHECKS)];
   const sound: AuditModuleOptions = { ...options };
   for (const [name, [test, problem]] of Object.entries(CHECKS)) {
     const value: unknown = options[name as keyof AuditModuleOptions]; // `name` is a key of `CHECKS`
@@ -100,7 +101,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     Reflect.deleteProperty(sound, name);
   }
   problems.push(...missingOptions(options), ...conflicts(sound), ...namedProblems(sound));
-  if (problems.length > 0) throw new InvalidOptionsError(problems);
+  if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems);
   const resolved = { ...DEFAULTS, ...definedFields(options) };
   return {
     ...resolved,

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TargetError } from './target.error.js';
 import { loadDataSource } from './load-data-source.js';
 import { isPostgresUrl, parseAddress } from '../monitoring/store/sessions/ledger-address.js';
+import { commandErrors } from './cli.errors.js';
 
 interface PostgresSettings {
   readonly url?: string;
@@ -21,14 +21,14 @@ interface PostgresSettings {
  * Returns the server's address from the options of a TypeORM data source. With replication, the result is the primary's address. Writes
  * certificates to files that only the process's user can read; the process removes the files when it exits.
  *
- * @throws TargetError (`AUDIT_TARGET_INVALID`)
+ * @throws `AUDIT_TARGET_INVALID`
  */
 export async function addressOfDataSource(target: string): Promise<string> {
   const { options } = await loadDataSource(target);
   const whole = options as PostgresSettings; // loadDataSource checked the type of the options
   const { url: given, ...parts } = { ...whole, ...whole.replication?.master };
   if (given !== undefined && !isPostgresUrl(given)) {
-    throw TargetError.notUsable(target, 'its url is not a PostgreSQL address');
+    throw commandErrors.AUDIT_TARGET_INVALID.notUsable(target, 'its url is not a PostgreSQL address');
   }
   const url = parseAddress(given ?? 'postgres://localhost');
   if (given === undefined) {
@@ -51,7 +51,7 @@ async function passwordOf(password: () => string | Promise<string>, target: stri
   try {
     return await password();
   } catch (error) {
-    throw TargetError.notUsable(target, 'its function password failed', error);
+    throw commandErrors.AUDIT_TARGET_INVALID.notUsable(target, 'its function password failed', error);
   }
 }
 
@@ -67,7 +67,7 @@ function setTls(url: URL, ssl: unknown, target: string): void {
   }
   const unknown = Object.keys(settings).filter((name) => !KNOWN.includes(name) && settings[name] !== undefined);
   if (unknown.length > 0) {
-    throw TargetError.notUsable(
+    throw commandErrors.AUDIT_TARGET_INVALID.notUsable(
       target,
       `its option ssl has settings that the command does not support: ${unknown.join(', ')}`,
     );

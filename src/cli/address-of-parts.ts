@@ -1,5 +1,5 @@
-import { CallError } from './call.error.js';
 import { flagOf, type ConnectionOptions } from './options.js';
+import { commandErrors } from './cli.errors.js';
 
 const PARTS = ['host', 'port', 'user', 'database'] as const;
 /** The TLS options. The default of each option is libpq's variable, such as `PGSSLMODE` for `sslMode`. */
@@ -32,7 +32,7 @@ export function partsProblems(connection: ConnectionOptions): readonly string[] 
 /**
  * Builds the server's address from the options. Missing parts come from libpq's variables, except `PGPASSWORD`, which the client reads itself.
  *
- * @throws CallError (`AUDIT_CALL_INVALID`)
+ * @throws `AUDIT_CALL_INVALID`
  */
 export function addressOfParts(connection: ConnectionOptions): string {
   const { PGHOST, PGPORT, PGUSER, PGDATABASE } = process.env;
@@ -48,7 +48,7 @@ export function addressOfParts(connection: ConnectionOptions): string {
       ? []
       : [`${connection.port === undefined ? 'PGPORT' : '--port'} is ${port}, not a number from 1 to 65535`]),
   ];
-  if (problems.length > 0) throw CallError.connection(problems);
+  if (problems.length > 0) throw commandErrors.AUDIT_CALL_INVALID.connection(problems);
   const url = new URL('postgres://localhost');
   url.searchParams.set('host', host); // the host is a host name, or the folder of a Unix socket
   url.username = encodeURIComponent(user);

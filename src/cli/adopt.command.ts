@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { adoptLedger, findAdoption, type Adoption } from '../monitoring/sealer/adopt-ledger.js';
-import { NothingToAdoptError } from '../monitoring/sealer/sequencer.error.js';
 import { LEADER } from '../monitoring/store/ledger-roles.js';
 import { LEADER_LIMITS } from '../monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
@@ -13,6 +12,7 @@ import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { flag, text, texts, BY } from './options.js';
 import { readPublishedNotes } from './published-notes.js';
+import { hasCode } from '../audit/plain.js';
 
 const MOST_REASON_CHARACTERS = 1_000;
 
@@ -49,7 +49,7 @@ export const command = defineCommand({
       const decision = { published, reason, actorId: operator, isDecided: options.yes };
       return await LedgerSession.use(url, LEADER, LEADER_LIMITS, (session) => adopt(session, history, decision));
     } catch (error) {
-      if (!(error instanceof NothingToAdoptError)) throw error;
+      if (!hasCode(error, 'AUDIT_NOTHING_TO_ADOPT')) throw error;
       return { text: `${error.message}\n`, data: { adopted: false } };
     }
   },

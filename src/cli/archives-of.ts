@@ -2,12 +2,12 @@ import type { StatementSigner } from '../monitoring/proof/log/notes/statement.js
 import { Archives } from '../monitoring/keep/archive/archives.js';
 import { FolderArchiveStore } from '../monitoring/keep/archive/folder-archive-store.js';
 import type { CheckpointTrust } from '../monitoring/proof/log/notes/checkpoint.js';
-import { SigningKeyMissingError } from '../monitoring/proof/signing/signing.error.js';
 import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
 import { actSigner, readCommandKey, given, type CommandEnvironment } from './key-of-environment.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { hasCode, type AuditError } from '../audit/plain.js';
 
-/** Opens the archives for writing and signing. @throws SigningKeyMissingError, SigningKeyInvalidError */
+/** Opens the archives for writing and signing. @throws `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID` */
 export async function writableArchives(environment: CommandEnvironment): Promise<Archives> {
   return archivesBy(environment, await actSigner(environment));
 }
@@ -17,7 +17,7 @@ export async function writableArchives(environment: CommandEnvironment): Promise
  *
  * @param keys verifier keys, or files that contain verifier keys; default: the keys in the key file
  * @param folder the folder of the archives; default: `AUDIT_ARCHIVE_DIR`
- * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
+ * @throws `AUDIT_SIGNING_KEY_INVALID`
  */
 export async function readableArchives(
   environment: CommandEnvironment,
@@ -28,19 +28,19 @@ export async function readableArchives(
   const signer = {
     signText: (text: string) => Promise.resolve(text), // this function is never called, because nothing is written
     get trust() {
-      if (trust instanceof SigningKeyMissingError) throw trust;
+      if (trust instanceof Error) throw trust;
       return trust;
     },
   };
   return archivesBy(environment, signer, folder);
 }
 
-async function trustByKeyFile(environment: CommandEnvironment): Promise<CheckpointTrust | SigningKeyMissingError> {
+async function trustByKeyFile(environment: CommandEnvironment): Promise<CheckpointTrust | Error> {
   try {
     const { origin, verifiers } = await readCommandKey(environment);
     return { origin, keys: verifiers };
   } catch (error) {
-    if (error instanceof SigningKeyMissingError) return error;
+    if (hasCode(error, 'AUDIT_SIGNING_KEY_MISSING')) return error;
     throw error;
   }
 }

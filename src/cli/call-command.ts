@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { inspect } from 'node:util';
 import type { CommanderError } from 'commander';
 import { AuditError } from '../audit/plain.js';
-import { PackageMissingError } from '../monitoring/errors/package-missing.error.js';
-import { CallError } from './call.error.js';
 import type { CommandResult } from './command-result.js';
 import { print, problemOf, type CommandEntry } from './define-command.js';
+import { commandErrors } from './cli.errors.js';
+import { explainMissingPackage } from '../monitoring/errors/explain-missing-package.js';
 
 /** Loads and runs a command. Never rejects. */
 export async function callCommand(
@@ -17,7 +17,7 @@ export async function callCommand(
     readEnvFile();
     return await (await load()).command.run(args);
   } catch (error) {
-    const explained = PackageMissingError.explain(error, name);
+    const explained = explainMissingPackage(error, name);
     // Catches every error, since an uncaught error exits with 1, which for `verify` means a tampered ledger.
     const seen = explained instanceof AuditError ? explained : inspect(explained);
     return print(name, args.includes('--json'), { error: seen });
@@ -34,6 +34,6 @@ function readEnvFile(): void {
   try {
     if (existsSync('.env')) process.loadEnvFile('.env');
   } catch (error) {
-    throw CallError.unreadable('.env', error);
+    throw commandErrors.AUDIT_CALL_INVALID.unreadable('.env', error);
   }
 }

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LedgerAddressError } from '../monitoring/errors/ledger-address.error.js';
 import {
   addressInSchema,
   addressLike,
@@ -9,18 +8,19 @@ import {
 } from '../monitoring/store/sessions/ledger-address.js';
 import { addressOfDataSource } from './address-of-data-source.js';
 import { addressOfParts, hasParts, partsProblems } from './address-of-parts.js';
-import { CallError } from './call.error.js';
 import type { ConnectionOptions } from './options.js';
 import { listOf } from './key-of-environment.js';
 import { addPassword } from './password-of.js';
 import { addTls } from './tls-of.js';
 import { MIGRATOR } from '../monitoring/store/ledger-roles.js';
-import { UnknownWriterError } from '../monitoring/errors/ledger-attention.error.js';
 import { checkWriter } from '../monitoring/inbox/append-own-event.js';
 import { WRITER_KEYS } from '../monitoring/store/sessions/ledger-client.js';
 import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { LOOK_LIMITS } from '../monitoring/store/sessions/session-limits.js';
 import { schemaApart } from '../monitoring/store/schema/run-next-migration.js';
+import { ledgerErrors } from '../monitoring/errors/ledger.errors.js';
+import { commandErrors } from './cli.errors.js';
+import { hasCode } from '../audit/plain.js';
 
 /** The problem to report if {@link ledgerUrl} finds no address. */
 export const NO_LEDGER =
@@ -30,7 +30,7 @@ export const NO_LEDGER =
 /**
  * Returns the ledger's address with a schema: the given schema, else the schema in which the connection finds the ledger.
  *
- * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), CallError (`AUDIT_CALL_INVALID`)
+ * @throws `AUDIT_LEDGER_ADDRESS_INVALID`, `AUDIT_CALL_INVALID`
  */
 export async function ledgerUrlIn(connection: ConnectionOptions): Promise<string | undefined> {
   return inSchema(await ledgerUrl(connection), connection);
@@ -40,7 +40,7 @@ export async function ledgerUrlIn(connection: ConnectionOptions): Promise<string
  * Returns the address for the login that seals, retires and erases. Prefers an address in the options, then `AUDIT_SEQUENCER_URL`, then the
  * result of {@link ledgerUrlIn}.
  *
- * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), CallError (`AUDIT_CALL_INVALID`)
+ * @throws `AUDIT_LEDGER_ADDRESS_INVALID`, `AUDIT_CALL_INVALID`
  */
 export async function sequencerUrlIn(connection: ConnectionOptions): Promise<string | undefined> {
   const sealer = isNamed(connection) ? undefined : await sequencerUrl(connection);
@@ -48,7 +48,7 @@ export async function sequencerUrlIn(connection: ConnectionOptions): Promise<str
 }
 
 async function inSchema(url: string | undefined, { schema }: ConnectionOptions): Promise<string | undefined> {
-  if (schema !== undefined && !isSchemaName(schema)) throw LedgerAddressError.noSchema();
+  if (schema !== undefined && !isSchemaName(schema)) throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noSchema();
   if (url === undefined) return url;
   return schema === undefined ? addressOfLedger(url) : addressInSchema(url, schema);
 }
@@ -56,7 +56,7 @@ async function inSchema(url: string | undefined, { schema }: ConnectionOptions):
 /**
  * Returns the address in `AUDIT_SEQUENCER_URL`, else the address in the embedded server's file, if any.
  *
- * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
+ * @throws `AUDIT_LEDGER_ADDRESS_INVALID`
  */
 export async function sequencerUrl(connection: ConnectionOptions = {}): Promise<string | undefined> {
   const { AUDIT_SEQUENCER_URL: url = '' } = process.env;
@@ -64,7 +64,7 @@ export async function sequencerUrl(connection: ConnectionOptions = {}): Promise<
     const own = isEmbedded() ? embeddedUrl('sequencer.url') : undefined;
     return own === undefined ? undefined : addTls(own, connection);
   }
-  if (!isPostgresUrl(url)) throw LedgerAddressError.noAddress('AUDIT_SEQUENCER_URL');
+  if (!isPostgresUrl(url)) throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noAddress('AUDIT_SEQUENCER_URL');
   const ledger = await ledgerUrl({});
   return secured(ledger === undefined ? url : addressLike(url, ledger), connection);
 }
@@ -75,7 +75,7 @@ export async function sequencerUrl(connection: ConnectionOptions = {}): Promise<
  *
  * @param given the option `--read-url`
  * @param ledger the primary's address, with its schema
- * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
+ * @throws `AUDIT_LEDGER_ADDRESS_INVALID`
  */
 export async function readUrl(
   given: string | undefined,
@@ -85,21 +85,22 @@ export async function readUrl(
   const { AUDIT_READ_URL: own = '' } = process.env;
   const url = given ?? (isNamed(connection) || own === '' ? undefined : own);
   if (url === undefined) return ledger;
-  if (!isPostgresUrl(url)) throw LedgerAddressError.noAddress(given === undefined ? 'AUDIT_READ_URL' : '--read-url');
+  if (!isPostgresUrl(url))
+    throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noAddress(given === undefined ? 'AUDIT_READ_URL' : '--read-url');
   return secured(addressLike(url, ledger), connection);
 }
 
 /**
  * Returns the ledger's address: from the options, else from `AUDIT_DATABASE_URL`, `DATABASE_URL`, or psql's `PGHOST` and `PGDATABASE`.
  *
- * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`) for an invalid or empty address; CallError (`AUDIT_CALL_INVALID`) for
+ * @throws `AUDIT_LEDGER_ADDRESS_INVALID` for an invalid or empty address; `AUDIT_CALL_INVALID` for
  *   contradictory options
  */
 export async function ledgerUrl(connection: ConnectionOptions): Promise<string | undefined> {
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
   const { databaseUrl, dataSource } = connection;
   const problems = partsProblems(connection);
-  if (problems.length > 0) throw CallError.connection(problems);
+  if (problems.length > 0) throw commandErrors.AUDIT_CALL_INVALID.connection(problems);
   if (dataSource !== undefined) return addressOfDataSource(dataSource);
   if (hasParts(connection)) return secured(addressOfParts(connection), connection);
   const url = databaseUrl ?? (own === '' ? shared : own);
@@ -111,7 +112,7 @@ export async function ledgerUrl(connection: ConnectionOptions): Promise<string |
   }
   if (isPostgresUrl(url)) return secured(url, connection);
   const source = own === '' ? 'DATABASE_URL' : 'AUDIT_DATABASE_URL';
-  throw LedgerAddressError.noAddress(databaseUrl === undefined ? source : '--database-url');
+  throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noAddress(databaseUrl === undefined ? source : '--database-url');
 }
 
 /** Completes an address with the TLS settings and the password that the PostgreSQL client does not find itself. */
@@ -164,10 +165,10 @@ export function signRowsAt(url: string, keys: string | undefined): void {
 /**
  * Checks that the leader will believe what the process records. The command itself reports an unreachable ledger.
  *
- * @throws UnknownWriterError (`AUDIT_WRITER_UNKNOWN`)
+ * @throws `AUDIT_WRITER_UNKNOWN`
  */
 export async function checkRowsAt(url: string): Promise<void> {
   await LedgerSession.use(url, MIGRATOR, LOOK_LIMITS, checkWriter).catch((error: unknown) => {
-    if (error instanceof UnknownWriterError) throw error;
+    if (hasCode(error, 'AUDIT_WRITER_UNKNOWN')) throw error;
   });
 }

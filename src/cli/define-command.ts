@@ -1,7 +1,5 @@
 import { Command, CommanderError, Help, Option } from 'commander';
 import { errorCode } from '../audit/plain.js';
-import { PackageMissingError } from '../monitoring/errors/package-missing.error.js';
-import { CallError } from './call.error.js';
 import { commandError } from './error-sentence.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
@@ -22,6 +20,8 @@ import {
   type Connects,
 } from './options.js';
 import { Progress } from './progress.js';
+import { commandErrors } from './cli.errors.js';
+import { explainMissingPackage } from '../monitoring/errors/explain-missing-package.js';
 
 /** The result of a command, before it is printed. */
 export interface Outcome {
@@ -55,16 +55,16 @@ export interface Call<Options extends OptionDefinitions> {
   readonly access: LedgerAccess;
   /** The given options for the connection to the ledger. */
   readonly connection: ConnectionOptions;
-  /** Refuses the call. @throws CallError (`AUDIT_CALL_INVALID`) */
+  /** Refuses the call. @throws `AUDIT_CALL_INVALID` */
   readonly refuse: (...problems: readonly string[]) => never;
-  /** Reads an option whose value is a whole number; `undefined` if the option is not given. @throws CallError (`AUDIT_CALL_INVALID`) */
+  /** Reads an option whose value is a whole number; `undefined` if the option is not given. @throws `AUDIT_CALL_INVALID` */
   readonly count: (
     name: keyof Options & string,
     range?: { readonly least?: number; readonly most?: number },
   ) => number | undefined;
-  /** Returns the address of the ledger for the application's login. @throws CallError (`AUDIT_CALL_INVALID`) if no address is given */
+  /** Returns the address of the ledger for the application's login. @throws `AUDIT_CALL_INVALID` if no address is given */
   readonly ledger: () => Promise<string>;
-  /** Returns the ledger's address for the login that seals, retires and erases. @throws CallError (`AUDIT_CALL_INVALID`) */
+  /** Returns the ledger's address for the login that seals, retires and erases. @throws `AUDIT_CALL_INVALID` */
   readonly sealer: () => Promise<string>;
   /** Returns the address for reading events: the given replica, or the primary in `ledger`. */
   readonly reader: (ledger: string) => Promise<string>;
@@ -147,7 +147,7 @@ async function run<Options extends OptionDefinitions>(
     if (given.progress === true) progress.insist();
     progress.begin();
     const refuse = (...problems: readonly string[]): never => {
-      throw CallError.create(name, problems);
+      throw commandErrors.AUDIT_CALL_INVALID.ofCommand(name, problems);
     };
     const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
     const outcome = await definition.run({
@@ -166,7 +166,7 @@ async function run<Options extends OptionDefinitions>(
     });
     return print(name, isJson, outcome, width);
   } catch (error) {
-    return print(name, isJson, { error: PackageMissingError.explain(error, name) });
+    return print(name, isJson, { error: explainMissingPackage(error, name) });
   } finally {
     progress.end();
   }
@@ -243,7 +243,7 @@ function parse(definition: CommandFacts, args: readonly string[]): Parsed {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed') return { help };
-    throw CallError.create(definition.name, [problemOf(error)]);
+    throw commandErrors.AUDIT_CALL_INVALID.ofCommand(definition.name, [problemOf(error)]);
   }
 }
 

@@ -5,7 +5,6 @@ import { LEDGER_READS } from '../monitoring/read/access/ledger-reads.js';
 import { EXPORT_FORMATS } from '../monitoring/read/export/export-format.js';
 import { manifestOf, formatManifest, type ExportManifest } from '../monitoring/read/export/export-manifest.js';
 import type { ExportProgress } from '../monitoring/read/export/export-tally.js';
-import { ExportRequestError } from '../monitoring/read/export/export-request.error.js';
 import { exportToFile, exportToStream, type FileExport } from '../monitoring/read/export/export-to-file.js';
 import type { ExportRequest } from '../monitoring/read/export/ledger-export.js';
 import { describeExport, type ExportEnd } from '../monitoring/read/export/export-record.js';
@@ -18,6 +17,7 @@ import { flag, text, texts, BY, PROGRESS, READ_URL } from './options.js';
 import { exportFilters } from './export-filters.js';
 import { isDiskError } from '../monitoring/errors/file-error.js';
 import { readCommandKey } from './key-of-environment.js';
+import { readErrors } from '../monitoring/errors/read.errors.js';
 
 export const command = defineCommand({
   name: 'export',
@@ -88,7 +88,7 @@ export const command = defineCommand({
       else if (!resume || !existsSync(output)) {
         // An existing manifest may belong to another export.
         if (manifestPath !== undefined && existsSync(manifestPath))
-          throw ExportRequestError.manifestIsThere(manifestPath);
+          throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.manifestIsThere(manifestPath);
       }
       const { manifest, settle } = await exportAudited(job, isStream);
       const signed = signNote(formatManifest(manifest), signers);

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { signNote } from '../monitoring/proof/log/notes/signed-note.js';
 import type { StatementSigner } from '../monitoring/proof/log/notes/statement.js';
 import { parseKeys, readKeyFile, type SigningKeys } from '../monitoring/proof/signing/signing-key-file.js';
-import { SigningKeyMissingError } from '../monitoring/proof/signing/signing.error.js';
+import { ledgerErrors } from '../monitoring/errors/ledger.errors.js';
+import { hasCode } from '../audit/plain.js';
 
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 
@@ -47,13 +48,13 @@ export function listOf(texts: string | undefined): readonly string[] {
   return (texts ?? '').split(',').flatMap((text) => text.trim() || []);
 }
 
-/** Returns a signer that uses the ledger's key, as the application's signer does. @throws SigningKeyMissingError, SigningKeyInvalidError */
+/** Returns a signer that uses the ledger's key, as the application's signer does. @throws `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID` */
 export async function actSigner(environment: CommandEnvironment): Promise<StatementSigner> {
   const { origin, signers, verifiers } = await readCommandKey(environment);
   return { signText: (text) => Promise.resolve(signNote(text, signers)), trust: { origin, keys: verifiers } };
 }
 
-/** Reads the application's keys. @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError */
+/** Reads the application's keys. @throws `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID` */
 export async function readCommandKey(
   environment: CommandEnvironment,
 ): Promise<SigningKeys & { readonly origin: string }> {
@@ -62,6 +63,6 @@ export async function readCommandKey(
   try {
     return { ...(await readKeyFile(file, origin)), origin };
   } catch (error) {
-    throw error instanceof SigningKeyMissingError ? SigningKeyMissingError.forCommand(file) : error;
+    throw hasCode(error, 'AUDIT_SIGNING_KEY_MISSING') ? ledgerErrors.AUDIT_SIGNING_KEY_MISSING.forCommand(file) : error;
   }
 }

@@ -1,5 +1,5 @@
 import { loadExports } from './load-exports.js';
-import { TargetError } from './target.error.js';
+import { commandErrors } from './cli.errors.js';
 
 /** The part of TypeORM's `DataSource` that the commands use. */
 export interface CommandDataSource {
@@ -20,7 +20,7 @@ export interface CommandDataSource {
 /**
  * Loads the data source of `file#export`, relative to the working directory. Without `#export`, loads the first data source that the file exports.
  *
- * @throws TargetError (`AUDIT_TARGET_INVALID`)
+ * @throws `AUDIT_TARGET_INVALID`
  */
 export async function loadDataSource(target: string): Promise<CommandDataSource> {
   const [file = '', name] = target.split('#');
@@ -29,20 +29,20 @@ export async function loadDataSource(target: string): Promise<CommandDataSource>
   const found = (await Promise.all(values)).find(isDataSource);
   if (!found) {
     const whatToDo = 'Export a TypeORM DataSource, as for TypeORM’s own command line.';
-    throw TargetError.notExported(target, 'a data source', Object.keys(exported), whatToDo);
+    throw commandErrors.AUDIT_TARGET_INVALID.notExported(target, 'a data source', Object.keys(exported), whatToDo);
   }
   const { type } = found.options;
-  if (type !== 'postgres') throw TargetError.notUsable(target, `its type is ${String(type)}`);
+  if (type !== 'postgres') throw commandErrors.AUDIT_TARGET_INVALID.notUsable(target, `its type is ${String(type)}`);
   found.setOptions({ logger: 'simple-console', logging: false }); // the output of a command is its own
   return found;
 }
 
-/** Connects the data source. @throws TargetError (`AUDIT_TARGET_INVALID`) */
+/** Connects the data source. @throws `AUDIT_TARGET_INVALID` */
 export async function connectDataSource(source: CommandDataSource, target: string): Promise<void> {
   try {
     if (!source.isInitialized) await source.initialize();
   } catch (error) {
-    throw TargetError.notConnected(target, error);
+    throw commandErrors.AUDIT_TARGET_INVALID.notConnected(target, error);
   }
 }
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { TargetError } from './target.error.js';
+import { commandErrors } from './cli.errors.js';
 
-/** Loads the exports of a compiled file, relative to the working directory. @throws TargetError (`AUDIT_TARGET_INVALID`) */
+/** Loads the exports of a compiled file, relative to the working directory. @throws `AUDIT_TARGET_INVALID` */
 export async function loadExports(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     // A module's namespace is an object of its exports.
@@ -12,6 +12,6 @@ export async function loadExports(file: string): Promise<Readonly<Record<string,
     const inner = namespace.default;
     return typeof inner === 'object' && inner !== null ? { ...namespace, default: inner, ...inner } : namespace;
   } catch (error) {
-    throw TargetError.notLoaded(file, error);
+    throw commandErrors.AUDIT_TARGET_INVALID.notLoaded(file, error);
   }
 }

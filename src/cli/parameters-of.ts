@@ -1,9 +1,9 @@
-import { InvalidQueryError } from '../monitoring/read/query/invalid-query.error.js';
 import { filtersOf, mayFold, withoutReads, type FilterPair } from '../monitoring/read/query/typed/filters-of.js';
 import { parseQuery, type QueryProblem } from '../monitoring/read/query/typed/parse-query.js';
 import { findQualifier } from '../monitoring/read/query/typed/qualifiers.js';
 import { QUERY_PROBLEMS } from '../monitoring/read/query/typed/query-problems.js';
 import { rewriteQuery } from '../monitoring/read/query/typed/rewrite-query.js';
+import { readErrors } from '../monitoring/errors/read.errors.js';
 
 type Parameters = Readonly<Record<string, string | readonly string[]>>;
 
@@ -11,7 +11,7 @@ type Parameters = Readonly<Record<string, string | readonly string[]>>;
  * Reads arguments as URL parameters; a repeated name has a list of values. `NAME=VALUE` is a parameter of the HTTP route. The other arguments
  * form one query in the language of the viewer's search: `ada failed login yesterday`. Times of day are in UTC.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
+ * @throws `AUDIT_QUERY_INVALID`
  */
 export function parametersOf(given: readonly string[]): Parameters {
   return readWords(given).parameters;
@@ -26,7 +26,7 @@ interface Search {
  * Reads arguments like {@link parametersOf}. If the user typed words, the search omits the ledger's own reads, as in the viewer. Such a
  * search also omits row changes that belong to the event of an operation.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
+ * @throws `AUDIT_QUERY_INVALID`
  */
 export function searchOf(given: readonly string[]): Search {
   const { typed, query, parameters } = readWords(given);
@@ -46,7 +46,7 @@ function readWords(given: readonly string[]): Search & { readonly typed: string;
   const typed = given.filter((each) => !isParameter(each)).join(' ');
   const query = rewriteQuery(typed, true);
   const { terms, problems } = parseQuery(query);
-  if (problems.length > 0) throw InvalidQueryError.create(problems.map((problem) => describe(problem, query)));
+  if (problems.length > 0) throw readErrors.AUDIT_QUERY_INVALID(problems.map((problem) => describe(problem, query)));
   const pairs = given.filter(isParameter).map((each): FilterPair => {
     const [name = '', ...rest] = each.split('=');
     return [name, rest.join('=')];

@@ -2,23 +2,24 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseAddress } from '../monitoring/store/sessions/ledger-address.js';
-import { CallError } from './call.error.js';
 import { userName } from './current-operator.js';
 import { readInput } from './read-input.js';
+import { commandErrors } from './cli.errors.js';
 
 /**
  * Adds the password to an address: from `file`, else from `PGPASSFILE` or `~/.pgpass`, like psql. If the address or `PGPASSWORD` has a
  * password, `PGPASSFILE` and `~/.pgpass` are not read. If the file is unreadable, rejects with the system's error.
  *
- * @throws CallError (`AUDIT_CALL_INVALID`)
+ * @throws `AUDIT_CALL_INVALID`
  */
 export async function addPassword(address: string, file: string | undefined): Promise<string> {
   const url = parseAddress(address);
   const hasOwn = url.password !== '' || url.searchParams.has('password');
   if (file !== undefined) {
-    if (hasOwn) throw CallError.connection(['the URL has a password already: remove --password-file']);
+    if (hasOwn)
+      throw commandErrors.AUDIT_CALL_INVALID.connection(['the URL has a password already: remove --password-file']);
     const [password = ''] = (await readInput(file)).split(/\r?\n/);
-    if (password === '') throw CallError.connection([`--password-file ${file} is empty`]);
+    if (password === '') throw commandErrors.AUDIT_CALL_INVALID.connection([`--password-file ${file} is empty`]);
     return withPassword(url, password);
   }
   const { PGPASSWORD = '' } = process.env;
@@ -66,7 +67,9 @@ function readPasswords(path: string, isNamed: boolean): string | undefined {
   if (!isNamed && !found.isFile()) return undefined;
   if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
     if (!isNamed) return undefined;
-    throw CallError.connection([`others can read the passwords of PGPASSFILE ${path}: run chmod 600 ${path}`]);
+    throw commandErrors.AUDIT_CALL_INVALID.connection([
+      `others can read the passwords of PGPASSFILE ${path}: run chmod 600 ${path}`,
+    ]);
   }
   return readFileSync(path, 'utf8');
 }

@@ -2,12 +2,12 @@ import type { Archives } from '../monitoring/keep/archive/archives.js';
 import type { ReportSource } from '../monitoring/keep/lifecycle/erasure/subject-report.js';
 import { AUDITOR, ERASURE } from '../monitoring/store/ledger-roles.js';
 import type { CheckpointTrust } from '../monitoring/proof/log/notes/checkpoint.js';
-import { SigningKeyMissingError } from '../monitoring/proof/signing/signing.error.js';
 import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { ERASURE_LIMITS, limitsWithin } from '../monitoring/store/sessions/session-limits.js';
 import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
 import { followStoredKeys } from '../monitoring/proof/verify/known-keys.js';
 import { readStoredKeys } from '../monitoring/proof/verify/read-heads.js';
+import { hasCode } from '../audit/plain.js';
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
@@ -47,7 +47,7 @@ async function trustBy({ signer }: Archives, reader: LedgerSession): Promise<Che
   try {
     given = signer.trust;
   } catch (error) {
-    if (!(error instanceof SigningKeyMissingError)) throw error;
+    if (!hasCode(error, 'AUDIT_SIGNING_KEY_MISSING')) throw error;
     const named = await readStoredKeys(reader);
     if (named.length === 0) return undefined;
     given = trustOf(named);

@@ -8,8 +8,9 @@ import { INGEST_OPTIONS } from '../rooms/jetstream/ingest-options.js';
 import { CAPTURE_OPTIONS } from '../rooms/row-changes/capture-options.js';
 import { STREAMS_OPTIONS } from '../rooms/streams/streams-options.js';
 import { WATCH_OPTIONS } from '../rooms/watch/watch-options.js';
-import { TargetError } from './target.error.js';
 import { loadExports } from './load-exports.js';
+import { commandErrors } from './cli.errors.js';
+import { hasCode } from '../audit/plain.js';
 
 export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
   'row-changes': CAPTURE_OPTIONS,
@@ -22,14 +23,14 @@ export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
  * Scans the modules of an application in Nest's preview mode, which does not start the application.
  *
  * @param target the file with the root module, in the form that {@link loadRootModule} describes
- * @throws TargetError (`AUDIT_TARGET_INVALID`) if the file has no root module, or Nest cannot scan it
+ * @throws `AUDIT_TARGET_INVALID` if the file has no root module, or Nest cannot scan it
  */
 export async function scanApplication(target: string): Promise<INestApplicationContext> {
   const root = await loadRootModule(target);
   InitializeOnPreviewAllowlist.add(RouterModule); // RouterModule sets the paths of the modules
   const options = { preview: true, abortOnError: false, logger: false } as const;
   return NestFactory.createApplicationContext(root, options).catch((error: unknown) => {
-    throw TargetError.notScanned(target, error);
+    throw commandErrors.AUDIT_TARGET_INVALID.notScanned(target, error);
   });
 }
 
@@ -39,12 +40,12 @@ export function roomsOf(app: INestApplicationContext): readonly AuditRoom[] {
   return AUDIT_ROOMS.filter((room) => modules.some(({ providers }) => providers.has(ROOM_OPTIONS[room])));
 }
 
-/** Checks the routes of an application, and describes the result. @throws TargetError (`AUDIT_TARGET_INVALID`) */
+/** Checks the routes of an application, and describes the result. @throws `AUDIT_TARGET_INVALID` */
 export async function checkCoverage(
   target: string,
 ): Promise<{ readonly coverage: AuditCoverage; readonly text: string }> {
   const coverage = auditCoverage(await scanApplication(target));
-  if (coverage.checked === 0) throw TargetError.noRoutes(target);
+  if (coverage.checked === 0) throw commandErrors.AUDIT_TARGET_INVALID.noRoutes(target);
   return { coverage, text: describeCoverage(coverage) };
 }
 
@@ -61,12 +62,12 @@ async function loadRootModule(target: string): Promise<Type | DynamicModule> {
   if (value === undefined) {
     const what = name === undefined ? 'the root module' : `the export ${name}`;
     const whatToDo = 'Name the root module after #, as in dist/app.module.js#AppModule.';
-    throw TargetError.notExported(file, what, Object.keys(exported), whatToDo);
+    throw commandErrors.AUDIT_TARGET_INVALID.notExported(file, what, Object.keys(exported), whatToDo);
   }
   try {
     return asModule(isFactory(value) ? await value() : value, target);
   } catch (error) {
-    throw error instanceof TargetError ? error : TargetError.notScanned(target, error);
+    throw hasCode(error, 'AUDIT_TARGET_INVALID') ? error : commandErrors.AUDIT_TARGET_INVALID.notScanned(target, error);
   }
 }
 
@@ -91,6 +92,6 @@ function isFactory(value: unknown): value is () => unknown {
 }
 
 function asModule(value: unknown, target: string): Type | DynamicModule {
-  if (!isDynamic(value) && typeof value !== 'function') throw TargetError.noModule(target);
+  if (!isDynamic(value) && typeof value !== 'function') throw commandErrors.AUDIT_TARGET_INVALID.noModule(target);
   return value as Type | DynamicModule; // the value is a class or a dynamic module; Nest checks its details
 }

@@ -1,8 +1,6 @@
 import { appendOwnEvent } from '../monitoring/inbox/append-own-event.js';
 import { awaitMark, markWaiting } from '../monitoring/store/await-sealed.js';
-import { LedgerUnsettledError } from '../monitoring/errors/ledger-attention.error.js';
 import { LogSequencer, type SequencerListener } from '../monitoring/sealer/log-sequencer.js';
-import { LedgerInconsistentError } from '../monitoring/sealer/sequencer.error.js';
 import { readHead } from '../monitoring/sealer/stored-tree.js';
 import type { CheckpointSigner } from '../monitoring/proof/signing/checkpoint-signer.service.js';
 import { SEQUENCER } from '../monitoring/store/ledger-roles.js';
@@ -19,6 +17,8 @@ import {
   readCommandKey,
   type CommandEnvironment,
 } from './key-of-environment.js';
+import { ledgerErrors } from '../monitoring/errors/ledger.errors.js';
+import { hasCode } from '../audit/plain.js';
 
 const ROLE = { ...SEQUENCER, name: 'seal' };
 
@@ -73,7 +73,7 @@ async function seal(
   const sequencer = new LogSequencer(url, signer, listener, keys);
   const { role, isOver } = await lead(session, sequencer, mark, () => lines);
   const { lastError, stranger } = sequencer;
-  const isInconsistent = lastError instanceof LedgerInconsistentError;
+  const isInconsistent = hasCode(lastError, 'AUDIT_LEDGER_INCONSISTENT');
   if (lastError instanceof Error && !isInconsistent) throw lastError;
   const isLeft = (await awaitMark(session, mark, 0)) !== undefined;
   const why = isInconsistent ? lastError : isLeft ? whyLeft(role, isOver) : undefined;
@@ -125,7 +125,7 @@ async function lead(
 }
 
 function whyLeft(role: LogSequencer['role'], isOver: boolean): Error | string {
-  if (role === 'standby') return LedgerUnsettledError.create(TIMING.sealCommandMs);
+  if (role === 'standby') return ledgerErrors.AUDIT_LEDGER_UNSETTLED(TIMING.sealCommandMs);
   if (isOver) return 'Cannot seal all events within the time limit. Run the command again: it continues.';
   return 'Cannot seal all events: a newer version of this library wrote the rest. Run the command of that version.';
 }

@@ -6,7 +6,7 @@ import {
   replayDeadLetters,
   type SpilledBackend,
   type SpillListing,
-  SpillRequestError,
+  auditErrors,
 } from '../audit/plain.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { given, listOf } from './key-of-environment.js';
@@ -60,7 +60,7 @@ export const command = defineCommand({
       return { text, data: { replayed } };
     }
     if (action === 'drop') {
-      if (options.reason === undefined) throw SpillRequestError.noReason();
+      if (options.reason === undefined) throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.noReason();
       const dropped = await dropDeadLetters(folder, named(ids, options.all), options.reason, keys);
       const text = `Dropped ${dropped} dead letter(s). The spill contains an event that records this action.\n`;
       return { text, data: { dropped } };
@@ -93,7 +93,7 @@ async function adopt(source: string, folder: string, keys: readonly string[]): P
 }
 
 function named(ids: readonly string[], all: boolean | undefined): readonly string[] | 'all' {
-  if (ids.length > 0 === (all === true)) throw SpillRequestError.nothingNamed();
+  if (ids.length > 0 === (all === true)) throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.nothingNamed();
   return all === true ? 'all' : ids;
 }
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseAddress } from '../monitoring/store/sessions/ledger-address.js';
 import { TLS } from './address-of-parts.js';
-import { CallError } from './call.error.js';
 import { flagOf, type ConnectionOptions } from './options.js';
 import { namingFile } from './error-sentence.js';
+import { commandErrors } from './cli.errors.js';
 
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type Mode = (typeof MODES)[number];
@@ -19,7 +19,7 @@ const PARAMETERS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey'];
  * Adds TLS settings to an address: from the options, and from libpq's variables. As in libpq, `require` checks the server's certificate only
  * if root certificates are given. The settings in the address have precedence over the variables.
  *
- * @throws CallError (`AUDIT_CALL_INVALID`)
+ * @throws `AUDIT_CALL_INVALID`
  */
 export function addTls(address: string, connection: ConnectionOptions): string {
   const url = parseAddress(address);
@@ -40,7 +40,7 @@ export function addTls(address: string, connection: ConnectionOptions): string {
       ? []
       : [wrongPem(root, 'CERTIFICATE'), wrongPem(certificate, 'CERTIFICATE'), wrongPem(key, 'PRIVATE KEY')].flat()),
   ];
-  if (problems.length > 0) throw CallError.connection(problems);
+  if (problems.length > 0) throw commandErrors.AUDIT_CALL_INVALID.connection(problems);
   for (const name of PARAMETERS) url.searchParams.delete(name);
   url.searchParams.set('sslmode', asked);
   if (asked === 'disable') return url.href;
@@ -57,7 +57,7 @@ function modeOf(given: Setting | undefined, root: Setting | undefined): Mode {
   const mode = MODES.find((each) => each === given.value);
   if (mode) return mode;
   const may = given.value === 'prefer' || given.value === 'allow' ? ', which may connect without encryption' : '';
-  throw CallError.connection([
+  throw commandErrors.AUDIT_CALL_INVALID.connection([
     `${given.source} is ${given.value}${may}: set disable, require, verify-ca or verify-full`,
   ]);
 }

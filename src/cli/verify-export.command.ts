@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { verifyExport, type ExportVerification } from '../monitoring/read/export/verify-export.js';
-import { ForgedNoteError } from '../monitoring/proof/log/notes/note.error.js';
 import type { CheckpointTrust } from '../monitoring/proof/log/notes/checkpoint.js';
 import { verifyCopy, type CopyVerification } from '../rooms/streams/copy/verify-copy.js';
 import { BUNDLE_MANIFEST, verifyBundle } from '../rooms/report/write/bundle-manifest.js';
@@ -14,6 +13,7 @@ import { asFile, readInput } from './read-input.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { verdictLine, type Line } from './show-lines.js';
+import { hasCode } from '../audit/plain.js';
 
 export const command = defineCommand({
   name: 'verify-export',
@@ -64,7 +64,7 @@ export const command = defineCommand({
           : { ...ofFile, verdict: 'tampered', findings: [...ofBundle, ...ofFile.findings] };
       return resultOf(verification, describe(verification));
     } catch (error) {
-      if (!(error instanceof ForgedNoteError)) throw error;
+      if (!hasCode(error, 'AUDIT_NOTE_FORGED')) throw error;
       return { exitCode: EXIT_CODES.tampered, error };
     }
   },

@@ -1,14 +1,13 @@
-import { canonicalJson } from '../audit/plain.js';
-import { ForgedNoteError, WrongProofError } from '../monitoring/proof/log/notes/note.error.js';
+import { canonicalJson, hasCode } from '../audit/plain.js';
 import { verifyProof } from '../monitoring/proof/log/notes/tlog-proof.js';
 import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
-import { VerifyRequestError } from '../monitoring/proof/verify/verify-request.error.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { keyOption } from './options.js';
 import { readInput } from './read-input.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { readErrors } from '../monitoring/errors/read.errors.js';
 
 const AS_SHOWN =
   'note: the event has an index, so it is from GET /audit/events/<id>; the proof is for the sealed event from GET /audit/events/<id>/entry';
@@ -32,7 +31,7 @@ export const command = defineCommand({
     if (eventFile === '-' && proofFile === '-') refuse('the event and the proof cannot both be the standard input');
     const trust = trustOf(await readVerifierKeys(options.key));
     const event = parseJsonObject(await readInput(eventFile));
-    if (typeof event === 'string') throw VerifyRequestError.noEvent(eventFile, event);
+    if (typeof event === 'string') throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.noEvent(eventFile, event);
     const { index: shownIndex, ...sealed } = event; // the API adds the index, which is not part of the entry
     const entry = Buffer.from(canonicalJson(sealed), 'utf8');
     const proof = await readInput(proofFile);
@@ -42,7 +41,7 @@ export const command = defineCommand({
       const text = `proven: the event is at index ${index} of the ${size} events of ${origin}\n`;
       return { text, data: { index, origin, size } };
     } catch (error) {
-      if (!(error instanceof WrongProofError || error instanceof ForgedNoteError)) throw error;
+      if (!hasCode(error, 'AUDIT_PROOF_WRONG', 'AUDIT_NOTE_FORGED')) throw error;
       return { exitCode: EXIT_CODES.tampered, error, warnings: shownIndex === undefined ? [] : [AS_SHOWN] };
     }
   },

@@ -2,14 +2,13 @@ import { Inject } from '@nestjs/common';
 import {
   AuditProvider,
   PersonalNames,
-  UnstorableEventsError,
   type AuditEvent,
   type JsonObject,
   type ProviderScope,
   type TransactionManager,
   type TransactionScope,
 } from '../audit/index.js';
-import { errorMessage, type FactRules } from '../audit/plain.js';
+import { errorMessage, type FactRules, auditErrors } from '../audit/plain.js';
 import { withOwnEvents } from './read/access/own-events.js';
 import { explainLedgerError } from './store/sessions/classify-ledger-error.js';
 import { LedgerHealth } from './operate/health/ledger-health.service.js';
@@ -38,8 +37,8 @@ export class LedgerProvider implements AuditProvider {
    * takes batches in place of the ledger, the room gets the batch. The room may resolve with `accepted` before the commit, and rejects with
    * errors of its own.
    *
-   * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events themselves cannot be stored
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached or written
+   * @throws `AUDIT_EVENTS_UNSTORABLE` if the events themselves cannot be stored
+   * @throws `AUDIT_LEDGER_UNAVAILABLE` if the ledger cannot be reached or written
    */
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
     const { front } = this.rooms;
@@ -59,8 +58,8 @@ export class LedgerProvider implements AuditProvider {
    * Adds the batch to the manager's transaction. Returns `false` if the manager uses another database than the ledger. After a rejection, the
    * transaction is unchanged. After a rejection with `withCommit`, the transaction has ended.
    *
-   * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events themselves cannot be stored
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached or written
+   * @throws `AUDIT_EVENTS_UNSTORABLE` if the events themselves cannot be stored
+   * @throws `AUDIT_LEDGER_UNAVAILABLE` if the ledger cannot be reached or written
    */
   async recordInTransaction(
     batch: readonly AuditEvent[],
@@ -92,7 +91,7 @@ export class LedgerProvider implements AuditProvider {
   /**
    * Returns the state of the ledger and its rooms. See {@link LedgerHealth.check}.
    *
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be read
+   * @throws `AUDIT_LEDGER_UNAVAILABLE` if the ledger cannot be read
    */
   async check(): Promise<JsonObject> {
     return this.health.check();
@@ -104,7 +103,7 @@ export class LedgerProvider implements AuditProvider {
     try {
       return linesOf(batch, this.rulesFor);
     } catch (error) {
-      throw UnstorableEventsError.create('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
+      throw auditErrors.AUDIT_EVENTS_UNSTORABLE('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
-import { errorCode, InvalidOptionsError } from '../audit/plain.js';
+import { errorCode, auditErrors, unknownOptions } from '../audit/plain.js';
 import type { AccessOptions, AuthorizeLedger } from './read/access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/sessions/ledger-address.js';
 import { PASSWORDS } from './store/sessions/ledger-client.js';
@@ -147,18 +147,18 @@ const ASYNC_NAMES: Readonly<Record<keyof MonitoringAsyncOptions, true>> = {
   useFactory: true,
 };
 
-/** Returns the options with their defaults. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), which lists all invalid options */
+/** Returns the options with their defaults. @throws `AUDIT_OPTIONS_INVALID`, which lists all invalid options */
 export function resolveAsyncOptions(
   options: MonitoringAsyncOptions,
 ): Required<Pick<MonitoringAsyncOptions, 'enabled' | 'metricsRoute'>> {
   const { enabled = true, metricsRoute = false } = options;
   const switches = { enabled, metricsRoute };
-  const problems = [...InvalidOptionsError.unknownOptions(options, ASYNC_NAMES)];
+  const problems = [...unknownOptions(options, ASYNC_NAMES)];
   for (const [name, value] of Object.entries(switches)) {
     if (typeof value !== 'boolean') problems.push(`${name} ${NOT_SWITCH}`);
   }
   if (typeof options.useFactory !== 'function') problems.push('useFactory is not a function');
-  if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
+  if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Monitoring');
   return switches;
 }
 
@@ -248,7 +248,7 @@ const REQUIRED: readonly string[] = ['connectionUrl', 'authorize'];
 /**
  * Checks all options together and fills in the defaults.
  *
- * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), which lists all invalid options. The message omits URLs, which may contain
+ * @throws `AUDIT_OPTIONS_INVALID`, which lists all invalid options. The message omits URLs, which may contain
  *   passwords
  */
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
@@ -261,7 +261,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const { erasureFile = `${signingKeyFile}.erasures`, archiveStore = new FolderArchiveStore(archiveDir) } = options;
   const { publicCheckpoints = false, recordReads = true, metricsToken } = options;
   const given: Readonly<Record<string, unknown>> = { ...options };
-  const problems = [...InvalidOptionsError.unknownOptions(options, OPTIONS)];
+  const problems = [...unknownOptions(options, OPTIONS)];
   for (const [name, problemOf] of Object.entries(OPTIONS)) {
     if (problemOf === true || (given[name] === undefined && !REQUIRED.includes(name))) continue;
     const problem = problemOf(given[name]);
@@ -283,7 +283,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (retention !== undefined) checkRetention(retention, problems);
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
   const publishing = resolvePublishingOptions(options, problems);
-  if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
+  if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Monitoring');
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
   const connections = {
     connectionUrl: inSchema(connectionUrl),

@@ -9,7 +9,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { Catalogue, ModuleMisusedError, needModule, noteModule } from '../audit/plain.js';
+import { Catalogue, needModule, noteModule, auditErrors } from '../audit/plain.js';
 import { AuditExports } from './read/export/audit-exports.service.js';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 import { AuditEntriesController } from './http/audit-entries.controller.js';
@@ -136,10 +136,10 @@ export class MonitoringModule {
     @Optional() @Inject(MONITORING_OPTIONS) options: ResolvedMonitoringOptions | undefined,
     @Inject(ModulesContainer) container: ModulesContainer,
   ) {
-    if (!options) throw ModuleMisusedError.monitoring('without options');
+    if (!options) throw auditErrors.AUDIT_MODULE_MISUSED.monitoring('without options');
     const modules = [...container.values()].map(({ metatype }) => metatype);
     if (modules.filter((metatype) => metatype === MonitoringModule).length > 1) {
-      throw ModuleMisusedError.monitoring('twice, but an application can have only one ledger');
+      throw auditErrors.AUDIT_MODULE_MISUSED.monitoring('twice, but an application can have only one ledger');
     }
   }
 
@@ -150,8 +150,8 @@ export class MonitoringModule {
   }
 
   /**
-   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), which lists all invalid options. The factory's options are checked at boot.
-   *   ModuleMisusedError (`AUDIT_MODULE_MISUSED`) at boot if the module is imported without options, or twice
+   * @throws `AUDIT_OPTIONS_INVALID`, which lists all invalid options. The factory's options are checked at boot.
+   *   `AUDIT_MODULE_MISUSED` at boot if the module is imported without options, or twice
    */
   static forRootAsync(asyncOptions: MonitoringAsyncOptions): DynamicModule {
     const { imports = [], inject = [], useFactory } = asyncOptions;

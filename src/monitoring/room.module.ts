@@ -6,7 +6,7 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
-import { InvalidOptionsError, needModule, type OptionalRoom } from '../audit/plain.js';
+import { needModule, type OptionalRoom, auditErrors } from '../audit/plain.js';
 
 /** A module that can be switched off. */
 export interface Switchable {
@@ -62,10 +62,10 @@ export function roomModule<Options>(
         // Nest calls the factory with the dependencies that `inject` names.
         useFactory: async (...dependencies: unknown[]) => {
           const given: unknown = await useFactory(...(dependencies as never[]));
-          if (!isRecord(given)) throw new InvalidOptionsError(['the options are not an object'], name);
+          if (!isRecord(given)) throw auditErrors.AUDIT_OPTIONS_INVALID(['the options are not an object'], name);
           const problems: string[] = [];
           const resolved = await resolve(given as Options, problems); // resolve() checks each option
-          if (problems.length > 0) throw new InvalidOptionsError(problems, name);
+          if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, name);
           return resolved;
         },
         inject,

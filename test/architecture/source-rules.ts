@@ -70,8 +70,14 @@ export const SOURCE_RULES: readonly SourceRule[] = [
       (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) && UNCAST_CALL.test(node.getText()),
   },
   {
+    name: 'error-tables-have-one-suffix',
+    comment: 'A table of errors is in a file *.errors.ts: the generator of the reference page reads these files.',
+    files: /^src\/(?!.*\.(errors|spec)\.ts$)(?!audit\/errors\/declare-errors\.ts$)/,
+    isBrokenBy: (node) => ts.isCallExpression(node) && /^declare(Errors|Made)$/.test(node.expression.getText()),
+  },
+  {
     name: 'errors-have-one-suffix',
-    comment: 'A class of errors is in a file *.error.ts, alone or with the others of its folder.',
+    comment: 'A class of errors is in a file *.error.ts. Errors with a code are declared in a table.',
     files: /^src\/(?!.*\.(error|spec)\.ts$)/,
     isBrokenBy: (node) =>
       ts.isClassLike(node) &&

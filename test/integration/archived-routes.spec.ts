@@ -1,11 +1,11 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { rename } from 'node:fs/promises';
 import type { LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
-import { PackageMissingError } from '../../src/monitoring/errors/package-missing.error.js';
 import { ArchivedEvents } from '../../src/monitoring/read/query/archived/archived-events.service.js';
 import { makeArchivedScene } from '../support/archived-scene.js';
 import { ADAPTERS, ORIGIN, kept, keptApp, onEach } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
+import { ledgerErrors } from '../../src/monitoring/errors/ledger.errors.js';
 
 interface Page {
   readonly items: readonly { readonly id: string; readonly archive?: string; readonly tenantId?: string }[];
@@ -97,7 +97,7 @@ describe.each(scenes)('GET /audit/events?archived=true, on $adapter', ({ scene, 
   });
 
   it('answers 501 where DuckDB is not installed', async () => {
-    const missing = PackageMissingError.notLoaded(
+    const missing = ledgerErrors.AUDIT_PACKAGE_MISSING.notLoaded(
       'read archives by a query',
       '@duckdb/node-api',
       new Error("Cannot find package '@duckdb/node-api'"),

@@ -10,7 +10,6 @@ import {
   MonitoringModule,
   type LedgerEvent,
 } from '../../src/monitoring/index.js';
-import { SchemaUnusableError } from '../../src/monitoring/store/schema/schema.error.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
 import { READER } from '../../src/monitoring/store/ledger-roles.js';
@@ -197,7 +196,7 @@ describe('migrateLedger', () => {
     await source.runMigrations();
     await source.destroy();
 
-    await expect(migrate()).rejects.toThrow(SchemaUnusableError);
+    await expect(migrate()).rejects.toThrow(expect.objectContaining({ code: 'AUDIT_SCHEMA_UNUSABLE' }));
     expect(await command(['migrate', '--schema', 'audit'])).toEqual({
       code: 2,
       output: '',

@@ -12,12 +12,10 @@ import {
   AuditAggregator,
   AuditModule,
   AuditProvider,
-  InvalidOptionsError,
+  type AuditErrorCode,
   type AuditEvent,
   type AuditModuleOptions,
 } from '../../src/audit/index.js';
-import { InvalidProviderError } from '../../src/audit/errors/invalid-provider.error.js';
-import { ModuleMisusedError } from '../../src/audit/plain.js';
 import { MonitoringModule } from '../../src/monitoring/index.js';
 import { listen } from '../support/http-app.js';
 
@@ -193,17 +191,17 @@ describe('the boot stops', () => {
   const bare = 'imported without options';
   const withProviders = (...providers: NonNullable<ModuleMetadata['providers']>) => boot({ providers });
 
-  it.each<[string, () => Promise<unknown>, Type<Error>, string | RegExp]>([
+  it.each<[string, () => Promise<unknown>, AuditErrorCode, string | RegExp]>([
     [
       'two providers have one name',
       () => boot({ imports: [first, second] }),
-      InvalidProviderError,
+      'AUDIT_PROVIDER_INVALID',
       /"timeline".*FirstModule.*SecondModule/,
     ],
     [
       'one of two of a name is disabled, too',
       () => boot({ imports: [first, second] }, { disabledProviders: ['timeline'] }),
-      InvalidProviderError,
+      'AUDIT_PROVIDER_INVALID',
       '"timeline"',
     ],
     ...(
@@ -213,57 +211,59 @@ describe('the boot stops', () => {
         ['is transient', [TransientProvider], 'TransientProvider'],
         ['cannot record', [ForgetfulProvider], 'ForgetfulProvider of RootModule: it has no method record()'],
       ] as [string, NonNullable<ModuleMetadata['providers']>, string][]
-    ).map(([why, providers, name]): [string, () => Promise<unknown>, Type<Error>, string] => [
-      ...([`a provider ${why}`, () => withProviders(...providers), InvalidProviderError] as const),
+    ).map(([why, providers, name]): [string, () => Promise<unknown>, AuditErrorCode, string] => [
+      ...([`a provider ${why}`, () => withProviders(...providers), 'AUDIT_PROVIDER_INVALID'] as const),
       `Cannot register the audit provider ${name}`,
     ]),
-    ...['', 'Timeline', 'x'.repeat(64), '../x'].map((name): [string, () => Promise<unknown>, Type<Error>, string] => [
-      ...([`the name of a provider is ${JSON.stringify(name)}`, () => withProviders(named(name))] as const),
-      ...([InvalidProviderError, 'OddlyNamedProvider'] as const),
-    ]),
+    ...['', 'Timeline', 'x'.repeat(64), '../x'].map(
+      (name): [string, () => Promise<unknown>, AuditErrorCode, string] => [
+        ...([`the name of a provider is ${JSON.stringify(name)}`, () => withProviders(named(name))] as const),
+        ...(['AUDIT_PROVIDER_INVALID', 'OddlyNamedProvider'] as const),
+      ],
+    ),
     [
       'no provider has a disabled name',
       () => boot({ providers: [TimelineProvider, SecurityProvider] }, { disabledProviders: ['security', 'tmeline'] }),
-      InvalidProviderError,
+      'AUDIT_PROVIDER_INVALID',
       /"tmeline".*Use one of: timeline, security\./,
     ],
     [
       'the audit module is imported twice',
       () => boot({ imports: [AuditModule.forRoot({ onFailure: 'closed' })] }),
-      ModuleMisusedError,
+      'AUDIT_MODULE_MISUSED',
       'imported twice',
     ],
     [
       'a feature imports the audit module once more with the same options',
       () => boot({ imports: [moduleOf('FeatureModule', { imports: [AuditModule.forRoot()] })] }),
-      ModuleMisusedError,
+      'AUDIT_MODULE_MISUSED',
       'imported twice',
     ],
-    ['it is imported bare', () => start({ imports: [AuditModule] }), ModuleMisusedError, bare],
+    ['it is imported bare', () => start({ imports: [AuditModule] }), 'AUDIT_MODULE_MISUSED', bare],
     [
       'a feature imports it bare beside the one of the root',
       () => boot({ imports: [moduleOf('FeatureModule', { imports: [AuditModule] })] }),
-      ModuleMisusedError,
+      'AUDIT_MODULE_MISUSED',
       bare,
     ],
     [
       'the monitoring module is imported bare',
       () => boot({ imports: [MonitoringModule] }),
-      ModuleMisusedError,
+      'AUDIT_MODULE_MISUSED',
       `MonitoringModule: it is ${bare}`,
     ],
-    ['it is imported twice', () => boot({ imports: [ledger(), ledger()] }), ModuleMisusedError, 'imported twice'],
-    ['options are wrong, and names all of them', async () => boot({}, wrong), InvalidOptionsError, allWrong],
+    ['it is imported twice', () => boot({ imports: [ledger(), ledger()] }), 'AUDIT_MODULE_MISUSED', 'imported twice'],
+    ['options are wrong, and names all of them', async () => boot({}, wrong), 'AUDIT_OPTIONS_INVALID', allWrong],
     [
       'options from a factory are wrong',
       () => start({ imports: [AuditModule.forRootAsync({ useFactory: () => Promise.resolve(wrong) })] }),
-      InvalidOptionsError,
+      'AUDIT_OPTIONS_INVALID',
       allWrong,
     ],
-  ])('when %s', async (_what, attempt, kind, message) => {
+  ])('when %s', async (_what, attempt, code, message) => {
     const error = await failure(attempt());
 
-    expect(error).toBeInstanceOf(kind);
+    expect(error).toMatchObject({ code });
     expect(error.message).toMatch(message);
   });
 });

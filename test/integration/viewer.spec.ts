@@ -5,11 +5,10 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { Module, type DynamicModule, type INestApplication, type Type } from '@nestjs/common';
 import fastifyHelmet from '@fastify/helmet';
 import helmet from 'helmet';
-import { AuditModule, InvalidOptionsError } from '../../src/audit/index.js';
+import { AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/monitoring/index.js';
 import { AuditViewerModule, type AuditViewerOptions } from '../../src/rooms/viewer/index.js';
 import { VIEWER_POLICY } from '../../src/rooms/viewer/viewer-http.js';
-import { ViewerNotBuiltError } from '../../src/rooms/viewer/viewer.error.js';
 import { readViewerFiles } from '../../src/rooms/viewer/viewer-files.js';
 import { freshKeyFile, tempFolder, testDatabase, keptApp, onEach } from '../support/index.js';
 import { type Adapter, listen, MAIN_ADAPTERS } from '../support/http-app.js';
@@ -154,13 +153,15 @@ describe('the options of the viewer', () => {
     [{ shell: 'public', logInPage: '/log-in' }, /logInPage is \/log-in, but shell is public/],
     [{ basepath: '/ops' } as object, /did you mean basePath/],
   ])('are refused when they are wrong: %j', (options, expected) => {
-    expect(() => AuditViewerModule.forRoot(options)).toThrow(InvalidOptionsError);
+    expect(() => AuditViewerModule.forRoot(options)).toThrow(
+      expect.objectContaining({ code: 'AUDIT_OPTIONS_INVALID' }),
+    );
     expect(() => AuditViewerModule.forRoot(options)).toThrow(expected);
   });
 
   it('stop the start without a build', async () => {
     const folder = await tempFolder('viewer-');
-    expect(() => readViewerFiles(folder)).toThrow(ViewerNotBuiltError);
+    expect(() => readViewerFiles(folder)).toThrow(expect.objectContaining({ code: 'AUDIT_VIEWER_NOT_BUILT' }));
     expect(() => readViewerFiles(folder)).toThrow(/Install the package again/);
   });
 });

@@ -1,39 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { pageOf, readPages, type Page } from '../support/pages.js';
-
-const CODE = '(?:AUDIT|DATABASE|EMBEDDED|ENVIRONMENT)_[A-Z0-9_]+';
-
-/** `readonly code = '…'`, `code: '…'`, with or without a type. */
-const DECLARED_CODE = new RegExp(String.raw`\bcode(?:\??: *[\w ]+=| *[=:])\s*['"\`](${CODE})['"\`]`, 'g');
-
-/** Matches any quoted code in the files of error classes. Backticks belong to comments, so the expression ignores backticks. */
-const QUOTED_CODE = new RegExp(`['"](${CODE})['"]`, 'g');
-
-/** A heading, or the first cell of a row of a table. */
-const LISTED_CODE = new RegExp(String.raw`^(?:#{2,6} +|\| *)\`?(${CODE})\`?(?: *\||\s*$)`, 'gm');
-
-describe('docs/reference/errors.md', () => {
-  it('lists every error code of the source once, and no other', async () => {
-    const page = await readFile('docs/reference/errors.md', 'utf8');
-    const listed = Array.from(page.matchAll(LISTED_CODE), ([, code = '']) => code).sort(); // one that is there twice, too
-    expect(listed).toEqual(await declaredCodes());
-  });
-
-  it('is compared with codes that were found', async () => {
-    const declared = await declaredCodes();
-    expect(declared).toEqual(
-      expect.arrayContaining([
-        'AUDIT_UNAVAILABLE',
-        'DATABASE_UNUSABLE',
-        'EMBEDDED_START_FAILED',
-        'ENVIRONMENT_INVALID',
-      ]),
-    );
-  });
-});
 
 it('.env.example lists every environment variable of the configuration, and no other', async () => {
   const configured = matches(
@@ -142,17 +110,6 @@ it.each([
     expect(figure / truth).toBeLessThan(1.2);
   },
 );
-
-async function declaredCodes(): Promise<string[]> {
-  const files = (await readdir('src', { recursive: true })).filter((file) => /(?<!\.spec)\.ts$/.test(file));
-  const found = await Promise.all(
-    files.map(async (file) => {
-      const pattern = /\.errors?(\.base)?\.ts$/.test(file) ? QUOTED_CODE : DECLARED_CODE;
-      return matches(pattern, await readFile(join('src', file), 'utf8'));
-    }),
-  );
-  return [...new Set(found.flat())].sort();
-}
 
 function matches(pattern: RegExp, text: string): string[] {
   return [...new Set(Array.from(text.matchAll(pattern), ([, group = '']) => group))].sort();

@@ -5,12 +5,8 @@ import { isSameHash } from '../../src/monitoring/proof/log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../src/monitoring/proof/log/notes/checkpoint.js';
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../../src/monitoring/proof/log/notes/note-signer.js';
-import {
-  UnverifiedNoteError,
-  ForgedNoteError,
-  ForeignCheckpointError,
-} from '../../src/monitoring/proof/log/notes/note.error.js';
 import { parseNote, signNote, verifiedSignatures } from '../../src/monitoring/proof/log/notes/signed-note.js';
+import { hasCode } from '../../src/audit/plain.js';
 
 type Misbehaviour = 'garbage' | 'silent' | 'endless' | 'other key';
 
@@ -44,8 +40,8 @@ export async function startWitness(name: string, trust?: () => CheckpointTrust):
     try {
       head = verifyCheckpoint(checkpoint, trust()).checkpoint;
     } catch (error) {
-      if (error instanceof ForeignCheckpointError) return { status: 404, text: '' };
-      const isUntrusted = error instanceof UnverifiedNoteError || error instanceof ForgedNoteError;
+      if (hasCode(error, 'AUDIT_CHECKPOINT_FOREIGN')) return { status: 404, text: '' };
+      const isUntrusted = hasCode(error, 'AUDIT_NOTE_UNVERIFIED', 'AUDIT_NOTE_FORGED');
       return { status: isUntrusted ? 403 : 400, text: '' };
     }
     if (oldSize > head.size) return { status: 400, text: '' };

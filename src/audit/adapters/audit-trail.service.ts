@@ -86,7 +86,7 @@ export class AuditTrail {
   /**
    * Records one event. `action` is the name of an action (recorded with outcome `success`) or of an event type (`user_login_failed`).
    *
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), AuditUnavailableError (`AUDIT_UNAVAILABLE`) like `AuditAggregator.record`
+   * @throws `AUDIT_EVENT_NAME_INVALID`, `AUDIT_UNAVAILABLE` like `AuditAggregator.record`
    */
   record(action: AuditEventName, ...args: [call?: TrailCall, options?: TransactionOptions]): Promise<AuditReceipt> {
     const { call, options } = readArguments(args, IN_ORDER);

@@ -61,8 +61,8 @@ export class EventLogger {
    * Records one event, like `AuditAggregator.record`, and resolves with the event's id. Missing fields come from the current request or
    * job.
    *
-   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for unknown options and invalid values
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), AuditUnavailableError (`AUDIT_UNAVAILABLE`) like `record`
+   * @throws `AUDIT_OPTIONS_INVALID` for unknown options and invalid values
+   * @throws `AUDIT_EVENT_NAME_INVALID`, `AUDIT_UNAVAILABLE` like `record`
    */
   async logEvent(
     eventType: AuditEventName,

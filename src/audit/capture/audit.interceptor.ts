@@ -75,7 +75,7 @@ export class AuditInterceptor implements NestInterceptor {
     return returned;
   }
 
-  /** If this method throws, or rejects with AuditUnavailableError, the caller must not start the handler. */
+  /** If this method throws, or rejects with `AUDIT_UNAVAILABLE`, the caller must not start the handler. */
   private begin(operation: AuditedOperation, handler: object): Promise<void> | undefined {
     operation.phase = 'handler';
     claimCall(operation, handler, true);

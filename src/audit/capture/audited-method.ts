@@ -2,7 +2,6 @@ import { concatMap, from, isObservable, of, Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
 import type { AuditScope } from '../context/audit-scope.js';
 import type { AuditedEntry } from './audited-options.js';
-import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { isThenable } from '../event/read-safely.js';
 import { claimCall, openCall, type AuditedOperation } from './audited-operation.js';
 import { dressAs, type Method } from './method-decorator.js';
@@ -11,6 +10,7 @@ import { applicationOf, type LiveApplication } from './live-applications.service
 import type { OperationRecorder } from './operation-recorder.service.js';
 import { recordAround, recordPromise } from './record-around.js';
 import { types } from 'node:util';
+import { auditErrors } from '../errors/audit.errors.js';
 
 /**
  * Wraps `method` so that each call is recorded once for each of `entries`. The wrapper does not record a framework's call of a handler,
@@ -103,7 +103,7 @@ function recordCall(
 
 function refuseClosed(recorder: OperationRecorder, { entries }: AuditedOperation): void {
   const closed = entries.find((entry) => recorder.isClosed(entry));
-  if (closed) throw new InvalidOptionsError([synchronousProblem(closed.name)]);
+  if (closed) throw auditErrors.AUDIT_OPTIONS_INVALID([synchronousProblem(closed.name)]);
 }
 
 export function synchronousProblem(name: string): string {

@@ -31,7 +31,7 @@ export interface AuditedOperation extends ReasonSource {
   isResponseEarly?: boolean;
   clientGone?: true;
   readonly statusCode?: () => number;
-  /** The recording of the operation's events, started once. Rejects only with AuditUnavailableError or AuditOutcomeLostError. */
+  /** The recording of the operation's events, started once. Rejects only with `AUDIT_UNAVAILABLE` or `AUDIT_OUTCOME_LOST`. */
   recording?: Promise<void>;
 }
 

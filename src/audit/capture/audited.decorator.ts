@@ -1,11 +1,10 @@
 import type { AuditEventName } from '../catalogue/details-of.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
 import { checkCallOptions } from '../check-call-options.js';
-import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
 import { auditMethod, waitOf, type MethodWait } from './audited-method.js';
 import type { AuditedEntry, AuditedOptions, UncheckedValue } from './audited-options.js';
 import { afterDecorators, metadataDecorator, type Method } from './method-decorator.js';
+import { auditErrors } from '../errors/audit.errors.js';
 
 const AUDITED = Symbol.for('nestjs-audit-ledger:audited');
 const TRANSACTIONAL = Symbol.for('nestjs-audit-ledger:audited-transaction');
@@ -19,13 +18,13 @@ const NOT_AUDITED = Symbol.for('nestjs-audit-ledger:not-audited');
  * matter. An inherited method is audited, too; a method that overrides an inherited method needs its own decorator, as with Nest's
  * decorators.
  *
- * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) when the class is loaded
+ * @throws `AUDIT_EVENT_NAME_INVALID`, `AUDIT_OPTIONS_INVALID` when the class is loaded
  */
 export function Audited<Result = UncheckedValue, Args extends readonly unknown[] = readonly UncheckedValue[]>(
   name: AuditEventName,
   options: AuditedOptions<Result, Args> = {},
 ): ClassDecorator & MethodDecorator {
-  if (!EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
+  if (!EVENT_NAME_PATTERN.test(name)) throw auditErrors.AUDIT_EVENT_NAME_INVALID.named(name);
   checkCallOptions('audited', options, `audit calls by @Audited('${name}')`);
   // The user of the decorator declares the types of the callbacks' parameters.
   const entry = { name, options } as unknown as AuditedEntry;
@@ -52,11 +51,11 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
  * Excludes a route from the audit on purpose, and states the reason. On a method, the decorator overrides the `@Audited` of the controller.
  * On a controller, the decorator overrides the `@Audited` of the base class.
  *
- * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) without a reason, when the class is loaded
+ * @throws `AUDIT_OPTIONS_INVALID` without a reason, when the class is loaded
  */
 export function NotAudited(reason: string): ClassDecorator & MethodDecorator {
   if (typeof reason !== 'string' || reason.trim() === '')
-    throw new InvalidOptionsError(['the reason is missing'], undefined, 'exclude a handler by @NotAudited');
+    throw auditErrors.AUDIT_OPTIONS_INVALID(['the reason is missing'], undefined, 'exclude a handler by @NotAudited');
   return metadataDecorator(NOT_AUDITED, reason);
 }
 

@@ -2,7 +2,6 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { ApplicationConfig, ModulesContainer, MetadataScanner } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { coverageOf, describeCoverage, summarizeCoverage } from '../coverage/audit-coverage.js';
-import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { MisspeltNames } from '../misspelt-names.service.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
 import { synchronousProblem } from './audited-method.js';
@@ -11,6 +10,8 @@ import type { AuditedEntry } from './audited-options.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import { ownReasonRule, reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.js';
+import { auditErrors } from '../errors/audit.errors.js';
+import { unknownOptions } from '../errors/unknown-options.js';
 
 /**
  * Checks the application's `@Audited` and `@AuditReason` decorators at boot. Fails if a method with the policy `closed` could run
@@ -30,7 +31,7 @@ export class BootCheck implements OnApplicationBootstrap {
     @Inject(MisspeltNames) private readonly names: MisspeltNames,
   ) {}
 
-  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with the problems of all methods */
+  /** @throws `AUDIT_OPTIONS_INVALID` with the problems of all methods */
   onApplicationBootstrap(): void {
     const methods = applicationMethods(this.modules);
     const problems = [
@@ -38,7 +39,7 @@ export class BootCheck implements OnApplicationBootstrap {
       ...methods.flatMap(reasonProblems),
       ...reasonProblemsOfClasses(methods),
     ];
-    if (problems.length > 0) throw new InvalidOptionsError(problems);
+    if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems);
     this.noteNames(methods);
     this.reportCoverage();
   }
@@ -139,7 +140,7 @@ function reasonProblemsOfClasses(methods: readonly ApplicationMethod[]): readonl
 
 function ruleProblems(given: AuditReasonOptions): readonly string[] {
   const { header, body, required = false }: { readonly [Name in keyof AuditReasonOptions]: unknown } = given;
-  const problems = [...InvalidOptionsError.unknownOptions(given, OPTIONS)];
+  const problems = [...unknownOptions(given, OPTIONS)];
   if (header !== undefined && (typeof header !== 'string' || header === ''))
     problems.push('header is not the name of a header');
   if (body !== undefined && (typeof body !== 'string' || body === '')) problems.push('body is not the name of a field');

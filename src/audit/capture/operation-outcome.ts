@@ -1,9 +1,9 @@
 import { HttpException } from '@nestjs/common';
 import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
-import { RequiredContextError } from '../errors/required-context.error.js';
 import { grpcStatus, responseOf } from './explain-failure.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
+import { hasCode } from '../errors/error-facts.js';
 
 export interface OperationOutcome {
   readonly outcome: AuditOutcome;
@@ -22,7 +22,7 @@ export function operationOutcome(operation: AuditedOperation, responseStatus?: n
   if (operation.phase === 'guards') return guardOutcome(statusCode);
   const { thrown, run } = operation;
   if (operation.phase === 'handler' || (thrown && run?.isCut)) return { outcome: 'attempted', reason: 'no_end_seen' };
-  if (thrown?.error instanceof RequiredContextError) return { outcome: 'denied', reason: thrown.error.reason };
+  if (hasCode(thrown?.error, 'AUDIT_CONTEXT_REQUIRED')) return { outcome: 'denied', reason: thrown.error.reason };
   if (thrown) return errorOutcome(thrown.error, statusCode);
   if (operation.rolledBack === true) return { outcome: 'failure', reason: 'rolled_back' };
   if (statusCode === 207) return { outcome: 'partial' };

@@ -2,9 +2,7 @@ import { Inject, Injectable, Logger, type HttpException } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { RequiredContext } from '../context/required-context.service.js';
-import { AuditOutcomeLostError, AuditUnavailableError } from '../errors/audit-unavailable.error.js';
-import { RequiredContextError, ReasonRequiredError } from '../errors/required-context.error.js';
-import { errorMessage } from '../errors/error-facts.js';
+import { errorMessage, hasCode } from '../errors/error-facts.js';
 import { EventFactory, type RequestEnd } from '../event-factory.service.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';
@@ -14,6 +12,7 @@ import type { AuditedOperation } from './audited-operation.js';
 import type { AuditedEntry } from './audited-options.js';
 import { awaitFields, callOptions, combineInput, inputOfOptions } from './entry-input.js';
 import { isValidationError } from './operation-outcome.js';
+import { httpErrors } from '../errors/http.errors.js';
 
 /** Makes the events of audited operations: an `attempted` event before the handler, and one event for each entry at the end. */
 @Injectable()
@@ -28,7 +27,7 @@ export class OperationRecorder {
   ) {}
 
   /**
-   * Records an `attempted` event for each entry with `attempt: true` or the policy `closed`. If the promise rejects with AuditUnavailableError, the
+   * Records an `attempted` event for each entry with `attempt: true` or the policy `closed`. If the promise rejects with `AUDIT_UNAVAILABLE`, the
    * handler must not start. Returns `undefined` if no entry needs an `attempted` event.
    */
   recordAttempts(operation: AuditedOperation): Promise<void> | undefined {
@@ -53,12 +52,14 @@ export class OperationRecorder {
         void Promise.allSettled([called.isWanted, awaitFields(called.input)]); // prevents unhandled rejections; the promises settle too late for this check
         const event = this.events.create(entry.name, { ...called.input, outcome: 'attempted' }, operation.scope);
         const missing = this.required.missingIn(event);
-        if (missing.length > 0) return RequiredContextError.beforeStart(event.action, missing);
+        if (missing.length > 0) return httpErrors.AUDIT_CONTEXT_REQUIRED.beforeStart(event.action, missing);
       }
     }
     if (!reasonRule) return undefined;
     const reason = statedReason(operation); // read now, since the handler may change the body
-    return reasonRule.required === true && reason === undefined ? new ReasonRequiredError(reasonRule) : undefined;
+    return reasonRule.required === true && reason === undefined
+      ? httpErrors.AUDIT_REASON_REQUIRED(reasonRule)
+      : undefined;
   }
 
   isClosed({ options }: AuditedEntry): boolean {
@@ -67,7 +68,7 @@ export class OperationRecorder {
 
   /**
    * Records the success event of each entry in the handler's transaction, so that the commit stores the events. If the promise rejects with
-   * AuditUnavailableError, the transaction must be rolled back.
+   * `AUDIT_UNAVAILABLE`, the transaction must be rolled back.
    */
   async recordInTransaction(
     operation: AuditedOperation,
@@ -92,7 +93,7 @@ export class OperationRecorder {
 
   /**
    * Records `attempted` with a reason for the entries without an event so far. Call it before the first part of the response is sent, since
-   * the process may die before the operation ends. Rejects with AuditUnavailableError, like {@link recordAttempts}.
+   * the process may die before the operation ends. Rejects with `AUDIT_UNAVAILABLE`, like {@link recordAttempts}.
    */
   async recordBegun(operation: AuditedOperation, statusCode?: number, reason = 'answer_begun'): Promise<void> {
     const { committed, recording, started, entries } = operation;
@@ -127,7 +128,7 @@ export class OperationRecorder {
 
   /**
    * Records the operation's events; later calls return the promise of the first call. Resolves when the events are delivered. If an event
-   * with the policy `closed` could not be stored anywhere, rejects with AuditUnavailableError, or with AuditOutcomeLostError if the
+   * with the policy `closed` could not be stored anywhere, rejects with `AUDIT_UNAVAILABLE`, or with `AUDIT_OUTCOME_LOST` if the
    * handler may have run.
    *
    * @param statusCode the status of the response, if any
@@ -146,7 +147,7 @@ export class OperationRecorder {
         // The function is async, so that a callback's synchronous error becomes a rejection.
         else await Promise.all(entries.map(async (entry) => this.recordEntry(operation, entry, end)));
       } catch (error) {
-        if (error instanceof AuditUnavailableError) throw lostIfRun(operation, error);
+        if (hasCode(error, 'AUDIT_UNAVAILABLE')) throw lostIfRun(operation, error);
         this.logger.error(
           `Cannot record the end of an operation: ${errorMessage(error)}. This is a defect; report it.`,
         );
@@ -190,10 +191,10 @@ function mayHaveRun({ started, rolledBack, thrown, scope: { call, operation } }:
   return call?.begun !== undefined || !isValidationError(thrown.error);
 }
 
-/** Returns the error that a caller gets: of a lost event, AuditOutcomeLostError if the operation may have changed something. */
+/** Returns the error that a caller gets: of a lost event, `AUDIT_OUTCOME_LOST` if the operation may have changed something. */
 export function lostIfRun(operation: AuditedOperation, error: unknown): unknown {
-  if (!(error instanceof AuditUnavailableError) || !mayHaveRun(operation)) return error;
-  return new AuditOutcomeLostError(error.eventType, { cause: error });
+  if (!hasCode(error, 'AUDIT_UNAVAILABLE') || !mayHaveRun(operation)) return error;
+  return httpErrors.AUDIT_OUTCOME_LOST(error.eventType, error);
 }
 
 export function noteThrown(operation: AuditedOperation, error: unknown): unknown {

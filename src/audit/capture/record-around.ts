@@ -13,7 +13,7 @@ export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Obser
 
 /**
  * Returns an Observable of the same values as `start`, and records the operation. The operation ends when the Observable ends, or when its
- * subscriber unsubscribes. The subscriber gets the end after the events are delivered, or AuditUnavailableError if that fails with the
+ * subscriber unsubscribes. The subscriber gets the end after the events are delivered, or `AUDIT_UNAVAILABLE` if that fails with the
  * policy `closed`. The last value waits too, if the end follows at once.
  *
  * @param ends given if the values are sent to a client. Then all values of a short response wait for the end. The values of another response

@@ -1,5 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import { AuditOutcomeLostError, AuditUnavailableError } from '../errors/audit-unavailable.error.js';
+import { AuditHttpException } from '../errors/http.error.js';
+import { httpErrors } from '../errors/http.errors.js';
+import { hasCode } from '../errors/error-facts.js';
 
 /** Holds back the bytes that would end a response for the client. The response does not notice the gate. */
 export interface ResponseGate {
@@ -23,8 +25,8 @@ export interface Refusal {
 }
 
 export function refusalOf(error: unknown): Refusal {
-  const isKnown = error instanceof AuditUnavailableError || error instanceof AuditOutcomeLostError;
-  const unavailable = isKnown ? error : new AuditUnavailableError('of this request');
+  const isKnown = error instanceof AuditHttpException && hasCode(error, 'AUDIT_UNAVAILABLE', 'AUDIT_OUTCOME_LOST');
+  const unavailable = isKnown ? error : httpErrors.AUDIT_UNAVAILABLE();
   return { statusCode: unavailable.getStatus(), body: JSON.stringify(unavailable.getResponse()) };
 }
 

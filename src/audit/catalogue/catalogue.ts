@@ -1,4 +1,4 @@
-import { InvalidEventDefinitionError, InvalidEventNameError, NOT_A_NAME } from '../errors/invalid-event-name.error.js';
+import { NOT_A_NAME } from '../errors/audit.errors.js';
 import { definedFields } from '../event/merge-fields.js';
 import { foldOutcome, type AuditOutcome, isListOfTexts, isOneOf, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
@@ -7,6 +7,7 @@ import { EventAliases } from './event-aliases.js';
 import { derivedTypeName, EVENT_NAME_PATTERN, splitTypeName } from './event-name.js';
 import type { KnownAction, ResolvedEventType } from './event-type.js';
 import { ROW_CHANGE_TYPES, ALWAYS_PERSONAL, LISTED_ACTIONS, LISTED_TYPES } from './listed-event-types.js';
+import { auditErrors } from '../errors/audit.errors.js';
 
 /** The category of names that are not in the catalogue. */
 export const CUSTOM_CATEGORY = 'custom';
@@ -21,7 +22,7 @@ export class Catalogue {
   private readonly actions = new Map<string, KnownAction>(LISTED_ACTIONS);
   private readonly ends = new Map<string, Map<AuditOutcome, ResolvedEventType>>();
 
-  /** @throws InvalidEventDefinitionError (`AUDIT_EVENT_DEFINITION_INVALID`) for an invalid definition, or one that contradicts another. */
+  /** @throws `AUDIT_EVENT_DEFINITION_INVALID` for an invalid definition, or one that contradicts another. */
   constructor(definitions: readonly AuditEventDefinition[] = []) {
     for (const listed of LISTED_TYPES) {
       this.types.set(listed.type, listed);
@@ -37,10 +38,11 @@ export class Catalogue {
    * overrides an event type's outcome. The details of an action may contain the fields of all its listed event types.
    *
    * @param wanted any spelling that `foldOutcome` accepts; any other value means `failure`, unless the name itself means `denied`
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name.
+   * @throws `AUDIT_EVENT_NAME_INVALID` for an invalid name.
    */
   resolve(name: string, wanted?: unknown): ResolvedEventType {
-    if (typeof name !== 'string' || !EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
+    if (typeof name !== 'string' || !EVENT_NAME_PATTERN.test(name))
+      throw auditErrors.AUDIT_EVENT_NAME_INVALID.named(name);
     const outcome = foldOutcome(wanted);
     if (outcome === undefined && wanted !== undefined && wanted !== null) return this.atBestFailed(name);
     if (this.actions.has(name)) return this.ofAction(name, outcome ?? 'success');
@@ -114,19 +116,19 @@ export class Catalogue {
     const known = this.actions.get(action);
     if (known && known.category !== category) {
       const problem = `its action ${action} is in the category "${known.category}" already. Use that category, or another action.`;
-      throw new InvalidEventDefinitionError(name, problem);
+      throw auditErrors.AUDIT_EVENT_DEFINITION_INVALID(name, problem);
     }
     for (const word of [name, ...aliases]) {
       const taken = this.types.has(word) || this.aliases.has(word) || this.actions.has(word);
       if (taken || (word === name && aliases.includes(name)))
-        throw new InvalidEventDefinitionError(
+        throw auditErrors.AUDIT_EVENT_DEFINITION_INVALID(
           word,
           'the catalogue has that name already. Choose another name, or use the existing one.',
         );
     }
     if (this.ends.get(action)?.has(outcome)) {
       const problem = `the action ${action} has an event type for ${outcome} already. Record that one, or name another action.`;
-      throw new InvalidEventDefinitionError(name, problem);
+      throw auditErrors.AUDIT_EVENT_DEFINITION_INVALID(name, problem);
     }
     const tags = new Set([...(known?.compliance ?? []), ...compliance]);
     this.actions.set(action, { category, compliance: [...tags], details: known?.details });
@@ -156,7 +158,7 @@ export class Catalogue {
 function checkDefinition(definition: AuditEventDefinition & Readonly<Record<ListName, readonly string[]>>): void {
   const { name, action, outcome, category, severity, aliases, compliance, personal, facts } = definition;
   const refuse = (problem: string): never => {
-    throw new InvalidEventDefinitionError(name, problem);
+    throw auditErrors.AUDIT_EVENT_DEFINITION_INVALID(name, problem);
   };
   for (const [what, texts] of Object.entries({ aliases, compliance, personal, facts })) {
     if (!isListOfTexts(texts)) refuse(`its ${what} is not a list of texts. Give such a list, or leave it out.`);

@@ -1,6 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { TransactionMissingError } from '../errors/transaction.error.js';
-import { IgnoreReasonMissingError } from '../errors/ignore-reason-missing.error.js';
 import { liveRecorderOf } from './live-recorders.js';
 import {
   isInTransaction,
@@ -19,6 +17,7 @@ import {
   type AuditScope,
   type AuditScopeValues,
 } from './audit-scope.js';
+import { auditErrors } from '../errors/audit.errors.js';
 
 const storage = new AsyncLocalStorage<AuditScope>();
 const SCOPE = Symbol.for('nestjs-audit-ledger:scope');
@@ -38,7 +37,7 @@ export const AuditContext = {
    * `work` once the event is stored. Events after the end of `work` are recorded as usual.
    *
    * @param options `onFailure`: the failure policy for that event. Default: the application's `onFailure`
-   * @throws IgnoreReasonMissingError (`AUDIT_IGNORE_REASON_MISSING`) if `reason` is empty; InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for
+   * @throws `AUDIT_IGNORE_REASON_MISSING` if `reason` is empty; `AUDIT_OPTIONS_INVALID` for
    *   unknown options and invalid values; any error that `work` throws
    */
   async ignore<Result>(
@@ -46,7 +45,7 @@ export const AuditContext = {
     reason: string,
     options: { readonly onFailure?: 'open' | 'closed' } = {},
   ): Promise<Awaited<Result>> {
-    if (typeof reason !== 'string' || reason.trim() === '') throw new IgnoreReasonMissingError();
+    if (typeof reason !== 'string' || reason.trim() === '') throw auditErrors.AUDIT_IGNORE_REASON_MISSING();
     const scope = storage.getStore();
     const recorder = liveRecorderOf(scope);
     if (!recorder) return await work(); // no application of this process imports AuditModule
@@ -74,13 +73,13 @@ export const AuditContext = {
   /**
    * Returns the entity manager of the current transaction: TypeORM's `EntityManager`, or the type that the caller names.
    *
-   * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the transaction is missing or has ended
+   * @throws `AUDIT_TRANSACTION_MISSING` if the transaction is missing or has ended
    */
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the core does not import a library's own type
   manager<Manager extends TransactionManager>(): Manager {
     const transaction = storage.getStore()?.transaction;
     if (transaction?.ended !== false || !isInTransaction(transaction.manager))
-      throw TransactionMissingError.noManager();
+      throw auditErrors.AUDIT_TRANSACTION_MISSING.noManager();
     return transaction.manager as TransactionManager as Manager; // the caller declares the type of the manager
   },
 
@@ -96,7 +95,7 @@ export const AuditContext = {
   /**
    * Runs `work` in a savepoint of the current transaction of `source`, or in a new transaction. Injected repositories join this
    * transaction. If `work` rejects, its changes are rolled back, and this method rejects with the same error. Rejects with
-   * TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) if PostgreSQL rolled back although `work` resolved. Cause: `work` caught a query's
+   * `AUDIT_TRANSACTION_UNDONE` if PostgreSQL rolled back although `work` resolved. Cause: `work` caught a query's
    * error or sent ROLLBACK.
    */
   inTransaction<Manager extends TransactionManager, Result>(

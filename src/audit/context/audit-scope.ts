@@ -1,10 +1,11 @@
-import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
 import type { ScopeTransaction } from '../transaction/transaction-manager.js';
 import { mergeFields } from '../event/merge-fields.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import { REQUEST_ROWS, type ScopedRequest } from '../event/request-fields.js';
 import type { IgnoredEvents } from './ignored-events.js';
+import { auditErrors } from '../errors/audit.errors.js';
+import { unknownOptions } from '../errors/unknown-options.js';
 
 const ANNOTATED = ['outcome', 'severity', 'resource', 'changes', 'reason', 'details', 'metadata'] as const;
 
@@ -107,13 +108,14 @@ export function isOfTransactionAlone(scope: AuditScope): boolean {
 
 const VALUES = ['actor', 'tenantId', 'onBehalfOf', 'metadata', ...REQUEST_ROWS.flatMap(({ scope }) => scope ?? [])];
 
-/** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for a name that has no effect, such as `tenant` */
+/** @throws `AUDIT_OPTIONS_INVALID` for a name that has no effect, such as `tenant` */
 export function checkValues(values: AuditScopeValues, current: AuditScope | undefined): void {
-  const problems = InvalidOptionsError.unknownOptions(values, {
+  const problems = unknownOptions(values, {
     ...current,
     ...Object.fromEntries(VALUES.map((name) => [name, true])),
   }); // values may be a copy of the current scope
-  if (problems.length > 0) throw new InvalidOptionsError(problems, undefined, 'set values of the audit scope');
+  if (problems.length > 0)
+    throw auditErrors.AUDIT_OPTIONS_INVALID(problems, undefined, 'set values of the audit scope');
 }
 
 /** Opens a scope with `values` within `current`. The new scope inherits all other values. Metadata are merged field by field. */

@@ -2,11 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { isOwnEvent } from '../catalogue/own-events.js';
-import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { RequiredContextError, type RequiredContextField } from '../errors/required-context.error.js';
+import { type RequiredContextField } from '../errors/http.errors.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { eventBytes, noteBytes } from '../event/event-bytes.js';
 import { isTriedLogIn } from '../event/log-in.js';
+import { auditErrors } from '../errors/audit.errors.js';
+import { httpErrors } from '../errors/http.errors.js';
 
 const NONE: readonly RequiredContextField[] = [];
 
@@ -19,7 +20,7 @@ export class RequiredContext {
   private readonly needsActor: (category: string) => boolean;
   private readonly needsTenant: (category: string) => boolean;
 
-  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for an unknown category */
+  /** @throws `AUDIT_OPTIONS_INVALID` for an unknown category */
   constructor(
     @Inject(AUDIT_OPTIONS) { requireActor, requireTenant }: ResolvedAuditOptions,
     @Inject(Catalogue) catalogue: Catalogue,
@@ -27,7 +28,7 @@ export class RequiredContext {
     const problems = Object.entries({ requireActor, requireTenant }).flatMap(([option, asked]) =>
       catalogue.unknownCategories(option, typeof asked === 'boolean' ? [] : asked),
     );
-    if (problems.length > 0) throw new InvalidOptionsError(problems);
+    if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems);
     this.needsActor = categoryTest(requireActor);
     this.needsTenant = categoryTest(requireTenant);
     this.isAsked = isAny(requireActor) || isAny(requireTenant);
@@ -45,14 +46,14 @@ export class RequiredContext {
 
   /**
    * Returns the event, with the names of missing required fields in `metadata.missingContext`.
-   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) for a missing field if `isStrict`, but never for a failure or a denial
+   * @throws `AUDIT_CONTEXT_REQUIRED` for a missing field if `isStrict`, but never for a failure or a denial
    */
   mark(event: AuditEvent, isStrict: boolean): AuditEvent {
     if (!this.isAsked) return event;
     const missing = this.missingIn(event);
     if (missing.length === 0) return event;
     const isRefusal = event.outcome === 'failure' || event.outcome === 'denied';
-    if (isStrict && !isRefusal) throw RequiredContextError.ofRecord(event.type, missing);
+    if (isStrict && !isRefusal) throw httpErrors.AUDIT_CONTEXT_REQUIRED.ofRecord(event.type, missing);
     const metadata = Object.freeze({ ...event.metadata, missingContext: Object.freeze([...missing]) });
     const marked = { ...event, metadata };
     noteBytes(marked, eventBytes(event) + MARK_BYTES);

@@ -9,7 +9,6 @@ import {
 } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { openScope } from '../context/audit-scope.js';
-import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { EventFactory } from '../event-factory.service.js';
 import type { AuditEvent, JsonObject } from '../event/audit-event.js';
 import { clockMs } from '../event/mint-event-id.js';
@@ -26,6 +25,7 @@ import type { LossReport } from './spill/spill-account.js';
 import type { RecordingChange } from './spill/backend-overflow.js';
 import { SpillOverflow } from './spill/spill-overflow.js';
 import { withTimeout } from './with-timeout.js';
+import { httpErrors } from '../errors/http.errors.js';
 
 const LIMITS = {
   maxBatchEvents: 500, // measured: larger batches are slower
@@ -132,7 +132,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
 
   /**
    * Delivers an event. Resolves when every awaited provider has answered or timed out.
-   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) only with `isClosed`, when the event could not be saved anywhere
+   * @throws `AUDIT_UNAVAILABLE` only with `isClosed`, when the event could not be saved anywhere
    */
   dispatch(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const { isClosed, isFor, isUnhurried = false, isUncounted = isClosed } = options;
@@ -146,7 +146,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       const close = (): void => {
         if (--open > 0) return;
         if (isClosed && !meetsClosedPolicy(this.providers, results, isSaved))
-          reject(new AuditUnavailableError(event.type));
+          reject(httpErrors.AUDIT_UNAVAILABLE(event.type));
         else resolve(makeReceipt(event.id, results));
       };
       for (const queue of queues) {
@@ -271,7 +271,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private async dispatchAfterBoot(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const dispatched = this.ready.then(() => this.dispatch(event, { ...options, isUncounted: true }));
     return withTimeout(this.options.providerTimeoutMs, dispatched, () => {
-      if (options.isClosed) throw new AuditUnavailableError(event.type);
+      if (options.isClosed) throw httpErrors.AUDIT_UNAVAILABLE(event.type);
       return makeReceipt(event.id, {});
     });
   }

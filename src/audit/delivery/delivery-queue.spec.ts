@@ -4,12 +4,12 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { eventually } from '../../../test/support/eventually.js';
 import { AuditContext } from '../context/audit-context.js';
-import { UnstorableEventsError } from '../errors/unstorable-events.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditProvider, AuditProviderOptions, ProviderScope } from '../provider/audit-provider.js';
 import { registerProvider } from '../provider/provider-discovery.service.js';
 import { DeliveryQueue, type DeliveryQueueOptions, type Overflow } from './delivery-queue.js';
 import type { DeliveryResult } from './receipt.js';
+import { auditErrors } from '../errors/audit.errors.js';
 
 function event(id: string | number): AuditEvent {
   return { id: String(id) } as AuditEvent; // the queue looks at nothing else
@@ -142,7 +142,7 @@ it('events are joined, whatever the pattern of their coming and of the answers: 
           const answer = answers[provider.calls.length % answers.length];
           if (answer === 'slow') await pause(1);
           if (answer === 'rejected') throw new Error('no');
-          if (answer === 'judged') throw UnstorableEventsError.create('the test', 'too large');
+          if (answer === 'judged') throw auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large');
         };
         const delivered: Promise<DeliveryResult>[] = [];
         for (const { events, turns } of bursts) {
@@ -169,7 +169,7 @@ it('a provider with a queue in front of its store has events accepted, also thos
   const queue = open();
   provider.answer = (batch) =>
     batch.some(({ id }) => id === '7')
-      ? Promise.reject(UnstorableEventsError.create('the test', 'too large'))
+      ? Promise.reject(auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'))
       : Promise.resolve('accepted');
   const results = await Promise.all(Array.from({ length: 10 }, (_, id) => deliver(queue, event(id))));
 
@@ -354,7 +354,7 @@ describe('a provider that does not answer', () => {
   it('is probed until it judges the probe, and then gets events again', async () => {
     const queue = open({ timeoutMs: 50 });
     await suspend(queue);
-    provider.answer = () => Promise.reject(UnstorableEventsError.create('the test', 'too large'));
+    provider.answer = () => Promise.reject(auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'));
     await eventually(() => queue.status().state === 'idle');
 
     expect(provider.calls.at(-1)?.ids).toEqual([expect.stringMatching(/^hung-/)]);

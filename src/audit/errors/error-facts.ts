@@ -1,6 +1,7 @@
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import { maskSecrets } from '../event/redaction/redact-values.js';
-import { AuditError } from './audit.error.js';
+import { AuditError, type ErrorFacts } from './audit.error.js';
+import type { AuditErrorCode } from './error-codes.generated.js';
 
 /**
  * Returns the message of any thrown value. Masks secrets, because a client library may quote a URL with a password. Never throws. Does not
@@ -21,6 +22,14 @@ function isOwn(error: unknown): boolean {
 /** Returns the `code` of any thrown value if it is a string, for example `ENOENT` or `23514`. Never throws. */
 export function errorCode(error: unknown): string | undefined {
   return readText(error, 'code');
+}
+
+/** Whether an error of the library has one of the codes. Never throws. */
+export function hasCode<Code extends AuditErrorCode>(
+  error: unknown,
+  ...codes: readonly Code[]
+): error is Error & ErrorFacts & { readonly code: Code } {
+  return codes.includes(errorCode(error) as Code); // another code is not included
 }
 
 function readText(error: unknown, name: 'message' | 'name' | 'code'): string | undefined {

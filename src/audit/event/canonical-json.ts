@@ -1,5 +1,5 @@
-import { NotCanonicalError } from '../errors/not-canonical.error.js';
 import { FieldShapes } from './field-shapes.js';
+import { auditErrors } from '../errors/audit.errors.js';
 
 /** Matches a text without JSON escapes: printable ASCII except the quote and the backslash. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
@@ -9,7 +9,7 @@ const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
  * and texts are written as in ECMAScript (`JSON.stringify`). Equal JSON values have equal texts, even with another order of members. Encode
  * the text as UTF-8 before you hash it.
  *
- * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for values without a JSON form: lone surrogates, numbers that are not finite,
+ * @throws `AUDIT_JSON_NOT_CANONICAL` for values without a JSON form: lone surrogates, numbers that are not finite,
  *   `undefined`, functions
  */
 export function canonicalJson(value: unknown): string {
@@ -17,7 +17,7 @@ export function canonicalJson(value: unknown): string {
     case 'string':
       return canonicalText(value);
     case 'number':
-      if (!Number.isFinite(value)) throw new NotCanonicalError('a number that is not finite');
+      if (!Number.isFinite(value)) throw auditErrors.AUDIT_JSON_NOT_CANONICAL('a number that is not finite');
       return String(value);
     case 'boolean':
       return value ? 'true' : 'false';
@@ -25,7 +25,7 @@ export function canonicalJson(value: unknown): string {
       if (value === null) return 'null';
       return Array.isArray(value) ? canonicalList(value) : canonicalObject(value as Readonly<Record<string, unknown>>); // any object has own enumerable names
     default:
-      throw new NotCanonicalError(`a value of type ${typeof value}`);
+      throw auditErrors.AUDIT_JSON_NOT_CANONICAL(`a value of type ${typeof value}`);
   }
 }
 
@@ -37,7 +37,7 @@ export interface CanonicalField {
   readonly next: string;
 }
 
-/** Encodes a field's name. @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for a lone surrogate */
+/** Encodes a field's name. @throws `AUDIT_JSON_NOT_CANONICAL` for a lone surrogate */
 export function canonicalField(name: string): CanonicalField {
   const text = canonicalText(name);
   return { name, first: `{${text}:`, next: `,${text}:` };
@@ -48,7 +48,7 @@ const SHAPES = new FieldShapes(canonicalField);
 /** Encodes a text like {@link canonicalJson}. */
 export function canonicalText(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`;
-  if (!text.isWellFormed()) throw new NotCanonicalError('a text with a lone surrogate');
+  if (!text.isWellFormed()) throw auditErrors.AUDIT_JSON_NOT_CANONICAL('a text with a lone surrogate');
   return JSON.stringify(text);
 }
 

@@ -38,7 +38,7 @@ export interface AuditProvider {
    * with the same events after a failure or a time-out.
    *
    * If the method rejects, no event of the batch counts as stored, and the batch is retried, then split, then spilled. Reject with
-   * UnstorableEventsError if the events are at fault, not the store. The result `false` counts as a rejection. The result `'accepted'`
+   * `AUDIT_EVENTS_UNSTORABLE` if the events are at fault, not the store. The result `false` counts as a rejection. The result `'accepted'`
    * means that a durable queue in front of the store has every event; the receipts then have the status `accepted`.
    */
   record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<unknown>;

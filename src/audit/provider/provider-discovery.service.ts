@@ -2,11 +2,10 @@ import { Inject, Injectable, type INestApplicationContext, type Type } from '@ne
 import { ModulesContainer } from '@nestjs/core';
 import { checkCallOptions } from '../check-call-options.js';
 import { Catalogue } from '../catalogue/catalogue.js';
-import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { InvalidProviderError } from '../errors/invalid-provider.error.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import { AuditProvider, type AuditProviderOptions } from './audit-provider.js';
 import type { AuditEvent } from '../event/audit-event.js';
+import { auditErrors } from '../errors/audit.errors.js';
 
 const BACKEND = /^[a-z][a-z0-9-]{0,62}$/;
 
@@ -33,8 +32,8 @@ export class ProviderDiscovery {
    * Finds the instances of classes with `@AuditProvider` in every module, by any registration (class, `useClass`, `useValue`, `useFactory`,
    * subclass). An instance that several modules share counts once.
    *
-   * @throws InvalidProviderError (`AUDIT_PROVIDER_INVALID`) for an invalid provider, a duplicate name, or an unknown disabled backend
-   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for an unknown category
+   * @throws `AUDIT_PROVIDER_INVALID` for an invalid provider, a duplicate name, or an unknown disabled backend
+   * @throws `AUDIT_OPTIONS_INVALID` for an unknown category
    */
   discover(disabledBackends: readonly string[]): DiscoveredProviders {
     const found = new Map<string, RegisteredProvider>();
@@ -48,15 +47,19 @@ export class ProviderDiscovery {
         const provider = register(wrapper, options, module.name);
         const problems = this.catalogue.unknownCategories('categories', options.categories ?? []);
         if (problems.length > 0) {
-          throw new InvalidOptionsError(problems, undefined, `register the audit provider ${provider.backend}`);
+          throw auditErrors.AUDIT_OPTIONS_INVALID(
+            problems,
+            undefined,
+            `register the audit provider ${provider.backend}`,
+          );
         }
         const other = found.get(provider.backend);
-        if (other) throw InvalidProviderError.duplicate(provider.backend, other.module, provider.module);
+        if (other) throw auditErrors.AUDIT_PROVIDER_INVALID.duplicate(provider.backend, other.module, provider.module);
         found.set(provider.backend, provider);
       }
     }
     for (const backend of disabledBackends) {
-      if (!found.has(backend)) throw InvalidProviderError.unknown(backend, [...found.keys()]);
+      if (!found.has(backend)) throw auditErrors.AUDIT_PROVIDER_INVALID.unknown(backend, [...found.keys()]);
     }
     const disabled = new Set(disabledBackends);
     return {
@@ -71,7 +74,8 @@ export class ProviderDiscovery {
     if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
       // The class of a factory's result is unknown, but the token may be that class.
       const made: unknown = wrapper.inject ? wrapper.token : wrapper.metatype;
-      if (typeof made === 'function' && optionsOfClass(made)) throw InvalidProviderError.requestScoped(made.name);
+      if (typeof made === 'function' && optionsOfClass(made))
+        throw auditErrors.AUDIT_PROVIDER_INVALID.requestScoped(made.name);
       return undefined;
     }
     const instance: unknown = wrapper.instance;
@@ -102,10 +106,10 @@ function register(wrapper: Wrapper, options: AuditProviderOptions, module: strin
   const instance: unknown = wrapper.instance;
   const name = (instance as object).constructor.name; // an object, since its class has the decorator's metadata
   const provider = instance as AuditProvider; // tested in the next line
-  if (typeof provider.record !== 'function') throw InvalidProviderError.withoutRecord(name, module);
+  if (typeof provider.record !== 'function') throw auditErrors.AUDIT_PROVIDER_INVALID.withoutRecord(name, module);
   checkCallOptions('provider', options, `register the audit provider ${name}`);
   const backend = options.backend ?? kebabCase(name);
-  if (!BACKEND.test(backend)) throw InvalidProviderError.badBackend(name, backend);
+  if (!BACKEND.test(backend)) throw auditErrors.AUDIT_PROVIDER_INVALID.badBackend(name, backend);
   return registerProvider(provider, backend, module, options);
 }
 

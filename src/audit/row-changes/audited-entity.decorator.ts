@@ -1,5 +1,5 @@
-import { InvalidEntityRulesError } from '../errors/invalid-entity-rules.error.js';
-import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { auditErrors } from '../errors/audit.errors.js';
+import { unknownOptions } from '../errors/unknown-options.js';
 
 const TRUNCATE_RULES = ['refuse', 'record'] as const;
 const FAILURE_RULES = ['fail', 'pass'] as const;
@@ -56,7 +56,7 @@ const CHECKS: Readonly<Record<keyof TableRules, Check>> = {
 export function problemsOfRules(rules: unknown): readonly string[] {
   if (typeof rules !== 'object' || rules === null || Array.isArray(rules)) return ['its rules must be an object'];
   const given = rules as Readonly<Record<string, unknown>>; // any object may be read
-  const problems = [...InvalidOptionsError.unknownOptions(rules, CHECKS)];
+  const problems = [...unknownOptions(rules, CHECKS)];
   for (const [name, check] of Object.entries(CHECKS)) {
     const problem = given[name] === undefined ? undefined : check(given[name]);
     if (problem !== undefined) problems.push(`${name} ${problem}`);
@@ -78,12 +78,12 @@ const RULES = Symbol.for('nestjs-audit-ledger:audited-entity');
  * the triggers. Name columns by the entity's properties, or by their names in the database.
  *
  * @param rules default: every column is captured, except columns with the name of a secret
- * @throws InvalidEntityRulesError (`AUDIT_ENTITY_RULES_INVALID`) with a problem for each invalid rule
+ * @throws `AUDIT_ENTITY_RULES_INVALID` with a problem for each invalid rule
  */
 export function AuditedEntity(rules: TableRules = {}): ClassDecorator {
   const problems = problemsOfRules(rules);
   return (target) => {
-    if (problems.length > 0) throw InvalidEntityRulesError.ofEntity(target.name, problems);
+    if (problems.length > 0) throw auditErrors.AUDIT_ENTITY_RULES_INVALID(target.name, problems);
     Object.defineProperty(target, RULES, { value: Object.freeze({ ...rules }) });
   };
 }

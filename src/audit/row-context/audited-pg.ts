@@ -1,13 +1,13 @@
 import { queueMicrotask } from '../timers.js';
 import { AsyncResource } from 'node:async_hooks';
 import { currentScope } from '../context/audit-context.js';
-import { PgUnknownError } from '../errors/row-context.error.js';
 import { noteClient } from './catch-client.js';
 import { readContextKey } from './context-key.js';
 import { ContextSigner } from './context-signer.js';
 import { ContextWire } from './context-wire.js';
 import type { PgClient, PgClientClass, Submittable } from './pg-client.types.js';
 import { planWrite, type WayToSend, type WritePlan } from './plan-write.js';
+import { auditErrors } from '../errors/audit.errors.js';
 
 /** The options of {@link auditedPg}. */
 export interface AuditedPgOptions {
@@ -37,10 +37,6 @@ export interface PgClasses<Client extends PgClientClass, Pool extends PgPoolClas
 
 type QueryCallback = (error: Error | undefined | null, result?: unknown) => void;
 
-const POOL_WARNING =
-  'Cannot attribute a statement of pool.query() to a request: pg sends the statement in the context of another request. ' +
-  'Row changes of this pool are unattributed. Make the pool with the Pool of auditedPg().';
-
 /**
  * Returns pg's `Client` and `Pool`, extended: each writing transaction gets a context with the actor, tenant, request and operation.
  * Triggers read the context by `audit_context()`. The context needs no further round trip.
@@ -48,7 +44,7 @@ const POOL_WARNING =
  *     extra: { Client: auditedPg(pg, { keyFile: '.data/context.key' }).Client }   // of a TypeORM data source
  *     const pool = new (auditedPg(pg, { keyFile: '.data/context.key' }).Pool)({ connectionString });
  *
- * @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) for a missing or invalid key
+ * @throws `AUDIT_CONTEXT_KEY_INVALID` for a missing or invalid key
  */
 export function auditedPg<Client extends PgClientClass, Pool extends PgPoolClass>(
   pg: PgClasses<Client, Pool>,
@@ -60,12 +56,17 @@ export function auditedPg<Client extends PgClientClass, Pool extends PgPoolClass
   return { Client: AuditedClient, Pool: auditPool(pg.Pool, AuditedClient) };
 }
 
+function queryOf(Client: PgClientClass): NonNullable<PgClientClass['Query']> {
+  if (!Client.Query) throw auditErrors.AUDIT_PG_UNKNOWN();
+  return Client.Query;
+}
+
 function auditClient<Client extends PgClientClass>(
   Client: Client,
   signer: ContextSigner,
   writingFunctions: RegExp | undefined,
 ): Client {
-  const Query = Client.Query ?? PgUnknownError.raise();
+  const Query = queryOf(Client);
   const Base = Client as unknown as new (...args: unknown[]) => PgClient; // a class with `Query` is the client class of pg
   let isWarned = false;
 
@@ -99,7 +100,8 @@ function auditClient<Client extends PgClientClass>(
       if (plan === 'reads') return super.query(config, values, callback);
       if (this.isHandedOver && !isWarned) {
         isWarned = true;
-        process.emitWarning(POOL_WARNING, { code: 'AUDIT_POOL_UNATTRIBUTED' });
+        const { code, message } = auditErrors.AUDIT_POOL_UNATTRIBUTED();
+        process.emitWarning(message, { code });
       }
       const setting = this.isHandedOver ? '' : signer.settingOf(currentScope());
       if (isSubmittable(config)) {

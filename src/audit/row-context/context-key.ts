@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { ContextKeyError } from '../errors/row-context.error.js';
 import { makeSecretFile } from '../make-secret-file.js';
+import { auditErrors } from '../errors/audit.errors.js';
 
 /** SHA-256's block size, to which HMAC pads a key. */
 const BLOCK_BYTES = 64;
@@ -16,12 +16,13 @@ export interface PaddedContextKey {
   readonly outer: Buffer;
 }
 
-/** Returns `key`, or the trimmed text of `keyFile`. @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) */
+/** Returns `key`, or the trimmed text of `keyFile`. @throws `AUDIT_CONTEXT_KEY_INVALID` */
 export function readContextKey({ key, keyFile }: { readonly key?: unknown; readonly keyFile?: unknown }): string {
-  if (key !== undefined && keyFile !== undefined) throw ContextKeyError.both();
+  if (key !== undefined && keyFile !== undefined) throw auditErrors.AUDIT_CONTEXT_KEY_INVALID.both();
   const [given, from] = typeof keyFile === 'string' ? [readFile(keyFile), keyFile] : [key, 'the option key'];
   const text = typeof given === 'string' ? given.trim() : '';
-  if (text.length < MIN_CONTEXT_KEY_LENGTH) throw ContextKeyError.tooShort(from, MIN_CONTEXT_KEY_LENGTH);
+  if (text.length < MIN_CONTEXT_KEY_LENGTH)
+    throw auditErrors.AUDIT_CONTEXT_KEY_INVALID.tooShort(from, MIN_CONTEXT_KEY_LENGTH);
   return text;
 }
 
@@ -29,7 +30,7 @@ function readFile(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw ContextKeyError.unreadable(file, error);
+    throw auditErrors.AUDIT_CONTEXT_KEY_INVALID.unreadable(file, error);
   }
 }
 

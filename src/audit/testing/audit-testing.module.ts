@@ -11,7 +11,7 @@ import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
  */
 @Module({})
 export class AuditTestingModule {
-  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
+  /** @throws `AUDIT_OPTIONS_INVALID` */
   static forRoot(options: AuditModuleOptions = {}): DynamicModule {
     const { spillDir, spillKey, maxSpillBytes, ...others } = options;
     const spill = spillDir === undefined ? { spillDir: false as const } : { spillDir, spillKey, maxSpillBytes };

@@ -3,8 +3,8 @@ import { Test } from '@nestjs/testing';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import { AuditTestingModule } from './audit-testing.module.js';
 import { expectAudited, expectNotAudited } from './expect-audited.js';
-import { AuditExpectationError } from './expectation.error.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
+import { hasCode } from '../errors/error-facts.js';
 
 const OWN_EVENT = {
   name: 'kettle_boiled',
@@ -45,7 +45,7 @@ function messageOf(expectation: () => unknown): string {
   try {
     expectation();
   } catch (error) {
-    if (error instanceof AuditExpectationError) return error.message;
+    if (hasCode(error, 'AUDIT_EXPECTATION_FAILED')) return error.message;
     throw error;
   }
   throw new Error('It was expected to fail.');

@@ -4,8 +4,8 @@ import { Catalogue } from '../catalogue/catalogue.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { isOneOf, OUTCOMES } from '../event/outcomes.js';
-import { AuditExpectationError, NoInMemoryProviderError } from './expectation.error.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
+import { testingErrors } from './testing.errors.js';
 
 /** The source of a test's events: an InMemoryAuditProvider, or an application or testing module with such a provider. */
 export type AuditEventSource = InMemoryAuditProvider | INestApplicationContext;
@@ -34,9 +34,9 @@ interface Candidate {
  * @param name an event type, an alias, or an action with `match.outcome` (default: success). A pattern as the outcome, for example `/./`,
  *   matches the action with several outcomes.
  * @returns the first matching event
- * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
- * @throws AuditExpectationError (`AUDIT_EXPECTATION_FAILED`) with the recorded events, the most similar event first
- * @throws NoInMemoryProviderError (`AUDIT_TESTING_PROVIDER_MISSING`)
+ * @throws `AUDIT_EVENT_NAME_INVALID` for an invalid name
+ * @throws `AUDIT_EXPECTATION_FAILED` with the recorded events, the most similar event first
+ * @throws `AUDIT_TESTING_PROVIDER_MISSING`
  */
 export function expectAudited(
   source: AuditEventSource,
@@ -46,7 +46,7 @@ export function expectAudited(
   const candidates = candidatesFor(source, name, match);
   const found = candidates.find(isExpected);
   if (found) return found.event;
-  throw AuditExpectationError.notRecorded(
+  throw testingErrors.AUDIT_EXPECTATION_FAILED.notRecorded(
     describeWanted(name, match),
     candidates.length,
     describeCandidates(candidates),
@@ -56,13 +56,13 @@ export function expectAudited(
 /**
  * Expects that no event with this name matches. The arguments are those of {@link expectAudited}.
  *
- * @throws AuditExpectationError (`AUDIT_EXPECTATION_FAILED`) with the matching events
- * @throws NoInMemoryProviderError (`AUDIT_TESTING_PROVIDER_MISSING`)
+ * @throws `AUDIT_EXPECTATION_FAILED` with the matching events
+ * @throws `AUDIT_TESTING_PROVIDER_MISSING`
  */
 export function expectNotAudited(source: AuditEventSource, name: AuditEventName, match: AuditEventMatch = {}): void {
   const found = candidatesFor(source, name, match).filter(isExpected);
   if (found.length === 0) return;
-  throw AuditExpectationError.recorded(
+  throw testingErrors.AUDIT_EXPECTATION_FAILED.recorded(
     describeWanted(name, match),
     found.length,
     found.map(({ event }) => `  - ${describeEvent(event)}`),
@@ -94,7 +94,7 @@ function recordedEventsOf(source: AuditEventSource): {
     const { events } = source.get(InMemoryAuditProvider, { strict: false });
     return { events, catalogue: source.get(Catalogue, { strict: false }) };
   } catch (error) {
-    throw NoInMemoryProviderError.create(error);
+    throw testingErrors.AUDIT_TESTING_PROVIDER_MISSING(error);
   }
 }
 

@@ -5,8 +5,8 @@ import { dressAs, type Method } from '../capture/method-decorator.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
 import { checkCallOptions } from '../check-call-options.js';
-import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
 import { callInTransaction } from './call-in-transaction.js';
+import { auditErrors } from '../errors/audit.errors.js';
 
 /** The settings of the transaction of {@link AuditedTransaction}. */
 export interface TransactionSettings {
@@ -39,8 +39,8 @@ type AsyncMethodDecorator = <Called extends (...args: never[]) => Promise<unknow
  * statement. A failure is recorded separately, after the rollback. On a route, message handler or GraphQL operation, the decorator replaces
  * `@Audited`, and records refusals by guards and pipes, too.
  *
- * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) when the class is loaded. If neither the settings nor the application
- *   determine one data source, the call rejects with DataSourceUnknownError (`AUDIT_DATA_SOURCE_UNKNOWN`).
+ * @throws `AUDIT_EVENT_NAME_INVALID`, `AUDIT_OPTIONS_INVALID` when the class is loaded. If neither the settings nor the application
+ *   determine one data source, the call rejects with `AUDIT_DATA_SOURCE_UNKNOWN`.
  */
 export function AuditedTransaction(settings?: TransactionSettings): AsyncMethodDecorator;
 export function AuditedTransaction<
@@ -52,7 +52,7 @@ export function AuditedTransaction(
   second: AuditedTransactionOptions<never, never> = {},
 ): AsyncMethodDecorator {
   const name = typeof first === 'string' ? first : undefined;
-  if (name !== undefined && !EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
+  if (name !== undefined && !EVENT_NAME_PATTERN.test(name)) throw auditErrors.AUDIT_EVENT_NAME_INVALID.named(name);
   const given = name === undefined ? (first as TransactionSettings) : second; // without a name, the settings are first
   const called = name === undefined ? '' : `'${name}'`;
   checkCallOptions(

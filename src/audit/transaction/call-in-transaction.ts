@@ -5,11 +5,11 @@ import { applicationOf, type LiveApplication } from '../capture/live-application
 import type { OperationRecorder } from '../capture/operation-recorder.service.js';
 import { currentScope, joinTransaction, runInScope } from '../context/audit-context.js';
 import type { ScopedCall } from '../context/audit-scope.js';
-import { AuditOutcomeLostError } from '../errors/audit-unavailable.error.js';
-import { DataSourceUnknownError } from '../errors/transaction.error.js';
 import { findDataSources } from './find-data-sources.js';
 import type { WatchableSource } from './transaction-manager.js';
 import { watchDataSource } from './watch-data-source.js';
+import { auditErrors } from '../errors/audit.errors.js';
+import { hasCode } from '../errors/error-facts.js';
 
 export interface TransactionalMethod {
   /** The names of the class and the method, for messages. */
@@ -76,7 +76,7 @@ async function recordHandler(
     operation.committed = [...(operation.committed ?? []), ...entries];
     return result;
   } catch (error) {
-    if (error instanceof AuditOutcomeLostError) {
+    if (hasCode(error, 'AUDIT_OUTCOME_LOST')) {
       operation.committed = [...(operation.committed ?? []), ...entries]; // the transaction is committed, but its event may be lost; no second event is recorded
       throw error;
     }
@@ -100,7 +100,7 @@ async function recordTransaction(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof AuditOutcomeLostError) throw error; // the transaction is committed, but its event may be lost; no second event is recorded
+    if (hasCode(error, 'AUDIT_OUTCOME_LOST')) throw error; // the transaction is committed, but its event may be lost; no second event is recorded
     // The failed commit rolled back the event of the success.
     await recorder.recordEnd({ ...operation, thrown: { error }, phase: 'settled', rolledBack: true });
     throw error;
@@ -121,7 +121,7 @@ function findSource(application: LiveApplication | undefined, method: Transactio
     return source;
   }
   const known = found.map(([, tokens]) => tokens.map(nameOf).join(' or '));
-  throw DataSourceUnknownError.create(label, dataSource === undefined ? undefined : nameOf(dataSource), known);
+  throw auditErrors.AUDIT_DATA_SOURCE_UNKNOWN(label, dataSource === undefined ? undefined : nameOf(dataSource), known);
 }
 
 /** Nest's TypeORM module makes the token `<name>DataSource` for a data source with a name. */

@@ -1,9 +1,4 @@
 import type { AuditDelivery } from '../audit-options.js';
-import {
-  TransactionMissingError,
-  TransactionUndoneError,
-  TransactionUnknownError,
-} from '../errors/transaction.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import type { ClientTransaction } from './clients/client-transaction.js';
@@ -16,6 +11,7 @@ import {
   type ScopeTransaction,
   type TransactionManager,
 } from './transaction-manager.js';
+import { auditErrors } from '../errors/audit.errors.js';
 
 /** The options that determine in which transaction an event is written. */
 export interface TransactionOptions {
@@ -41,9 +37,9 @@ export type JoinableTransaction = OpenManager | ClientTransaction;
  * success, whole or partial, is recorded in a transaction, since a failure, a denial or an attempt must survive a rollback.
  *
  * @param current the transaction of the scope: that of TypeORM, otherwise what the option `currentTransaction` returns
- * @throws TransactionUnknownError (`AUDIT_TRANSACTION_UNKNOWN`) if the transaction is of no known client
- * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the call requires a transaction, but no transaction is open
- * @throws TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) if a ROLLBACK that the code sent has ended the library's own transaction
+ * @throws `AUDIT_TRANSACTION_UNKNOWN` if the transaction is of no known client
+ * @throws `AUDIT_TRANSACTION_MISSING` if the call requires a transaction, but no transaction is open
+ * @throws `AUDIT_TRANSACTION_UNDONE` if a ROLLBACK that the code sent has ended the library's own transaction
  */
 export function chooseTransaction(
   { type, outcome }: Pick<AuditEvent, 'type' | 'outcome'>,
@@ -53,7 +49,7 @@ export function chooseTransaction(
   if (transaction !== undefined) {
     const open = openOf(type, transaction);
     if (open) return open;
-    throw TransactionMissingError.notActive(type);
+    throw auditErrors.AUDIT_TRANSACTION_MISSING.notActive(type);
   }
   const { typeOrm, named } = current;
   const isOpen = typeOrm?.ended === false;
@@ -63,11 +59,11 @@ export function chooseTransaction(
   if (inScope) return inScope;
   const runner = isOpen && typeOrm.isJoined === true ? typeOrm.manager.queryRunner : undefined;
   if (delivery === undefined && runner && OpenTransaction.find(runner)?.isUndone === true)
-    throw TransactionUndoneError.byText();
+    throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
   const given = named?.();
   const open = given === undefined || given === null ? undefined : openOf(type, given);
   if (open || delivery === undefined) return open;
-  throw TransactionMissingError.notInScope(type);
+  throw auditErrors.AUDIT_TRANSACTION_MISSING.notInScope(type);
 }
 
 /** Returns the given transaction; `undefined` if the object is of a known client, but no open transaction. */
@@ -78,7 +74,7 @@ function openOf(type: string, given: unknown): JoinableTransaction | undefined {
     return open?.queryRunner.isReleased === false ? open : undefined;
   }
   const found = findClient(given);
-  if (found === undefined) throw TransactionUnknownError.create(type, given, KNOWN);
+  if (found === undefined) throw auditErrors.AUDIT_TRANSACTION_UNKNOWN(type, given, KNOWN);
   return found === 'idle' ? undefined : found;
 }
 

@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
-import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { OpenTransaction } from './open-transaction.js';
+import { httpErrors } from '../errors/http.errors.js';
 
 it('fails the commit with what failed before a nested transaction that is released, and the release with nothing', async () => {
   const transaction = new OpenTransaction();
-  const failure = new AuditUnavailableError('payment_received');
+  const failure = httpErrors.AUDIT_UNAVAILABLE('payment_received');
   transaction.note({ at: transaction.tick(), failure });
   transaction.beginSavepoint('typeorm_1');
   await expect(transaction.closeToCommit()).resolves.toBeUndefined();

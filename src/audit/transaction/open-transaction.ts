@@ -1,7 +1,8 @@
-import { AuditOutcomeLostError, AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { OpenManager, TransactionScope } from './transaction-manager.js';
+import { httpErrors } from '../errors/http.errors.js';
+import { hasCode } from '../errors/error-facts.js';
 
 /** Sends a statement together with the COMMIT. Resolves with the statement's rows. */
 export type SendWithCommit = NonNullable<TransactionScope['withCommit']>;
@@ -29,7 +30,7 @@ interface Step {
   /** Delivers an event after the commit. */
   readonly deliver?: () => Promise<unknown>;
   /** The error with which the commit, or the release of the savepoint, must fail. The caller of `record()` may have caught this error. */
-  readonly failure?: AuditUnavailableError;
+  readonly failure?: Error;
 }
 
 interface Savepoint {
@@ -56,7 +57,7 @@ const open = new WeakMap<object, OpenTransaction>();
 export class OpenTransaction {
   /** Whether the code that commits releases the connection before it awaits `delivered`. */
   isWaitedForLater = false;
-  /** The deliveries after the commit. Rejects with AuditOutcomeLostError for a lost event with the policy `closed`. */
+  /** The deliveries after the commit. Rejects with `AUDIT_OUTCOME_LOST` for a lost event with the policy `closed`. */
   delivered: Promise<unknown> | undefined;
   /** Whether the transaction was rolled back, for example by a ROLLBACK of the caller. */
   isUndone = false;
@@ -182,7 +183,7 @@ export class OpenTransaction {
     await this.work.settled();
   }
 
-  /** Closes the transaction to commit. @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) for a lost event with the policy `closed` */
+  /** Closes the transaction to commit. @throws `AUDIT_UNAVAILABLE` for a lost event with the policy `closed` */
   async closeToCommit(): Promise<void> {
     await this.close();
     const nested = this.savepoints.findLast(({ name }) => isNested(name));
@@ -214,7 +215,7 @@ async function deliverAll(deliveries: readonly Promise<unknown>[]): Promise<void
   for (const done of await Promise.allSettled(deliveries)) {
     if (done.status === 'fulfilled') continue;
     const { reason: error } = done as { readonly reason: unknown };
-    throw error instanceof AuditUnavailableError ? new AuditOutcomeLostError(error.eventType, { cause: error }) : error;
+    throw hasCode(error, 'AUDIT_UNAVAILABLE') ? httpErrors.AUDIT_OUTCOME_LOST(error.eventType, error) : error;
   }
 }
 

@@ -6,9 +6,7 @@ import { noteTransactionEnd } from '../context/audit-scope.js';
 import { AuditDispatcher } from '../delivery/audit-dispatcher.service.js';
 import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
 import { noAnswer, withTimeout } from '../delivery/with-timeout.js';
-import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
-import { errorMessage } from '../errors/error-facts.js';
-import { TransactionUnseenError } from '../errors/transaction.error.js';
+import { errorMessage, hasCode } from '../errors/error-facts.js';
 import { catchClient } from '../row-context/catch-client.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
@@ -20,6 +18,8 @@ import { followClient, followManager } from './follow-client.js';
 import { OpenTransaction, type KeptEvent, type SendWithCommit, type WriteKept } from './open-transaction.js';
 import type { OpenManager, TransactionManager } from './transaction-manager.js';
 import { followEndsOf, watchDataSource } from './watch-data-source.js';
+import { auditErrors } from '../errors/audit.errors.js';
+import { httpErrors } from '../errors/http.errors.js';
 
 /** An error after this share of `providerTimeoutMs` counts as late: a provider's time-out for a lock may be shorter. */
 const LATE_SHARE = 0.5;
@@ -48,9 +48,8 @@ export class TransactionalRecorder implements OnModuleInit {
    * `closedAttempt`, it writes the event before this method resolves. All other providers get the event after the commit, and never after a
    * rollback.
    * @param closedAttempt makes the `attempted` event for the policy `closed`. The `attempted` event is stored before the commit if the
-   *   event itself can only be stored after the commit. If that later write fails, the caller of the commit gets AuditOutcomeLostError
-   *   (`AUDIT_OUTCOME_LOST`).
-   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`). The commit then rejects with the same error.
+   *   event itself can only be stored after the commit. If that later write fails, the caller of the commit gets `AUDIT_OUTCOME_LOST`.
+   * @throws `AUDIT_UNAVAILABLE`. The commit then rejects with the same error.
    */
   record(
     event: AuditEvent,
@@ -71,12 +70,12 @@ export class TransactionalRecorder implements OnModuleInit {
       const isStillClosed = closedAttempt !== undefined && !meetsClosedPolicy(providers, results, isJoined);
       if (closedAttempt) {
         try {
-          if (!meetsClosedPolicy(providers, results, isKept)) throw new AuditUnavailableError(event.type);
+          if (!meetsClosedPolicy(providers, results, isKept)) throw httpErrors.AUDIT_UNAVAILABLE(event.type);
           if (isStillClosed) {
             await this.dispatcher.dispatch(closedAttempt(), { isClosed: true });
           }
         } catch (error) {
-          const unavailable = error instanceof AuditUnavailableError ? error : new AuditUnavailableError(event.type);
+          const unavailable = hasCode(error, 'AUDIT_UNAVAILABLE') ? error : httpErrors.AUDIT_UNAVAILABLE(event.type);
           transaction.note({ at, failure: unavailable });
           noteTransactionEnd(currentScope(), { undoneBy: unavailable });
           throw unavailable;
@@ -100,7 +99,7 @@ export class TransactionalRecorder implements OnModuleInit {
     const { result: results, client } = await catchClient(() =>
       this.resultsOf(event, late, (provider) => this.join(provider, [event], given, late)),
     );
-    if (isClosed && !meetsClosedPolicy(providers, results, isJoined)) throw new AuditUnavailableError(event.type);
+    if (isClosed && !meetsClosedPolicy(providers, results, isJoined)) throw httpErrors.AUDIT_UNAVAILABLE(event.type);
     const isFor = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'deferred';
     const deliver = () => this.dispatcher.dispatch(event, { isClosed: false, isFor });
     const open = providers.some(isFor) ? followClient(given.connected ?? client) : undefined;
@@ -109,7 +108,7 @@ export class TransactionalRecorder implements OnModuleInit {
     const problems = providers.flatMap((provider) =>
       provider.required && isFor(provider) ? [`${provider.backend} ${whyDeferred(results[provider.backend])}`] : [],
     );
-    if (problems.length > 0) throw TransactionUnseenError.create(event.type, given.client, problems);
+    if (problems.length > 0) throw auditErrors.AUDIT_TRANSACTION_UNSEEN(event.type, given.client, problems);
     const left = Object.entries(results).map(([backend, result]) => [
       backend,
       result.status === 'deferred' ? { ...result, status: 'left' as const } : result,

@@ -2,7 +2,6 @@ import { currentScope, runInScope } from '../context/audit-context.js';
 import { noteTransactionEnd, scopeWith } from '../context/audit-scope.js';
 import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
 import { errorCode } from '../errors/error-facts.js';
-import { TransactionUndoneError } from '../errors/transaction.error.js';
 import { OpenTransaction } from './open-transaction.js';
 import {
   sourceOf,
@@ -15,6 +14,7 @@ import {
   type OpenManager,
 } from './transaction-manager.js';
 import { transactionSteps } from './transaction-steps.js';
+import { auditErrors } from '../errors/audit.errors.js';
 
 interface TransactionEvent {
   readonly queryRunner: TransactionRunner;
@@ -181,7 +181,7 @@ async function runTransaction(
       const result = await runInScope(scopeWith({ transaction: begun }, outer), () =>
         (work as TransactionWork)(manager),
       ); // a function with TypeORM's signature
-      if (begun.isJoined === true && opened?.isUndone === true) throw TransactionUndoneError.byText();
+      if (begun.isJoined === true && opened?.isUndone === true) throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
       return result;
     } finally {
       await turns.settled(); // `work` may not have awaited its nested transactions
@@ -190,7 +190,8 @@ async function runTransaction(
   };
   try {
     const result = await begin(...given.map((each) => (each === work ? workInScope : each)));
-    if (opened?.isUndone === true && transaction?.isJoined === true) throw TransactionUndoneError.create();
+    if (opened?.isUndone === true && transaction?.isJoined === true)
+      throw auditErrors.AUDIT_TRANSACTION_UNDONE.byServer();
     return result;
   } catch (error) {
     if (isOutermost) noteTransactionEnd(outer, { undoneBy: error });

@@ -3,10 +3,9 @@ import { constants } from 'node:fs';
 import { access, readFile, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { AuditError, errorCode, listSpill } from '../../audit/plain.js';
+import { AuditError, errorCode, listSpill, hasCode } from '../../audit/plain.js';
 import { requestNote } from '../../monitoring/proof/log/notes/signed-note.js';
 import { PROBE, readLedgerKeys, type LedgerKeys } from '../../monitoring/proof/signing/ledger-signer.js';
-import { SigningKeyMissingError } from '../../monitoring/proof/signing/signing.error.js';
 import { toldBy } from '../../monitoring/store/health-part.js';
 import { DEFAULT_ORIGIN } from '../key-of-environment.js';
 import { fail, fine, warn, type Check } from './check.js';
@@ -36,7 +35,7 @@ export async function checkKey(
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
     const { says, whatToDo = '' } = toldBy(error.message);
-    const isMissing = error instanceof SigningKeyMissingError;
+    const isMissing = hasCode(error, 'AUDIT_SIGNING_KEY_MISSING');
     const restore =
       'If the ledger has events, restore the key from your copy: the ledger does not seal with a new key.';
     const check =

@@ -5,7 +5,6 @@ import { OUTBOX, outboxOf, outboxPart } from '../../rooms/row-changes/outbox-par
 import { sealingPart } from '../../monitoring/sealer/sealing-part.js';
 import { LastSigned } from '../../monitoring/proof/signing/last-signed.js';
 import type { LedgerKeys } from '../../monitoring/proof/signing/ledger-signer.js';
-import { CheckpointMemoryLostError } from '../../monitoring/proof/signing/signing.error.js';
 import { toldBy } from '../../monitoring/store/health-part.js';
 import { hasRoom } from '../../monitoring/store/sessions/has-room.js';
 import { readLedgerState } from '../../monitoring/store/ledger-state.js';
@@ -20,6 +19,7 @@ import { findAlteredImages } from '../../monitoring/store/altered-images.js';
 import { findWeakened } from '../../monitoring/store/schema/check-protection.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
+import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
 
 const REPAIR = 'Run: nestjs-audit-ledger migrate --repair --admin-url <address of a role that may create roles>';
 
@@ -141,7 +141,7 @@ export async function checkLastSigned(
   try {
     const last = await lastSigned.read(); // before the database, in which the leader stores each checkpoint first
     const stored = sizeOf(await readNewestNote(session));
-    if (last === undefined && stored > 0) throw CheckpointMemoryLostError.create(lastSigned.path, stored);
+    if (last === undefined && stored > 0) throw ledgerErrors.AUDIT_CHECKPOINT_MEMORY_LOST(lastSigned.path, stored);
     if (sizeOf(last) <= stored) return fine(name, `${lastSigned.path} has no checkpoint that the database lacks.`);
     const says = `The database is an older copy: it ends at size ${stored}, but a checkpoint of size ${sizeOf(last)} was signed.`;
     return fail(name, says, 'After a restore from a backup, run: nestjs-audit-ledger adopt. Otherwise, run verify.');

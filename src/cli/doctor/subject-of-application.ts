@@ -3,13 +3,13 @@ import { auditCoverage, AuditError, AuditModule } from '../../audit/index.js';
 import { auditBackends, auditedRoutes } from '../../audit/internal.js';
 import { MonitoringModule } from '../../monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../monitoring/monitoring-options.js';
-import { ModuleMisusedError, Catalogue, errorMessage } from '../../audit/plain.js';
+import { Catalogue, errorMessage, auditErrors, hasCode } from '../../audit/plain.js';
 import { toldBy } from '../../monitoring/store/health-part.js';
-import { TargetError } from '../target.error.js';
 import { ROOM_OPTIONS, roomsOf, scanApplication } from '../scan-application.js';
 import { fail, fine, type Check } from './check.js';
 import { providedValue } from './provided-value.js';
 import { ledgerOff, type LedgerOptions, type SpillOptions, type Subject } from './subject.js';
+import { commandErrors } from '../cli.errors.js';
 
 /** With a global symbol, all copies of the library share the token. */
 const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
@@ -17,7 +17,7 @@ const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
 /**
  * Reads an application's options: scans the application's modules, and calls the factories of the options. Starts nothing.
  *
- * @throws TargetError (`AUDIT_TARGET_INVALID`) if the file cannot be loaded
+ * @throws `AUDIT_TARGET_INVALID` if the file cannot be loaded
  */
 export async function subjectOfApplication(target: string): Promise<Subject> {
   try {
@@ -51,7 +51,7 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
     const problem = optionsProblem(error);
     const check = problem === undefined ? roomAlone(error) : wrongOptions(problem);
     if (check) return { spill: undefined, ledger: undefined, coverage: undefined, checks: [check] };
-    throw error instanceof TargetError ? error : TargetError.notScanned(target, error);
+    throw hasCode(error, 'AUDIT_TARGET_INVALID') ? error : commandErrors.AUDIT_TARGET_INVALID.notScanned(target, error);
   }
 }
 
@@ -86,7 +86,7 @@ function optionsProblem(error: unknown): string | undefined {
 function roomAlone(error: unknown): Check | undefined {
   const [, room] = /can't resolve dependencies of the (\w+Module) .*MonitoringModule/.exec(errorMessage(error)) ?? [];
   if (room === undefined) return undefined;
-  const { says, whatToDo } = toldBy(ModuleMisusedError.alone(room, 'MonitoringModule').message);
+  const { says, whatToDo } = toldBy(auditErrors.AUDIT_MODULE_MISUSED.alone(room, 'MonitoringModule').message);
   return fail('modules', says, whatToDo ?? '');
 }
 

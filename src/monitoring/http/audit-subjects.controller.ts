@@ -9,7 +9,7 @@ import {
   ServiceUnavailableException,
   type StreamableFile,
 } from '@nestjs/common';
-import type { AuditError } from '../../audit/plain.js';
+import { hasCode } from '../../audit/plain.js';
 import type { LedgerAccess } from '../read/access/ledger-access.js';
 import { AuditPrivacy } from '../keep/lifecycle/erasure/audit-privacy.service.js';
 import { reportHtml } from '../keep/lifecycle/erasure/report-html.js';
@@ -18,7 +18,6 @@ import { checkReach } from './audit-erasures.controller.js';
 import { streamResponse, type StreamedResponse } from './log-responses.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { AuditedRead, noteRead } from './record-read.js';
-import { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from '../keep/archive/archive.error.js';
 import { LedgerController, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
 import { Parameter } from '../read/query/query-parameters.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
@@ -76,8 +75,7 @@ async function* chained(first: IteratorResult<string>, rest: AsyncIterable<strin
 
 /** The message may name the archive, because the caller has access to the whole ledger. */
 function nameArchive(error: unknown): never {
-  if ([ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError].every((each) => !(error instanceof each)))
-    throw error;
-  const { code, message } = error as AuditError; // the base class of all three
+  if (!hasCode(error, 'AUDIT_ARCHIVE_INVALID', 'AUDIT_ARCHIVE_MISSING', 'AUDIT_ARCHIVE_UNREADABLE')) throw error;
+  const { code, message } = error;
   throw new ServiceUnavailableException({ statusCode: 503, code, message });
 }

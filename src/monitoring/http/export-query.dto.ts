@@ -3,7 +3,7 @@ import type { ExportFilters } from '../read/export/ledger-export.js';
 import { EventFilters } from '../read/query/event-filters.dto.js';
 import { Parameter } from '../read/query/query-parameters.js';
 import { isAgo, timeOf } from '../read/query/query-times.js';
-import { InvalidQueryError } from '../read/query/invalid-query.error.js';
+import { readErrors } from '../errors/read.errors.js';
 
 /** The query of `GET /audit/export`: the filters of `GET /audit/events`, and the options of the file. */
 export class ExportQuery extends EventFilters {
@@ -36,14 +36,14 @@ export class ExportQuery extends EventFilters {
 /**
  * Replaces relative times such as `-7d` with absolute times, because an export may be resumed later, and the manifest contains the filters.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
+ * @throws `AUDIT_QUERY_INVALID`
  */
 export function fixTimes(query: ExportQuery): ExportQuery {
   const { from, to, mark, offset } = query;
   const ago = Object.entries({ from, to }).filter(([, time]) => isAgo(time));
   if (ago.length > 0 && (mark !== undefined || offset > 0)) {
     const names = ago.map(([name]) => name).join(' and ');
-    throw InvalidQueryError.create([
+    throw readErrors.AUDIT_QUERY_INVALID([
       `${names} must be an absolute time to resume an export: repeat the filters of its manifest`,
     ]);
   }

@@ -62,7 +62,7 @@ export function longTilePaths(prefix: string): string[] {
 /** The application may add prefixes before this path. */
 const ROUTES = '/audit/';
 
-/** Returns the tile or bundle that a request names. @throws InvalidTilePathError (`AUDIT_TILE_PATH_INVALID`) for another path */
+/** Returns the tile or bundle that a request names. @throws `AUDIT_TILE_PATH_INVALID` for another path */
 export function tileOfRequest({ url, originalUrl = url }: LogRequest): TileResource {
   const [path = ''] = originalUrl.split('?', 1);
   return parseTilePath(path.slice(path.indexOf(`${ROUTES}tile/`) + ROUTES.length));

@@ -9,7 +9,7 @@ export type Unseen<Query> = Readonly<Query>;
  * Reads a URL's parameters as a query. The library's routes validate queries themselves, because the application may validate in another way,
  * or not at all.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
+ * @throws `AUDIT_QUERY_INVALID`
  */
 @Injectable()
 export class QueryPipe<Query extends object> implements PipeTransform<object, Query> {

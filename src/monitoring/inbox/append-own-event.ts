@@ -1,11 +1,11 @@
 import { buildOwnEvent, type AuditEvent, type AuditInput, type FactRules } from '../../audit/plain.js';
 import { ownEventRules } from '../read/access/own-events.js';
-import { UnknownWriterError } from '../errors/ledger-attention.error.js';
 import { insertRows, rowsOf } from './inbox-row.js';
 import { keyIdOf } from './row-mac.js';
 import { wakeLeader } from '../store/await-sealed.js';
 import { LedgerSession, type LedgerQueries } from '../store/sessions/ledger-session.js';
 import { WRITER } from '../store/ledger-roles.js';
+import { ledgerErrors } from '../errors/ledger.errors.js';
 
 const KEYS = 'SELECT writer_keys FROM audit_head';
 
@@ -37,7 +37,7 @@ export async function appendEvent(
 /**
  * Adds several events, in the order of the array.
  *
- * @throws UnknownWriterError (`AUDIT_WRITER_UNKNOWN`) if the leader would not believe the events
+ * @throws `AUDIT_WRITER_UNKNOWN` if the leader would not believe the events
  */
 export async function appendEvents(
   session: LedgerQueries,
@@ -51,9 +51,9 @@ export async function appendEvents(
   await wakeLeader(session); // these events are rare
 }
 
-/** @throws UnknownWriterError (`AUDIT_WRITER_UNKNOWN`) if the leader would not believe what this session records */
+/** @throws `AUDIT_WRITER_UNKNOWN` if the leader would not believe what this session records */
 export async function checkWriter(session: LedgerQueries): Promise<void> {
-  if (!(await isBelieved(session))) throw UnknownWriterError.create();
+  if (!(await isBelieved(session))) throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofEvent();
 }
 
 /** Whether the last leader with keys had the key of this session, or none had keys. */
@@ -68,7 +68,7 @@ export async function isBelieved(session: LedgerQueries): Promise<boolean> {
  * Adds one of the ledger's own events on a separate connection. Resolves with the event when it is stored.
  *
  * @param connectionUrl the database URL of a login that may add events
- * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+ * @throws `AUDIT_LEDGER_UNAVAILABLE`
  */
 export async function storeOwnEvent(connectionUrl: string, name: string, input: AuditInput): Promise<AuditEvent> {
   return LedgerSession.use(connectionUrl, WRITER, {}, (session) => appendOwnEvent(session, name, input));

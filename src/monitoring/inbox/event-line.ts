@@ -1,7 +1,7 @@
-import { parseJson, type AuditEvent } from '../../audit/plain.js';
+import { parseJson, type AuditEvent, hasCode } from '../../audit/plain.js';
 import { quoteName, whyNotAnEvent } from './check-event.js';
 import { marksOf, pointersOf, type MarkedEvent } from '../proof/sealing/marks.js';
-import { InvalidLineError, PersonalPartError } from '../proof/sealing/sealing.error.js';
+import { proofErrors } from '../proof/log/proof.errors.js';
 
 /** The most bytes of a line. The event itself has at most 60 KiB; the pointers to its personal values may be longer. */
 export const MAX_LINE_BYTES = 512 * 1024;
@@ -18,22 +18,22 @@ export function writeLine({ event, marks }: MarkedEvent): string {
  * Reads a line that anybody may have written. The event of a line that this function accepts is stored and read again without a change,
  * unless it is too large for an entry. The function adds no rules about what is personal: the writer decided that.
  *
- * @throws InvalidLineError (`AUDIT_LINE_INVALID`)
+ * @throws `AUDIT_LINE_INVALID`
  */
 export function checkLine(line: string): MarkedEvent {
   if (line.length > MAX_LINE_BYTES || Buffer.byteLength(line) > MAX_LINE_BYTES)
-    throw new InvalidLineError(`it has more than ${MAX_LINE_BYTES} bytes`);
+    throw proofErrors.AUDIT_LINE_INVALID(`it has more than ${MAX_LINE_BYTES} bytes`);
   const { event, personal, ...others } = parseLine(line);
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw new InvalidLineError(`it has the unknown field ${quoteName(unknown)}`);
+  if (unknown !== undefined) throw proofErrors.AUDIT_LINE_INVALID(`it has the unknown field ${quoteName(unknown)}`);
   const why = whyNotAnEvent(event, MAY_BE_UNSTORABLE.test(line));
-  if (why !== undefined) throw new InvalidLineError(why);
-  if (!isPointers(personal)) throw new InvalidLineError('personal is not a list of texts');
+  if (why !== undefined) throw proofErrors.AUDIT_LINE_INVALID(why);
+  if (!isPointers(personal)) throw proofErrors.AUDIT_LINE_INVALID('personal is not a list of texts');
   try {
     const checked = event as AuditEvent; // whyNotAnEvent() found no fault
     return { event: checked, marks: marksOf(checked, personal) };
   } catch (error) {
-    if (error instanceof PersonalPartError) throw new InvalidLineError(error.message);
+    if (hasCode(error, 'AUDIT_PERSONAL_PART_INVALID')) throw proofErrors.AUDIT_LINE_INVALID(error.message);
     throw error;
   }
 }
@@ -56,7 +56,7 @@ function parseLine(line: string): Readonly<Record<string, unknown>> {
   } catch {
     // the error below says the same
   }
-  throw new InvalidLineError('it is not a JSON object');
+  throw proofErrors.AUDIT_LINE_INVALID('it is not a JSON object');
 }
 
 function isPointers(value: unknown): value is readonly string[] {

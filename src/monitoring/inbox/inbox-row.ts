@@ -46,7 +46,7 @@ export function rowsOf(events: readonly AuditEvent[], rulesFor: (type: string) =
  * Returns the lines of some events, in the order of the array. The writer decides what is personal: each line has the pointers of its personal
  * values.
  *
- * @throws InvalidLineError (`AUDIT_LINE_INVALID`), EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) if the sealer would refuse an event because
+ * @throws `AUDIT_LINE_INVALID`, `AUDIT_ENTRY_TOO_LARGE` if the sealer would refuse an event because
  *   of its texts or its size. The core makes no such event
  */
 export function linesOf(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly string[] {

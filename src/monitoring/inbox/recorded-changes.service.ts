@@ -44,7 +44,7 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
     this.sessions = new LedgerSessions(sequencerUrl, KEEPER, limits, MOST_SESSIONS, warnInLog);
   }
 
-  /** Runs `work` as {@link ChangeRecorder.within} describes. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Runs `work` as {@link ChangeRecorder.within} describes. @throws `AUDIT_LEDGER_UNAVAILABLE` */
   async within<Result>(
     key: string,
     settings: Readonly<Record<string, string>>,

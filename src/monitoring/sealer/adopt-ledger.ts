@@ -1,4 +1,4 @@
-import { pause } from '../../audit/plain.js';
+import { pause, hasCode } from '../../audit/plain.js';
 import { branchOf, givesUp } from '../keep/acts/adoption-act.js';
 import { recordAct } from '../keep/acts/store-act.js';
 import type { TreeHead } from '../proof/log/merkle/verify-consistency.js';
@@ -7,9 +7,9 @@ import { encodeBase64 } from '../proof/log/notes/encoding.js';
 import type { StatementSigner } from '../proof/log/notes/statement.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { TIMING } from '../store/timing.js';
-import { LedgerInconsistentError, NothingToAdoptError } from './sequencer.error.js';
 import { hasAdoption } from './stored-adoptions.js';
 import { loadOwnTree, whyNotContinued, type SignedHistory } from './stored-tree.js';
+import { ledgerErrors } from '../errors/ledger.errors.js';
 
 /** The plan of an adoption: the database is consistent, but does not continue all signed checkpoints. */
 export interface Adoption {
@@ -31,8 +31,8 @@ export interface Adoption {
  * continue, but the last signed checkpoint is lost, the result is the database's own head.
  *
  * @param published signed notes from outside the database
- * @throws NothingToAdoptError (`AUDIT_NOTHING_TO_ADOPT`)
- * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) if the database contradicts itself. A restore cannot cause this error
+ * @throws `AUDIT_NOTHING_TO_ADOPT`
+ * @throws `AUDIT_LEDGER_INCONSISTENT` if the database contradicts itself. A restore cannot cause this error
  * @throws the errors of {@link verifyCheckpoint} for a note that no key of the key file signed. Also throws errors of the database client
  *   and the file system
  */
@@ -47,7 +47,7 @@ export async function findAdoption(
       const adoption = await session.inTransaction(() => lookForAdoption(session, history, kept), SNAPSHOT);
       if (look === LOOKS) return adoption;
     } catch (error) {
-      if (look === LOOKS || !(error instanceof LedgerInconsistentError)) throw error;
+      if (look === LOOKS || !hasCode(error, 'AUDIT_LEDGER_INCONSISTENT')) throw error;
     }
     await pause(TIMING.adoptionMs);
   }
@@ -79,7 +79,7 @@ async function lookForAdoption(
   }
   const [largest] = refused.toSorted((one, other) => other.head.size - one.head.size);
   if (!largest) {
-    if (note !== undefined || stored.size === 0) throw new NothingToAdoptError(stored.size);
+    if (note !== undefined || stored.size === 0) throw ledgerErrors.AUDIT_NOTHING_TO_ADOPT(stored.size);
     return confirmationOf({ ...stored, origin: history.trust.origin }, history.lastSigned.path);
   }
   const isOfKeyFile = last.some((own) => refused.some(({ head }) => head === own));

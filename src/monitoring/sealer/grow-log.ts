@@ -1,4 +1,4 @@
-import { buildOwnEvent, type AuditEvent } from '../../audit/plain.js';
+import { buildOwnEvent, type AuditEvent, type AuditError } from '../../audit/plain.js';
 import { ownEventRules } from '../read/access/own-events.js';
 import { insertRows, rowsOf } from '../inbox/inbox-row.js';
 import { branchLines } from '../keep/acts/adoption-act.js';
@@ -8,7 +8,6 @@ import { isSameHash } from '../proof/log/merkle/hashes.js';
 import type { TreeHead } from '../proof/log/merkle/verify-consistency.js';
 import type { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
 import { growEdge, headOfEdge, type Tile } from '../proof/log/tiles/tree-edge.js';
-import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { hasAdoption, readBranch } from './stored-adoptions.js';
 import { checkSigned, readHead, readLastCheckpoint, type StoredLog } from './stored-tree.js';
@@ -17,6 +16,7 @@ import { storeLines, type Conflict, type ParkedLine, type WrittenLines } from '.
 import { takeRows, type InboxSeen } from './take-lines.js';
 import type { SealLane } from './seal-lane.js';
 import type { SealedRow } from '../store/seal-row.js';
+import { ledgerErrors } from '../errors/ledger.errors.js';
 
 /** A new leader begins with few bytes, and doubles: a batch that exhausts the memory must not end each leader after the other. */
 export const FIRST_BYTES = 64 * 1024;
@@ -54,7 +54,7 @@ const SIGN_HEAD = 'UPDATE audit_head SET signed = size WHERE size = $1 AND signe
  *
  * @param keys the keys of those who may write into the inbox; an empty list accepts every row
  * @returns `hasMore` is whether more events wait
- * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log. In this case, nothing is stored.
+ * @throws `AUDIT_LEDGER_INCONSISTENT` when somebody else wrote to the log. In this case, nothing is stored.
  * @throws the error of the PostgreSQL client. Nothing is stored, unless only the response to the commit was lost
  */
 export async function growLog(
@@ -130,7 +130,7 @@ function eventsOfConflicts(conflicts: readonly Conflict[]): readonly AuditEvent[
 /**
  * Signs a checkpoint of all sealed events, and stores it, in one transaction.
  *
- * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log, or signed another log with the key
+ * @throws `AUDIT_LEDGER_INCONSISTENT` when somebody else wrote to the log, or signed another log with the key
  *   file. In this case, nothing is stored.
  * @throws the error of the PostgreSQL client. Nothing is stored, unless only the response to the commit was lost
  */
@@ -164,9 +164,9 @@ async function rememberAdopted(session: LedgerSession, { lastSigned, trust }: Ch
   if (last) await lastSigned.adopt(last.note);
 }
 
-async function otherHead(session: LedgerSession, { edge, signed }: LogState): Promise<LedgerInconsistentError> {
+async function otherHead(session: LedgerSession, { edge, signed }: LogState): Promise<AuditError> {
   const { size, signed: signedSize } = await readHead(session);
-  return new LedgerInconsistentError(
+  return ledgerErrors.AUDIT_LEDGER_INCONSISTENT(
     `its head has size ${size} and ${signedSize} signed events, but this leader sealed ${edge.size}, and signed ${signed.size}`,
   );
 }
@@ -174,7 +174,7 @@ async function otherHead(session: LedgerSession, { edge, signed }: LogState): Pr
 async function refuseOtherCheckpoint(session: LedgerSession, signed: TreeHead): Promise<void> {
   const last = await readLastCheckpoint(session);
   if (last ? last.size === signed.size && isSameHash(last.rootHash, signed.rootHash) : signed.size === 0) return;
-  throw new LedgerInconsistentError(
+  throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(
     `its last checkpoint has size ${last?.size ?? 0}, but the checkpoint that the leader signed has size ${signed.size}`,
   );
 }

@@ -9,7 +9,6 @@ import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
 import { awaitReplicas } from '../store/sessions/replication-wait.js';
 import { LeaderLoop } from '../operate/jobs/leader-loop.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { LedgerInconsistentError } from './sequencer.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
 import { oldestWaiting, type OldestWaiting } from './assign-sequence.js';
@@ -18,7 +17,8 @@ import { TIMING } from '../store/timing.js';
 import { WRITER_KEYS } from '../store/sessions/ledger-client.js';
 import { isBelieved } from '../inbox/append-own-event.js';
 import { keyIdOf } from '../inbox/row-mac.js';
-import { UnknownWriterError } from '../errors/ledger-attention.error.js';
+import { ledgerErrors } from '../errors/ledger.errors.js';
+import { hasCode } from '../../audit/plain.js';
 
 const NOTE_WRITERS = 'UPDATE audit_head SET writer_keys = $1 WHERE writer_keys <> $1::text[]';
 
@@ -61,7 +61,7 @@ export class LogSequencer extends LeaderLoop {
         for (const lane of this.lanes) lane.noteEnd?.();
       },
       // With this error, the instance remains the leader, so that no other instance signs.
-      staysLeader: (error) => error instanceof LedgerInconsistentError,
+      staysLeader: (error) => hasCode(error, 'AUDIT_LEDGER_INCONSISTENT'),
       onFailure: listener.onFailure,
       tell: listener.tell ?? (() => undefined),
     });
@@ -113,7 +113,7 @@ export class LogSequencer extends LeaderLoop {
     const stored = await loadTree(session, this.signer);
     if (this.keys.length > 0)
       await session.rows(NOTE_WRITERS, [this.keys.map(keyIdOf)]); // before the leader itself records an event
-    else if (!(await isBelieved(session))) throw UnknownWriterError.ofLeader();
+    else if (!(await isBelieved(session))) throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofLeader();
     await noteKeys(session, this.signer, stored.signed);
     await this.signer.lastSigned.begin(stored.signed.size, () => this.signer.sign(stored.signed));
     this.signedAtMs = -Infinity;
@@ -186,7 +186,7 @@ export class LogSequencer extends LeaderLoop {
     try {
       return await work();
     } catch (error) {
-      if (session.isLost || error instanceof LedgerInconsistentError) throw error;
+      if (session.isLost || hasCode(error, 'AUDIT_LEDGER_INCONSISTENT')) throw error;
       lane.noteFailure(error);
       return undefined;
     }

@@ -2,10 +2,10 @@ import { buildOwnEvent, EVENT_NAME_PATTERN, parseJson } from '../../audit/plain.
 import { insertRows } from '../inbox/inbox-row.js';
 import { macOf } from '../inbox/row-mac.js';
 import { isEventId } from '../inbox/check-event.js';
-import { ActParkedError } from '../keep/acts/act.error.js';
 import { appendEvents } from '../inbox/append-own-event.js';
 import { timeText } from '../store/ledger-row.js';
 import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
+import { keepErrors } from '../errors/keep.errors.js';
 
 const PAGE_LINES = 20;
 const LINES_PER_EVENT = 100;
@@ -129,7 +129,7 @@ interface DiscardRequest extends Pick<RetryRequest, 'refuse'> {
 /**
  * Removes parked lines for good, and records events with their digests. Rejects with the error of the PostgreSQL client.
  *
- * @throws ActParkedError (`AUDIT_ACT_PARKED`) for the event of an act
+ * @throws `AUDIT_ACT_PARKED` for the event of an act
  */
 export async function discardParkedLines(
   session: LedgerSession,
@@ -138,7 +138,7 @@ export async function discardParkedLines(
   await session.inTransaction(async () => {
     await refuseMissing(session, numbers, refuse);
     const [act] = await session.rows(OF_ACT, [numbers]);
-    if (act) throw ActParkedError.create(Number(act.number), Number(act.act));
+    if (act) throw keepErrors.AUDIT_ACT_PARKED(Number(act.number), Number(act.act));
     const rows = (await session.rows(DISCARD, [numbers])).toSorted(byNumber);
     const events = Array.from({ length: Math.ceil(rows.length / LINES_PER_EVENT) }, (_, nth) => {
       const part = rows.slice(nth * LINES_PER_EVENT, (nth + 1) * LINES_PER_EVENT);

@@ -3,7 +3,6 @@ import { ANSWER_TYPES, isSignedAnswer } from '../keep/acts/answers.js';
 import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
 import { checkLine } from '../inbox/event-line.js';
 import type { MarkedEvent } from '../proof/sealing/marks.js';
-import { InvalidLineError } from '../proof/sealing/sealing.error.js';
 import { monthsOf } from '../store/id-time.js';
 import { insertSealed } from '../store/insert-batch.js';
 import { sealLine, sealRow, type SealedRow } from '../store/seal-row.js';
@@ -11,6 +10,7 @@ import { classifyLedgerError, isMissingPartition, sqlStateOf } from '../store/se
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { isOfWriter, macOf } from '../inbox/row-mac.js';
 import type { WrittenRow } from '../inbox/row-mac.js';
+import { proofErrors } from '../proof/log/proof.errors.js';
 
 /** Between so many lines, other work of the application runs. */
 const SLICE_LINES = 64;
@@ -129,7 +129,7 @@ async function checkRows(
 
 function checkSigned(marked: MarkedEvent, trust: CheckpointTrust): MarkedEvent {
   if (ANSWER_TYPES.has(marked.event.type) && !isSignedAnswer(marked.event, trust))
-    throw new InvalidLineError('no key of the ledger signed this answer to an alert or a review');
+    throw proofErrors.AUDIT_LINE_INVALID('no key of the ledger signed this answer to an alert or a review');
   return marked;
 }
 

@@ -1,6 +1,6 @@
-import { LinesParkedError, SealingLateError } from '../errors/ledger-attention.error.js';
 import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
 import { countOf, partOf, type KnownLedger, type StatePart } from '../store/health-part.js';
+import { ledgerErrors } from '../errors/ledger.errors.js';
 
 /** Returns the part of `/health` about events that wait to be sealed. */
 export function sealingPart({ state, ageSeconds }: Pick<KnownLedger, 'state' | 'ageSeconds'>): StatePart {
@@ -11,8 +11,8 @@ export function sealingPart({ state, ageSeconds }: Pick<KnownLedger, 'state' | '
   return partOf(
     'sealing',
     [
-      isLate ? new SealingLateError(waitingSeconds) : undefined,
-      parkedLines > 0 ? new LinesParkedError(parkedLines) : undefined,
+      isLate ? ledgerErrors.AUDIT_SEALING_LATE(waitingSeconds) : undefined,
+      parkedLines > 0 ? ledgerErrors.AUDIT_LINES_PARKED(parkedLines) : undefined,
     ],
     `${countOf(waitingEvents ?? 0, 'event waits', 'events wait')} to be sealed.`,
     { waitingEvents, waitingSeconds, parkedLines },

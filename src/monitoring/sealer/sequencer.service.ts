@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator, type AuditInput } from '../../audit/index.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../../audit/internal.js';
-import { clearTimeout, errorMessage, setTimeout } from '../../audit/plain.js';
+import { clearTimeout, errorMessage, setTimeout, hasCode, type AuditError } from '../../audit/plain.js';
 import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { partOf, SILENT, type HealthPart, type KnownLedger, type StatePart } from '../store/health-part.js';
@@ -10,7 +10,6 @@ import { wakeLeader, YIELD } from '../store/await-sealed.js';
 import type { LedgerQueries } from '../store/sessions/ledger-session.js';
 import { TIMING } from '../store/timing.js';
 import { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
-import { LedgerInconsistentError } from './sequencer.error.js';
 import { sealingPart } from './sealing-part.js';
 import type { LeaderRole } from '../operate/jobs/leader-loop.js';
 import { LogSequencer, type SequencerListener } from './log-sequencer.js';
@@ -29,7 +28,7 @@ export interface SequencerStatus {
   /** The number of sealed events; present only if this instance leads. */
   readonly size?: number;
   /** Present while this instance signs nothing, because the ledger is inconsistent. */
-  readonly inconsistency?: LedgerInconsistentError;
+  readonly inconsistency?: AuditError;
 }
 
 /** Runs the sequencer of this instance from the boot to the shutdown. Only one of all instances leads. */
@@ -92,7 +91,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     return {
       role,
       ...(size === undefined ? {} : { size }),
-      ...(lastError instanceof LedgerInconsistentError ? { inconsistency: lastError } : {}),
+      ...(hasCode(lastError, 'AUDIT_LEDGER_INCONSISTENT') ? { inconsistency: lastError } : {}),
     };
   }
 
@@ -163,7 +162,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   }
 
   private report(error: unknown): void {
-    if (!(error instanceof LedgerInconsistentError)) {
+    if (!hasCode(error, 'AUDIT_LEDGER_INCONSISTENT')) {
       const { message } = explainUnlessOwn(error);
       this.logger.warn(`Cannot seal the ledger now, so stored events wait. ${message} The sequencer retries.`);
       return;

@@ -1,4 +1,4 @@
-import { AuditError, errorMessage } from '../../audit/plain.js';
+import { AuditError, errorMessage, hasCode } from '../../audit/plain.js';
 import { verifyConsistency, type TreeHead } from '../proof/log/merkle/verify-consistency.js';
 import { EMPTY_ROOT, HASH_BYTES, isSameHash } from '../proof/log/merkle/hashes.js';
 import { parseCheckpoint, verifyCheckpoint } from '../proof/log/notes/checkpoint.js';
@@ -8,9 +8,9 @@ import type { CheckpointSigner } from '../proof/signing/checkpoint-signer.servic
 import { proveConsistency } from '../proof/log/tiles/prove-inclusion.js';
 import type { TileReader } from '../proof/log/tiles/tile-reader.js';
 import { EMPTY_EDGE, growEdge, headOfEdge, readEdge, rootOfEdge, type TreeEdge } from '../proof/log/tiles/tree-edge.js';
-import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { hasAdoption } from './stored-adoptions.js';
+import { ledgerErrors } from '../errors/ledger.errors.js';
 
 const LAST_CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 const HEAD = 'SELECT size, signed FROM audit_head';
@@ -36,17 +36,17 @@ export interface StoredLog {
   readonly signed: TreeHead;
 }
 
-/** Returns the size of the log, and of its last checkpoint, as `audit_head` has them. @throws LedgerInconsistentError without a row */
+/** Returns the size of the log, and of its last checkpoint, as `audit_head` has them. @throws `AUDIT_LEDGER_INCONSISTENT` without a row */
 export async function readHead(session: LedgerSession): Promise<{ readonly size: number; readonly signed: number }> {
   const [row] = await session.rows(HEAD);
-  if (!row) throw new LedgerInconsistentError('its table audit_head has no row');
+  if (!row) throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT('its table audit_head has no row');
   return { size: Number(row.size), signed: Number(row.signed) };
 }
 
 /**
  * Loads the tree of the database. Checks that the tree is consistent, and that it continues the last tree that the key file signed.
  *
- * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) if the database contradicts itself or the last signed checkpoint
+ * @throws `AUDIT_LEDGER_INCONSISTENT` if the database contradicts itself or the last signed checkpoint
  * @throws the error of the PostgreSQL client or the file system
  */
 export async function loadTree(session: LedgerSession, signer: SignedHistory): Promise<StoredLog> {
@@ -68,12 +68,14 @@ export async function loadOwnTree(session: LedgerSession, signer: SignedHistory)
   const edge =
     signed.size === 0 ? EMPTY_EDGE : await refuseBad('its tiles are broken', () => readEdge(signed.size, readTile));
   if (!isSameHash(rootOfEdge(edge), signed.rootHash)) {
-    throw new LedgerInconsistentError(`its tiles do not have the root of its last checkpoint, of size ${signed.size}`);
+    throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(
+      `its tiles do not have the root of its last checkpoint, of size ${signed.size}`,
+    );
   }
   const head = await readHead(session);
   if (head.signed !== signed.size) {
     const seen = `its last checkpoint has size ${signed.size}, but its head says that ${head.signed} events are signed`;
-    throw new LedgerInconsistentError(seen);
+    throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(seen);
   }
   await checkLeaves(session, head.size);
   return { edge: await addUnsigned(session, edge, head.size), signed };
@@ -86,7 +88,7 @@ async function addUnsigned(session: LedgerSession, signed: TreeEdge, size: numbe
     const leaves = await session.rows(LEAVES, [edge.size]);
     const first = edge.size;
     if (leaves.length === 0 || leaves.some(({ index }, nth) => Number(index) !== first + nth))
-      throw new LedgerInconsistentError(`it has not each leaf from ${first} to ${size - 1}`);
+      throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(`it has not each leaf from ${first} to ${size - 1}`);
     ({ edge } = growEdge(
       edge,
       leaves.map((row) => row.leaf_hash as Buffer), // the column's type
@@ -104,13 +106,13 @@ async function readSignedHead(session: LedgerSession, signer: SignedHistory): Pr
       const { origin } = parseCheckpoint(parseNote(last.note).text);
       if (origin !== signer.trust.origin) {
         const seen = `its last checkpoint belongs to the ledger ${origin}, and the option origin is ${signer.trust.origin}`;
-        throw new LedgerInconsistentError(`${seen} (the origin and the key of a ledger must not change)`);
+        throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(`${seen} (the origin and the key of a ledger must not change)`);
       }
       return verifyCheckpoint(last.note, signer.trust);
     },
   );
   if (checkpoint.size !== last.size || !isSameHash(checkpoint.rootHash, last.rootHash)) {
-    throw new LedgerInconsistentError(
+    throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(
       `the row of its last checkpoint, of size ${last.size}, differs from the signed note`,
     );
   }
@@ -121,7 +123,7 @@ async function checkLeaves(session: LedgerSession, size: number): Promise<void> 
   const [row] = await session.rows(LAST_LEAF);
   const leaves = Number(row?.leaves);
   if (leaves !== size) {
-    throw new LedgerInconsistentError(`it has ${leaves} leaves, but its head has size ${size}`);
+    throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(`it has ${leaves} leaves, but its head has size ${size}`);
   }
 }
 
@@ -145,7 +147,7 @@ export async function checkSigned(
   );
   const seen = await whyNotContinued(session, head, signed);
   if (seen === undefined || (await hasAdoption(session, signer.trust, (each) => givesUp(each, signed)))) return;
-  throw new LedgerInconsistentError(`${seen} (${path})`);
+  throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(`${seen} (${path})`);
 }
 
 /** Returns why the database does not continue a signed head; `undefined` if it does. Rejects with the errors of {@link loadTree}. */
@@ -168,7 +170,7 @@ export async function whyNotContinued(
 function tileReader(session: LedgerSession): TileReader {
   return async (level, index, width) => {
     const [row] = await session.rows(TILE, [level, index, width * HASH_BYTES], 'audit_tile_read');
-    if (!row) throw new LedgerInconsistentError(`the tile ${index} of level ${level} is missing`);
+    if (!row) throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(`the tile ${index} of level ${level} is missing`);
     return row.hashes as Buffer; // the column's type
   };
 }
@@ -178,7 +180,7 @@ async function refuseBad<Result>(seen: string, work: () => Result | Promise<Resu
   try {
     return await work();
   } catch (error) {
-    if (error instanceof LedgerInconsistentError || !(error instanceof AuditError)) throw error;
-    throw new LedgerInconsistentError(`${seen}: ${errorMessage(error).replace(/\.$/, '')}`, error);
+    if (hasCode(error, 'AUDIT_LEDGER_INCONSISTENT') || !(error instanceof AuditError)) throw error;
+    throw ledgerErrors.AUDIT_LEDGER_INCONSISTENT(`${seen}: ${errorMessage(error).replace(/\.$/, '')}`, error);
   }
 }

@@ -1,6 +1,6 @@
 import { pause } from '../../audit/plain.js';
-import { LedgerUnsettledError } from '../errors/ledger-attention.error.js';
 import type { LedgerQueries } from './sessions/ledger-session.js';
+import { ledgerErrors } from '../errors/ledger.errors.js';
 
 /** A question of somebody who waits asks the leader to look at once. */
 export const WAKE_CHANNEL = 'audit_seal';
@@ -64,10 +64,10 @@ export async function awaitSealed(
 /**
  * Waits until everything that was stored before the call is sealed.
  *
- * @throws LedgerUnsettledError (`AUDIT_LEDGER_UNSETTLED`) after `limitMs`
+ * @throws `AUDIT_LEDGER_UNSETTLED` after `limitMs`
  */
 export async function settle(session: LedgerQueries, limitMs: number): Promise<void> {
-  if (await awaitSealed(session, limitMs)) throw LedgerUnsettledError.create(limitMs);
+  if (await awaitSealed(session, limitMs)) throw ledgerErrors.AUDIT_LEDGER_UNSETTLED(limitMs);
 }
 
 /** Waits like {@link awaitSealed}, for what waited at an earlier moment. */

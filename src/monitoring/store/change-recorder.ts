@@ -33,7 +33,7 @@ export interface ChangeRecorder {
  * Runs `work` in a transaction. Until the transaction ends, no other process can run `work` with the same `key`. Rejects with the database
  * client's error.
  *
- * @throws LedgerUnsettledError (`AUDIT_LEDGER_UNSETTLED`) if what was recorded before is not sealed in time
+ * @throws `AUDIT_LEDGER_UNSETTLED` if what was recorded before is not sealed in time
  */
 export async function inChange<Result>(
   session: LedgerTransactions,

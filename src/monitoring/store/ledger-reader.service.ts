@@ -1,8 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { settingsOf, type LedgerAccess } from '../read/access/ledger-access.js';
-import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
 import { classifyLedgerError, sqlStateOf } from './sessions/classify-ledger-error.js';
-import { LedgerUnsettledError } from '../errors/ledger-attention.error.js';
 import { awaitMark, awaitSealed, INBOX, OUTBOX, type WaitingEvents, type WaitingPlace } from './await-sealed.js';
 import { hasRoom } from './sessions/has-room.js';
 import { READER } from './ledger-roles.js';
@@ -11,7 +9,8 @@ import { LedgerSessions } from './sessions/ledger-sessions.js';
 import { limitsWithin } from './sessions/session-limits.js';
 import type { LedgerRow } from './ledger-row.js';
 import type { StoreOptions } from './store-options.js';
-import { QueryTooSlowError } from './sessions/session.error.js';
+import { ledgerErrors } from '../errors/ledger.errors.js';
+import { readErrors } from '../errors/read.errors.js';
 
 /** The limit is long enough for a filter without an index, and short enough to free the connection if the caller left. */
 const READ_TIMEOUT_MS = 20_000;
@@ -61,7 +60,7 @@ export class LedgerReader {
    * Returns the rows of one SQL query about the log. The time limit is 20 s. The query cannot read events.
    *
    * @param name the name of the prepared statement on each connection. Only for frequent queries with a constant text
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`), whose message states what to do
+   * @throws `AUDIT_LEDGER_UNAVAILABLE`, whose message states what to do
    */
   async rows(text: string, values: readonly unknown[], name?: string): Promise<readonly LedgerRow[]> {
     return this.read(() => this.sessions.rows(text, values, name));
@@ -72,8 +71,8 @@ export class LedgerReader {
    * whatever its conditions are.
    *
    * @param settings PostgreSQL settings for the planner, for this query only
-   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) if the query takes longer than 20 s
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`), whose message states what to do
+   * @throws `AUDIT_QUERY_TOO_SLOW` if the query takes longer than 20 s
+   * @throws `AUDIT_LEDGER_UNAVAILABLE`, whose message states what to do
    */
   async eventRows(
     access: LedgerAccess,
@@ -97,12 +96,12 @@ export class LedgerReader {
   /**
    * Waits until everything that was stored before the call is sealed.
    *
-   * @throws LedgerUnsettledError (`AUDIT_LEDGER_UNSETTLED`) after `limitMs`
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws `AUDIT_LEDGER_UNSETTLED` after `limitMs`
+   * @throws `AUDIT_LEDGER_UNAVAILABLE`
    */
   async settled(limitMs: number): Promise<void> {
     const left = await this.read(() => awaitSealed(this.sessions, limitMs, { primary: this.primary }));
-    if (left) throw LedgerUnsettledError.create(limitMs);
+    if (left) throw ledgerErrors.AUDIT_LEDGER_UNSETTLED(limitMs);
   }
 
   /** Waits like a question, until the row changes that were captured before the call are sealed. */
@@ -137,11 +136,11 @@ export class LedgerReader {
         throw error;
       });
     } catch (error) {
-      if (sqlStateOf(error) === STATEMENT_ENDED) throw QueryTooSlowError.create();
+      if (sqlStateOf(error) === STATEMENT_ENDED) throw readErrors.AUDIT_QUERY_TOO_SLOW();
       const failure = classifyLedgerError(error);
       if (failure.kind !== 'unavailable') throw error;
       const seen = this.primary ? `the replica of readUrl fails: ${failure.seen}` : failure.seen;
-      throw LedgerUnavailableError.create(seen, failure.next);
+      throw ledgerErrors.AUDIT_LEDGER_UNAVAILABLE(seen, failure.next);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Registry } from 'prom-client';
-import { ModuleMisusedError, type AuditEvent } from '../../audit/plain.js';
+import { type AuditEvent, auditErrors } from '../../audit/plain.js';
 import type { HealthPart } from './health-part.js';
 
 /** A job that runs once per period; periods are counted from the Unix epoch. */
@@ -55,11 +55,11 @@ export class LedgerRooms {
   private readonly plugged = new Map<string, LedgerRoom>();
 
   /**
-   * Registers a room. Called in the constructor of the room's module. @throws ModuleMisusedError (`AUDIT_MODULE_MISUSED`) for a second
+   * Registers a room. Called in the constructor of the room's module. @throws `AUDIT_MODULE_MISUSED` for a second
    * registration
    */
   plug(room: LedgerRoom): void {
-    if (this.plugged.has(room.name)) throw ModuleMisusedError.room(room.name);
+    if (this.plugged.has(room.name)) throw auditErrors.AUDIT_MODULE_MISUSED.room(room.name);
     this.plugged.set(room.name, room);
   }
 

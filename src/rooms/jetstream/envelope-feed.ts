@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Consumer, ConsumerConfig, JsMsg } from '@nats-io/jetstream';
 import { errorMessage } from '../../audit/plain.js';
 import { hashEnvelope, readEnvelope, type Envelope } from './envelope.js';
-import { IngestBlockedError, IngestUnavailableError, NotAnEnvelopeError } from './ingest.error.js';
+import { NotAnEnvelopeError, duringIngest } from './ingest.error.js';
 import type { IngestCursor } from './ingest-store.js';
 import type { IngestStream } from './ingest-stream.js';
+import { jetStreamErrors } from './jetstream.errors.js';
 
 /** The client of NATS allows no shorter time. */
 const EXPIRES_MS = 1_000;
@@ -141,7 +142,7 @@ export class EnvelopeFeed {
   private async missing(
     nats: IngestStream,
   ): Promise<{ readonly firstMissing: number; readonly lastMissing: number } | undefined> {
-    const { state } = await IngestUnavailableError.during(nats.manager.streams.info(this.plan.stream));
+    const { state } = await duringIngest(nats.manager.streams.info(this.plan.stream));
     const firstMissing = this.stored.sequence + 1;
     const lastMissing = state.first_seq - 1;
     return firstMissing <= lastMissing ? { firstMissing, lastMissing } : undefined;
@@ -149,7 +150,7 @@ export class EnvelopeFeed {
 
   private async hasLastStored(nats: IngestStream): Promise<boolean> {
     const { sequence: seq } = this.stored;
-    const message = await IngestUnavailableError.during(nats.manager.streams.getMessage(this.plan.stream, { seq }));
+    const message = await duringIngest(nats.manager.streams.getMessage(this.plan.stream, { seq }));
     return message !== null && hashEnvelope(message.data) === this.stored.envelope;
   }
 
@@ -163,8 +164,8 @@ export class EnvelopeFeed {
       opt_start_seq: this.stored.sequence + 1,
       ...{ mem_storage: true, num_replicas: 1, inactive_threshold: INACTIVE_MS * NANOSECONDS },
     };
-    const { name } = await IngestUnavailableError.during(nats.manager.consumers.add(stream, config));
-    return { name, pull: await IngestUnavailableError.during(nats.jetstream.consumers.get(stream, name)) };
+    const { name } = await duringIngest(nats.manager.consumers.add(stream, config));
+    return { name, pull: await duringIngest(nats.jetstream.consumers.get(stream, name)) };
   }
 
   /** Makes one request for messages, which takes up to a second. Waits for the leader while much waits. */
@@ -174,7 +175,7 @@ export class EnvelopeFeed {
       for await (const message of await pull.fetch(limits)) {
         if (this.isEnded) return;
         if (message.info.deliverySequence !== ++this.delivered)
-          throw IngestUnavailableError.create('it skipped a message');
+          throw jetStreamErrors.AUDIT_INGEST_UNAVAILABLE('it skipped a message');
         this.bytes += message.data.length;
         this.add(await this.read(nats, message));
       }
@@ -195,7 +196,7 @@ export class EnvelopeFeed {
       return { sequence, envelope, storedAt: message.time, content: readEnvelope(this.plan.origin, data) };
     } catch (error) {
       if (!(error instanceof NotAnEnvelopeError))
-        throw IngestBlockedError.at(this.plan.subject, sequence, errorMessage(error));
+        throw jetStreamErrors.AUDIT_INGEST_BLOCKED(this.plan.subject, sequence, errorMessage(error));
       return { ...(await this.park(nats, message, error.message)), sequence, envelope };
     }
   }
@@ -210,7 +211,7 @@ export class EnvelopeFeed {
     const sha256 = hashEnvelope(data);
     const options = { msgID: `${sequence}-${sha256}`, expect: { streamName: stream } };
     const parkedOn = `${subject}~parked`;
-    const { seq: parkedAt } = await IngestUnavailableError.during(nats.jetstream.publish(parkedOn, data, options));
+    const { seq: parkedAt } = await duringIngest(nats.jetstream.publish(parkedOn, data, options));
     warn(
       `Cannot store message ${sequence} of ${subject}: ${reason}. Message ${parkedAt} of ${parkedOn} is a copy of this message. The leader continues with the next message.`,
     );
@@ -239,8 +240,9 @@ export class EnvelopeFeed {
     // A purge with the sequence number 1 removes all messages, in all known versions of the servers.
     if (sequence <= 1 || sequence === this.trimmed || performance.now() - this.trimmedAt < TRIM_EVERY_MS) return;
     await awaitReplicas();
-    if (!(await this.hasLastStored(nats))) throw IngestUnavailableError.create('it lost the last stored envelope');
-    await IngestUnavailableError.during(nats.manager.streams.purge(stream, { filter: subject, seq: sequence }));
+    if (!(await this.hasLastStored(nats)))
+      throw jetStreamErrors.AUDIT_INGEST_UNAVAILABLE('it lost the last stored envelope');
+    await duringIngest(nats.manager.streams.purge(stream, { filter: subject, seq: sequence }));
     this.trimmed = sequence;
     this.trimmedAt = performance.now();
   }

@@ -1,4 +1,4 @@
-import { errorMessage } from '../../audit/plain.js';
+import { errorMessage, hasCode } from '../../audit/plain.js';
 import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
 import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 import type { SealLane, StoreLines } from '../../monitoring/sealer/seal-lane.js';
@@ -7,7 +7,6 @@ import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledge
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { TIMING } from '../../monitoring/store/timing.js';
 import { EnvelopeFeed, type Fed, type FeedPlan } from './envelope-feed.js';
-import { IngestBlockedError } from './ingest.error.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { beginAt, moveTo } from './ingest-store.js';
 
@@ -82,7 +81,7 @@ export class EnvelopeLane implements SealLane {
   noteFailure(error: unknown): void {
     this.endFeed();
     this.dueAtMs = performance.now() + TIMING.reconnectMs;
-    if (error instanceof IngestBlockedError) this.problem = error.message;
+    if (hasCode(error, 'AUDIT_INGEST_BLOCKED')) this.problem = error.message;
     this.warn(error);
   }
 
@@ -108,7 +107,7 @@ export class EnvelopeLane implements SealLane {
     const reason = hideSecrets(errorMessage(explainUnlessOwn(error)), login.password, login.token);
     if (reason === this.lastWarning) return;
     this.lastWarning = reason;
-    if (error instanceof IngestBlockedError) log('error', reason);
+    if (hasCode(error, 'AUDIT_INGEST_BLOCKED')) log('error', reason);
     else
       log(
         'warn',

@@ -1,4 +1,4 @@
-import { pause, errorMessage } from '../../audit/plain.js';
+import { pause, errorMessage, hasCode } from '../../audit/plain.js';
 import {
   Inject,
   Injectable,
@@ -23,7 +23,8 @@ import { describePromises, readPromises } from './ingest-promise.js';
 import { partOf, type HealthPart, type StatePart } from '../../monitoring/store/health-part.js';
 import { readCursor } from './ingest-store.js';
 import { loadNats, NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
-import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';
+import { jetStreamErrors } from './jetstream.errors.js';
+import { duringIngest } from './ingest.error.js';
 
 const CHECK_EVERY_MS = 10;
 const CHECK_LEADER_MS = 2_000;
@@ -86,22 +87,22 @@ export class EnvelopePublisher
    * Logs which failures an accepted event survives. Unreachable servers do not stop the boot: the spill stores events until JetStream
    * answers.
    *
-   * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) if the stream could lose events, or a server does not meet the option `require`;
-   *   PackageMissingError (`AUDIT_PACKAGE_MISSING`)
+   * @throws `AUDIT_INGEST_UNSAFE` if the stream could lose events, or a server does not meet the option `require`;
+   *   `AUDIT_PACKAGE_MISSING`
    */
   async onModuleInit(): Promise<void> {
     const { ingest, logger } = this;
     await loadNats();
     const promises = await readPromises(ingest);
     const lacking = promises.filter(({ syncs }) => syncs !== true).map(({ server, text }) => `${server}: ${text}`);
-    if (ingest.requiresFsync && lacking.length > 0) throw IngestUnsafeError.fsync(lacking);
+    if (ingest.requiresFsync && lacking.length > 0) throw jetStreamErrors.AUDIT_INGEST_UNSAFE.fsync(lacking);
     logger.log(`Events go to JetStream first, on ${this.subject}. ${describePromises(ingest, promises)}`);
     try {
       const { manager } = await this.open();
       const newest = await manager.streams.getMessage(ingest.stream, { last_by_subj: this.subject });
       if (newest) this.marks.add(newest.seq); // nobody may have sealed it yet
     } catch (error) {
-      if (error instanceof IngestUnsafeError) throw error;
+      if (hasCode(error, 'AUDIT_INGEST_UNSAFE')) throw error;
       logger.warn(errorMessage(error));
     }
   }
@@ -110,7 +111,7 @@ export class EnvelopePublisher
    * Publishes events. With `acknowledge: 'accepted'`, resolves with `accepted` as soon as more than half of the stream's servers have all
    * events. With `acknowledge: 'recorded'`, resolves with `undefined` as soon as the ledger has all events.
    *
-   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`), IngestUnsafeError (`AUDIT_INGEST_UNSAFE`)
+   * @throws `AUDIT_INGEST_UNAVAILABLE`, `AUDIT_INGEST_UNSAFE`
    */
   async publish(
     events: readonly AuditEvent[],
@@ -132,7 +133,7 @@ export class EnvelopePublisher
   async health(): Promise<StatePart> {
     const { sequence, problem } = await readCursor(this.state, this.subject);
     const waitingSeconds = Math.round(this.marks.waitingSeconds(sequence));
-    const late = waitingSeconds > LATE_AFTER_SECONDS ? new IngestLateError(waitingSeconds) : undefined;
+    const late = waitingSeconds > LATE_AFTER_SECONDS ? jetStreamErrors.AUDIT_INGEST_LATE(waitingSeconds) : undefined;
     const problems = [problem === undefined ? late : { message: problem }];
     return partOf(this.part, problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
   }
@@ -180,7 +181,7 @@ export class EnvelopePublisher
 
   private async open(): Promise<IngestStream> {
     const { ingest } = this;
-    this.opening ??= IngestUnavailableError.during(openStream(ingest, this.subject), ingest);
+    this.opening ??= duringIngest(openStream(ingest, this.subject), ingest);
     const { opening } = this;
     try {
       const stream = await opening;
@@ -200,10 +201,7 @@ export class EnvelopePublisher
       timeout: NATS_TIMEOUT_MS,
     };
     const { acknowledged } = this;
-    const { seq, duplicate } = await IngestUnavailableError.during(
-      jetstream.publish(this.subject, envelope, options),
-      this.ingest,
-    );
+    const { seq, duplicate } = await duringIngest(jetstream.publish(this.subject, envelope, options), this.ingest);
     if (seq <= acknowledged && !duplicate) this.noteRewound(acknowledged);
     this.acknowledged = Math.max(seq, this.acknowledged);
     return seq;

@@ -1,4 +1,3 @@
-import { InvalidOptionsError } from '../../audit/plain.js';
 import {
   problemsOfNumber,
   problemsOfPair,
@@ -7,6 +6,7 @@ import {
   problemsOfWord,
 } from '../../monitoring/store/connections/option-problems.js';
 import { problemsOfServers } from '../../monitoring/store/connections/server-list.js';
+import { unknownOptions } from '../../audit/plain.js';
 
 /**
  * The connection to a NATS JetStream stream, which accepts events before the ledger stores them. Install `@nats-io/transport-node` and
@@ -82,7 +82,7 @@ const LEAST_BYTES = 16 * 1024 * 1024;
 export function resolveIngest(options: JetStreamOptions, problems: string[]): ResolvedIngest {
   const { require: required, ...connection } = options;
   problems.push(
-    ...InvalidOptionsError.unknownOptions(options, NAMES),
+    ...unknownOptions(options, NAMES),
     ...problemsOf(connection),
     ...problemsOfWord('require', required, ['fsync']),
   );

@@ -1,5 +1,5 @@
 import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
-import { IngestUnavailableError } from './ingest.error.js';
+import { jetStreamErrors } from './jetstream.errors.js';
 
 /** The sequence number in JetStream and the hash of the last stored envelope, in hexadecimal. `sequence` is initially 0. */
 export interface IngestCursor {
@@ -39,7 +39,7 @@ export async function beginAt(
 /**
  * Moves the cursor, as part of the session's transaction. Rejects with the error of the PostgreSQL client.
  *
- * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`) if the cursor is no longer at `from`
+ * @throws `AUDIT_INGEST_UNAVAILABLE` if the cursor is no longer at `from`
  */
 export async function moveTo(
   session: LedgerQueries,
@@ -49,7 +49,7 @@ export async function moveTo(
 ): Promise<void> {
   const values = [subject, from.sequence, from.envelope ?? null, to.sequence, to.envelope ?? null];
   const [row] = await session.rows(MOVE, values);
-  if (!row) throw IngestUnavailableError.create('another leader stored its messages');
+  if (!row) throw jetStreamErrors.AUDIT_INGEST_UNAVAILABLE('another leader stored its messages');
 }
 
 /** Reads the stored cursor of a subject, and why the leader cannot continue. Rejects with the error of the PostgreSQL client. */

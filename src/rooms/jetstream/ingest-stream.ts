@@ -3,10 +3,10 @@ import type * as Client from '@nats-io/jetstream';
 import type * as Transport from '@nats-io/transport-node';
 import { errorMessage } from '../../audit/plain.js';
 import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
-import { PackageMissingError } from '../../monitoring/errors/package-missing.error.js';
 import { identityOf } from '../../monitoring/store/connections/server-list.js';
 import type { ResolvedIngest } from './ingest-options.js';
-import { IngestUnsafeError } from './ingest.error.js';
+import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
+import { jetStreamErrors } from './jetstream.errors.js';
 
 /**
  * An open connection to the JetStream stream that accepts events for the ledger. After a failure, the connection switches to another
@@ -36,11 +36,15 @@ export function subjectOf({ stream }: Pick<ResolvedIngest, 'stream'>, origin: st
   return `${stream}.${origin.replace(/[^\w-]/g, '_')}`;
 }
 
-/** Loads the packages of the NATS client. @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) */
+/** Loads the packages of the NATS client. @throws `AUDIT_PACKAGE_MISSING` */
 export async function loadNats(): Promise<{ readonly transport: typeof Transport; readonly client: typeof Client }> {
   const load = (name: string): Promise<unknown> =>
     import(name).catch((error: unknown) => {
-      throw PackageMissingError.notLoaded('publish events to JetStream for JetStreamModule', name, error);
+      throw ledgerErrors.AUDIT_PACKAGE_MISSING.notLoaded(
+        'publish events to JetStream for JetStreamModule',
+        name,
+        error,
+      );
     });
   const transport = (await load('@nats-io/transport-node')) as typeof Transport; // of this package
   return { transport, client: (await load('@nats-io/jetstream')) as typeof Client }; // of this package
@@ -49,8 +53,7 @@ export async function loadNats(): Promise<{ readonly transport: typeof Transport
 /**
  * Connects, and makes the stream if it is missing. Rejects with the errors of the NATS client.
  *
- * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) if the stream could lose events; PackageMissingError
- *   (`AUDIT_PACKAGE_MISSING`)
+ * @throws `AUDIT_INGEST_UNSAFE` if the stream could lose events; `AUDIT_PACKAGE_MISSING`
  */
 export async function openStream(options: ResolvedIngest, subject: string): Promise<IngestStream> {
   const { client } = await loadNats();
@@ -65,7 +68,7 @@ export async function openStream(options: ResolvedIngest, subject: string): Prom
         ? [`the max_payload of its servers is ${payload} bytes, less than ${LEAST_PAYLOAD}`]
         : []),
     ];
-    if (problems.length > 0) throw IngestUnsafeError.stream(options.stream, problems);
+    if (problems.length > 0) throw jetStreamErrors.AUDIT_INGEST_UNSAFE.stream(options.stream, problems);
     const jetstream = client.jetstream(connection, { timeout: NATS_TIMEOUT_MS });
     return { connection, jetstream, manager, maxBytes: payload - HEADER_BYTES };
   } catch (error) {

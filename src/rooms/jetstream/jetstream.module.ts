@@ -11,7 +11,7 @@ export class JetStreamModule {
     rooms.plug({ name: JetStreamModule.name, health: [publisher], front: publisher });
   }
 
-  /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  /** Invalid options stop the boot: `AUDIT_OPTIONS_INVALID`, `AUDIT_MODULE_MISUSED`. */
   static forRoot(options: RoomOptions<JetStreamOptions>): DynamicModule {
     return this.forRootAsync(fromFactory<JetStreamOptions>(options));
   }

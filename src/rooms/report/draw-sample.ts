@@ -1,11 +1,11 @@
 import { encodeBase64 } from '../../monitoring/proof/log/notes/encoding.js';
 import { proveInclusion } from '../../monitoring/proof/log/tiles/prove-inclusion.js';
 import type { TileReader } from '../../monitoring/proof/log/tiles/tile-reader.js';
-import { TileMissingError } from '../../monitoring/store/log-reading/reading.error.js';
 import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { EVENTS, type EventRange } from './read-groups.js';
 import type { Sample, SampledEvent } from './report.js';
 import { conditionOf, type Selection } from './selection.js';
+import { hasCode } from '../../audit/plain.js';
 
 /** The resource is named only by its id, so that a report contains no person's name. */
 const RESOURCE = `CASE WHEN resource_type IS NOT NULL THEN resource_type || coalesce(' ' || resource_id, '') END`;
@@ -58,7 +58,7 @@ async function prove(index: number, size: number, readTile: TileReader): Promise
   try {
     return (await proveInclusion(index, size, readTile)).map(encodeBase64);
   } catch (error) {
-    if (error instanceof TileMissingError) return [];
+    if (hasCode(error, 'AUDIT_TILE_MISSING')) return [];
     throw error;
   }
 }

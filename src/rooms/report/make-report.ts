@@ -15,7 +15,6 @@ import { makeInventory, type InventoriedApplication } from './log-inventory.js';
 import { readFacts } from './read-facts.js';
 import { readLogHead, type LogHead } from './read-log-head.js';
 import { newestOf, readExtent, readGroups } from './read-groups.js';
-import { ReportRequestError } from './report-request.error.js';
 import {
   type CheckKind,
   type CheckResult,
@@ -30,6 +29,7 @@ import {
 } from './report.js';
 import type { ReportSettings } from './settings-of.js';
 import type { Selection } from './selection.js';
+import { reportErrors } from './report.errors.js';
 
 export interface ReportRequest {
   readonly framework: Framework;
@@ -67,7 +67,7 @@ const YEAR_MS = 365 * DAY_MS;
  * settings and verification, the result is the same report.
  *
  * @param session a session with the role {@link REPORTER}, which reads one snapshot
- * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if no checkpoint has the size `mark`, or if the time range ends before its
+ * @throws `AUDIT_REPORT_REQUEST_INVALID` if no checkpoint has the size `mark`, or if the time range ends before its
  *   start. Rejects with an error of the PostgreSQL client
  */
 export async function makeReport(session: LedgerSession, request: ReportRequest): Promise<Report> {
@@ -181,7 +181,7 @@ function rangeOf({ from, to }: ReportRequest, { asOf, beganAt }: LogHead): { rea
   const end = to ?? new Date((asOf?.getTime() ?? 0) + 1);
   const yearBefore = new Date(end.getTime() - YEAR_MS);
   const start = from ?? (beganAt && beganAt > yearBefore && beganAt < end ? beganAt : yearBefore);
-  if (start >= end) throw ReportRequestError.emptyRange(start, end);
+  if (start >= end) throw reportErrors.AUDIT_REPORT_REQUEST_INVALID.emptyRange(start, end);
   return { from: start, to: end };
 }
 

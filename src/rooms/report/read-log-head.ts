@@ -4,7 +4,7 @@ import type { LedgerSession } from '../../monitoring/store/sessions/ledger-sessi
 import { firstIdAt, timeOfId } from '../../monitoring/store/id-time.js';
 import { judgeCheckpoint } from '../../monitoring/proof/verify/judge-checkpoint.js';
 import { readNewestHead } from '../../monitoring/proof/verify/read-heads.js';
-import { ReportRequestError } from './report-request.error.js';
+import { reportErrors } from './report.errors.js';
 
 /**
  * The log up to a signed checkpoint, with the times of its first and last event. The times come from the sealed ids of events, because no
@@ -39,7 +39,7 @@ const DUE = 'SELECT coalesce(max(index) + 1, 0)::float8 AS due FROM audit_leaf W
  * Reads the newest checkpoint that a known key signed, or the checkpoint of the size `mark`. Rejects with an error of the PostgreSQL
  * client.
  *
- * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if no known key signed a checkpoint of that size
+ * @throws `AUDIT_REPORT_REQUEST_INVALID` if no known key signed a checkpoint of that size
  */
 export async function readLogHead(
   session: LedgerSession,
@@ -57,6 +57,6 @@ export async function readLogHead(
 async function headOf(session: LedgerSession, trust: CheckpointTrust, mark: number): Promise<LogHead['head']> {
   const [row] = await session.rows(MARKED, [mark]);
   const judged = row && judgeCheckpoint(row, trust);
-  if (!judged || !('head' in judged)) throw ReportRequestError.unknownMark(mark);
+  if (!judged || !('head' in judged)) throw reportErrors.AUDIT_REPORT_REQUEST_INVALID.unknownMark(mark);
   return { ...judged.head, note: String(row.note) };
 }

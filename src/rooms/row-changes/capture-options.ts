@@ -1,4 +1,4 @@
-import { InvalidOptionsError, problemsOfRules, type TableRules } from '../../audit/plain.js';
+import { problemsOfRules, type TableRules, unknownOptions } from '../../audit/plain.js';
 import { parseTableName } from '../../monitoring/store/table-name.js';
 import { problemsOfNumber } from '../../monitoring/store/connections/option-problems.js';
 
@@ -42,7 +42,7 @@ const NAMES: Readonly<Record<keyof RowChangesOptions, true>> = {
 export function resolveCapture(options: RowChangesOptions, problems: string[]): ResolvedCapture {
   const { tables = {}, bulkRows = 10_000, lateAfterSeconds = LATE_AFTER_SECONDS } = options;
   const { applicationRoles, reconcileEveryHours } = options;
-  problems.push(...InvalidOptionsError.unknownOptions(options, NAMES));
+  problems.push(...unknownOptions(options, NAMES));
   problems.push(...problemsOfTables(tables));
   if (applicationRoles !== undefined && !isListOfNames(applicationRoles)) {
     problems.push('applicationRoles must be a list of database roles');

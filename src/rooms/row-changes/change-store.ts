@@ -5,10 +5,10 @@ import { findPersonal } from '../../monitoring/inbox/find-personal.js';
 import { insertSealed } from '../../monitoring/store/insert-batch.js';
 import { sealLine, type SealedRow } from '../../monitoring/store/seal-row.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { RowChangesParkedError } from './capture.error.js';
 import type { CapturedChunk } from './captured-chunk.js';
 import type { DrainPace } from '../../monitoring/operate/jobs/drain-pace.js';
 import { eventsOfChunk, factRulesOf, withFactId, type EventMaker, type RowChangeEvent } from './row-change-event.js';
+import { rowChangesErrors } from './row-changes.errors.js';
 
 const STORED_EVENTS = 200;
 
@@ -35,7 +35,7 @@ export class ChangeStore {
     private readonly pace: DrainPace,
   ) {}
 
-  /** Adds changes. Rejects with RowChangesParkedError if a change cannot become an event, or with the error of the PostgreSQL client. */
+  /** Adds changes. Rejects with `AUDIT_ROW_CHANGES_PARKED` if a change cannot become an event, or with the error of the PostgreSQL client. */
   async add(chunks: Iterable<CapturedChunk>): Promise<void> {
     this.pace.begin();
     for (const chunk of chunks) {
@@ -83,7 +83,7 @@ function* makeEvents(chunk: CapturedChunk, maker: EventMaker, seed: Uint8Array):
       yield { row: sealLine({ event, marks }, seed), images: change.images };
     }
   } catch (error) {
-    throw RowChangesParkedError.unmade(error);
+    throw rowChangesErrors.AUDIT_ROW_CHANGES_PARKED.unmade(error);
   }
 }
 

@@ -5,9 +5,9 @@ import { storedSettings } from './capture-settings.js';
 import { CAPTURE_TRIGGERS, describeCapture, functionName, triggerName } from './trigger-sql.js';
 import { describeRenamed, renamedColumns, type RenamedColumns } from './column-layout.js';
 import { digestsBody, digestsName, isReconciled, notReconciled, storedDigestsSettings } from './digest-sql.js';
-import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 import { describeUnended, readOpenBaselines, type OpenBaseline } from './open-baselines.js';
+import { rowChangesErrors } from './row-changes.errors.js';
 
 export interface TableFinding {
   readonly table: CapturedTable;
@@ -119,7 +119,7 @@ export function describeProblems(problems: readonly string[]): string | undefine
 /**
  * Compares the rules of tables with the triggers and the baselines in the database. Rejects with the error of the PostgreSQL client.
  *
- * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if neither the rules nor the database names a table
+ * @throws `AUDIT_CAPTURE_IMPOSSIBLE` if neither the rules nor the database names a table
  */
 export async function checkCapture(
   runner: MigrationRunner,
@@ -140,7 +140,7 @@ export async function checkCapture(
   const known = new Set(tables.flatMap((table) => [table, ...table.heirs].map(nameOf)));
   const orphans = captured.filter((table) => !known.has(nameOf(table)));
   const unended = (open ?? []).filter((table) => !table.isCaptured && !known.has(nameOf(table)));
-  if (tables.length + orphans.length + unended.length === 0) throw CaptureError.nothing();
+  if (tables.length + orphans.length + unended.length === 0) throw rowChangesErrors.AUDIT_CAPTURE_IMPOSSIBLE.nothing();
   const isOwn = (table: ReadCaptured): number => Number(table.function === functionName(table));
   return {
     tables: findings,

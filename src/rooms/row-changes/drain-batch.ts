@@ -1,6 +1,5 @@
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { chunkOfRow, type CapturedChunk, type ChangeOrigin } from './captured-chunk.js';
-import { RowChangesParkedError } from './capture.error.js';
 import { ChangeStore } from './change-store.js';
 import { DrainPace } from '../../monitoring/operate/jobs/drain-pace.js';
 import { isOfChange, isolateChanges } from './isolate-changes.js';
@@ -9,6 +8,7 @@ import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './park
 import { attributionOf, type EventMaker } from './row-change-event.js';
 import { takeChanges } from './read-outbox.js';
 import type { SealedRow } from '../../monitoring/store/seal-row.js';
+import { rowChangesErrors } from './row-changes.errors.js';
 
 /**
  * The lock prevents somebody from dropping a trigger of the ledger between two attempts. Otherwise, the changes that this trigger refused
@@ -96,7 +96,7 @@ function readOrRefuse(row: OutboxRow): CapturedChunk {
   try {
     return chunkOfRow(row);
   } catch (error) {
-    throw RowChangesParkedError.unmade(error);
+    throw rowChangesErrors.AUDIT_ROW_CHANGES_PARKED.unmade(error);
   }
 }
 

@@ -1,10 +1,10 @@
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
-import { CaptureError } from './capture.error.js';
 import { nameOf } from './captured-table.js';
 import { checkCapture } from './check-capture.js';
 import { planTables, type CaptureWishes, type EntitySource } from './plan-tables.js';
 import { findLedger } from './read-tables.js';
 import { endCaptureStatements, captureStatements } from './trigger-sql.js';
+import { rowChangesErrors } from './row-changes.errors.js';
 
 /** The part of a TypeORM data source that {@link installCapture} uses. */
 export interface InstallableSource extends EntitySource {
@@ -18,7 +18,7 @@ const LOCK = `SELECT pg_advisory_xact_lock(hashtext('nestjs-audit-ledger row cap
  * and renamed tables. Call this function if the application migrates at boot; otherwise, use `capture generate`. Resolves with the tables
  * whose triggers this function replaced. Rejects with the error of the PostgreSQL client.
  *
- * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if a rule does not fit the database, or the database has no ledger
+ * @throws `AUDIT_CAPTURE_IMPOSSIBLE` if a rule does not fit the database, or the database has no ledger
  */
 export async function installCapture(
   source: InstallableSource,
@@ -27,7 +27,7 @@ export async function installCapture(
   return source.transaction(async (runner) => {
     await runner.query(LOCK);
     const { database, schema: ledger } = await findLedger(runner, schema);
-    if (ledger === null) throw CaptureError.noLedger(database);
+    if (ledger === null) throw rowChangesErrors.AUDIT_CAPTURE_IMPOSSIBLE.noLedger(database);
     const found = await checkCapture(runner, await planTables(runner, { source, tables }), ledger);
     const stale = found.tables.filter(({ problems }) => problems.length > 0).map(({ table }) => table);
     const gone = found.unended.filter(({ isThere }) => !isThere);

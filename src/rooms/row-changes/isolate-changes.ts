@@ -1,9 +1,9 @@
 import { classifyLedgerError } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { RowChangesParkedError } from './capture.error.js';
 import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
 import { orderChanges } from './order-changes.js';
 import { ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
+import { hasCode } from '../../audit/plain.js';
 
 interface Part {
   readonly row: OutboxRow;
@@ -19,7 +19,7 @@ const BEHIND = 'waits for an earlier change of the same row';
 
 /** Returns whether an error concerns a single change, which the ledger cannot store. All other errors concern the ledger. */
 export function isOfChange(error: unknown): boolean {
-  if (error instanceof RowChangesParkedError) return true;
+  if (hasCode(error, 'AUDIT_ROW_CHANGES_PARKED')) return true;
   const failure = classifyLedgerError(error);
   return failure.kind === 'unstorable' || failure.isRaised;
 }
@@ -120,5 +120,5 @@ function isRaised(error: unknown): boolean {
 
 /** The reason must not contain values of the row. */
 function reasonOf(error: unknown): string {
-  return error instanceof RowChangesParkedError ? error.message : classifyLedgerError(error).seen;
+  return hasCode(error, 'AUDIT_ROW_CHANGES_PARKED') ? error.message : classifyLedgerError(error).seen;
 }

@@ -1,7 +1,7 @@
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { partOf, type StatePart } from '../../monitoring/store/health-part.js';
 import { LATE_AFTER_SECONDS } from './capture-options.js';
-import { RowChangesLateError, RowChangesParkedError } from './capture.error.js';
+import { rowChangesErrors } from './row-changes.errors.js';
 
 /** The state of the outbox, which has the captured changes that are not in the ledger yet. */
 export interface Outbox {
@@ -34,8 +34,8 @@ export function outboxPart(
   const parked = outbox?.parked ?? 0;
   const isLate = waitingSeconds > lateAfterSeconds;
   const problems = [
-    parked > 0 ? RowChangesParkedError.create(parked) : undefined,
-    isLate ? new RowChangesLateError(waitingSeconds, error) : undefined,
+    parked > 0 ? rowChangesErrors.AUDIT_ROW_CHANGES_PARKED.inTable(parked) : undefined,
+    isLate ? rowChangesErrors.AUDIT_ROW_CHANGES_LATE(waitingSeconds, error) : undefined,
   ];
   return partOf('outbox', problems, 'The ledger stores all captured changes in time.', {
     waitingSeconds,

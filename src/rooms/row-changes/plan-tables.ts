@@ -1,10 +1,10 @@
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
 import { nearestName, rulesOfEntity, secretNameTest, type TableRules } from '../../audit/plain.js';
-import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type CaptureSetting, type TableName } from './captured-table.js';
 import { parseTableName } from '../../monitoring/store/table-name.js';
 import { currentSchema } from '../../monitoring/store/schema/enter-schema.js';
 import { readTable, type ReadTable } from './read-tables.js';
+import { rowChangesErrors } from './row-changes.errors.js';
 
 const isSecretName = secretNameTest();
 
@@ -56,7 +56,7 @@ interface WishedTable extends TableName {
  * Compares the rules of all tables with the database. Resolves with the tables, sorted by name. Rejects with the error of the database
  * client.
  *
- * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) with all problems
+ * @throws `AUDIT_CAPTURE_IMPOSSIBLE` with all problems
  */
 export async function planTables(runner: MigrationRunner, wishes: CaptureWishes): Promise<readonly CapturedTable[]> {
   const wished = [...entityTables(wishes, (await currentSchema(runner)) ?? 'public'), ...namedTables(wishes.tables)];
@@ -67,7 +67,7 @@ export async function planTables(runner: MigrationRunner, wishes: CaptureWishes)
     if (table) planned.push(planCapture(table, rules, problems));
     else problems.push(`the table ${nameOf({ schema, name })} does not exist`);
   }
-  if (problems.length > 0) throw CaptureError.ofTables(problems);
+  if (problems.length > 0) throw rowChangesErrors.AUDIT_CAPTURE_IMPOSSIBLE.ofTables(problems);
   return planned.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 }
 

@@ -36,7 +36,7 @@ export class RowChangesModule {
     });
   }
 
-  /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  /** Invalid options stop the boot: `AUDIT_OPTIONS_INVALID`, `AUDIT_MODULE_MISUSED`. */
   static forRoot(options: RoomOptions<RowChangesOptions> = {}): DynamicModule {
     return this.forRootAsync(fromFactory<RowChangesOptions>(options));
   }

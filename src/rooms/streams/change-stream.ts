@@ -4,10 +4,10 @@ import type { StatementSigner } from '../../monitoring/proof/log/notes/statement
 import type { LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import { asSystem, hasStream, recordStreamChange, type StreamChange, type StreamOperator } from './stream-act.js';
 import { followStreams } from './followed-streams.js';
-import { InvalidStreamError, StreamUnknownError } from './streams.error.js';
 import { placeOf, sealedSize, type Place, type PlaceRange } from './sequence-range.js';
 import type { BegunReplay, TestAnswer } from './stream.dto.js';
 import { beginningAt, readCursor, signCursor } from './stream-cursor.js';
+import { streamsErrors } from './streams.errors.js';
 
 const PAUSE = `UPDATE audit_stream SET state = 'paused', state_reason = $2 WHERE name = $1 RETURNING name`;
 const END = `UPDATE audit_stream SET state = 'gone', state_reason = $2, last_error = $2 WHERE name = $1 RETURNING name`;
@@ -32,7 +32,7 @@ const POLL_MS = 200;
 /**
  * Pauses a stream until somebody resumes it, and signs an act. Retention may delete events that a paused stream has not sent.
  *
- * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
+ * @throws `AUDIT_STREAM_UNKNOWN`
  */
 export async function pauseStream(
   session: LedgerTransactions,
@@ -50,7 +50,7 @@ export async function pauseStream(
  * Resumes a stream from its position, or from a sequence number or a time, and signs an act. A jump back sends events twice; a jump forward
  * skips events.
  *
- * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
+ * @throws `AUDIT_STREAM_UNKNOWN`
  */
 export async function resumeStream(
   session: LedgerTransactions,
@@ -78,7 +78,7 @@ export async function resumeStream(
  * after a crash, the next leader resumes the replay.
  *
  * @param range `to` is included if it is a number, and excluded if it is a time. @defaultValue all sealed events
- * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for a range without sealed events
+ * @throws `AUDIT_STREAM_UNKNOWN`, `AUDIT_STREAM_INVALID` for a range without sealed events
  */
 export async function replayStream(
   session: LedgerTransactions,
@@ -90,7 +90,7 @@ export async function replayStream(
   const first = from === undefined ? 0 : await placeOf(session, from, sealed);
   const last = to === undefined ? sealed - 1 : to instanceof Date ? (await placeOf(session, to, sealed)) - 1 : to;
   if (last < first || last >= sealed || stream.includes('.')) {
-    throw new InvalidStreamError([
+    throw streamsErrors.AUDIT_STREAM_INVALID([
       `the range from ${first} to ${last} must contain only sealed events: the ledger has ${sealed} sealed events`,
     ]);
   }
@@ -135,7 +135,7 @@ export async function endStream(
  * Lets the leader send a test event, even for a paused stream, and signs an act. Resolves within 30 s with the destination's answer, or with the
  * outcome `unanswered`.
  *
- * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
+ * @throws `AUDIT_STREAM_UNKNOWN`
  */
 export async function testStream(
   session: LedgerTransactions,
@@ -158,7 +158,7 @@ export async function testStream(
 /**
  * Stores a signed act, and runs `work` with the act's number in the same transaction. If `work` returns no row, the stream counts as unknown.
  *
- * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
+ * @throws `AUDIT_STREAM_UNKNOWN`
  */
 export async function changeStream(
   session: LedgerTransactions,
@@ -169,8 +169,8 @@ export async function changeStream(
   const { stream } = stated;
   await session.inTransaction(async () => {
     const isKnown = (await hasStream(session, stream)) || (await followStreams(session, operator.signer)).has(stream);
-    if (!isKnown) throw new StreamUnknownError(stream);
+    if (!isKnown) throw streamsErrors.AUDIT_STREAM_UNKNOWN(stream);
     const act = await recordStreamChange(session, stated, operator);
-    if ((await work(act)).length === 0) throw new StreamUnknownError(stream);
+    if ((await work(act)).length === 0) throw streamsErrors.AUDIT_STREAM_UNKNOWN(stream);
   });
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { InvalidOptionsError } from '../../audit/plain.js';
 import { batchText } from './batch-text.js';
 import type { FormatSource } from './formats/format-source.js';
 import type { Acknowledgement, StreamAnswer, StreamBatch, StreamDestination } from './stream-destination.js';
+import { unknownOptions } from '../../audit/plain.js';
 
 /** Describes a type of destination: its options, and how it sends a batch. */
 export interface DestinationDefinition<Options extends z.ZodObject = z.ZodObject> {
@@ -73,7 +73,7 @@ function typeOf<Options extends z.ZodObject>(definition: DestinationDefinition<O
     problems: (given) => {
       const { error } = schema.safeParse(withoutType(given), { error: ({ input }) => missing(input) });
       const seen = error?.issues.map(({ path, message }) => `${path.join('.')}${joint(message)}${message}`) ?? [];
-      return [...InvalidOptionsError.unknownOptions(given, { type, ...schema.shape }), ...seen];
+      return [...unknownOptions(given, { type, ...schema.shape }), ...seen];
     },
     open: (given, source) => {
       let made: StreamDestination | undefined;

@@ -40,7 +40,7 @@ export class FollowedStreams {
    * Repeats a query that selects {@link NEWEST_ACT}, until {@link stated} includes the newest act. Rejects with the error of the PostgreSQL
    * client.
    *
-   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
+   * @throws `AUDIT_ACTS_CONTRADICTED`
    */
   async read(query: () => Promise<readonly LedgerRow[]>): Promise<readonly LedgerRow[]> {
     let rows = await query();
@@ -64,7 +64,7 @@ export class FollowedStreams {
 /**
  * Reads the streams that exist according to the acts. No act can be added until the caller's transaction ends.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
+ * @throws `AUDIT_ACTS_CONTRADICTED`
  */
 export async function followStreams(transaction: LedgerQueries, signer: StatementSigner): Promise<StatedStreams> {
   return statedStreams((await new FollowedActs(signer).follow(transaction)).values());

@@ -6,8 +6,8 @@ import { sealedSize } from './sequence-range.js';
 import { digestOf, selectionOf } from './selection.js';
 import { asSystem, recordStreamChange, type StreamChange, type StreamOperator } from './stream-act.js';
 import { beginningAt, signCursor } from './stream-cursor.js';
-import { StreamUnknownError } from './streams.error.js';
 import type { ResolvedStream } from './streams-options.js';
+import { streamsErrors } from './streams.errors.js';
 
 const FIND = `SELECT name, ${NEWEST_ACT} FROM (VALUES (1)) AS one LEFT JOIN audit_stream ON name = $1`;
 const DESCRIBED = '(destination, access, acknowledgement, keeps_events)';
@@ -66,11 +66,11 @@ export async function storeStream(
 /**
  * Begins a new epoch of a stream, so that leaders of earlier epochs cannot change the stream. Resolves with the epoch.
  *
- * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
+ * @throws `AUDIT_STREAM_UNKNOWN`
  */
 export async function leadStream(session: LedgerQueries, stream: string): Promise<number> {
   const [row] = await session.rows(LEAD, [stream]);
-  if (!row) throw new StreamUnknownError(stream);
+  if (!row) throw streamsErrors.AUDIT_STREAM_UNKNOWN(stream);
   return Number(row.epoch);
 }
 

@@ -1,7 +1,7 @@
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { FAILURES_OF_A_STATE } from './retry-delay.js';
-import { StreamFailingError, StreamGoneError, StreamLateError, StreamParkedError } from './streams.error.js';
 import type { StreamReport } from './stream.dto.js';
+import { streamsErrors } from './streams.errors.js';
 
 /** Reads {@link StreamReport}s. The role must be able to read all events. */
 export const STREAM_REPORTS = `
@@ -40,10 +40,12 @@ export function problemsOfStreams(reports: readonly StreamReport[]): readonly Er
     const isActive = state === 'active';
     const isFailing = isActive && failures >= FAILURES_OF_A_STATE;
     return [
-      ...(state === 'gone' ? [new StreamGoneError(name, reason ?? '')] : []),
-      ...(isFailing ? [new StreamFailingError(name, failures, lastError ?? '')] : []),
-      ...(isActive && !isFailing && lagSeconds > LATE_SECONDS ? [new StreamLateError(name, lagSeconds)] : []),
-      ...(parked > 0 ? [new StreamParkedError(name, parked)] : []),
+      ...(state === 'gone' ? [streamsErrors.AUDIT_STREAM_GONE(name, reason ?? '')] : []),
+      ...(isFailing ? [streamsErrors.AUDIT_STREAM_FAILING(name, failures, lastError ?? '')] : []),
+      ...(isActive && !isFailing && lagSeconds > LATE_SECONDS
+        ? [streamsErrors.AUDIT_STREAM_LATE(name, lagSeconds)]
+        : []),
+      ...(parked > 0 ? [streamsErrors.AUDIT_STREAM_PARKED(name, parked)] : []),
     ];
   });
 }

@@ -1,7 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Catalogue, errorMessage, ownPackage, pause as delay, setTimeout, clearTimeout } from '../../audit/plain.js';
-import { ActsContradictedError } from '../../monitoring/keep/lifecycle/acts-contradicted.error.js';
+import {
+  Catalogue,
+  errorMessage,
+  ownPackage,
+  pause as delay,
+  setTimeout,
+  clearTimeout,
+  hasCode,
+} from '../../audit/plain.js';
 import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
 import { partOf, partOff, type HealthPart, type StatePart } from '../../monitoring/store/health-part.js';
 import { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
@@ -19,7 +26,6 @@ import { endStream } from './change-stream.js';
 import { enrollStream, leadStream } from './register-stream.js';
 import { asSystem } from './stream-act.js';
 import { FollowedStreams, useStreamsSession } from './followed-streams.js';
-import { StreamContradictedError, StreamSecretsKeyError } from './streams.error.js';
 import type { StreamMaker } from './manage/stored-streams.js';
 import { ActiveStreams } from './manage/active-streams.js';
 import { SelectedEvents } from './selected-events.js';
@@ -31,6 +37,7 @@ import { StreamStore } from './stream-store.js';
 import { StreamWorker } from './stream-worker.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from './streams-options.js';
 import { TIMING } from '../../monitoring/store/timing.js';
+import { streamsErrors } from './streams.errors.js';
 
 /** The role of this instance for the streams. `off`: the options have neither `streams` nor `streamSecretsKey`. */
 export type StreamRole = LeaderRole | 'off';
@@ -141,19 +148,21 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     const stored = await this.state.rows(STORED_KEYS); // this application sends no streams, so the reports do not name the missing key
     return [
       ...problems,
-      ...stored.map(({ name, key_id: key }) => StreamSecretsKeyError.of(String(name), String(key), undefined)),
+      ...stored.map(({ name, key_id: key }) =>
+        streamsErrors.AUDIT_STREAM_SECRETS_KEY.of(String(name), String(key), undefined),
+      ),
     ];
   }
 
   /** The leader has read the contradictions itself; other instances read them from the database. */
   private async contradictions(): Promise<readonly Error[]> {
     const { lastError } = this.loop;
-    if (lastError instanceof ActsContradictedError) return [lastError]; // with this error, the instance cannot lead
+    if (hasCode(lastError, 'AUDIT_ACTS_CONTRADICTED')) return [lastError]; // with this error, the instance cannot lead
     const seen =
       this.current && this.hasReadStreams
         ? [...this.current.active.problems]
         : (await this.state.rows(PROBLEMS)).map(({ name, problem }) => [String(name), String(problem)] as const);
-    return seen.map(([name, problem]) => new StreamContradictedError(name, problem));
+    return seen.map(([name, problem]) => streamsErrors.AUDIT_STREAM_CONTRADICTED(name, problem));
   }
 
   /** Starts the loop, but does not wait for the ledger: an unreachable ledger must not stop the boot. */

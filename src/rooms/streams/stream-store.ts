@@ -5,7 +5,7 @@ import { isRecordSigned } from './signed-record.js';
 import { JUDGED, judgeStream, type JudgedStream, type StatedStream } from './project-stream-acts.js';
 import type { GapRecord } from './stream-destination.js';
 import { signCursor, type FrozenBatch, type StreamCursor } from './stream-cursor.js';
-import { StreamContradictedError, StreamTakenOverError } from './streams.error.js';
+import { streamsErrors } from './streams.errors.js';
 
 /** The state of a stream, which determines the worker's next step. */
 export interface StreamProgress extends Omit<StreamCursor, 'frozenAs'> {
@@ -98,14 +98,13 @@ export class StreamStore {
   ) {}
 
   /**
-   * @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`), ActsContradictedError
-   *   (`AUDIT_ACTS_CONTRADICTED`)
+   * @throws `AUDIT_STREAM_TAKEN_OVER`, `AUDIT_STREAM_CONTRADICTED`, `AUDIT_ACTS_CONTRADICTED`
    */
   async load(): Promise<StreamProgress> {
     const [row] = await this.acts.read(() => this.rows(LOAD));
-    if (!row) throw new StreamTakenOverError(this.stream);
+    if (!row) throw streamsErrors.AUDIT_STREAM_TAKEN_OVER(this.stream);
     const judged = judgeStream(row, this.acts.stated, this.acts.trust);
-    if (typeof judged === 'string') throw new StreamContradictedError(this.stream, judged);
+    if (typeof judged === 'string') throw streamsErrors.AUDIT_STREAM_CONTRADICTED(this.stream, judged);
     const { stated, cursor } = judged;
     const live = stated.replay ? this.acts.stated.get(stated.replay.of) : stated;
     const { frozenAs, frozen, ...resumed } = cursor;
@@ -144,7 +143,7 @@ export class StreamStore {
     return (await this.move(FREEZE, { frozen, frozenAs: this.current.settings })).length > 0;
   }
 
-  /** Moves the stream past an acknowledged batch. @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`) */
+  /** Moves the stream past an acknowledged batch. @throws `AUDIT_STREAM_TAKEN_OVER` */
   async accept(
     { last, retried, checkpointSize: size, hash: previousHash }: FrozenBatch,
     events: number,
@@ -185,7 +184,7 @@ export class StreamStore {
   }
 
   private get current(): Loaded {
-    if (!this.at) throw new StreamTakenOverError(this.stream);
+    if (!this.at) throw streamsErrors.AUDIT_STREAM_TAKEN_OVER(this.stream);
     return this.at;
   }
 
@@ -203,7 +202,7 @@ export class StreamStore {
   }
 
   private owned<Rows extends readonly unknown[]>(rows: Rows): Rows {
-    if (rows.length === 0) throw new StreamTakenOverError(this.stream);
+    if (rows.length === 0) throw streamsErrors.AUDIT_STREAM_TAKEN_OVER(this.stream);
     return rows;
   }
 

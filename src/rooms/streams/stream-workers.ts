@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
+import { hasCode } from '../../audit/plain.js';
 import type { ResolvedStream } from './streams-options.js';
-import { StreamContradictedError, StreamTakenOverError, StreamUnknownError } from './streams.error.js';
 
 export interface WantedStream {
   readonly stream: ResolvedStream;
@@ -14,7 +14,7 @@ interface Running {
   readonly done: Promise<void>;
 }
 
-const OF_ONE_STREAM = [StreamContradictedError, StreamTakenOverError, StreamUnknownError];
+const OF_ONE_STREAM = ['AUDIT_STREAM_CONTRADICTED', 'AUDIT_STREAM_TAKEN_OVER', 'AUDIT_STREAM_UNKNOWN'] as const;
 
 /** Runs the workers of a leader, one for each stream. */
 export class StreamWorkers {
@@ -53,7 +53,7 @@ export class StreamWorkers {
     try {
       await this.work(stream, until);
     } catch (error) {
-      if (!OF_ONE_STREAM.some((each) => error instanceof each)) {
+      if (!hasCode(error, ...OF_ONE_STREAM)) {
         this.failure ??= { error };
         this.lost();
       }

@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from '../../audit/plain.js';
+import { hasCode, unknownOptions } from '../../audit/plain.js';
 import { parseAccess, type LedgerAccess } from '../../monitoring/read/access/ledger-access.js';
 import {
   problemsOfNumber,
@@ -7,7 +7,6 @@ import {
 } from '../../monitoring/store/connections/option-problems.js';
 import { unlessRefused } from '../../monitoring/errors/unless-refused.js';
 import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
-import { InvalidQueryError } from '../../monitoring/read/query/invalid-query.error.js';
 import { parseQuery } from '../../monitoring/read/query/parse-query.js';
 import type { OwnDestination } from './define-destination.js';
 import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
@@ -123,7 +122,7 @@ const MAX_BYTES = 1_000_000;
 
 /** Fills in the defaults, and adds problems to `problems`. */
 export function resolveStreamsOptions(options: StreamsOptions, problems: string[]): StreamsSlice {
-  problems.push(...InvalidOptionsError.unknownOptions(options, MODULE_NAMES));
+  problems.push(...unknownOptions(options, MODULE_NAMES));
   const streamSecretsKey = parseSecretsKeys(options.streamSecretsKey);
   if (!streamSecretsKey && options.streamSecretsKey !== undefined) problems.push(WRONG_SECRETS_KEY);
   return { streams: resolveStreams(options.streams, problems), streamSecretsKey };
@@ -156,7 +155,7 @@ export function resolveStream(given: unknown, problems: string[]): ResolvedStrea
     return undefined;
   }
   const options = given as StreamOptions; // checked field by field
-  problems.push(...InvalidOptionsError.unknownOptions(options, NAMES));
+  problems.push(...unknownOptions(options, NAMES));
   const {
     name,
     destination,
@@ -205,7 +204,7 @@ function problemsOfFilter(filter: unknown): readonly string[] {
     parseQuery(EventFilters, filter);
     return [];
   } catch (error) {
-    if (error instanceof InvalidQueryError) return [`filter: ${error.message}`];
+    if (hasCode(error, 'AUDIT_QUERY_INVALID')) return [`filter: ${error.message}`];
     throw error;
   }
 }

@@ -24,7 +24,7 @@ export class StreamsModule {
     });
   }
 
-  /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  /** Invalid options stop the boot: `AUDIT_OPTIONS_INVALID`, `AUDIT_MODULE_MISUSED`. */
   static forRoot(options: RoomOptions<StreamsOptions> = {}): DynamicModule {
     return this.forRootAsync(fromFactory<StreamsOptions>(options));
   }

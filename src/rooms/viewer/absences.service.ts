@@ -48,7 +48,7 @@ export class AbsenceReader {
 
   /**
    * Finds absences in a range of at most 10,000 places. Only readers of the whole ledger get retired and missing events, because the ledger does not
-   * store whose events these were. A reader who may only see their own events gets no holds. @throws QueryTooSlowError, LedgerUnavailableError
+   * store whose events these were. A reader who may only see their own events gets no holds. @throws `AUDIT_QUERY_TOO_SLOW`, `AUDIT_LEDGER_UNAVAILABLE`
    */
   async find(access: LedgerAccess, query: Unseen<AbsencesQuery>): Promise<Absences> {
     const { first, last } = await this.rangeOf(access, query);

@@ -39,7 +39,7 @@ export class ActorProfiles {
     @Inject(AuditPrivacy) private readonly privacy: AuditPrivacy,
   ) {}
 
-  /** Reads an actor's profile from the newest 20,000 events. @throws InvalidQueryError, QueryTooSlowError, LedgerUnavailableError */
+  /** Reads an actor's profile from the newest 20,000 events. @throws `AUDIT_QUERY_INVALID`, `AUDIT_QUERY_TOO_SLOW`, `AUDIT_LEDGER_UNAVAILABLE` */
   async find(access: LedgerAccess, id: string, query: Partial<EventFilters> = {}): Promise<ActorProfile> {
     const filters = Object.assign(new EventFilters(), parseQuery(EventFilters, query), { actorId: { eq: id } });
     const rows = await this.countEvents(access, filters);

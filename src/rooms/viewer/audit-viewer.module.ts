@@ -25,8 +25,7 @@ export class AuditViewerModule {
   }
 
   /**
-   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with all problems. The boot throws ViewerNotBuiltError
-   *   (`AUDIT_VIEWER_NOT_BUILT`), and ModuleMisusedError (`AUDIT_MODULE_MISUSED`) if the module is imported twice
+   * @throws `AUDIT_OPTIONS_INVALID` with all problems. The boot throws `AUDIT_VIEWER_NOT_BUILT`, and `AUDIT_MODULE_MISUSED` if the module is imported twice
    */
   static forRoot({ enabled, ...options }: RoomOptions<AuditViewerOptions> = {}): DynamicModule {
     const { path } = resolveViewerOptions(options);

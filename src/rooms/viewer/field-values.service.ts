@@ -28,7 +28,7 @@ export class FieldValuesReader {
     return listFilters(this.tags());
   }
 
-  /** Reads the values of the newest events within `access` that match the filters. @throws InvalidQueryError, LedgerUnavailableError */
+  /** Reads the values of the newest events within `access` that match the filters. @throws `AUDIT_QUERY_INVALID`, `AUDIT_LEDGER_UNAVAILABLE` */
   async values(access: LedgerAccess, query: Partial<ValuesQuery>): Promise<FieldValues> {
     const parsed = parseQuery(ValuesQuery, query);
     const { field, prefix = '', limit } = parsed;

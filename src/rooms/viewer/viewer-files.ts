@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync, gzipSync } from 'node:zlib';
 import { ownPackage, parseJson } from '../../audit/plain.js';
-import { ViewerNotBuiltError } from './viewer.error.js';
+import { viewerErrors } from './viewer.errors.js';
 
 /** A file of the viewer, ready to send. */
 export interface ViewerFile {
@@ -28,7 +28,7 @@ interface Manifest {
   readonly aliases?: Readonly<Record<string, string>>;
 }
 
-/** Reads all files of the viewer's build. @throws ViewerNotBuiltError (`AUDIT_VIEWER_NOT_BUILT`) */
+/** Reads all files of the viewer's build. @throws `AUDIT_VIEWER_NOT_BUILT` */
 export function readViewerFiles(folder = findBuild()): ViewerFiles {
   try {
     const { page, files, aliases = {} } = parseJson(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest; // written by our build
@@ -39,7 +39,7 @@ export function readViewerFiles(folder = findBuild()): ViewerFiles {
     }
     return { page: readFileSync(join(folder, page), 'utf8'), assets };
   } catch (error) {
-    throw ViewerNotBuiltError.create(`its build in ${folder} is missing or incomplete`, error);
+    throw viewerErrors.AUDIT_VIEWER_NOT_BUILT(`its build in ${folder} is missing or incomplete`, error);
   }
 }
 
@@ -62,5 +62,5 @@ export function etagOf(text: string): string {
 function findBuild(): string {
   const own = ownPackage();
   if (own) return join(own.folder, 'dist/viewer');
-  throw ViewerNotBuiltError.create('the library runs outside its package, for example in a bundle', undefined);
+  throw viewerErrors.AUDIT_VIEWER_NOT_BUILT('the library runs outside its package, for example in a bundle', undefined);
 }

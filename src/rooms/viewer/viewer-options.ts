@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from '../../audit/plain.js';
+import { auditErrors, unknownOptions } from '../../audit/plain.js';
 import type { RoomAsyncOptions } from '../../monitoring/room.module.js';
 
 /** The options of `AuditViewerModule.forRoot`. */
@@ -53,10 +53,10 @@ const CHECKS: Readonly<Record<keyof AuditViewerOptions, (value: unknown) => bool
   logInPage: isPath,
 };
 
-/** Checks all options and fills in the defaults. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with all problems */
+/** Checks all options and fills in the defaults. @throws `AUDIT_OPTIONS_INVALID` with all problems */
 export function resolveViewerOptions(options: AuditViewerOptions): ResolvedViewerOptions {
   const { path = DEFAULT_PATH, api = '/audit', basePath = '', shell = 'guarded', logIn, logInPage } = options;
-  const problems = [...InvalidOptionsError.unknownOptions(options, CHECKS)];
+  const problems = [...unknownOptions(options, CHECKS)];
   for (const [name, fits] of Object.entries(CHECKS)) {
     const value: unknown = options[name as keyof AuditViewerOptions]; // a key of the checks
     if (value === undefined || fits(value)) continue;
@@ -70,7 +70,7 @@ export function resolveViewerOptions(options: AuditViewerOptions): ResolvedViewe
   if (shell === 'public' && logInPage !== undefined) {
     problems.push(`logInPage is ${logInPage}, but shell is public, which redirects nobody: set shell to guarded`);
   }
-  if (problems.length > 0) throw new InvalidOptionsError(problems, 'AuditViewer');
+  if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'AuditViewer');
   return {
     path: normalPath(path),
     api: normalPath(api),

@@ -29,7 +29,7 @@ export class RuleEvaluator {
   private readonly text: string;
   private readonly values: readonly unknown[];
 
-  /** @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for a rule with an action instead of an event type */
+  /** @throws `AUDIT_QUERY_INVALID` for a rule with an action instead of an event type */
   constructor(
     private readonly reader: LedgerReader,
     rules: readonly LinkedRule[],

@@ -1,4 +1,3 @@
-import { InvalidOptionsError } from '../../audit/plain.js';
 import { linkRules, type LinkedRule } from './rules/link-rules.js';
 import { parseRules } from './rules/parse-rules.js';
 import { isMap, isTexts } from './rules/rule.js';
@@ -6,6 +5,7 @@ import { tuneRules, unknownRules, type RuleTuning } from './rules/tune-rules.js'
 import { SHIPPED_RULES } from './shipped/shipped-rules.generated.js';
 import { problemsOfNumber, problemsOfSwitch } from '../../monitoring/store/connections/option-problems.js';
 import { isTimeZone } from '../../monitoring/read/query/overview/time-zone.js';
+import { unknownOptions } from '../../audit/plain.js';
 
 /** The options of `WatchModule`. */
 export interface WatchOptions {
@@ -72,7 +72,7 @@ const REVIEW_NAMES: Readonly<Record<keyof ReviewOptions, true>> = {
 export async function resolveWatch(options: WatchOptions, problems: string[]): Promise<ResolvedWatch> {
   const { rules: paths = [], shipped = true, enable = [], disable = [], tune = {}, country } = options;
   const review = resolveReview(options.review, problems);
-  problems.push(...InvalidOptionsError.unknownOptions(options, OPTION_NAMES));
+  problems.push(...unknownOptions(options, OPTION_NAMES));
   problems.push(...problemsOfSwitch('shipped', shipped));
   if (country !== undefined && typeof country !== 'function') problems.push('country is not a function');
   const lists = { rules: paths, enable, disable };
@@ -100,7 +100,7 @@ function resolveReview(given: unknown, problems: string[]): Required<ReviewOptio
   const options = given as ReviewOptions; // checked field by field
   const { timeZone = 'UTC', hour = 6, alertAfterDays = 3, fourEyes = false } = options;
   const own = [
-    ...InvalidOptionsError.unknownOptions(options, REVIEW_NAMES),
+    ...unknownOptions(options, REVIEW_NAMES),
     ...(isTimeZone(timeZone) ? [] : [`timeZone is ${String(timeZone)}, not a time zone such as Europe/Berlin`]),
     ...problemsOfNumber('hour', hour, [0, 23]),
     ...problemsOfNumber('alertAfterDays', alertAfterDays, [1, 365]),

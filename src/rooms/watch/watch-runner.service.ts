@@ -6,7 +6,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { buildOwnEvent, Catalogue } from '../../audit/plain.js';
+import { buildOwnEvent, Catalogue, type AuditError } from '../../audit/plain.js';
 import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
 import { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
@@ -32,7 +32,6 @@ import { Correlator } from './correlate/correlator.js';
 import { StoredGroups } from './correlate/stored-groups.js';
 import { RuleEvaluator, MOST_PLACES, type PlaceRange } from './evaluate-rules.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from './watch-options.js';
-import { WatchAlteredError, WatchStillError } from './watch.error.js';
 import {
   cursorOf,
   firstPlaceSince,
@@ -43,6 +42,7 @@ import {
   type WatchCursor,
   type WatchState,
 } from './watch-cursor.js';
+import { watchErrors } from './watch.errors.js';
 
 const MOST_APPENDED = 500;
 /** Health counts on a run of the rules within {@link TIMING.watchStillMs}. */
@@ -120,11 +120,11 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   }
 
   /** Returns the problem, if any: somebody altered the row recently, or no instance ran the rules for two minutes. */
-  problemOf(state: WatchState | undefined): WatchAlteredError | WatchStillError | undefined {
+  problemOf(state: WatchState | undefined): AuditError | undefined {
     if (!this.isOn) return undefined;
-    if (this.wasAltered || (state && !cursorOf(state, this.signer.trust))) return WatchAlteredError.create();
+    if (this.wasAltered || (state && !cursorOf(state, this.signer.trust))) return watchErrors.AUDIT_WATCH_ALTERED();
     const ms = state ? state.lookedSeconds * 1_000 : performance.now() - this.madeAtMs;
-    return ms > TIMING.watchStillMs ? WatchStillError.create(ms / 1_000, this.failure) : undefined;
+    return ms > TIMING.watchStillMs ? watchErrors.AUDIT_WATCH_STILL(ms / 1_000, this.failure) : undefined;
   }
 
   private get wasAltered(): boolean {

@@ -30,7 +30,7 @@ export class WatchModule {
     });
   }
 
-  /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  /** Invalid options stop the boot: `AUDIT_OPTIONS_INVALID`, `AUDIT_MODULE_MISUSED`. */
   static forRoot(options: RoomOptions<WatchOptions> = {}): DynamicModule {
     return this.forRootAsync(fromFactory<WatchOptions>(options));
   }

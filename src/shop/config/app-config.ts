@@ -16,7 +16,7 @@ import {
   ValidateBy,
   validateSync,
 } from 'class-validator';
-import { InvalidEnvironmentError } from './invalid-environment.error.js';
+import { StartError } from '../start.error.js';
 
 const SWITCH: Readonly<Record<string, boolean>> = {
   true: true,
@@ -299,14 +299,14 @@ export function capturesRows({ MONITORING_ENABLED, AUDIT_ROW_CHANGES, AUDIT_DATA
 /**
  * Reads the configuration from environment variables. Unknown variables are ignored, except those with the prefix `AUDIT_`.
  *
- * @throws InvalidEnvironmentError (`ENVIRONMENT_INVALID`) that names every invalid variable, but never the value of a secret
+ * @throws `ENVIRONMENT_INVALID` that names every invalid variable, but never the value of a secret
  */
 export function readConfig(environment: Readonly<Record<string, unknown>>): AppConfig {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => !isBlank(value)));
   const config = plainToInstance(AppConfig, given, { exposeDefaultValues: true });
   const invalid = validateSync(config, { skipMissingProperties: false });
   const problems = [...invalid.flatMap(({ constraints = {} }) => sayOnce(constraints)), ...unheeded(given)];
-  if (problems.length > 0) throw new InvalidEnvironmentError(problems);
+  if (problems.length > 0) throw StartError.ofEnvironment(problems);
   return config;
 }
 

@@ -1,5 +1,5 @@
 import { errorMessage } from '../../audit/plain.js';
-import { DatabaseError } from './database.error.js';
+import { StartError } from '../start.error.js';
 import { withClient } from './with-client.js';
 
 const OLDEST_MAJOR_VERSION = 15;
@@ -11,16 +11,16 @@ const MAY_MIGRATE = `
   SELECT CASE WHEN $1::name IS NULL THEN has_schema_privilege(current_schema(), 'CREATE')
               ELSE pg_has_role($1::name, 'USAGE') END AS may`;
 
-/** Connects once, within 5 s. Resolves with the server's version, such as `18.4`. @throws DatabaseError (`DATABASE_UNUSABLE`) */
+/** Connects once, within 5 s. Resolves with the server's version, such as `18.4`. @throws `DATABASE_UNUSABLE` */
 export async function checkServer(url: string): Promise<string> {
   const seen = await askVersion(url).catch((error: unknown) => {
     // If a host has several addresses, the error contains one error per address, and its own message is empty.
     const [cause = error] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
-    throw DatabaseError.unusable(showUrl(url), errorMessage(cause), cause);
+    throw StartError.ofDatabase(showUrl(url), errorMessage(cause), cause);
   });
   const version = String(seen?.version);
   if (Number(seen?.number) >= OLDEST_MAJOR_VERSION * 10_000) return version;
-  throw DatabaseError.unusable(showUrl(url), `it is PostgreSQL ${version}, older than ${OLDEST_MAJOR_VERSION}`);
+  throw StartError.ofDatabase(showUrl(url), `it is PostgreSQL ${version}, older than ${OLDEST_MAJOR_VERSION}`);
 }
 
 async function askVersion(url: string): Promise<Record<string, unknown> | undefined> {

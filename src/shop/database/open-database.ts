@@ -37,7 +37,7 @@ export interface OpenDatabase {
 
 /**
  * Opens and migrates the configured database, or an embedded one. If the ledger has a separate database, migrates that database, too. If
- * that database cannot be reached, or does not answer for `silentMs`, events go to the spill. @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`)
+ * that database cannot be reached, or does not answer for `silentMs`, events go to the spill. @throws `DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`
  */
 export async function openDatabase(
   config: AppConfig,

@@ -1,7 +1,6 @@
 import { copyFile, lstat, open, realpath, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
-import { SpillRequestError } from '../../errors/spill.error.js';
 import { isLeftAlone, listFiles } from './abandoned-files.js';
 import { decodeEvent } from './dead-letter.js';
 import { readEachLine } from './read-lines.js';
@@ -9,6 +8,7 @@ import { SpillLines } from './spill-line.js';
 import { checkFolder, listSpill } from './list-spill.js';
 import { claimedName, newName } from './spill-file.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
+import { auditErrors } from '../../errors/audit.errors.js';
 
 /** The number of files and events that were moved from one spill folder into another folder. */
 export interface AdoptedSpill {
@@ -31,17 +31,19 @@ interface SpillFile {
  * next start. Resolves when all files are stored in the new folder. After a crash, each file is complete in at least one of the two
  * folders. Even if a file is in both folders, a provider stores each event only once.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) if a folder is missing or both folders are the same. Also thrown if the lines
+ * @throws `AUDIT_SPILL_REQUEST_INVALID` if a folder is missing or both folders are the same. Also thrown if the lines
  *   are signed with another key, or an instance that may still run uses the source. Then no file is moved.
  */
 export async function adoptSpill(source: string, folder: string, keys: readonly string[] = []): Promise<AdoptedSpill> {
   await checkFolder(source);
   await makeFolder(folder);
-  if ((await realpath(source)) === (await realpath(folder))) throw SpillRequestError.ownFolder(source);
+  if ((await realpath(source)) === (await realpath(folder)))
+    throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.ownFolder(source);
   const files = await filesOf(source);
   const lines = SpillLines.forCommand(folder, keys);
   for (const { from, backend } of files) {
-    if (backend !== undefined && (await isForeign(from, backend, lines))) throw SpillRequestError.foreignKey(source);
+    if (backend !== undefined && (await isForeign(from, backend, lines)))
+      throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.foreignKey(source);
   }
   const { backends, corruptLines } = await listSpill(source, lines.keys());
   for (const { from, toName } of files) await move(from, join(folder, toName));
@@ -63,7 +65,8 @@ async function filesOf(source: string): Promise<readonly SpillFile[]> {
       files.push({ from, toName: basename(from) });
       continue;
     }
-    if (isLeftAlone(from, parsed, modifiedMs, Date.now())) throw SpillRequestError.alive(source, parsed);
+    if (isLeftAlone(from, parsed, modifiedMs, Date.now()))
+      throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.alive(source, parsed);
     if (parsed.kind === 'segment') files.push({ from, toName: claimedName(parsed), backend: parsed.backend });
     else files.push({ from, toName: newName(parsed.kind, parsed.uuid) });
   }

@@ -1,10 +1,10 @@
-import { SpillFullError } from '../../errors/spill.error.js';
 import type { AuditEvent, JsonObject } from '../../event/audit-event.js';
 import type { DeliveryQueue } from '../delivery-queue.js';
 import type { DeliveryResult } from '../receipt.js';
 import type { ReplaySummary, SpillFolder } from './spill-folder.js';
 import type { SpillLog } from './spill-log.js';
 import { SpillReplay } from './spill-replay.js';
+import { hasCode } from '../../errors/error-facts.js';
 
 /** There may be thousands of losses a second. */
 const LOG_LOSS_EVERY_MS = 10_000;
@@ -85,7 +85,7 @@ export class BackendOverflow {
     const folder = this.folder?.status();
     return {
       ...this.counts,
-      losing: lossCause instanceof SpillFullError ? folder?.full === true : lossCause !== undefined,
+      losing: hasCode(lossCause, 'AUDIT_SPILL_FULL') ? folder?.full === true : lossCause !== undefined,
       lost: this.lostEvents(),
       missing: this.missing,
       spillPending: this.replay?.isPending ?? false,

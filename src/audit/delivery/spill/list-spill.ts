@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SpillRequestError } from '../../errors/spill.error.js';
 import { decodeEvent, type KeptDeadLetter } from './dead-letter.js';
 import { claimFile } from './abandoned-files.js';
 import { SpillAccount, type Loss } from './spill-account.js';
@@ -9,6 +8,7 @@ import { SpillFolder } from './spill-folder.js';
 import { SpillLines } from './spill-line.js';
 import { readEachLine } from './read-lines.js';
 import { surveyFolder } from './survey-folder.js';
+import { auditErrors } from '../../errors/audit.errors.js';
 
 /** The events and the dead letters of one provider in a spill. */
 export interface SpilledBackend {
@@ -28,7 +28,7 @@ export interface SpillListing {
   readonly backends: readonly SpilledBackend[];
 }
 
-/** Lists the content of a spill folder. @throws SpillRequestError if the folder or the key is missing */
+/** Lists the content of a spill folder. @throws `AUDIT_SPILL_REQUEST_INVALID` if the folder or the key is missing */
 export async function listSpill(path: string, keys: readonly string[] = []): Promise<SpillListing> {
   await checkFolder(path);
   const lines = SpillLines.forCommand(path, keys);
@@ -59,13 +59,13 @@ export async function listSpill(path: string, keys: readonly string[] = []): Pro
   return { bytes, corruptLines, backends };
 }
 
-/** @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder is missing */
+/** @throws `AUDIT_SPILL_REQUEST_INVALID` when the folder is missing */
 export async function checkFolder(path: string): Promise<void> {
   const isFolder = await stat(path).then(
     (facts) => facts.isDirectory(),
     () => false,
   );
-  if (!isFolder) throw SpillRequestError.noFolder(path);
+  if (!isFolder) throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.noFolder(path);
 }
 
 export interface AcknowledgedLosses {
@@ -78,7 +78,7 @@ export interface AcknowledgedLosses {
  * Acknowledges the losses that an event already reports, so that `/health` no longer shows these losses. Later losses are shown. Safe while
  * applications use the folder: the command takes over each account with losses, and the application then takes the account back.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder or the key is missing
+ * @throws `AUDIT_SPILL_REQUEST_INVALID` when the folder or the key is missing
  */
 export async function acknowledgeLosses(folder: string, keys: readonly string[] = []): Promise<AcknowledgedLosses> {
   await checkFolder(folder);

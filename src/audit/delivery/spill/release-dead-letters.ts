@@ -2,7 +2,6 @@ import { open, unlink } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { buildOwnEvent } from '../../build-own-event.js';
-import { SpillRequestError } from '../../errors/spill.error.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { decodeDeadLetter, encodeDeadLetter, readDeadLetters, type KeptDeadLetter } from './dead-letter.js';
 import { claimFile, listFiles } from './abandoned-files.js';
@@ -12,6 +11,7 @@ import { inBlocks, SegmentWriter } from './segment-writer.js';
 import { corruptName, newName } from './spill-file.js';
 import { SpillFolder } from './spill-folder.js';
 import { SpillLines } from './spill-line.js';
+import { auditErrors } from '../../errors/audit.errors.js';
 
 const MAX_LETTERS_PER_EVENT = 100;
 
@@ -19,7 +19,7 @@ const MAX_LETTERS_PER_EVENT = 100;
  * Moves dead letters (all, or the given events) back into the spill, so that the application replays them at once or at its next start.
  * Resolves with the number of moved letters when their events are on disk. Safe while the application runs.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder, the key or a letter is missing. Then the folder is unchanged.
+ * @throws `AUDIT_SPILL_REQUEST_INVALID` when the folder, the key or a letter is missing. Then the folder is unchanged.
  */
 export function replayDeadLetters(
   path: string,
@@ -34,7 +34,7 @@ export function replayDeadLetters(
  * events contain the reason, and the ids and types of the dropped events; the actor is the user of the operating system. Resolves with the
  * number of dropped letters when these events are on disk. Safe while the application runs.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the reason, the folder, the key or a letter is missing. Then the folder is
+ * @throws `AUDIT_SPILL_REQUEST_INVALID` when the reason, the folder, the key or a letter is missing. Then the folder is
  *   unchanged.
  */
 export async function dropDeadLetters(
@@ -43,7 +43,7 @@ export async function dropDeadLetters(
   reason: string,
   keys: readonly string[] = [],
 ): Promise<number> {
-  if (reason.trim() === '') throw SpillRequestError.noReason();
+  if (reason.trim() === '') throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.noReason();
   return release(path, ids, keys, (letters) => {
     const events: AuditEvent[] = [];
     for (let from = 0; from < letters.length; from += MAX_LETTERS_PER_EVENT) {
@@ -64,7 +64,7 @@ async function release(
   const folder = new SpillFolder(path, { maxBytes: Infinity, keys }); // without a bound, since this function only moves events
   const known = new Set((await folder.deadLetters()).map(({ event }) => event.id));
   const unknown = ids === 'all' ? [] : ids.filter((id) => !known.has(id));
-  if (unknown.length > 0) throw SpillRequestError.unknownIds(path, unknown);
+  if (unknown.length > 0) throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.unknownIds(path, unknown);
   const isWanted = ({ event }: KeptDeadLetter): boolean => ids === 'all' || ids.includes(event.id);
   let released = 0;
   await takeDeadLetters(path, lines, isWanted, async (letters) => {

@@ -1,6 +1,5 @@
 import { basename, join } from 'node:path';
 import { errorMessage } from '../../errors/error-facts.js';
-import { SpillFullError } from '../../errors/spill.error.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import {
   encodeDeadLetter,
@@ -22,6 +21,7 @@ import { SpillLines } from './spill-line.js';
 import { newName, newSegmentName, parseName } from './spill-file.js';
 import { surveyFolder, type SegmentFile, type Survey } from './survey-folder.js';
 import { makeFolder, writeFileAtOnce } from './sync-folder.js';
+import { auditErrors } from '../../errors/audit.errors.js';
 
 export type { DeadLetter, KeptDeadLetter } from './dead-letter.js';
 export type { ReplayVerdict } from './replay-segment.js';
@@ -107,7 +107,7 @@ export class SpillFolder {
 
   /**
    * Appends events. Resolves when they are on disk (`fdatasync`), in the order of the calls. Rejects with the system's error.
-   * @throws SpillFullError (`AUDIT_SPILL_FULL`) when the folder would exceed `maxBytes`
+   * @throws `AUDIT_SPILL_FULL` when the folder would exceed `maxBytes`
    */
   async append(backend: string, events: readonly AuditEvent[]): Promise<void> {
     const { own } = this.accounts;
@@ -122,10 +122,11 @@ export class SpillFolder {
     await account?.save().catch(() => this.check().catch(() => undefined)); // the events are on disk, and the next check retries
   }
 
-  /** Appends events synchronously, for the end of the process. Throws the system's error, or SpillFullError (`AUDIT_SPILL_FULL`). */
+  /** Appends events synchronously, for the end of the process. Throws the system's error, or `AUDIT_SPILL_FULL`. */
   appendAtOnce(backend: string, events: readonly AuditEvent[]): void {
     const lines = Buffer.from(events.map((event) => encodeEvent(this.lines, backend, event)).join(''));
-    if (!this.budget.fits(lines.length)) throw new SpillFullError(this.path, this.budget.bytes, this.budget.maxBytes);
+    if (!this.budget.fits(lines.length))
+      throw auditErrors.AUDIT_SPILL_FULL(this.path, this.budget.bytes, this.budget.maxBytes);
     const { own } = this.accounts;
     writeFileAtOnce(join(this.path, newSegmentName(backend, own.id)), lines);
     own.spill(backend, { events: events.length, bytes: lines.length });
@@ -265,7 +266,7 @@ export class SpillFolder {
     await this.surveys.run();
     if (this.budget.fits(bytes)) return;
     this.budget.refuse(bytes);
-    throw new SpillFullError(this.path, this.budget.bytes, this.budget.maxBytes);
+    throw auditErrors.AUDIT_SPILL_FULL(this.path, this.budget.bytes, this.budget.maxBytes);
   }
 
   private async measure(): Promise<Survey> {

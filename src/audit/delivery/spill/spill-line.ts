@@ -3,9 +3,9 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errorCode, errorMessage } from '../../errors/error-facts.js';
-import { SpillRequestError } from '../../errors/spill.error.js';
 import { parseJson } from '../../event/parse-json.js';
 import { makeSecretFile } from '../../make-secret-file.js';
+import { auditErrors } from '../../errors/audit.errors.js';
 
 const MAC = /^[\w-]{43} $/;
 const MAC_LENGTH = 44;
@@ -27,7 +27,7 @@ export class SpillLines {
     this.keyFile = `${resolve(folder)}.key`;
   }
 
-  /** Returns the encoder for a command. @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) if the key is missing */
+  /** Returns the encoder for a command. @throws `AUDIT_SPILL_REQUEST_INVALID` if the key is missing */
   static forCommand(folder: string, keys: readonly string[]): SpillLines {
     const lines = new SpillLines(folder, keys);
     try {
@@ -35,7 +35,7 @@ export class SpillLines {
     } catch (error) {
       const isMissing = errorCode(error) === 'ENOENT';
       const seen = isMissing ? `the key file ${lines.keyFile} is missing` : errorMessage(error);
-      throw SpillRequestError.noKey(folder, seen);
+      throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.noKey(folder, seen);
     }
     return lines;
   }

@@ -4,7 +4,6 @@ import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { eventually, tempFolder } from '../../../../test/support/index.js';
 import { AuditContext } from '../../context/audit-context.js';
-import { UnstorableEventsError } from '../../errors/unstorable-events.error.js';
 import type { AuditEvent, JsonObject } from '../../event/audit-event.js';
 import type { AuditProvider } from '../../provider/audit-provider.js';
 import { registerProvider } from '../../provider/provider-discovery.service.js';
@@ -13,6 +12,7 @@ import { SpillFolder } from './spill-folder.js';
 import type { LossReport } from './spill-account.js';
 import { SpillOverflow } from './spill-overflow.js';
 import { filesIn, SPILL_KEYS } from '../../../../test/support/spilled.js';
+import { auditErrors } from '../../errors/audit.errors.js';
 
 type Answer = (batch: readonly AuditEvent[]) => Promise<void>;
 
@@ -167,7 +167,7 @@ describe('what was kept', () => {
     const bad = events[7]?.id;
     providers.memory.answer = (batch) =>
       batch.some(({ id }) => id === bad)
-        ? Promise.reject(UnstorableEventsError.create('the test', 'too large'))
+        ? Promise.reject(auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'))
         : Promise.resolve();
     await start();
     await overflow.keep('memory', events, 'no');

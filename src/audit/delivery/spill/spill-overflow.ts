@@ -1,7 +1,6 @@
 import { clearInterval, setInterval } from '../../timers.js';
 import { AsyncResource } from 'node:async_hooks';
 import { errorMessage } from '../../errors/error-facts.js';
-import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import type { DeliveryQueue, Overflow } from '../delivery-queue.js';
 import { DELIVERY_TIMING } from '../delivery-timing.js';
@@ -11,6 +10,7 @@ import { BackendOverflow, type OverflowStatus, type ReportChange } from './backe
 import type { LossReport } from './spill-account.js';
 import { describeOrphan, orphansOf, type SpillFolder, type SpillStatus } from './spill-folder.js';
 import { SpillLog } from './spill-log.js';
+import { auditErrors } from '../../errors/audit.errors.js';
 
 const NO_ROOM = /^(ENOSPC|EDQUOT)/;
 
@@ -49,7 +49,7 @@ export class SpillOverflow implements Overflow {
     return this.of(backend).status();
   }
 
-  /** Replays events of earlier processes. @throws InvalidOptionsError if the folder cannot be written, except if its disk is full */
+  /** Replays events of earlier processes. @throws `AUDIT_OPTIONS_INVALID` if the folder cannot be written, except if its disk is full */
   async start(queues: readonly DeliveryQueue[]): Promise<void> {
     const { folder } = this;
     for (const queue of queues) {
@@ -57,12 +57,12 @@ export class SpillOverflow implements Overflow {
       this.backends.set(backend, new BackendOverflow(queue, folder, this.log, this.reports.recording));
     }
     await folder?.prepare().catch((error: unknown) => {
-      throw new InvalidOptionsError([`spillDir ${folder.path} cannot be made: ${errorMessage(error)}`]);
+      throw auditErrors.AUDIT_OPTIONS_INVALID([`spillDir ${folder.path} cannot be made: ${errorMessage(error)}`]);
     });
     const cause = folder?.accounts.problem;
     if (folder && cause !== undefined) {
       const problem = `spillDir ${folder.path} cannot be written: ${cause}`;
-      if (!NO_ROOM.test(cause)) throw new InvalidOptionsError([problem]);
+      if (!NO_ROOM.test(cause)) throw auditErrors.AUDIT_OPTIONS_INVALID([problem]);
       this.log.logger.warn(`${problem}. Events that a provider cannot store are lost. Free disk space.`);
     }
     await this.scan();

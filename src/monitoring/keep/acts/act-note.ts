@@ -5,7 +5,7 @@ import { parseCheckpoint, type CheckpointTrust } from '../../proof/log/notes/che
 import { verifyNote } from '../../proof/log/notes/signed-note.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import type { ActName } from './act-types.js';
-import { InvalidActError } from './act.error.js';
+import { keepErrors } from '../../errors/keep.errors.js';
 
 /** The first line of an act. The ledger's key signs both acts and checkpoints; this line distinguishes them. */
 export const ACT_HEADER = 'nestjs-audit-ledger/act@v1';
@@ -38,13 +38,13 @@ export function formatAct(origin: string, { head, number, previous, statement }:
  * Reads an act from a note that a key of the log signed. The caller must check that the act's head belongs to the log, and that the number
  * and the hash are right.
  *
- * @throws InvalidActError (`AUDIT_ACT_INVALID`) for a note that is not a signed act of this log
+ * @throws `AUDIT_ACT_INVALID` for a note that is not a signed act of this log
  */
 export function verifyAct(note: string, { origin, keys }: CheckpointTrust): Act {
   const [type, name, size, root, number = '', previous = '', json = '', ...rest] = signedText(note, keys).split('\n');
-  if (type !== ACT_HEADER) throw InvalidActError.create(`its first line is not ${ACT_HEADER}`);
-  if (name !== origin) throw InvalidActError.create(`it belongs to another log than ${origin}`);
-  if (rest.join('\n') !== '') throw InvalidActError.create('it has too many lines');
+  if (type !== ACT_HEADER) throw keepErrors.AUDIT_ACT_INVALID(`its first line is not ${ACT_HEADER}`);
+  if (name !== origin) throw keepErrors.AUDIT_ACT_INVALID(`it belongs to another log than ${origin}`);
+  if (rest.join('\n') !== '') throw keepErrors.AUDIT_ACT_INVALID('it has too many lines');
   const { size: headSize, rootHash } = parseCheckpoint(`${name}\n${size ?? ''}\n${root ?? ''}\n`);
   const statement = parseJson(json) as ActStatement; // a key of the log signed the note, so formatAct() wrote the note
   return { head: { size: headSize, rootHash }, number: Number(number), previous, statement };
@@ -74,7 +74,7 @@ function signedText(note: string, keys: CheckpointTrust['keys']): string {
   try {
     return verifyNote(note, keys).text;
   } catch (error) {
-    if (error instanceof AuditError) throw InvalidActError.create(error.message.replace(/\.$/, ''), error);
+    if (error instanceof AuditError) throw keepErrors.AUDIT_ACT_INVALID(error.message.replace(/\.$/, ''), error);
     throw error;
   }
 }

@@ -10,8 +10,8 @@ import { LOCK_CLASSES } from '../../store/locks.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { TIMING } from '../../store/timing.js';
 import { actOf, hashAct, NO_ACT_HASH, formatAct, type ActStatement } from './act-note.js';
-import { ActLostError } from './act.error.js';
 import { ACT_EVENTS } from './act-types.js';
+import { keepErrors } from '../../errors/keep.errors.js';
 
 interface NewAct {
   readonly statement: ActStatement;
@@ -81,7 +81,7 @@ export async function signNext(
 export async function storeAct(transaction: LedgerQueries, act: SignedAct, event: AuditEvent): Promise<void> {
   await appendEvent(transaction, event);
   const stored = await transaction.rows(STORE, [act.number, event.id, event.type, act.note]);
-  if (stored.length === 0) throw ActLostError.create(act.number); // a foreign trigger dropped the row
+  if (stored.length === 0) throw keepErrors.AUDIT_ACT_LOST(act.number); // a foreign trigger dropped the row
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import { formatStatement, readStatement } from '../../proof/log/notes/statement.js';
-import { readPart } from './archive.error.js';
+import { readPart } from './read-part.js';
 
 export interface ArchivedFile {
   readonly name: string;
@@ -51,7 +51,7 @@ export function formatManifest(manifest: ArchiveManifest): string {
 /**
  * Reads a manifest, and verifies that a key of the ledger signed it.
  *
- * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
+ * @throws `AUDIT_ARCHIVE_INVALID`
  */
 export function verifyManifest(archive: string, note: string, trust: CheckpointTrust): ArchiveManifest {
   return readPart(archive, 'manifest', () => readStatement(note, KIND, trust) as ArchiveManifest); // the note is signed, so formatManifest() wrote the note

@@ -15,8 +15,7 @@ export interface ArchiveStore {
    */
   write(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
   /**
-   * Reads all bytes of a file, or only the bytes of `range` that exist. The iteration rejects with ArchiveMissingError
-   * (`AUDIT_ARCHIVE_MISSING`) if the file does not exist.
+   * Reads all bytes of a file, or only the bytes of `range` that exist. The iteration rejects with `AUDIT_ARCHIVE_MISSING` if the file does not exist.
    */
   read(path: string, range?: ByteRange): AsyncIterable<Uint8Array>;
   /** Returns the paths of all stored files, in any order. Includes the remains of unfinished writes, so that these can be removed. */

@@ -5,9 +5,8 @@ import { proveInclusion } from '../../proof/log/tiles/prove-inclusion.js';
 import { TILE_WIDTH, tileWidth } from '../../proof/log/tiles/tile-address.js';
 import { parseTilePath, tilePath } from '../../proof/log/tiles/tile-path.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
-import { InvalidTileError, InvalidTilePathError } from '../../proof/log/tiles/tile.error.js';
 import type { Tile } from '../../proof/log/tiles/tree-edge.js';
-import { parseJson } from '../../../audit/plain.js';
+import { parseJson, hasCode } from '../../../audit/plain.js';
 
 /**
  * Yields the tiles for the proofs of leaves: first the upper and the partial tiles, then the full tiles of level 0, in ascending order.
@@ -69,7 +68,7 @@ export class ArchivedTiles {
       const root = rootOfInclusion({ index, size, leafHash: tile.subarray(0, HASH_BYTES), hashes });
       return root && isSameHash(root, rootHash) ? tile : undefined;
     } catch (error) {
-      if (error instanceof InvalidTileError) return undefined;
+      if (hasCode(error, 'AUDIT_TILE_INVALID')) return undefined;
       throw error;
     }
   }
@@ -117,7 +116,7 @@ function tileOf(line: string): Tile {
     const { level, index, width } = parseTilePath(path);
     return { level: Number(level), index, width, hashes: Buffer.from(hashes, 'base64') };
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof TypeError || error instanceof InvalidTilePathError))
+    if (!(error instanceof SyntaxError || error instanceof TypeError || hasCode(error, 'AUDIT_TILE_PATH_INVALID')))
       throw error;
     return { level: Infinity, index: 0, width: TILE_WIDTH, hashes: new Uint8Array() };
   }

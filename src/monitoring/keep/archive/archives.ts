@@ -1,7 +1,6 @@
 import { pause as delay } from '../../../audit/plain.js';
 import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { LockHeldError } from '../../errors/ledger-attention.error.js';
 import { LOCK_CLASSES, type LedgerLock } from '../../store/locks.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { describeHolder } from '../../store/sessions/stranger-at-lock.js';
@@ -11,12 +10,13 @@ import { eraseLine, isPersonalLine, parseLine, type ArchiveLine } from './archiv
 import type { ArchiveManifest } from './archive-manifest.js';
 import type { StatementSigner } from '../../proof/log/notes/statement.js';
 import type { ArchiveStore } from './archive-store.js';
-import { ArchiveInvalidError, ArchiveUnreadableError } from './archive.error.js';
 import { loadDuckDb } from './duckdb.js';
 import { localFile, type LocalFile } from './columns-file.js';
 import { checkFile, readLines, readManifest, readMember } from './read-archive.js';
 import { verifyArchive, type ArchiveVerification } from './verify-archive.js';
 import { MANIFEST, writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
+import { keepErrors } from '../../errors/keep.errors.js';
 
 /**
  * The lock that a process holds while it writes, removes or erases archives. Without the lock, a process could read an event, and archive it
@@ -27,7 +27,7 @@ export const ARCHIVES_LOCK = { class: LOCK_CLASSES.archives, table: 'audit_retir
 /**
  * Runs `work` with the lock of the archives.
  *
- * @throws LockHeldError (`AUDIT_LOCK_HELD`) if another session still holds the lock after a minute
+ * @throws `AUDIT_LOCK_HELD` if another session still holds the lock after a minute
  */
 export async function whileArchivesLocked<Result>(
   session: Pick<LedgerSession, 'tryToLock' | 'lockHolder' | 'unlock'>,
@@ -36,7 +36,7 @@ export async function whileArchivesLocked<Result>(
   const giveUpAt = performance.now() + TIMING.archivesWaitMs;
   while (!(await session.tryToLock(ARCHIVES_LOCK))) {
     const holder = await session.lockHolder(ARCHIVES_LOCK);
-    if (holder && performance.now() > giveUpAt) throw LockHeldError.ofArchives(describeHolder(holder));
+    if (holder && performance.now() > giveUpAt) throw ledgerErrors.AUDIT_LOCK_HELD.ofArchives(describeHolder(holder));
     await delay(TIMING.retirementMs);
   }
   try {
@@ -75,7 +75,7 @@ export class Archives {
   /**
    * Reads the manifest of an archive.
    *
-   * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
+   * @throws `AUDIT_ARCHIVE_MISSING`, `AUDIT_ARCHIVE_INVALID`
    */
   async manifest(archive: string): Promise<ArchiveManifest> {
     return readManifest(this.store, archive, this.signer.trust);
@@ -114,12 +114,12 @@ export class Archives {
    * Returns the columns of an archive as a local file. Compares the file with the manifest at the first call, and after each change of the
    * file. The caller must call `release`.
    *
-   * @throws ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`) for an archive without columns; and the errors of {@link manifest}
+   * @throws `AUDIT_ARCHIVE_UNREADABLE` for an archive without columns; and the errors of {@link manifest}
    */
   async columns(archive: string): Promise<SeenColumns> {
     const manifest = await this.manifest(archive);
     const { columns } = manifest.files;
-    if (!columns) throw ArchiveUnreadableError.withoutColumns(archive);
+    if (!columns) throw keepErrors.AUDIT_ARCHIVE_UNREADABLE.withoutColumns(archive);
     const file = await localFile(this.store, `${archive}/${columns.name}`);
     try {
       const state = await stateOf(file.path);
@@ -150,7 +150,7 @@ export class Archives {
       const texts = members.get(member) ?? (await readMember(this.store, manifest, place)) ?? [];
       members.set(member, texts);
       const line = parseLine(texts[nth] ?? '');
-      if (!line) throw new ArchiveInvalidError(manifest.archive, 'its columns do not match its events');
+      if (!line) throw keepErrors.AUDIT_ARCHIVE_INVALID(manifest.archive, 'its columns do not match its events');
       lines.push(line);
     }
     return lines;
@@ -180,7 +180,7 @@ export class Archives {
    *
    * @param matches called only for events that still have a personal part
    * @param expected the archives that must exist, see {@link names}
-   * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), and ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for a changed archive.
+   * @throws `AUDIT_ARCHIVE_MISSING`, and `AUDIT_ARCHIVE_INVALID` for a changed archive.
    *   Matching events in earlier archives stay erased
    */
   async erase(
@@ -204,7 +204,7 @@ export class Archives {
   /**
    * Adds the missing Parquet files to the archives. Returns the names of the changed archives when all files are durable.
    *
-   * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) without DuckDB; and the errors of {@link manifest}
+   * @throws `AUDIT_PACKAGE_MISSING` without DuckDB; and the errors of {@link manifest}
    */
   async index(): Promise<readonly string[]> {
     await loadDuckDb();

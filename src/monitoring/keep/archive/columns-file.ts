@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
-import { parseJson } from '../../../audit/plain.js';
-import { PackageMissingError } from '../../errors/package-missing.error.js';
+import { parseJson, hasCode } from '../../../audit/plain.js';
 import { ARCHIVE_COLUMNS, type ColumnsRow } from './archive-columns.js';
 import type { ArchiveStore } from './archive-store.js';
 import { loadDuckDb, queryFiles, quote, type DuckDb } from './duckdb.js';
@@ -25,7 +24,7 @@ export async function duckDbIfInstalled(): Promise<DuckDb | undefined> {
   try {
     return await loadDuckDb();
   } catch (error) {
-    if (error instanceof PackageMissingError) return undefined;
+    if (hasCode(error, 'AUDIT_PACKAGE_MISSING')) return undefined;
     throw error;
   }
 }

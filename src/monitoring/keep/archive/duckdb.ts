@@ -1,4 +1,4 @@
-import { PackageMissingError } from '../../errors/package-missing.error.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
 
 /** The members of the optional package `@duckdb/node-api` that this library uses. */
 export interface DuckDb {
@@ -34,12 +34,17 @@ export interface DuckDbLimits {
 
 const PACKAGE = '@duckdb/node-api';
 
-/** Loads DuckDB. @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) if DuckDB is not installed */
+/** Loads DuckDB. @throws `AUDIT_PACKAGE_MISSING` if DuckDB is not installed */
 export async function loadDuckDb(load: () => Promise<unknown> = () => import(PACKAGE)): Promise<DuckDb> {
   try {
     return (await load()) as DuckDb; // the type of this package
   } catch (error) {
-    throw PackageMissingError.notLoaded('read archives by a query', PACKAGE, error, ', or query without the archives');
+    throw ledgerErrors.AUDIT_PACKAGE_MISSING.notLoaded(
+      'read archives by a query',
+      PACKAGE,
+      error,
+      ', or query without the archives',
+    );
   }
 }
 

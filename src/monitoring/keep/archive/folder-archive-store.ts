@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errorCode, syncFolder } from '../../../audit/plain.js';
 import type { ArchiveStore, ByteRange } from './archive-store.js';
-import { ArchiveMissingError } from './archive.error.js';
+import { keepErrors } from '../../errors/keep.errors.js';
 
 /** Stores archives in a folder that only the application's user can read. */
 export class FolderArchiveStore implements ArchiveStore {
@@ -33,7 +33,7 @@ export class FolderArchiveStore implements ArchiveStore {
       // A stream without an encoding yields buffers.
       for await (const chunk of createReadStream(join(this.folder, path), part)) yield chunk as Buffer;
     } catch (error) {
-      throw errorCode(error) === 'ENOENT' ? new ArchiveMissingError(path) : error;
+      throw errorCode(error) === 'ENOENT' ? keepErrors.AUDIT_ARCHIVE_MISSING(path) : error;
     }
   }
 

@@ -4,12 +4,12 @@ import { parseLine, type ArchiveLine } from './archive-line.js';
 import { verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { decompressLines, FileDigest, linesOfMember } from './archive-streams.js';
-import { ArchiveInvalidError } from './archive.error.js';
 import { MANIFEST } from './write-archive.js';
+import { keepErrors } from '../../errors/keep.errors.js';
 
 const MAX_TEXT_BYTES = 1_000_000;
 
-/** Reads a small file as text. @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
+/** Reads a small file as text. @throws `AUDIT_ARCHIVE_MISSING`, `AUDIT_ARCHIVE_INVALID` */
 export async function readText(store: ArchiveStore, archive: string, name: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -17,7 +17,7 @@ export async function readText(store: ArchiveStore, archive: string, name: strin
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes > MAX_TEXT_BYTES)
-      throw new ArchiveInvalidError(archive, `${name} is longer than ${MAX_TEXT_BYTES} bytes`);
+      throw keepErrors.AUDIT_ARCHIVE_INVALID(archive, `${name} is longer than ${MAX_TEXT_BYTES} bytes`);
   }
   return Buffer.concat(chunks).toString();
 }
@@ -33,7 +33,7 @@ export async function readManifest(
 
 /**
  * Reads the events of an archive, sorted by index. If a line is invalid or the file does not match the manifest, the iteration rejects with
- * ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`).
+ * `AUDIT_ARCHIVE_INVALID`.
  *
  * @param isWanted receives the text of each line; if it returns `false`, the line is skipped
  */
@@ -46,13 +46,13 @@ export async function* readLines(
   for await (const text of decompressLines(digest.of(store.read(`${archive}/${events.name}`)))) {
     if (!isWanted(text)) continue;
     const line = parseLine(text);
-    if (!line) throw new ArchiveInvalidError(archive, `${events.name} has a line that is not an event`);
+    if (!line) throw keepErrors.AUDIT_ARCHIVE_INVALID(archive, `${events.name} has a line that is not an event`);
     yield line;
   }
   compare(archive, events, digest);
 }
 
-/** Compares a file of an archive with the signed manifest. @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
+/** Compares a file of an archive with the signed manifest. @throws `AUDIT_ARCHIVE_INVALID` */
 export async function checkFile(store: ArchiveStore, archive: string, file: ArchivedFile): Promise<void> {
   compare(archive, file, await digestFile(store, archive, file));
 }
@@ -84,5 +84,5 @@ export async function readMember(
 
 function compare(archive: string, { name, sha256 }: ArchivedFile, digest: FileDigest): void {
   if (digest.file(name).sha256 === sha256) return;
-  throw new ArchiveInvalidError(archive, `${name} does not match the manifest`);
+  throw keepErrors.AUDIT_ARCHIVE_INVALID(archive, `${name} does not match the manifest`);
 }

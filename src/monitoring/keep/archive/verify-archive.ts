@@ -1,4 +1,4 @@
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage, hasCode } from '../../../audit/plain.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import { HASH_BYTES } from '../../proof/log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
@@ -10,7 +10,7 @@ import { decompressLines, FileDigest } from './archive-streams.js';
 import { ArchivedTiles } from './archive-tiles.js';
 import { ColumnsCheck } from './check-columns.js';
 import { duckDbIfInstalled, localFile, readColumns } from './columns-file.js';
-import { ArchiveInvalidError, ArchiveMissingError, readPart } from './archive.error.js';
+import { readPart } from './read-part.js';
 import { LineTally, type LineTotals } from './line-tally.js';
 import { digestFile, readManifest, readMember, readText } from './read-archive.js';
 
@@ -54,7 +54,7 @@ export async function verifyArchive(
   try {
     await check.run();
   } catch (error) {
-    if (!(error instanceof ArchiveInvalidError || error instanceof ArchiveMissingError)) throw error;
+    if (!hasCode(error, 'AUDIT_ARCHIVE_INVALID', 'AUDIT_ARCHIVE_MISSING')) throw error;
     check.note(errorMessage(error));
   }
   const { manifest, proven, tally, columns, findings } = check;
@@ -183,7 +183,7 @@ class ArchiveCheck {
     try {
       return await read();
     } catch (error) {
-      if (error instanceof ArchiveMissingError) throw error;
+      if (hasCode(error, 'AUDIT_ARCHIVE_MISSING')) throw error;
       this.note(`The file ${name} cannot be read: ${errorMessage(error)}.`);
       return undefined;
     }

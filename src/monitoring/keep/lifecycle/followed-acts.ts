@@ -6,7 +6,7 @@ import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { followStoredKeys } from '../../proof/verify/known-keys.js';
-import { ActsContradictedError } from './acts-contradicted.error.js';
+import { keepErrors } from '../../errors/keep.errors.js';
 
 /** An act that a known key of the ledger signed. */
 export interface FollowedAct extends SignedAct {
@@ -42,7 +42,7 @@ export class FollowedActs {
    * of a known key. The key of an older act may be lost: such an act is accepted because the next act contains its hash. Until the caller's
    * transaction ends, no other session can add an act. Rejects with the error of the PostgreSQL client.
    *
-   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
+   * @throws `AUDIT_ACTS_CONTRADICTED`
    */
   async follow(transaction: LedgerQueries): Promise<ReadonlyMap<string, FollowedAct>> {
     await lockActs(transaction);
@@ -50,7 +50,7 @@ export class FollowedActs {
     const places = (await transaction.rows(ACTS, [this.last.number])).map(placeOfRow);
     const { last } = this;
     if (last.number > 0 && places.shift()?.note !== last.note)
-      throw ActsContradictedError.create(`act ${last.number} is changed`);
+      throw keepErrors.AUDIT_ACTS_CONTRADICTED(`act ${last.number} is changed`);
     const chain = new ActChain(last);
     let isSigned = true;
     let newest = last;
@@ -58,12 +58,12 @@ export class FollowedActs {
       const act = actOf(place.note, trust);
       const { missing, isTwice, wrong } = chain.add(place, act);
       if (missing || isTwice || wrong !== undefined)
-        throw ActsContradictedError.create(`act ${place.number} does not continue the chain of acts`);
+        throw keepErrors.AUDIT_ACTS_CONTRADICTED(`act ${place.number} does not continue the chain of acts`);
       isSigned = act !== undefined;
       if (act) this.read.set(hashAct(place.note), { ...place, statement: act.statement, eventId });
       newest = place;
     }
-    if (!isSigned) throw ActsContradictedError.create(`no known key signed act ${newest.number}`);
+    if (!isSigned) throw keepErrors.AUDIT_ACTS_CONTRADICTED(`no known key signed act ${newest.number}`);
     this.last = newest; // set only after all checks, so that the next call refuses an invalid act again
     this.trusted = trust;
     return this.read;

@@ -32,7 +32,7 @@ export class LedgerHealth {
   /**
    * Returns the facts of each part, by the part's name, and a member `problem` if somebody must act.
    *
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
+   * @throws `AUDIT_LEDGER_UNAVAILABLE` when the ledger cannot be read
    */
   async check(): Promise<JsonObject> {
     const startedMs = performance.now();

@@ -37,7 +37,7 @@ export class LedgerStatus implements OnApplicationShutdown {
     return { isUp: this.error === undefined, ...answer, ageSeconds: (performance.now() - atMs) / 1_000 };
   }
 
-  /** Returns the state, like {@link newest}. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Returns the state, like {@link newest}. @throws `AUDIT_LEDGER_UNAVAILABLE` */
   async read(): Promise<KnownLedger> {
     const known = await this.newest();
     if (this.error !== undefined) throw explainLedgerError(this.error);

@@ -1,6 +1,5 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { errorMessage, withTimeout } from '../../../audit/plain.js';
-import { ReadReplicaAwayError, ReadReplicaLateError } from '../../errors/ledger-attention.error.js';
+import { errorMessage, withTimeout, type AuditError } from '../../../audit/plain.js';
 import { READER } from '../../store/ledger-roles.js';
 import { LedgerSessions } from '../../store/sessions/ledger-sessions.js';
 import { Periodic } from '../jobs/periodic.js';
@@ -9,6 +8,7 @@ import { partOf, partOff, type HealthPart, type StatePart } from '../../store/he
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { TIMING } from '../../store/timing.js';
 import { warnInLog } from '../../store/warn-in-log.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
 
 export interface ReplicaState {
   /** A later answer of the replica includes all events that were stored up to this time; `undefined` until the first measurement. */
@@ -16,7 +16,7 @@ export interface ReplicaState {
   /** The age of `asOf` in seconds. While `asOf` is `undefined`, the number of seconds since the process started. */
   readonly lagSeconds: number;
   /** Present while somebody must act. */
-  readonly problem?: ReadReplicaAwayError | ReadReplicaLateError;
+  readonly problem?: AuditError;
 }
 
 type Answer = Readonly<Record<string, unknown>> | undefined;
@@ -50,7 +50,7 @@ export class ReplicaFreshness implements HealthPart, OnModuleInit, BeforeApplica
     everyMs: COMPARE_MS,
     onFailure: (error) => warnInLog(errorMessage(error)),
   });
-  private away: ReadReplicaAwayError | undefined;
+  private away: AuditError | undefined;
 
   constructor(@Inject(STORE_OPTIONS) { connectionUrl, readUrl }: Pick<StoreOptions, 'connectionUrl' | 'readUrl'>) {
     if (readUrl === undefined) return;
@@ -75,7 +75,7 @@ export class ReplicaFreshness implements HealthPart, OnModuleInit, BeforeApplica
     if (!this.replica) return undefined;
     const { replayedAtMs } = this.marks;
     const lagSeconds = Math.max(Date.now() - (replayedAtMs ?? this.startedAt), 0) / 1_000;
-    const late = lagSeconds > LATE_AFTER_SECONDS ? ReadReplicaLateError.create(lagSeconds) : undefined;
+    const late = lagSeconds > LATE_AFTER_SECONDS ? ledgerErrors.AUDIT_READ_REPLICA_LATE(lagSeconds) : undefined;
     const problem = this.away ?? late;
     return {
       asOf: replayedAtMs === undefined ? undefined : new Date(replayedAtMs),
@@ -110,7 +110,7 @@ export class ReplicaFreshness implements HealthPart, OnModuleInit, BeforeApplica
 
   private note(seen: string | undefined): void {
     const wasAway = this.away !== undefined;
-    this.away = seen === undefined ? undefined : ReadReplicaAwayError.create(seen);
+    this.away = seen === undefined ? undefined : ledgerErrors.AUDIT_READ_REPLICA_AWAY(seen);
     if (this.away && !wasAway) warnInLog(this.away.message);
   }
 }

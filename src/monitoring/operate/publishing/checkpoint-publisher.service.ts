@@ -5,7 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage, type AuditError } from '../../../audit/plain.js';
 import { PUBLISHING_OPTIONS, type ResolvedPublishingOptions } from './publishing-options.js';
 import { verifyCheckpoint, type SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
@@ -17,11 +17,11 @@ import { Sequencer } from '../../sealer/sequencer.service.js';
 import { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
 import { fileDestination, webhookDestination, type CheckpointDestination } from './destinations.js';
 import { PublishingRounds, type DestinationState } from './publishing-rounds.js';
-import { UnpublishedCheckpointError } from './publishing.error.js';
 import { WitnessDestination } from './witness.destination.js';
 import { partOf, partOff, type HealthPart, type StatePart } from '../../store/health-part.js';
 import { Periodic } from '../jobs/periodic.js';
 import { TIMING } from '../../store/timing.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
 
 interface Publication extends TreeHead {
   readonly publishedAt: Date;
@@ -122,7 +122,7 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
     return partOf(this.part, [this.problemWith(records)], 'Checkpoints are published.', facts);
   }
 
-  private problemWith(records: Publications): UnpublishedCheckpointError | undefined {
+  private problemWith(records: Publications): AuditError | undefined {
     const { states } = this.rounds;
     const failing = states.filter(({ failures }) => failures >= FAILURES_OF_AN_ERROR);
     const witnesses = this.options.witnesses.length - failing.filter(({ name }) => name.startsWith('witness')).length;
@@ -132,7 +132,7 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
     const current = states.filter(({ name, failures }) => failures === 0 && records.get(name)?.size === newest);
     const seen = `${worst.failures} attempts failed, the last one with: ${worst.error ?? ''}`;
     const names = current.map(({ name }) => name);
-    return new UnpublishedCheckpointError(worst.name, seen, { current: names });
+    return ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED(worst.name, seen, { current: names });
   }
 
   private makeDestinations(): readonly CheckpointDestination[] {

@@ -3,7 +3,7 @@ import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
 import { appendNote } from './note-file.js';
 import { describeHttpFailure, postText } from './post-text.js';
-import { UnpublishedCheckpointError } from './publishing.error.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
 
 /** A destination outside the database to which checkpoints are sent. */
 export interface CheckpointDestination {
@@ -26,7 +26,7 @@ export function fileDestination(path: string): CheckpointDestination {
 
 /**
  * Posts checkpoints to a URL. A status from 200 to 299 acknowledges a checkpoint. On a failure, `send` rejects with
- * UnpublishedCheckpointError (`AUDIT_CHECKPOINT_UNPUBLISHED`).
+ * `AUDIT_CHECKPOINT_UNPUBLISHED`.
  *
  * @param secret the key of the HMAC in the header `x-audit-signature`
  */
@@ -39,10 +39,10 @@ export function webhookDestination(url: string, secret: string | undefined): Che
       const hmac = secret === undefined ? undefined : createHmac('sha256', secret).update(note).digest('hex');
       const headers: Record<string, string> = hmac === undefined ? {} : { 'x-audit-signature': `sha256=${hmac}` };
       const { status } = await postText(url, note, signal, headers).catch((cause: unknown) => {
-        throw new UnpublishedCheckpointError(name, describeHttpFailure(cause, url, secret), { cause });
+        throw ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED(name, describeHttpFailure(cause, url, secret), { cause });
       });
       if (status < 200 || status > 299)
-        throw new UnpublishedCheckpointError(name, `it responded with status ${status}`);
+        throw ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED(name, `it responded with status ${status}`);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { parseVerifierKey } from '../../proof/log/notes/note-signer.js';
-import { InvalidNoteKeyError } from '../../proof/log/notes/note.error.js';
+import { hasCode } from '../../../audit/plain.js';
 
 /** A witness that cosigns checkpoints (`tlog-witness`). */
 export interface WitnessOptions {
@@ -79,7 +79,7 @@ function checkWitness({ verifierKey, url }: WitnessOptions, nth: number, problem
     if (type === 'cosignature') return name;
     problems.push(`the verifierKey of witness ${nth + 1} is the key of a log, not of a witness`);
   } catch (error) {
-    if (!(error instanceof InvalidNoteKeyError)) throw error;
+    if (!hasCode(error, 'AUDIT_NOTE_KEY_INVALID')) throw error;
     problems.push(`the verifierKey of witness ${nth + 1} must be <name>+<id>+<key>`);
   }
   return undefined;

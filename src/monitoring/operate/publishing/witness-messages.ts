@@ -1,5 +1,5 @@
 import { encodeBase64, parseDecimal } from '../../proof/log/notes/encoding.js';
-import { InvalidWitnessMessageError } from '../../proof/log/notes/note.error.js';
+import { proofErrors } from '../../proof/log/proof.errors.js';
 
 /**
  * Formats the request of a log to a witness (tlog-witness, `add-checkpoint`).
@@ -18,10 +18,10 @@ export function formatAddCheckpoint(request: {
 /**
  * Parses a witness's response 409: the size of the last checkpoint that the witness cosigned.
  *
- * @throws InvalidWitnessMessageError (`AUDIT_WITNESS_MESSAGE_INVALID`)
+ * @throws `AUDIT_WITNESS_MESSAGE_INVALID`
  */
 export function parseWitnessConflict(body: string): number {
   const size = body.endsWith('\n') ? parseDecimal(body.slice(0, -1)) : undefined;
-  if (size === undefined) throw new InvalidWitnessMessageError('its response 409 contains no size');
+  if (size === undefined) throw proofErrors.AUDIT_WITNESS_MESSAGE_INVALID('its response 409 contains no size');
   return size;
 }

@@ -13,7 +13,8 @@ import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
 import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
 import type { CheckpointDestination } from './destinations.js';
 import { describeHttpFailure, postText, type HttpAnswer } from './post-text.js';
-import { WitnessRefusedError } from './publishing.error.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
+import { type AuditError } from '../../../audit/plain.js';
 
 const RETRIED = 'The ledger retries. If the failure persists, contact the operator of the witness';
 const OTHER_LEDGER =
@@ -42,7 +43,7 @@ export class WitnessDestination implements CheckpointDestination {
    * Resolves when the witness's cosignatures are stored. If the witness's last size is unknown, first sends a request with size 0. The
    * response to this request contains the witness's last size.
    *
-   * @throws WitnessRefusedError (`AUDIT_WITNESS_REFUSED`), and the errors of `readTile` and `keep`
+   * @throws `AUDIT_WITNESS_REFUSED`, and the errors of `readTile` and `keep`
    */
   async send(checkpoint: SignedCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void> {
     const { size, rootHash } = checkpoint;
@@ -99,7 +100,7 @@ export class WitnessDestination implements CheckpointDestination {
     return status === 422 ? OTHER_LEDGER : RETRIED;
   }
 
-  private refusal(seen: string, next: string, cause?: unknown): WitnessRefusedError {
-    return new WitnessRefusedError(`the witness ${this.options.verifier.name}`, seen, next, cause);
+  private refusal(seen: string, next: string, cause?: unknown): AuditError {
+    return ledgerErrors.AUDIT_WITNESS_REFUSED(`the witness ${this.options.verifier.name}`, seen, next, cause);
   }
 }

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from '../../../audit/plain.js';
+import { clearTimeout, setTimeout, type AuditError } from '../../../audit/plain.js';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
 import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
@@ -14,7 +14,7 @@ import type { KeepsProgress } from '../../proof/verify/progress-file.js';
 import { TIMING } from '../../store/timing.js';
 import { verifyLedger } from '../../proof/verify/verify-ledger.js';
 import { verifyWindow } from '../../proof/verify/verify-window.js';
-import { IntegrityViolationError, SelfCheckFailingError } from './self-check.error.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
 
 /** The state of this instance's self-check, with counts since the instance started. */
 export interface SelfCheckStatus {
@@ -78,10 +78,10 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
   }
 
   /** The found damage; `undefined` while the ledger matches its signed checkpoints. */
-  get violation(): IntegrityViolationError | undefined {
+  get violation(): AuditError | undefined {
     const { findings } = this.status;
     const [first] = findings;
-    return first && new IntegrityViolationError(findings.length, describeFinding(first));
+    return first && ledgerErrors.AUDIT_INTEGRITY_VIOLATION(findings.length, describeFinding(first));
   }
 
   health(): StatePart {
@@ -100,9 +100,9 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
   }
 
   /** Why the checks fail; `undefined` after a success, and after one failure, which may be a restart of the server. */
-  get problem(): SelfCheckFailingError | undefined {
+  get problem(): AuditError | undefined {
     const { failedInARow, lastError } = this;
-    return failedInARow > 1 && lastError ? new SelfCheckFailingError(failedInARow, lastError) : undefined;
+    return failedInARow > 1 && lastError ? ledgerErrors.AUDIT_SELF_CHECK_FAILING(failedInARow, lastError) : undefined;
   }
 
   onApplicationBootstrap(): void {

@@ -4,7 +4,7 @@ import { decodeBase64 } from '../log/notes/encoding.js';
 import { commitPersonal, encodeEntry, sealFacts } from './seal-event.js';
 import { unescapeName } from './own-fields.js';
 import type { PersonalPart, SplitEvent } from './personal-part.js';
-import { PersonalPartError } from './sealing.error.js';
+import { proofErrors } from '../log/proof.errors.js';
 
 /** The values that prove, together with a shown event, which sealed event is shown. */
 export interface PersonalProof {
@@ -72,14 +72,15 @@ function takeAt(event: AuditEvent, pointer: string): JsonValue {
   let container: unknown = event;
   for (const name of names) container = fieldOf(container, name, pointer);
   const value = first === '' && last !== undefined ? fieldOf(container, last, pointer) : undefined;
-  if (last === undefined || value === undefined || Array.isArray(container)) throw new PersonalPartError(pointer);
+  if (last === undefined || value === undefined || Array.isArray(container))
+    throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
   Reflect.deleteProperty(container as object, last); // fieldOf() found a field in the container
   return value as JsonValue; // the event comes from JSON
 }
 
 function fieldOf(container: unknown, name: string, pointer: string): unknown {
   if (typeof container !== 'object' || container === null || !Object.hasOwn(container, name)) {
-    throw new PersonalPartError(pointer);
+    throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
   }
   return (container as Readonly<Record<string, unknown>>)[name]; // the lines above checked that the container has this field
 }

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../../audit/plain.js';
 import { PERSONAL_FIELDS } from './event-layout.js';
 import { escapeName, OWN_POINTERS, unescapeName } from './own-fields.js';
-import { PersonalPartError } from './sealing.error.js';
+import { proofErrors } from '../log/proof.errors.js';
 
 /** Says what is personal in a value: the whole value (`true`), or values inside it, by the names of fields or the indexes of items. */
 export type Marks = true | ReadonlyMap<string, Marks>;
@@ -41,14 +41,15 @@ function collect(marks: EventMarks, at: string, pointers: string[]): void {
 /**
  * Builds the marks of an event from the pointers that its writer listed. The inverse of {@link pointersOf}.
  *
- * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) for a pointer without a value, at a position that holds no personal values, or inside
+ * @throws `AUDIT_PERSONAL_PART_INVALID` for a pointer without a value, at a position that holds no personal values, or inside
  *   another marked value
  */
 export function marksOf(event: AuditEvent, pointers: readonly string[]): EventMarks {
   const always = ALWAYS.filter(({ group = '', name }) => fieldOf(fieldOf(event, group), name) !== undefined);
   const key = JSON.stringify([pointers, always.map(({ pointer }) => pointer)]);
   const { marks, positions } = PLANS.get(key) ?? keep(key, planOf(pointers, always));
-  for (const position of positions) if (!isMarkable(event, position)) throw new PersonalPartError(position.pointer);
+  for (const position of positions)
+    if (!isMarkable(event, position)) throw proofErrors.AUDIT_PERSONAL_PART_INVALID(position.pointer);
   return marks;
 }
 
@@ -83,7 +84,7 @@ function planOf(pointers: readonly string[], always: typeof ALWAYS): Plan {
   const positions: Position[] = [];
   for (const pointer of pointers) {
     if (ALWAYS_POINTERS.has(pointer) || !(OWN_POINTERS.has(pointer) || OF_OBJECTS.test(pointer)))
-      throw new PersonalPartError(pointer);
+      throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
     positions.push(mark(marks, pointer));
   }
   for (const { pointer } of always) mark(marks, pointer);
@@ -96,11 +97,11 @@ function mark(marks: Growing, pointer: string): Position {
   let at = marks;
   for (const name of names) {
     const inner = at.get(name) ?? new Map<string, true | Growing>();
-    if (inner === true) throw new PersonalPartError(pointer);
+    if (inner === true) throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
     at.set(name, inner);
     at = inner;
   }
-  if (at.has(last)) throw new PersonalPartError(pointer);
+  if (at.has(last)) throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
   at.set(last, true);
   return { pointer, names, last };
 }

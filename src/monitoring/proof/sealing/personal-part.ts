@@ -1,7 +1,7 @@
 import type { AuditEvent, JsonValue } from '../../../audit/plain.js';
 import { OF_OBJECTS, OF_TEXTS } from './marks.js';
 import { OWN_POINTERS, unescapeName } from './own-fields.js';
-import { PersonalPartError } from './sealing.error.js';
+import { proofErrors } from '../log/proof.errors.js';
 
 /**
  * The personal values of an event. Each key is the JSON Pointer (RFC 6901) to the position of the value. For example: `{ "/actor/name":
@@ -20,14 +20,14 @@ export interface SplitEvent {
  * Joins the two parts of an event.
  *
  * @param personal absent if the event had no personal part, or if the part was erased
- * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) when the personal part does not fit these facts
+ * @throws `AUDIT_PERSONAL_PART_INVALID` when the personal part does not fit these facts
  */
 export function joinPersonal(facts: AuditEvent, personal: PersonalPart = {}): AuditEvent {
   const event: Fields = { ...facts };
   const own = new Set<object>();
   for (const [pointer, value] of Object.entries(personal)) {
-    if (!OF_OBJECTS.test(pointer) && !OWN_POINTERS.has(pointer)) throw new PersonalPartError(pointer);
-    if (OF_TEXTS.test(pointer) && typeof value !== 'string') throw new PersonalPartError(pointer);
+    if (!OF_OBJECTS.test(pointer) && !OWN_POINTERS.has(pointer)) throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
+    if (OF_TEXTS.test(pointer) && typeof value !== 'string') throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
     if (event.request === undefined && pointer.startsWith('/request/')) event.request = {};
     putValueAt(event, pointer, value, own);
   }
@@ -40,14 +40,15 @@ type Fields = Record<string, unknown>;
 function putValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<object>): void {
   const names = pointer.includes('~') ? pointer.split('/').map(unescapeName) : pointer.split('/');
   const last = names.pop();
-  if (last === undefined || names.shift() !== '') throw new PersonalPartError(pointer);
+  if (last === undefined || names.shift() !== '') throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
   let container = event;
   for (const name of names) {
     const inner = Object.hasOwn(container, name) ? container[name] : undefined;
-    if (typeof inner !== 'object' || inner === null) throw new PersonalPartError(pointer);
+    if (typeof inner !== 'object' || inner === null) throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
     container = own.has(inner) ? (inner as Fields) : putCopy(container, name, inner, own); // an object and an array both have named properties
   }
-  if (Object.hasOwn(container, last) || Array.isArray(container)) throw new PersonalPartError(pointer);
+  if (Object.hasOwn(container, last) || Array.isArray(container))
+    throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
   if (last === '__proto__')
     Object.defineProperty(container, last, { value, enumerable: true, configurable: true, writable: true });
   else container[last] = value;

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { canonicalJson, type AuditEvent } from '../../../audit/plain.js';
 import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
 import type { PersonalPart } from './personal-part.js';
-import { EntryTooLargeError, InvalidSaltError } from './sealing.error.js';
+import { proofErrors } from '../log/proof.errors.js';
 
 /** An event as the tree contains it: its facts, and a commitment to its personal part. */
 export interface SealedEvent extends AuditEvent {
@@ -18,10 +18,10 @@ export const MAX_PERSONAL_BYTES = 4 * 65_536;
 /**
  * Computes the commitment to a personal part. An erasure removes the part and the salt, but the sealed event keeps the commitment.
  *
- * @throws InvalidSaltError (`AUDIT_SALT_INVALID`) unless the salt is 16 bytes long
+ * @throws `AUDIT_SALT_INVALID` unless the salt is 16 bytes long
  */
 export function commitPersonal(personal: PersonalPart, salt: Uint8Array): string {
-  if (salt.length !== SALT_BYTES) throw new InvalidSaltError(salt.length);
+  if (salt.length !== SALT_BYTES) throw proofErrors.AUDIT_SALT_INVALID(salt.length);
   return commitToText(canonicalJson(personal), salt);
 }
 
@@ -37,7 +37,7 @@ export function sealFacts(facts: AuditEvent, commitment?: string): SealedEvent {
 /**
  * Returns the entry of a sealed event: its canonical JSON (RFC 8785), UTF-8. {@link hashLeaf} of the entry is the leaf hash.
  *
- * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) beyond 65,535 bytes. The core limits the JSON of an event to 61,440 bytes. Together
+ * @throws `AUDIT_ENTRY_TOO_LARGE` beyond 65,535 bytes. The core limits the JSON of an event to 61,440 bytes. Together
  *   with the commitment, such an event always fits.
  */
 export function encodeEntry(sealed: SealedEvent): Uint8Array {
@@ -46,9 +46,9 @@ export function encodeEntry(sealed: SealedEvent): Uint8Array {
   return Buffer.from(entry);
 }
 
-/** Checks the length of an entry's text. @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) */
+/** Checks the length of an entry's text. @throws `AUDIT_ENTRY_TOO_LARGE` */
 export function checkEntryLength(id: string, entry: string): void {
   if (entry.length * 3 <= MAX_ENTRY_BYTES) return; // a UTF-16 code unit takes at most three bytes in UTF-8
   const bytes = Buffer.byteLength(entry);
-  if (bytes > MAX_ENTRY_BYTES) throw new EntryTooLargeError(id, bytes, MAX_ENTRY_BYTES);
+  if (bytes > MAX_ENTRY_BYTES) throw proofErrors.AUDIT_ENTRY_TOO_LARGE(id, bytes, MAX_ENTRY_BYTES);
 }

@@ -17,7 +17,7 @@ export interface WrittenEvent {
  * Writes an event as its facts and its personal values. Because every stored event passes through this function, it works in one pass,
  * without intermediate objects.
  *
- * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for values that JSON cannot express
+ * @throws `AUDIT_JSON_NOT_CANONICAL` for values that JSON cannot express
  */
 export function writeEvent(event: AuditEvent, marks: EventMarks): WrittenEvent {
   const writer = new EventWriter();

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage, hasCode, type AuditError } from '../../../audit/plain.js';
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { formatCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { requestNote } from '../log/notes/signed-note.js';
@@ -7,7 +7,6 @@ import { LastSigned } from './last-signed.js';
 import { PROBE, readLedgerKeys, type LedgerKeys } from './ledger-signer.js';
 import { makeKeyFile } from './signing-key-file.js';
 import { SIGNING_OPTIONS, type SigningOptions } from './signing-options.js';
-import { CheckpointMemoryUnusableError, SigningFailedError, SigningKeyMissingError } from './signing.error.js';
 
 /** Signs checkpoints and statements with the keys of the option `signer`, of the key file, or of both. */
 @Injectable()
@@ -16,7 +15,7 @@ export class CheckpointSigner implements OnModuleInit {
   private keys: LedgerKeys | undefined;
   readonly lastSigned: LastSigned;
   /** The reason why the last signature failed; `undefined` after a success. */
-  problem: SigningFailedError | undefined;
+  problem: AuditError | undefined;
 
   constructor(@Inject(SIGNING_OPTIONS) private readonly options: SigningOptions) {
     this.lastSigned = new LastSigned(options.checkpointMemory, (message) => this.logger.error(message));
@@ -27,8 +26,8 @@ export class CheckpointSigner implements OnModuleInit {
    * with NODE_ENV `production`, an unusable place stops the boot. Tries the option `signer`, without waiting: an absent key service delays
    * the sealing, not the boot.
    *
-   * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`) if the file is missing and NODE_ENV is `production`
-   * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`), CheckpointMemoryUnusableError (`AUDIT_CHECKPOINT_MEMORY_UNUSABLE`)
+   * @throws `AUDIT_SIGNING_KEY_MISSING` if the file is missing and NODE_ENV is `production`
+   * @throws `AUDIT_SIGNING_KEY_INVALID`, `AUDIT_CHECKPOINT_MEMORY_UNUSABLE`
    */
   async onModuleInit(): Promise<void> {
     const { signingKeyFile, signers = [], origin } = this.options;
@@ -36,7 +35,8 @@ export class CheckpointSigner implements OnModuleInit {
     try {
       this.keys = await readLedgerKeys(this.options);
     } catch (error) {
-      if (!(error instanceof SigningKeyMissingError) || hasSigner || process.env.NODE_ENV === 'production') throw error;
+      if (!hasCode(error, 'AUDIT_SIGNING_KEY_MISSING') || hasSigner || process.env.NODE_ENV === 'production')
+        throw error;
       if (await makeKeyFile(signingKeyFile, origin)) {
         this.logger.warn(
           `Created the key file ${signingKeyFile}, which signs the ledger's checkpoints. With NODE_ENV=production, no key file is created: make one with nestjs-audit-ledger keygen, and set the option signingKeyFile.`,
@@ -45,7 +45,7 @@ export class CheckpointSigner implements OnModuleInit {
       this.keys = await readLedgerKeys(this.options);
     }
     await this.lastSigned.check().catch((error: unknown) => {
-      if (!(error instanceof CheckpointMemoryUnusableError) || process.env.NODE_ENV === 'production') throw error;
+      if (!hasCode(error, 'AUDIT_CHECKPOINT_MEMORY_UNUSABLE') || process.env.NODE_ENV === 'production') throw error;
       this.lastSigned.fail(error);
     });
     if (hasSigner) void this.signText(PROBE).catch((error: unknown) => this.logger.error(errorMessage(error)));
@@ -76,20 +76,20 @@ export class CheckpointSigner implements OnModuleInit {
   /**
    * Signs a tree head as a checkpoint. The caller must ensure that the tree continues the last signed tree.
    *
-   * @throws SigningFailedError (`AUDIT_SIGNING_FAILED`)
+   * @throws `AUDIT_SIGNING_FAILED`
    */
   async sign(head: TreeHead & Pick<Checkpoint, 'extensions'>): Promise<string> {
     return this.signText(formatCheckpoint({ origin: this.options.origin, ...head }));
   }
 
-  /** Signs a text as a note. @throws InvalidNoteError (`AUDIT_NOTE_INVALID`), SigningFailedError (`AUDIT_SIGNING_FAILED`) */
+  /** Signs a text as a note. @throws `AUDIT_NOTE_INVALID`, `AUDIT_SIGNING_FAILED` */
   readonly signText = async (text: string): Promise<string> => {
     try {
       const note = await requestNote(text, this.loaded.signers);
       this.problem = undefined;
       return note;
     } catch (error) {
-      if (error instanceof SigningFailedError) this.problem = error;
+      if (hasCode(error, 'AUDIT_SIGNING_FAILED')) this.problem = error;
       throw error;
     }
   };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { errorCode, withTimeout, type AuditError } from '../../../audit/plain.js';
-import { CheckpointMemoryLostError, CheckpointMemoryUnusableError } from './signing.error.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
 
 /**
  * Stores one short text outside the ledger's database, for example as an object in a bucket. A restore of the database must not change the
@@ -29,7 +29,7 @@ export class LastSigned {
   private readonly memory: CheckpointMemory;
   private readonly isFile: boolean;
   private isEmpty = true;
-  private unusable: CheckpointMemoryUnusableError | undefined;
+  private unusable: AuditError | undefined;
 
   /** @param report logs each new reason why no checkpoint is stored */
   constructor(
@@ -44,11 +44,11 @@ export class LastSigned {
   /** The reasons why this instance might not notice an older copy of the database. */
   get problems(): readonly AuditError[] {
     const { path, lostAt, unusable } = this;
-    const lost = lostAt === undefined ? [] : [CheckpointMemoryLostError.create(path, lostAt)];
+    const lost = lostAt === undefined ? [] : [ledgerErrors.AUDIT_CHECKPOINT_MEMORY_LOST(path, lostAt)];
     return unusable ? [...lost, unusable] : lost;
   }
 
-  /** Resolves with the note; `undefined` before the first one. @throws CheckpointMemoryUnusableError (`AUDIT_CHECKPOINT_MEMORY_UNUSABLE`) */
+  /** Resolves with the note; `undefined` before the first one. @throws `AUDIT_CHECKPOINT_MEMORY_UNUSABLE` */
   async read(): Promise<string | undefined> {
     // Clients of key-value stores answer null for a missing key.
     const note = (await this.unlessLate('read', () => this.memory.read())) ?? undefined;
@@ -62,7 +62,7 @@ export class LastSigned {
    */
   async begin(size: number, signEmpty: () => Promise<string>): Promise<void> {
     this.lostAt = this.isEmpty && size > 0 ? size : undefined;
-    if (this.lostAt !== undefined) this.report(CheckpointMemoryLostError.create(this.path, size).message);
+    if (this.lostAt !== undefined) this.report(ledgerErrors.AUDIT_CHECKPOINT_MEMORY_LOST(this.path, size).message);
     else if (this.isEmpty) await this.write(await signEmpty());
   }
 
@@ -82,18 +82,18 @@ export class LastSigned {
       await this.unlessLate('write', () => this.memory.write(note));
       this.unusable = undefined;
     } catch (error) {
-      this.fail(error as CheckpointMemoryUnusableError); // unlessLate() throws only this class
+      this.fail(error as AuditError); // unlessLate() throws only this class
     }
   }
 
-  /** Checks that a file can be written, or that another memory can be read. @throws CheckpointMemoryUnusableError */
+  /** Checks that a file can be written, or that another memory can be read. @throws `AUDIT_CHECKPOINT_MEMORY_UNUSABLE` */
   async check(): Promise<void> {
     if (this.isFile) await this.unlessLate('write', () => checkWritable(this.path));
     else await this.read();
   }
 
   /** Adds a reason to {@link problems} until the next successful {@link write}. */
-  fail(reason: CheckpointMemoryUnusableError): void {
+  fail(reason: AuditError): void {
     if (this.unusable?.message !== reason.message) this.report(reason.message);
     this.unusable = reason;
   }
@@ -115,7 +115,7 @@ export class LastSigned {
         throw new Error(`no answer within ${TIMEOUT_MS} ms`);
       });
     } catch (error) {
-      throw CheckpointMemoryUnusableError.create(does, this.path, error);
+      throw ledgerErrors.AUDIT_CHECKPOINT_MEMORY_UNUSABLE(does, this.path, error);
     }
   }
 }

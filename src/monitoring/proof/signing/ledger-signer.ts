@@ -6,7 +6,7 @@ import { keyLabel } from '../log/notes/signed-note.js';
 import { TIMING } from '../../store/timing.js';
 import { parseKeys, readKeyFile, type SigningKeys } from './signing-key-file.js';
 import type { LedgerSigner, SigningOptions } from './signing-options.js';
-import { SigningFailedError, SigningKeyInvalidError } from './signing.error.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
 
 /** A text that is neither a checkpoint nor a statement, so nobody can misuse its signature. */
 export const PROBE = 'nestjs-audit-ledger/probe\n';
@@ -19,7 +19,7 @@ export interface LedgerKeys extends Omit<SigningKeys, 'signers'> {
 /**
  * Reads all keys of a ledger. With the option `signer`, the key file may contain only former keys.
  *
- * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
+ * @throws `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID`
  */
 export async function readLedgerKeys(options: Omit<SigningOptions, 'checkpointMemory'>): Promise<LedgerKeys> {
   const { signingKeyFile, signingKey, signers = [], origin } = options;
@@ -44,7 +44,7 @@ interface SigningKey {
   readonly verifier: NoteVerifier;
 }
 
-/** Makes the key of a ledger from a signer. @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) unless the public key is Ed25519 */
+/** Makes the key of a ledger from a signer. @throws `AUDIT_SIGNING_KEY_INVALID` unless the public key is Ed25519 */
 function keyOfSigner({ publicKey, sign }: LedgerSigner, origin: string): SigningKey {
   const verifierKey = formatVerifierKey(origin, ed25519Of(publicKey));
   const verifier = parseVerifierKey(verifierKey);
@@ -62,7 +62,7 @@ function keyOfSigner({ publicKey, sign }: LedgerSigner, origin: string): Signing
         signature instanceof Uint8Array ? `${signature.length} bytes` : `a value of type ${typeof signature}`;
       throw new Error(`its answer, ${seen}, is not the Ed25519 signature by its public key`);
     } catch (error) {
-      throw SigningFailedError.create(keyLabel(verifier), errorMessage(error), error);
+      throw ledgerErrors.AUDIT_SIGNING_FAILED(keyLabel(verifier), errorMessage(error), error);
     }
   };
   return { signer: { name, keyId, sign: signText }, verifierKey, verifier };
@@ -76,6 +76,6 @@ function ed25519Of(publicKey: LedgerSigner['publicKey']): KeyObject {
     if (key.asymmetricKeyType === 'ed25519') return key;
     throw new Error(`its publicKey is of type ${key.asymmetricKeyType ?? 'unknown'}, not Ed25519`);
   } catch (error) {
-    throw new SigningKeyInvalidError('the option signer', errorMessage(error), error);
+    throw ledgerErrors.AUDIT_SIGNING_KEY_INVALID('the option signer', errorMessage(error), error);
   }
 }

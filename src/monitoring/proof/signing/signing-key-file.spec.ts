@@ -48,7 +48,7 @@ describe('a key file', () => {
     await writeFile(file, text);
     const refusal = await readKeyFile(file, ORIGIN).catch((error: unknown) => String(error));
     expect(refusal).toContain(seen);
-    expect(refusal).toMatch(/SigningKeyInvalidError: .*Restore it, or correct the options signingKeyFile/);
+    expect(refusal).toMatch(/InvalidError: .*Restore it, or correct the options signingKeyFile/);
     const secret = text.split('+').slice(4).join('+').trim(); // base64 may have a + itself
     if (text.startsWith('PRIVATE') && secret) expect(refusal).not.toContain(secret);
   });

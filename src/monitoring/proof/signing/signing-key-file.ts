@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { errorMessage, makeSecretFile } from '../../../audit/plain.js';
+import { errorMessage, makeSecretFile, hasCode } from '../../../audit/plain.js';
 import { orNone } from '../../errors/file-error.js';
 import { generateKeyPair, verifierKeyOf } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from '../log/notes/note-signer.js';
-import { SigningKeyInvalidError, SigningKeyMissingError } from './signing.error.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
 
 export interface SigningKeys {
   /** At least one signer. During a change of keys, the old key and the new key sign. */
@@ -22,13 +22,13 @@ const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+.+$/;
  * each of them signs every checkpoint, so that readers learn a new key. Empty lines and lines that begin with `#` are ignored.
  *
  * @param origin the name that all keys must have
- * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
+ * @throws `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID`
  */
 export async function readKeyFile(path: string, origin: string, mayHaveNone = false): Promise<SigningKeys> {
   const text = await orNone(readFile(path, 'utf8')).catch((error: unknown) => {
-    throw new SigningKeyInvalidError(path, errorMessage(error), error);
+    throw ledgerErrors.AUDIT_SIGNING_KEY_INVALID(path, errorMessage(error), error);
   });
-  if (text === undefined) throw SigningKeyMissingError.create(path);
+  if (text === undefined) throw ledgerErrors.AUDIT_SIGNING_KEY_MISSING.ofApplication(path);
   return parseKeys(text, origin, path, mayHaveNone);
 }
 
@@ -37,7 +37,7 @@ export async function readKeyFile(path: string, origin: string, mayHaveNone = fa
  *
  * @param path the place of the text in messages
  * @param mayHaveNone whether the text may contain no signing key, because another key signs
- * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
+ * @throws `AUDIT_SIGNING_KEY_INVALID`
  */
 export function parseKeys(
   text: string,
@@ -51,22 +51,22 @@ export function parseKeys(
     .filter((line) => line !== '' && !line.startsWith('#'));
   const secrets = lines.filter((line) => SIGNING_KEY.test(line));
   if (secrets.length === 0 && !mayHaveNone)
-    throw new SigningKeyInvalidError(path, 'it contains no signing key (PRIVATE+KEY+…)');
+    throw ledgerErrors.AUDIT_SIGNING_KEY_INVALID(path, 'it contains no signing key (PRIVATE+KEY+…)');
   try {
     const verifierKeys = secrets.map(verifierKeyOf);
     const formerKeys = lines.filter((line) => !SIGNING_KEY.test(line) && !verifierKeys.includes(line));
     const verifiers = [...verifierKeys, ...formerKeys].map(parseVerifierKey);
     const foreign = verifiers.find(({ name, type }) => name !== origin || type !== 'note');
     if (foreign)
-      throw new SigningKeyInvalidError(
+      throw ledgerErrors.AUDIT_SIGNING_KEY_INVALID(
         path,
         `it contains a ${foreign.type} key of ${foreign.name}, and the ledger needs note keys of its origin, ${origin}`,
       );
     return { signers: secrets.map((secret) => parseSigningKey(secret)), verifierKeys, formerKeys, verifiers };
   } catch (error) {
-    throw error instanceof SigningKeyInvalidError
+    throw hasCode(error, 'AUDIT_SIGNING_KEY_INVALID')
       ? error
-      : new SigningKeyInvalidError(path, errorMessage(error), error);
+      : ledgerErrors.AUDIT_SIGNING_KEY_INVALID(path, errorMessage(error), error);
   }
 }
 
@@ -74,12 +74,12 @@ export function parseKeys(
  * Creates a key file with a new key, unless the file exists. Only the current user can read the file. Resolves with `true` if the call
  * created the file.
  *
- * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when the file cannot be written
+ * @throws `AUDIT_SIGNING_KEY_INVALID` when the file cannot be written
  */
 export async function makeKeyFile(path: string, origin: string): Promise<boolean> {
   try {
     return await makeSecretFile(path, generateKeyPair(origin).signingKey);
   } catch (error) {
-    throw new SigningKeyInvalidError(path, `it cannot be created: ${errorMessage(error)}`, error);
+    throw ledgerErrors.AUDIT_SIGNING_KEY_INVALID(path, `it cannot be created: ${errorMessage(error)}`, error);
   }
 }

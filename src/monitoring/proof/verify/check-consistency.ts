@@ -3,9 +3,9 @@ import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { proveConsistency } from '../log/tiles/prove-inclusion.js';
 import { tileWidth } from '../log/tiles/tile-address.js';
 import { keepTiles } from '../log/tiles/tile-reader.js';
-import { InvalidTileError } from '../log/tiles/tile.error.js';
 import { headOfEdge, readEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import type { LogSource } from './sources/log-source.js';
+import { hasCode } from '../../../audit/plain.js';
 
 type Tiles = Pick<LogSource, 'readTile'>;
 
@@ -28,7 +28,7 @@ export async function continuesPublished(
 /** Resolves with a result from tiles, or with `undefined` if a tile is missing or has the wrong length. */
 export async function unlessBroken<Result>(made: Promise<Result>): Promise<Result | undefined> {
   return made.catch((error: unknown) => {
-    if (error instanceof InvalidTileError) return undefined;
+    if (hasCode(error, 'AUDIT_TILE_INVALID')) return undefined;
     throw error;
   });
 }

@@ -1,27 +1,26 @@
-import { AuditError, errorMessage } from '../../../audit/plain.js';
+import { AuditError, errorMessage, hasCode } from '../../../audit/plain.js';
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
-import { ForgedNoteError, UnverifiedNoteError } from '../log/notes/note.error.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { Finding, FindingKind } from './finding.js';
-import { VerifyRequestError } from './verify-request.error.js';
+import { readErrors } from '../../errors/read.errors.js';
 
 type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
 
 /**
  * Returns the log's origin and keys from its verifier keys.
  *
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for no key, or for keys of several logs
- * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
+ * @throws `AUDIT_VERIFY_REQUEST_INVALID` for no key, or for keys of several logs
+ * @throws `AUDIT_NOTE_KEY_INVALID`
  */
 export function trustOf(verifierKeys: readonly string[]): CheckpointTrust {
   const keys = verifierKeys.map(parseVerifierKey);
   const [first] = keys;
-  if (!first) throw VerifyRequestError.noKey();
+  if (!first) throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.noKey();
   const other = keys.find(({ name }) => name !== first.name);
-  if (other) throw VerifyRequestError.severalLogs(first.name, other.name);
+  if (other) throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.severalLogs(first.name, other.name);
   return { origin: first.name, keys };
 }
 
@@ -42,8 +41,8 @@ export function judgeCheckpoint(row: LedgerRow, trust: CheckpointTrust): JudgedC
 }
 
 function kindOf(error: unknown): FindingKind {
-  if (error instanceof ForgedNoteError) return 'checkpoint_forged';
-  return error instanceof UnverifiedNoteError ? 'checkpoint_unverified' : 'checkpoint_altered';
+  if (hasCode(error, 'AUDIT_NOTE_FORGED')) return 'checkpoint_forged';
+  return hasCode(error, 'AUDIT_NOTE_UNVERIFIED') ? 'checkpoint_unverified' : 'checkpoint_altered';
 }
 
 /** Returns the bytes of a column; no bytes if the column is null, which is possible only if somebody dropped its constraint. */

@@ -7,7 +7,7 @@ import { keyLabel, parseNote } from '../log/notes/signed-note.js';
 import { judgeCheckpoint, trustOf } from './judge-checkpoint.js';
 import { readCheckpoints, readStoredKeys } from './read-heads.js';
 import type { LedgerQueries, LedgerSession } from '../../store/sessions/ledger-session.js';
-import { VerifyRequestError } from './verify-request.error.js';
+import { readErrors } from '../../errors/read.errors.js';
 
 /** Follows the ledger's acts of key change from the given keys. Rejects with the error of the PostgreSQL client. */
 export async function followStoredKeys(snapshot: LedgerQueries, given: CheckpointTrust): Promise<FollowedKeys> {
@@ -40,7 +40,7 @@ export async function ledgerTrust(session: LedgerQueries, verifierKeys: readonly
  * Refuses keys that are not in the ledger's table of keys and signed no checkpoint of the ledger. Such keys probably belong to another
  * ledger.
  *
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when other keys signed every checkpoint
+ * @throws `AUDIT_VERIFY_REQUEST_INVALID` when other keys signed every checkpoint
  */
 export async function refuseUnknownKeys(
   snapshot: LedgerSession,
@@ -55,7 +55,7 @@ export async function refuseUnknownKeys(
     if (!('finding' in judged) || judged.finding.kind !== 'checkpoint_unverified') return;
     if (seen.length === 0) seen = signersOf(String(row.note));
   }
-  if (seen.length > 0) throw VerifyRequestError.unknownKey(trust.keys.map(keyLabel), seen);
+  if (seen.length > 0) throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.unknownKey(trust.keys.map(keyLabel), seen);
 }
 
 /** Returns the signers that a note names, without verifying their signatures. */

@@ -5,7 +5,7 @@ import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { isSize } from '../log/merkle/tree-shape.js';
 import { hashesAtLevel, TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { EMPTY_EDGE, type TreeEdge } from '../log/tiles/tree-edge.js';
-import { VerifyRequestError } from './verify-request.error.js';
+import { readErrors } from '../../errors/read.errors.js';
 
 /** The progress of a verification that has no findings so far: the edge of the verified tree. */
 export interface KeptProgress {
@@ -26,15 +26,16 @@ export class ProgressFile implements KeepsProgress {
   /**
    * Reads the stored edge; the edge of the empty tree before the first run.
    *
-   * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a file of another log, or a file that is not a progress file
+   * @throws `AUDIT_VERIFY_REQUEST_INVALID` for a file of another log, or a file that is not a progress file
    */
   async read(origin: string): Promise<TreeEdge> {
     const text = await orNone(readFile(this.path, 'utf8')).catch((error: unknown) => {
-      throw VerifyRequestError.notResumed(this.path, errorMessage(error));
+      throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(this.path, errorMessage(error));
     });
     if (text === undefined) return EMPTY_EDGE;
     const kept = this.parse(text);
-    if (kept.origin !== origin) throw VerifyRequestError.notResumed(this.path, `it belongs to the log ${kept.origin}`);
+    if (kept.origin !== origin)
+      throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(this.path, `it belongs to the log ${kept.origin}`);
     return kept.edge;
   }
 
@@ -57,7 +58,10 @@ export class ProgressFile implements KeepsProgress {
       if (!isEdge(edge)) throw new Error('its hashes do not fit its size');
       return { origin: kept.origin, edge };
     } catch (error) {
-      throw VerifyRequestError.notResumed(this.path, `it is not a progress file (${errorMessage(error)})`);
+      throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(
+        this.path,
+        `it is not a progress file (${errorMessage(error)})`,
+      );
     }
   }
 }

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { AuditError, errorMessage } from '../../../audit/plain.js';
+import { AuditError, errorMessage, hasCode } from '../../../audit/plain.js';
 import { ACT_EVENTS } from '../../keep/acts/act-types.js';
 import { followKeyChanges } from '../../keep/acts/key-acts.js';
 import { verifyCheckpoint, type Checkpoint } from '../log/notes/checkpoint.js';
-import { UnverifiedNoteError } from '../log/notes/note.error.js';
 import { keyLabel } from '../log/notes/signed-note.js';
 import type { CheckOptions } from './check.js';
 import { runChecks } from './checks.js';
@@ -13,7 +12,7 @@ import { publishedHeads } from './read-heads.js';
 import { readFolderActs, readLogFile } from './sources/folder-acts.js';
 import { FolderSource } from './sources/folder-source.js';
 import { verdictOf, type Verification } from './verification.js';
-import { VerifyRequestError } from './verify-request.error.js';
+import { readErrors } from '../../errors/read.errors.js';
 
 export interface VerifyFolderOptions extends CheckOptions {
   readonly folder: string;
@@ -25,13 +24,13 @@ export interface VerifyFolderOptions extends CheckOptions {
  * signed root. A bundle may be missing if the log announces the retirement of events in it. All events of such a bundle count as `retired`.
  * Files beyond the checkpoint's size are ignored.
  *
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`), and the errors of notes and keys
+ * @throws `AUDIT_VERIFY_REQUEST_INVALID`, and the errors of notes and keys
  */
 export async function verifyFolder(options: VerifyFolderOptions): Promise<Verification> {
   const { folder, verifierKeys, published: notes = [], since } = options;
   const given = trustOf(verifierKeys);
   const bytes = await readLogFile(join(folder, 'checkpoint')).catch((error: unknown) => {
-    throw VerifyRequestError.noLog(folder, errorMessage(error));
+    throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.noLog(folder, errorMessage(error));
   });
   const note = bytes.toString();
   const contents = await readFolderActs(folder, note);
@@ -45,8 +44,8 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
     head = verifyCheckpoint(note, trust).checkpoint;
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    if (error instanceof UnverifiedNoteError)
-      throw VerifyRequestError.unknownKey(trust.keys.map(keyLabel), signersOf(note));
+    if (hasCode(error, 'AUDIT_NOTE_UNVERIFIED'))
+      throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.unknownKey(trust.keys.map(keyLabel), signersOf(note));
     const verdict = verdictOf([{ kind: 'checkpoint_unverified', table: 'checkpoint', what: error.message }]);
     const counts = { size: 0, checked: 0, erased: 0, retired: 0, waiting: 0 };
     return { ...verdict, ...counts, origin: trust.origin, warnings: [] };

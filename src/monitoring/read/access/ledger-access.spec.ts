@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidAccessError } from './invalid-access.error.js';
 import { grants, parseAccess, settingsOf } from './ledger-access.js';
 
 describe('parseAccess', () => {
@@ -27,7 +26,7 @@ describe('parseAccess', () => {
     [{ scope: 'subject', subjectId: '' }],
     [{ scope: 'subject', subjectId: 'p\0' }],
   ])('refuses %j, which names nobody', (answer) => {
-    expect(() => parseAccess(answer)).toThrow(InvalidAccessError);
+    expect(() => parseAccess(answer)).toThrow(expect.objectContaining({ code: 'AUDIT_ACCESS_INVALID' }));
   });
 });
 

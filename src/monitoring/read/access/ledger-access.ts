@@ -1,4 +1,4 @@
-import { InvalidAccessError } from './invalid-access.error.js';
+import { readErrors } from '../../errors/read.errors.js';
 
 /** The events that a reader may see: all events, the events of some tenants, or the events by or about one person. */
 export type LedgerAccess =
@@ -26,7 +26,7 @@ export type AuthorizeLedger = {
 /**
  * Checks the value that the application's `authorize` returned. Returns `undefined` if `authorize` refused.
  *
- * @throws InvalidAccessError (`AUDIT_ACCESS_INVALID`) for any other value, including `true`
+ * @throws `AUDIT_ACCESS_INVALID` for any other value, including `true`
  */
 export function parseAccess(answer: unknown): LedgerAccess | undefined {
   if (answer === false || answer === undefined || answer === null) return undefined;
@@ -34,7 +34,7 @@ export function parseAccess(answer: unknown): LedgerAccess | undefined {
   if (scope === 'all') return { scope };
   if (scope === 'tenants' && Array.isArray(tenantIds) && tenantIds.every(isId)) return { scope, tenantIds };
   if (scope === 'subject' && isId(subjectId)) return { scope, subjectId };
-  throw InvalidAccessError.create();
+  throw readErrors.AUDIT_ACCESS_INVALID();
 }
 
 /** Whether a reader may learn how many events the ledger has. A person who sees only their own events may not, except from a proof of an own event. */
@@ -82,12 +82,8 @@ export const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
 
 /** The body of the response 403 to a request without `permission`. */
 export function refusalFor(permission: LedgerPermission) {
-  return {
-    statusCode: 403,
-    error: 'Forbidden',
-    code: 'AUDIT_ACCESS_DENIED',
-    message: `Cannot ${PERMITTED[permission]}: the application does not grant "${permission}" to you. Ask its administrator for it.`,
-  } as const;
+  const { code, message } = readErrors.AUDIT_ACCESS_DENIED(PERMITTED[permission], permission);
+  return { statusCode: 403, error: 'Forbidden', code, message } as const;
 }
 
 /** The options that decide who may see which part of the ledger. */

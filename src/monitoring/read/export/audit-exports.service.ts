@@ -17,8 +17,8 @@ import { notesOnValues } from '../query/unknown-values.js';
 import { PrimaryReader } from '../../store/ledger-reader.service.js';
 import { formatManifest } from './export-manifest.js';
 import { describeExport, EXPORT_RESOURCE, manifestOfRecord, type ExportEnd } from './export-record.js';
-import { ExportRequestError, ExportsBusyError } from './export-request.error.js';
 import { LedgerExport, type ExportRequest } from './ledger-export.js';
+import { readErrors } from '../../errors/read.errors.js';
 
 /** An export whose first bytes are ready. */
 export interface StartedExport {
@@ -69,11 +69,10 @@ export class AuditExports implements OnApplicationShutdown {
    * Begins an export, and resolves when its first bytes are ready. The export continues only as fast as the stream is read.
    *
    * @param offset the number of bytes that the client already has. The stream omits these bytes
-   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`), ExportsBusyError (`AUDIT_EXPORTS_BUSY`) and LedgerUnavailableError
-   *   (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws `AUDIT_EXPORT_REQUEST_INVALID`, `AUDIT_EXPORTS_BUSY` and `AUDIT_LEDGER_UNAVAILABLE`
    */
   async start(request: ExportRequest, offset = 0): Promise<StartedExport> {
-    if (this.count >= MOST_AT_ONCE) throw ExportsBusyError.create(this.count);
+    if (this.count >= MOST_AT_ONCE) throw readErrors.AUDIT_EXPORTS_BUSY(this.count);
     this.count += 1;
     const exportId = uuidv7();
     // The stream is read outside of the request's scope, which has the actor.
@@ -106,7 +105,7 @@ export class AuditExports implements OnApplicationShutdown {
    * Returns the signed manifest of a complete export over HTTP, or `undefined` if there was no such export. A caller with limited access
    * must have the same access as the caller of the export.
    *
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws `AUDIT_LEDGER_UNAVAILABLE`
    */
   async manifest(access: LedgerAccess, exportId: string): Promise<string | undefined> {
     const [row] = await this.reader.eventRows({ scope: 'all' }, SUCCESS, [exportId, LEDGER_READS.exported]);
@@ -175,5 +174,5 @@ async function* bytesBehind(
     made += block.length;
     if (skipped < block.length) yield skipped === 0 ? block : block.subarray(skipped);
   }
-  if (made < offset) throw ExportRequestError.beyondEnd(offset, made);
+  if (made < offset) throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.beyondEnd(offset, made);
 }

@@ -1,7 +1,7 @@
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../../store/ledger-row.js';
 import type { SqlValues } from '../query/sql-values.js';
-import { ExportRequestError } from './export-request.error.js';
+import { readErrors } from '../../errors/read.errors.js';
 
 /** Limits an export to events whose index is lower than the mark, so that the checkpoint proves each event. */
 export interface ExportMark {
@@ -29,12 +29,12 @@ const MARK = `SELECT size, note FROM audit_checkpoint WHERE $1::bigint IS NULL O
 /**
  * Finds the newest checkpoint or, if `size` is given, the checkpoint of that size.
  *
- * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if no checkpoint has this size
+ * @throws `AUDIT_EXPORT_REQUEST_INVALID` if no checkpoint has this size
  */
 export async function findMark(session: LedgerQueries, size?: number): Promise<ExportMark> {
   const [newest] = await session.rows(MARK, [size ?? null]);
   if (newest) return { size: Number(newest.size), checkpoint: String(newest.note) };
-  if (size !== undefined && size !== 0) throw ExportRequestError.unknownMark(size);
+  if (size !== undefined && size !== 0) throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.unknownMark(size);
   return { size: 0 };
 }
 

@@ -13,11 +13,11 @@ import { exportedRows, findMark, type ExportMark } from './exported-rows.js';
 import { exporterFor } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
-import { ExportRequestError } from './export-request.error.js';
 import { ExportTally } from './export-tally.js';
 import { parseCheckpoint } from '../../proof/log/notes/checkpoint.js';
 import { parseNote } from '../../proof/log/notes/signed-note.js';
 import { provenLines } from './proven-lines.js';
+import { readErrors } from '../../errors/read.errors.js';
 
 /** The filters of `GET /audit/events`. */
 export type ExportFilters = EventFilters;
@@ -60,19 +60,20 @@ export class LedgerExport {
    * Opens a connection, and finds the checkpoint of the export. Rejects with the error of the PostgreSQL client.
    *
    * @param tally the tally of a resumed export, which already includes the bytes in the file
-   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if no checkpoint has the size `mark`, the ledger has another origin, or the
+   * @throws `AUDIT_EXPORT_REQUEST_INVALID` if no checkpoint has the size `mark`, the ledger has another origin, or the
    *   format does not support the request
    */
   static async begin(ledger: ExportedLedger, request: ExportRequest, tally = new ExportTally()): Promise<LedgerExport> {
     const { format, withProofs = false, withByteOrderMark = false } = request;
-    if (withProofs && format !== 'jsonl') throw ExportRequestError.noProofs(format);
-    if (withByteOrderMark && format !== 'csv') throw ExportRequestError.noByteOrderMark(format);
+    if (withProofs && format !== 'jsonl') throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.noProofs(format);
+    if (withByteOrderMark && format !== 'csv') throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.noByteOrderMark(format);
     const session = await LedgerSession.open(ledger.connectionUrl, exporterFor(settingsOf(request.access)));
     try {
       const mark = await findMark(session, request.mark);
       const signed =
         mark.checkpoint === undefined ? undefined : parseCheckpoint(parseNote(mark.checkpoint).text).origin;
-      if (signed !== undefined && signed !== ledger.origin) throw ExportRequestError.otherOrigin(signed, ledger.origin);
+      if (signed !== undefined && signed !== ledger.origin)
+        throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.otherOrigin(signed, ledger.origin);
       return new LedgerExport(session, ledger, request, mark, tally);
     } catch (error) {
       session.drop();

@@ -6,11 +6,11 @@ import { gunzip, MAX_RECORD_BYTES, readRecords } from '../../keep/archive/read-r
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import { isSameHash } from '../../proof/log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
-import { VerifyRequestError } from '../../proof/verify/verify-request.error.js';
 import { refuteLine } from './check-line-proof.js';
 import { IndexSet } from './index-set.js';
 import type { ExportFormat } from './export-format.js';
 import { verifyManifest, type ExportManifest } from './export-manifest.js';
+import { readErrors } from '../../errors/read.errors.js';
 
 const NEWLINE = 0x0a;
 
@@ -35,7 +35,7 @@ export interface ExportVerification {
  *
  * @param checkpoints signed notes from another source. The note with the size of the manifest's checkpoint must have the root of that
  *   checkpoint
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) if notes are given, but no note has the manifest's size; and the errors of
+ * @throws `AUDIT_VERIFY_REQUEST_INVALID` if notes are given, but no note has the manifest's size; and the errors of
  *   {@link verifyManifest}
  */
 export async function verifyExport(
@@ -64,7 +64,7 @@ function headOf({ mark }: ExportManifest, notes: readonly string[], trust: Check
   const heads = notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
   const head = heads.find(({ size }) => size === mark);
   if (head) return head;
-  throw VerifyRequestError.noCheckpointOf(
+  throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.noCheckpointOf(
     mark,
     heads.map(({ size }) => size),
   );

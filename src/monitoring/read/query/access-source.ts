@@ -1,7 +1,7 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { QueryTooSlowError } from '../../store/sessions/session.error.js';
 import { isAnyOf } from './filter-sql.js';
 import type { SqlValues } from './sql-values.js';
+import { hasCode } from '../../../audit/plain.js';
 
 /** The parts of an SQL query for the events that a caller may see. */
 export interface EventSource {
@@ -52,5 +52,5 @@ export function selectEvents(source: EventSource, values: SqlValues): string {
 
 /** Makes a read resolve with `undefined` if the read takes too long: `reader.eventRows(…).catch(unlessTooSlow)`. */
 export function unlessTooSlow(error: unknown): undefined {
-  if (!(error instanceof QueryTooSlowError)) throw error;
+  if (!hasCode(error, 'AUDIT_QUERY_TOO_SLOW')) throw error;
 }

@@ -24,7 +24,6 @@ import { parseQuery } from './parse-query.js';
 import { isEqual, predicatesOf, type Predicate } from './predicates.js';
 import { OperationChanges } from './records/operation-changes.js';
 import { isWithinLink, RecordChanges } from './records/record-changes.js';
-import { InvalidQueryError } from './invalid-query.error.js';
 import type { EventSalt, SealedParts } from './sealed-parts.dto.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
@@ -32,6 +31,7 @@ import { stepsBack } from './steps-back.js';
 import { rangeAsked, type TimeRange } from './time-range.js';
 import { notesOnValues } from './unknown-values.js';
 import type { ArchivedNote, EventPage } from './ledger-event.dto.js';
+import { readErrors } from '../../errors/read.errors.js';
 
 /** Conditions that a method adds to the filters of a query. */
 export interface OwnConditions {
@@ -54,8 +54,8 @@ const NOT_ARCHIVED =
 const RELATED_WITHIN_MS = 86_400_000;
 
 /**
- * Reads the events that a caller may see. Every method may reject with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`),
- * InvalidQueryError (`AUDIT_QUERY_INVALID`) or QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
+ * Reads the events that a caller may see. Every method may reject with `AUDIT_LEDGER_UNAVAILABLE`,
+ * `AUDIT_QUERY_INVALID` or `AUDIT_QUERY_TOO_SLOW`.
  */
 export class AuditQuery {
   constructor(
@@ -78,7 +78,7 @@ export class AuditQuery {
    * Waits until everything that was stored before the call is sealed, and so has its place in the log.
    *
    * @param limitMs how long to wait, in milliseconds
-   * @throws LedgerUnsettledError (`AUDIT_LEDGER_UNSETTLED`) after `limitMs`: no instance seals, or it cannot
+   * @throws `AUDIT_LEDGER_UNSETTLED` after `limitMs`: no instance seals, or it cannot
    */
   async settled(limitMs = 30_000): Promise<void> {
     await this.reader.settled(limitMs);
@@ -229,7 +229,7 @@ export class AuditQuery {
     const queryHash = hashOf(asked, own);
     const cursor = parseCursor(asked.cursor);
     if (cursor && cursor.queryHash !== queryHash) {
-      throw InvalidQueryError.create([
+      throw readErrors.AUDIT_QUERY_INVALID([
         'cursor must be used with the filters and the order of the page that returned it',
       ]);
     }
@@ -267,7 +267,7 @@ export class AuditQuery {
       const months = await this.archived.monthsWithin(range, own.range ?? {});
       return { events: [], ...(months ? { note: { included: false, months } } : {}) };
     }
-    if (!own.predicates) throw InvalidQueryError.create([NOT_ARCHIVED]);
+    if (!own.predicates) throw readErrors.AUDIT_QUERY_INVALID([NOT_ARCHIVED]);
     const predicates = [...own.predicates, ...predicatesOf(asked, this.catalogue)];
     refuseForArchives(predicates);
     const search = { access, predicates, order, after, most: limit + 1 };

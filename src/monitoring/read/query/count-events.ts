@@ -2,12 +2,12 @@ import { timeText, type LedgerRow } from '../../store/ledger-row.js';
 import { selectEvents, type EventSource } from './access-source.js';
 import type { ComplianceTags } from './ledger-event.js';
 import type { EventStats, StatsStep } from './event-stats.dto.js';
-import { InvalidQueryError } from './invalid-query.error.js';
 import type { SqlValues } from './sql-values.js';
 import { groupedBy } from './stats-by.js';
 import { INTERVALS, type StatsQuery } from './stats-query.dto.js';
 import { namesFew } from './steps-back.js';
 import { rangeOf, type TimeRange } from './time-range.js';
+import { readErrors } from '../../errors/read.errors.js';
 
 const MOST_DAYS = 400;
 const MOST_STEPS = 1_000;
@@ -15,7 +15,7 @@ const MOST_STEPS = 1_000;
 /**
  * Returns the range of time in which events are counted.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for more than 1,000 steps. Also for more than 400 days, unless the query names an actor,
+ * @throws `AUDIT_QUERY_INVALID` for more than 1,000 steps. Also for more than 400 days, unless the query names an actor,
  *   a resource, a request, a session or a trace
  */
 export function countedRangeOf(query: StatsQuery, now = new Date()): TimeRange {
@@ -31,7 +31,7 @@ export function countedRangeOf(query: StatsQuery, now = new Date()): TimeRange {
   if (interval !== undefined && lengthMs / INTERVALS[interval] > MOST_STEPS) {
     problems.push(`interval must be longer: from and to are more than ${MOST_STEPS} intervals apart`);
   }
-  if (problems.length > 0) throw InvalidQueryError.create(problems);
+  if (problems.length > 0) throw readErrors.AUDIT_QUERY_INVALID(problems);
   return range;
 }
 

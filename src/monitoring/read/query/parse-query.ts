@@ -2,14 +2,14 @@ import type { EventFilters } from './event-filters.dto.js';
 import { parametersMeant, BY_PATH, isComparable, WITH_OPERATOR } from './parameter-names.js';
 import { parametersOf, type QueryClass } from './query-parameters.js';
 import { isMoment, timeOf } from './query-times.js';
-import { InvalidQueryError } from './invalid-query.error.js';
 import { comparisonsOf } from './given-values.js';
+import { readErrors } from '../../errors/read.errors.js';
 
 /**
  * Checks a query, and returns the query with its defaults. The parameter `since` becomes `from`.
  *
  * @param given the values by name; `undefined` counts as absent. An instance of the class is not checked again
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), which lists all problems
+ * @throws `AUDIT_QUERY_INVALID`, which lists all problems
  */
 export function parseQuery<Query extends object>(Class: QueryClass<Query>, given: object): Query {
   if (given instanceof Class) return given;
@@ -25,16 +25,16 @@ export function parseQuery<Query extends object>(Class: QueryClass<Query>, given
       return value === undefined && !isRequired ? [] : problemsOf(name, value);
     }),
   ];
-  if (problems.length > 0) throw InvalidQueryError.create(problems);
+  if (problems.length > 0) throw readErrors.AUDIT_QUERY_INVALID(problems);
   const ranged: Pick<EventFilters, 'from' | 'to' | 'since'> = query; // if the class lacks these parameters, they were refused above
   const { since } = ranged;
   if (since !== undefined && ranged.from !== undefined) {
-    throw InvalidQueryError.create(['since must not be given with from: both mean the same']);
+    throw readErrors.AUDIT_QUERY_INVALID(['since must not be given with from: both mean the same']);
   }
   if (since !== undefined) Object.assign(query, { from: since, since: undefined });
   const { from, to } = ranged;
   const problem = isMoment(from) && isMoment(to) ? rangeProblem(timeOf(from), timeOf(to), to) : undefined; // not for ConsistencyQuery, whose from and to are numbers
-  if (problem !== undefined) throw InvalidQueryError.create([problem]);
+  if (problem !== undefined) throw readErrors.AUDIT_QUERY_INVALID([problem]);
   return query;
 }
 
@@ -52,7 +52,7 @@ function rangeProblem(from: Date, to: Date, written: string | Date): string | un
   return `to must be after from: to is exclusive, so that the range is empty${wholeDay}`;
 }
 
-/** Reads a URL's parameters as a query. @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
+/** Reads a URL's parameters as a query. @throws `AUDIT_QUERY_INVALID` */
 export function readQuery<Query extends object>(Class: QueryClass<Query>, parameters: object): Query {
   const declared = parametersOf(Class);
   const given = Object.entries(readParameters(parameters));
@@ -81,7 +81,7 @@ function readParameters(parameters: object): Readonly<Record<string, unknown>> {
     const isAlone = operator === undefined && !into.has(key);
     into.set(key, isAlone ? value : joined(into.get(key), operator ?? 'is', value));
   }
-  if (problems.length > 0) throw InvalidQueryError.create(problems);
+  if (problems.length > 0) throw readErrors.AUDIT_QUERY_INVALID(problems);
   // If the URL also has the parameter without a path, keeps only the value of that parameter. parseQuery() then reports the problem.
   for (const [root, values] of byPath) if (!given.has(root)) given.set(root, Object.fromEntries(values));
   return Object.fromEntries(given);

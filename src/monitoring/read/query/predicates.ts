@@ -7,7 +7,7 @@ import { comparisonsOf, isRange, type RangeName, type Scalar } from './given-val
 import { timeOf } from './query-times.js';
 import { numberOf, wordsOf } from './query-values.js';
 import { rangeAsked, type TimeRange } from './time-range.js';
-import { InvalidQueryError } from './invalid-query.error.js';
+import { readErrors } from '../../errors/read.errors.js';
 
 export type ValueTest =
   /** The field equals one of the values. In a JSON field, the number 5 and the text "5" are equal. */
@@ -71,7 +71,7 @@ export type FilterMeaning = Pick<Catalogue, 'canonicalName' | 'isActionOnly' | '
 /**
  * Translates a query into predicates. An event must match all predicates.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) if no action has a given compliance tag, or if `type` is the name of an action
+ * @throws `AUDIT_QUERY_INVALID` if no action has a given compliance tag, or if `type` is the name of an action
  */
 export function predicatesOf(query: ListFilters, meaning: FilterMeaning): readonly Predicate[] {
   const predicates: Predicate[] = [];
@@ -176,7 +176,7 @@ function namePattern(text: string): string {
 
 function typeNamed(type: string, meaning: FilterMeaning): string {
   if (meaning.isActionOnly(type)) {
-    throw InvalidQueryError.create([
+    throw readErrors.AUDIT_QUERY_INVALID([
       `type=${type} names an action, not an event type: write action=${type}, or type[eq]=${type} for a type of that name`,
     ]);
   }
@@ -211,7 +211,7 @@ function actionsWith(wanted: readonly unknown[] | undefined, meaning: FilterMean
   const unknown = (wanted ?? []).filter((tag) => !known.has(tag as string)); // has() accepts any value at run time
   if (unknown.length > 0) {
     const tags = [...known].sort().join(', ');
-    throw InvalidQueryError.create([`compliance must be one of ${tags}, not ${unknown.join(', ')}`]);
+    throw readErrors.AUDIT_QUERY_INVALID([`compliance must be one of ${tags}, not ${unknown.join(', ')}`]);
   }
   return tagsByAction
     .filter(([, tags]) => (wanted === undefined ? tags.length > 0 : tags.some((tag) => wanted.includes(tag))))

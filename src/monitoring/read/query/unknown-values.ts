@@ -20,7 +20,7 @@ type Names = Readonly<Record<Named, string>>;
  * yields no hint.
  *
  * @param shown events that the query found
- * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+ * @throws `AUDIT_LEDGER_UNAVAILABLE`
  */
 export async function notesOnValues(
   reader: LedgerReader,

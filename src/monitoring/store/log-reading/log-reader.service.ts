@@ -8,8 +8,8 @@ import { addSignatures, parseNote, parseSignatureLines } from '../../proof/log/n
 import { TILE_WIDTH, type TileAddress } from '../../proof/log/tiles/tile-address.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
 import { findTiles, tileReaderBy } from './find-tiles.js';
-import { EntriesAlteredError, EntriesMissingError } from './reading.error.js';
 import { encodeEntry, sealFacts } from '../../proof/sealing/seal-event.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
 
 /** The trusted witnesses, and the number of their cosignatures with which a checkpoint is preferred to a newer checkpoint. */
 export interface QuorumOptions {
@@ -49,7 +49,7 @@ const INDEX =
   'SELECT index FROM audit_leaf WHERE event_id = $1::uuid AND index >= 0 AND index = index::bigint ORDER BY index LIMIT 1';
 const KEYS = `SELECT verifier_key, ${timeText('first_used_at')} AS first_used_at FROM audit_signing_key`;
 
-/** Reads the stored log. Rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the database cannot be read. */
+/** Reads the stored log. Rejects with `AUDIT_LEDGER_UNAVAILABLE` when the database cannot be read. */
 @Injectable()
 export class LogReader {
   private readonly witnesses: readonly NoteVerifier[];
@@ -87,8 +87,7 @@ export class LogReader {
   }
 
   /**
-   * Reads a tile for a proof. Tiles that are requested together are read in one query. Rejects with TileMissingError
-   * (`AUDIT_TILE_MISSING`).
+   * Reads a tile for a proof. Tiles that are requested together are read in one query. Rejects with `AUDIT_TILE_MISSING`.
    */
   readonly readTile: TileReader = tileReaderBy((text, values) => this.reader.rows(text, values, 'audit_tiles'));
 
@@ -100,8 +99,8 @@ export class LogReader {
   /**
    * Returns the first `width` entries of a bundle; `undefined` if the log has fewer entries.
    *
-   * @throws EntriesMissingError (`AUDIT_ENTRIES_MISSING`) when the ledger has removed events of the bundle
-   * @throws EntriesAlteredError (`AUDIT_ENTRIES_ALTERED`) if the hash of an entry differs from the stored leaf hash
+   * @throws `AUDIT_ENTRIES_MISSING` when the ledger has removed events of the bundle
+   * @throws `AUDIT_ENTRIES_ALTERED` if the hash of an entry differs from the stored leaf hash
    */
   async findEntries(index: number, width: number): Promise<readonly Uint8Array[] | undefined> {
     const first = index * TILE_WIDTH;
@@ -113,12 +112,16 @@ export class LogReader {
     const missing = ids.findIndex((id) => !rows.has(id));
     if (missing >= 0) {
       const [retired] = await this.reader.rows(ARCHIVE, [first + missing]);
-      throw new EntriesMissingError(ids.length - rows.size, first + missing, retired && String(retired.archive));
+      throw ledgerErrors.AUDIT_ENTRIES_MISSING(
+        ids.length - rows.size,
+        first + missing,
+        retired && String(retired.archive),
+      );
     }
     return leaves.map(({ event_id: id, leaf_hash: leaf }, nth) => {
       const entry = entryOfRow(rows.get(String(id)) ?? {});
       if (!(leaf instanceof Uint8Array) || !isSameHash(hashLeaf(entry), leaf))
-        throw new EntriesAlteredError(first + nth);
+        throw ledgerErrors.AUDIT_ENTRIES_ALTERED(first + nth);
       return entry;
     });
   }

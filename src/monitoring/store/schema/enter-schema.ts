@@ -1,7 +1,8 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { quote } from '../../../../migrations/audit-ownership.js';
 import { leavePath } from './foreign-objects.js';
-import { SchemaUnusableError } from './schema.error.js';
+import { schemaErrors } from './schema.errors.js';
+import { hasCode } from '../../../audit/plain.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -16,14 +17,14 @@ const CURRENT = 'SELECT current_schema() AS name';
  * Creates a database schema if it is missing, and sets it as the search path of the transaction. Resolves with a function that restores the
  * search path. Rejects with the error of the PostgreSQL client.
  *
- * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`)
+ * @throws `AUDIT_SCHEMA_UNUSABLE`
  */
 export async function enterSchema(runner: MigrationRunner, schema: string): Promise<() => Promise<void>> {
   const before = await leavePath((text, values) => rowsOf(runner, text, values), schema);
   const [missing] = await rowsOf(runner, MISSING, [schema]);
   if (missing) await runner.query(String(missing.statement));
   await runner.query(`SET LOCAL search_path TO ${quote(schema)}`);
-  if ((await currentSchema(runner)) !== schema) throw SchemaUnusableError.notEntered(schema);
+  if ((await currentSchema(runner)) !== schema) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.notEntered(schema);
   return async () => {
     await runner.query(RETURN, [before]);
   };
@@ -39,11 +40,13 @@ export async function rowsOf(runner: MigrationRunner, text: string, values: unkn
   return (await runner.query(text, values)) as readonly Row[]; // a runner returns rows, by its contract
 }
 
-/** Runs a part of a migration. @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) that names the part */
+/** Runs a part of a migration. @throws `AUDIT_SCHEMA_UNUSABLE` that names the part */
 export async function takePart<Result>(part: string, schema: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof SchemaUnusableError ? error : SchemaUnusableError.failed(part, schema, error);
+    throw hasCode(error, 'AUDIT_SCHEMA_UNUSABLE')
+      ? error
+      : schemaErrors.AUDIT_SCHEMA_UNUSABLE.failed(part, schema, error);
   }
 }

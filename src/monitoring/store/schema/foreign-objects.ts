@@ -1,4 +1,4 @@
-import { SchemaUnusableError } from './schema.error.js';
+import { schemaErrors } from './schema.errors.js';
 
 type Query = (text: string, values?: unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
@@ -40,7 +40,7 @@ const PATH = `
  * the error of the PostgreSQL client.
  *
  * @param schema the only schema of the next path @defaultValue the schemas of the former path
- * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) if a schema has an object that PostgreSQL may prefer to its own objects. Such an
+ * @throws `AUDIT_SCHEMA_UNUSABLE` if a schema has an object that PostgreSQL may prefer to its own objects. Such an
  *   object could hide changes from a check, or run with the rights of the person who checks.
  */
 export async function leavePath(query: Query, schema?: string): Promise<string> {
@@ -48,6 +48,6 @@ export async function leavePath(query: Query, schema?: string): Promise<string> 
   await query('SET LOCAL search_path TO pg_catalog');
   const schemas = schema === undefined ? (row?.schemas as readonly string[]) : [schema]; // an array of names
   const [foreign] = await query(FOREIGN, [schemas.filter((name) => name !== 'pg_catalog')]);
-  if (foreign) throw SchemaUnusableError.shadowed(String(foreign.name));
+  if (foreign) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.shadowed(String(foreign.name));
   return String(row?.path);
 }

@@ -8,7 +8,6 @@ import {
   type Login,
   type Ownership,
 } from '../../../../migrations/audit-ownership.js';
-import { LedgerAddressError } from '../../errors/ledger-address.error.js';
 import { explainLedgerError } from '../sessions/classify-ledger-error.js';
 import { isPostgresUrl, parseAddress } from '../sessions/ledger-address.js';
 import { MIGRATOR } from '../ledger-roles.js';
@@ -18,7 +17,8 @@ import { repairLedger } from './repair-ledger.js';
 import type { AuditRoom } from '../../../../migrations/audit-migrations.js';
 import { roomsNamed, roomsThere } from './rooms-there.js';
 import { lockMigrations, runNextMigration, schemaApart, SCHEMA_OF_ITS_OWN } from './run-next-migration.js';
-import { SchemaUnusableError } from './schema.error.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
+import { schemaErrors } from './schema.errors.js';
 
 /** The address of the ledger, and the changes to make in its database. */
 export interface MigrateLedgerOptions {
@@ -81,14 +81,15 @@ export interface MigratedLedger {
  * `audit_migration` records the migrations. Existing rooms are migrated, too; `with` adds rooms. Do not call this function with TypeORM.
  * Add `AUDIT_MIGRATIONS` to the migrations of the data source instead.
  *
- * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`), LedgerUnavailableError
- *   (`AUDIT_LEDGER_UNAVAILABLE`)
+ * @throws `AUDIT_LEDGER_ADDRESS_INVALID`, `AUDIT_SCHEMA_UNUSABLE`, `AUDIT_LEDGER_UNAVAILABLE`
  */
 export async function migrateLedger(options: MigrateLedgerOptions): Promise<MigratedLedger> {
   const { connectionUrl, adminUrl, sequencerUrl, dryRun = false, repair = false, rolesOnly = false } = options;
-  if (!isPostgresUrl(connectionUrl)) throw LedgerAddressError.noAddress('connectionUrl');
-  if (adminUrl !== undefined && !isPostgresUrl(adminUrl)) throw LedgerAddressError.noAddress('adminUrl');
-  if (sequencerUrl !== undefined && !isPostgresUrl(sequencerUrl)) throw LedgerAddressError.noAddress('sequencerUrl');
+  if (!isPostgresUrl(connectionUrl)) throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noAddress('connectionUrl');
+  if (adminUrl !== undefined && !isPostgresUrl(adminUrl))
+    throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noAddress('adminUrl');
+  if (sequencerUrl !== undefined && !isPostgresUrl(sequencerUrl))
+    throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noAddress('sequencerUrl');
   const wanted = roomsNamed(options.with ?? []);
   const address = adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl);
   const session = await LedgerSession.open(address, MIGRATOR).catch((error: unknown) => {
@@ -117,12 +118,13 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
       )),
     );
     const owner = await ownerOfLedger(runner, place);
-    if (!isWhole && owner !== undefined && owner !== LEDGER_OWNER) throw SchemaUnusableError.owned(place, owner);
+    if (!isWhole && owner !== undefined && owner !== LEDGER_OWNER)
+      throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.owned(place, owner);
   };
   const restore = async (): Promise<void> => {
     if (!repair) return;
     const place = schema ?? (await currentSchema(quiet));
-    if (place === undefined) throw SchemaUnusableError.none();
+    if (place === undefined) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.none();
     await lockMigrations(runner, schema);
     const request = { schema: place, isSeparate: adminUrl !== undefined };
     did.push(...(await takePart('restoring its protection', place, () => repairLedger(quiet, request))));
@@ -166,9 +168,9 @@ function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema }: Addresse
   const sequencer = sequencerUrl === undefined ? undefined : loginOf(sequencerUrl);
   const admin = loginOf(adminUrl).login;
   for (const { login } of [application, ...(sequencer ? [sequencer] : [])]) {
-    if (login === '' || login === admin) throw SchemaUnusableError.sameLogin(login);
+    if (login === '' || login === admin) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.sameLogin(login);
   }
-  if (sequencer?.login === application.login) throw SchemaUnusableError.sameSequencer(application.login);
+  if (sequencer?.login === application.login) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.sameSequencer(application.login);
   return { schema, ...application, sequencer };
 }
 

@@ -8,7 +8,7 @@ import { roomsNamed } from './rooms-there.js';
  * TypeORM records migrations in its own table, outside that schema. Each migration needs a transaction: set TypeORM's
  * `migrationsTransactionMode` to `all` or `each`.
  *
- * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) for an unknown room
+ * @throws `AUDIT_SCHEMA_UNUSABLE` for an unknown room
  */
 export function auditMigrationsIn(
   schema: string,

@@ -9,7 +9,7 @@ import { stepFor } from './plan-repair.js';
 import { readNeighbours } from './read-neighbours.js';
 import { readProtection, type DumpLine } from './read-protection.js';
 import { roomsThere } from './rooms-there.js';
-import { SchemaUnusableError } from './schema.error.js';
+import { schemaErrors } from './schema.errors.js';
 
 export interface RepairRequest {
   readonly schema: string;
@@ -42,7 +42,7 @@ const MAY_FAIL = /^(constraint|index|role)$/;
  * create. For example, this function is used after a restore on a server without the ledger's roles. Runs in the caller's transaction.
  * Compares the ledger again at the end. Resolves with one sentence for each change, and for each difference that is left.
  *
- * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) without a ledger or with a missing table, and if objects with the ledger's prefix or of
+ * @throws `AUDIT_SCHEMA_UNUSABLE` without a ledger or with a missing table, and if objects with the ledger's prefix or of
  *   its roles do not come from its migrations, or triggers, rules or heirs. These objects must not get the owner's rights, because somebody
  *   else wrote their code.
  * @throws the error of the PostgreSQL client
@@ -50,11 +50,11 @@ const MAY_FAIL = /^(constraint|index|role)$/;
 export async function repairLedger(runner: MigrationRunner, request: RepairRequest): Promise<readonly string[]> {
   const { schema, isSeparate } = request;
   const [place] = await rowsOf(runner, SCHEMA, [schema]);
-  if (!place) throw SchemaUnusableError.noLedger(schema);
+  if (!place) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.noLedger(schema);
   await enterSchema(runner, schema);
   const before = await readProtection(runner);
   const current = ownerIn(before);
-  if (current === undefined || !before.some(isLedger)) throw SchemaUnusableError.noLedger(schema);
+  if (current === undefined || !before.some(isLedger)) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.noLedger(schema);
   const rooms = await roomsThere(runner);
   const compare = (found: readonly DumpLine[]): readonly Difference[] =>
     compareProtection(found, expectedFor(found, rooms));
@@ -102,9 +102,9 @@ async function refuseForeign(
   const gaining = neighbours.flatMap(({ name, how }) => (['owned', 'prefixed', 'altering'].includes(how) ? name : []));
   const triggers = withoutCopies(differences).filter(({ kind, how }) => kind === 'trigger' && how === 'foreign');
   const foreign = [...gaining, ...triggers.map(objectOf)];
-  if (foreign.length > 0) throw SchemaUnusableError.foreignObjects(schema, foreign);
+  if (foreign.length > 0) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.foreignObjects(schema, foreign);
   const absent = differences.find(({ kind, of }) => kind === 'table' && of === 'table');
-  if (absent) throw SchemaUnusableError.incomplete(schema, absent.on);
+  if (absent) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.incomplete(schema, absent.on);
 }
 
 function describeLeft(left: readonly Difference[], failures: ReadonlyMap<string, string>): readonly string[] {

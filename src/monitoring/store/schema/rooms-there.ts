@@ -2,7 +2,7 @@ import type { MigrationRunner } from '../../../../migrations/audit-migration.typ
 import { AUDIT_ROOMS, namesOf, ROOM_MIGRATIONS, type AuditRoom } from '../../../../migrations/audit-migrations.js';
 import { rowsOf } from './enter-schema.js';
 import { LEDGERS_SCHEMA } from './read-protection.js';
-import { SchemaUnusableError } from './schema.error.js';
+import { schemaErrors } from './schema.errors.js';
 
 const MADE = `
   SELECT c.relname::text AS name FROM pg_class c WHERE c.relnamespace = ${LEDGERS_SCHEMA} AND c.relname = ANY ($1::text[])
@@ -37,12 +37,12 @@ export function hasRun(room: AuditRoom, ran: ReadonlySet<string>): boolean {
 /**
  * Returns the rooms with these names.
  *
- * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) for an unknown name
+ * @throws `AUDIT_SCHEMA_UNUSABLE` for an unknown name
  */
 export function roomsNamed(names: readonly string[]): readonly AuditRoom[] {
   return names.map((name) => {
     const room = AUDIT_ROOMS.find((each) => each === name);
-    if (room === undefined) throw SchemaUnusableError.unknownRoom(name, AUDIT_ROOMS);
+    if (room === undefined) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.unknownRoom(name, AUDIT_ROOMS);
     return room;
   });
 }

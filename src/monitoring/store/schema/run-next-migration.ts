@@ -4,7 +4,7 @@ import { LOCK_CLASSES } from '../locks.js';
 import type { LedgerQueries } from '../sessions/ledger-session.js';
 import { currentSchema, enterSchema, rowsOf, takePart } from './enter-schema.js';
 import { hasRun } from './rooms-there.js';
-import { SchemaUnusableError } from './schema.error.js';
+import { schemaErrors } from './schema.errors.js';
 
 /** The default schema of a ledger that the role `audit_owner` owns. */
 export const SCHEMA_OF_ITS_OWN = 'audit';
@@ -40,7 +40,7 @@ export interface RanMigration {
  * Runs the oldest migration that has not run yet, in the runner's transaction. Considers the ledger, the given rooms, and the rooms that
  * the schema already has. Resolves with the migration; `undefined` if all have run.
  *
- * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`)
+ * @throws `AUDIT_SCHEMA_UNUSABLE`
  */
 export async function runNextMigration(
   runner: MigrationRunner,
@@ -68,10 +68,10 @@ export async function runNextMigration(
 async function prepare(runner: MigrationRunner, schema: string | undefined): Promise<string> {
   if (schema !== undefined) await takePart('creating it', schema, () => enterSchema(runner, schema));
   const place = await currentSchema(runner);
-  if (place === undefined) throw SchemaUnusableError.none();
+  if (place === undefined) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.none();
   const [tables] = await rowsOf(runner, TABLES);
   if (tables?.is_recorded === true) return place;
-  if (tables?.is_made === true) throw SchemaUnusableError.foreign(place);
+  if (tables?.is_made === true) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.foreign(place);
   await takePart('creating the table audit_migration', place, () => runner.query(MAKE_TABLE));
   return place;
 }

@@ -1,7 +1,7 @@
 import { roomOf } from '../../../../migrations/audit-migrations.js';
-import { errorCode, errorMessage, AuditError, UnstorableEventsError } from '../../../audit/plain.js';
+import { errorCode, errorMessage, AuditError, auditErrors } from '../../../audit/plain.js';
 import { isFileError } from '../../errors/file-error.js';
-import { LedgerUnavailableError } from '../../errors/ledger-unavailable.error.js';
+import { ledgerErrors, MAKE_TABLES } from '../../errors/ledger.errors.js';
 
 /** What an error of the database client means for the events. */
 export type LedgerFailure =
@@ -27,10 +27,6 @@ const UNSTORABLE = /^(22(?!023)|54000|23502|23514)/;
 /** The text of an error that an application's trigger raises may quote a row. */
 const RAISED_BY_TRIGGER = 'P0';
 
-/** The advice to create the ledger's tables. */
-export const MAKE_TABLES =
-  'Run: npx nestjs-audit-ledger migrate dist/app.module.js, with the built file of your root module. If the tables exist, give ' +
-  'their schema in the option schema or with --schema';
 const GRANT =
   "Grant the ledger's logins their roles: audit_writer and audit_reader to the login that adds events; audit_sequencer, audit_keeper " +
   'and audit_reader to the login that seals (sequencerUrl; without it, all four to one login). If a role lost its rights, run: ' +
@@ -164,14 +160,14 @@ function textOf(error: unknown, name: 'severity' | 'constraint' | 'column'): str
 }
 
 /**
- * Translates an error of the database client to an error of this library. Returns UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the
- * events caused the error; otherwise, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`).
+ * Translates an error of the database client to an error of this library. Returns `AUDIT_EVENTS_UNSTORABLE` if the
+ * events caused the error; otherwise, `AUDIT_LEDGER_UNAVAILABLE`.
  */
 export function explainLedgerError(error: unknown): AuditError {
   const failure = classifyLedgerError(error);
   return failure.kind === 'unstorable'
-    ? UnstorableEventsError.create('the ledger', failure.seen)
-    : LedgerUnavailableError.create(failure.seen, failure.next, failure.isRaised ? 'unknown' : 'store');
+    ? auditErrors.AUDIT_EVENTS_UNSTORABLE('the ledger', failure.seen)
+    : ledgerErrors.AUDIT_LEDGER_UNAVAILABLE(failure.seen, failure.next, failure.isRaised ? 'unknown' : 'store');
 }
 
 /** Translates like {@link explainLedgerError}, but leaves errors of the library, of files and of wrong arguments unchanged. */

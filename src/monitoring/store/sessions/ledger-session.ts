@@ -120,7 +120,7 @@ export class LedgerSession implements LedgerQueries {
   /**
    * Opens a session, runs `work` with it, and closes the session. Translates errors of the database client. Other errors are unchanged.
    *
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws `AUDIT_LEDGER_UNAVAILABLE`
    */
   static async use<Result>(
     connectionUrl: string,

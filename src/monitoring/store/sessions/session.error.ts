@@ -1,16 +1,3 @@
-import { AuditError } from '../../../audit/plain.js';
-
-/** The server canceled a read at its time limit: no index supports its filters, or too few events match them. */
-export class QueryTooSlowError extends AuditError {
-  readonly code = 'AUDIT_QUERY_TOO_SLOW';
-
-  static create(): QueryTooSlowError {
-    return new QueryTooSlowError(
-      'Cannot answer the query: it took too long. Narrow the time range (from, to), or add a filter for an actor, a resource, a request or a tenant.',
-    );
-  }
-}
-
 /** A session does not have the settings of its connection URL. */
 export class PooledSessionError extends Error {
   constructor() {

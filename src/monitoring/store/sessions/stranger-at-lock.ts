@@ -1,6 +1,7 @@
-import { LockHeldError } from '../../errors/ledger-attention.error.js';
 import type { LockHolder } from './ledger-session.js';
 import { toldBy, type StatePart } from '../health-part.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
+import { type AuditError } from '../../../audit/plain.js';
 
 const LONG_MS = 60_000;
 
@@ -43,9 +44,9 @@ export class StrangerAtLock {
   }
 
   /** The error for the health report; `undefined` until a stranger has held the lock for a minute. */
-  get problem(): LockHeldError | undefined {
+  get problem(): AuditError | undefined {
     const { seen } = this;
-    return seen && Date.now() - seen.since > LONG_MS ? LockHeldError.by(this.sentence(seen)) : undefined;
+    return seen && Date.now() - seen.since > LONG_MS ? ledgerErrors.AUDIT_LOCK_HELD.by(this.sentence(seen)) : undefined;
   }
 
   /** Adds the stranger to the part of the health report about the lock. After a minute, the part's status is `error`. */

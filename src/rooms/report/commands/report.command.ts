@@ -6,7 +6,6 @@ import { describeRead, LEDGER_READS } from '../../../monitoring/read/access/ledg
 import { isMoment, timeOf } from '../../../monitoring/read/query/query-times.js';
 import { FRAMEWORKS } from '../frameworks/frameworks.js';
 import { makeReport } from '../make-report.js';
-import { ReportRequestError } from '../report-request.error.js';
 import { type Report, VERDICTS } from '../report.js';
 import type { ReportedApplication } from '../settings-of.js';
 import { REPORTER } from '../../../monitoring/store/ledger-roles.js';
@@ -26,6 +25,7 @@ import { readVerifierKeys } from '../../../cli/verifier-keys.js';
 import { verifyThreads } from '../../../cli/verify-threads.js';
 import { plainJson } from '../../../cli/plain.js';
 import { reportHtml } from '../write/report-html.js';
+import { reportErrors } from '../report.errors.js';
 
 const MOST_EVENTS = 5_000_000;
 const SAMPLE_SIZE = 5;
@@ -169,7 +169,7 @@ async function readApplication(
   const { reportedOf } = await import('../settings-of.js');
   const subject = await subjectOfApplication(target);
   const reported = reportedOf(subject);
-  if (!reported) throw ReportRequestError.unreadApplication(target, problemsOf(subject));
+  if (!reported) throw reportErrors.AUDIT_REPORT_REQUEST_INVALID.unreadApplication(target, problemsOf(subject));
   return { subject, ...reported };
 }
 
@@ -195,7 +195,7 @@ function environmentOf(environment: CommandEnvironment, subject: Subject | undef
 /** The files in the folder may belong to another report. */
 async function refuseFilled(folder: string): Promise<void> {
   try {
-    if ((await readdir(folder)).length > 0) throw ReportRequestError.filled(folder);
+    if ((await readdir(folder)).length > 0) throw reportErrors.AUDIT_REPORT_REQUEST_INVALID.filled(folder);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
   }
@@ -204,7 +204,7 @@ async function refuseFilled(folder: string): Promise<void> {
 /** `stat` rejects if the folder is missing. This check precedes the reading of the ledger, which may take long. */
 async function refuseTaken(file: string): Promise<void> {
   await stat(dirname(file));
-  if (existsSync(file)) throw ReportRequestError.taken(file);
+  if (existsSync(file)) throw reportErrors.AUDIT_REPORT_REQUEST_INVALID.taken(file);
 }
 
 async function writeBundle(folder: string, files: BundleFiles): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CheckpointTrust } from '../../../monitoring/proof/log/notes/checkpoint.js';
-import { InvalidStatementError } from '../../../monitoring/proof/log/notes/note.error.js';
 import { verifyNote } from '../../../monitoring/proof/log/notes/signed-note.js';
+import { proofErrors } from '../../../monitoring/proof/log/proof.errors.js';
 
 const FIRST_LINE = 'nestjs-audit-ledger/report-bundle@v1';
 /** The name of the file that lists the other files of a bundle. */
@@ -19,7 +19,7 @@ export function bundleText(origin: string, files: BundleFiles): string {
  * Compares a bundle with its signed manifest. Returns the differences, each in a sentence.
  *
  * @param read returns the content of a file in the bundle, or `undefined` if the file is missing
- * @throws InvalidStatementError (`AUDIT_STATEMENT_INVALID`) if the note is not a manifest; InvalidNoteError (`AUDIT_NOTE_INVALID`), ForgedNoteError (`AUDIT_NOTE_FORGED`) and UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
+ * @throws `AUDIT_STATEMENT_INVALID` if the note is not a manifest; `AUDIT_NOTE_INVALID`, `AUDIT_NOTE_FORGED` and `AUDIT_NOTE_UNVERIFIED`
  */
 export async function verifyBundle(
   note: string,
@@ -28,8 +28,8 @@ export async function verifyBundle(
 ): Promise<readonly string[]> {
   const { text } = verifyNote(note, keys);
   const [first, of, ...lines] = text.split('\n');
-  if (first !== FIRST_LINE) throw InvalidStatementError.otherKind(FIRST_LINE);
-  if (of !== origin) throw InvalidStatementError.otherLedger(origin, of ?? '');
+  if (first !== FIRST_LINE) throw proofErrors.AUDIT_STATEMENT_INVALID.otherKind(FIRST_LINE);
+  if (of !== origin) throw proofErrors.AUDIT_STATEMENT_INVALID.otherLedger(origin, of ?? '');
   const findings: string[] = [];
   for (const line of lines.filter((each) => each !== '')) {
     const [hash, name = ''] = line.split('  ');

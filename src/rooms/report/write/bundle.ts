@@ -34,7 +34,7 @@ interface SampleLine {
  * PostgreSQL client.
  *
  * @param database an address with a login that may read every event
- * @throws ViewerNotBuiltError (`AUDIT_VIEWER_NOT_BUILT`)
+ * @throws `AUDIT_VIEWER_NOT_BUILT`
  */
 export async function bundleOf(report: Report, database: string, keys: SigningKeys): Promise<BundleFiles> {
   const verifier = readViewerFiles().assets.get(VERIFIER)?.content.identity.toString('utf8') ?? '';

@@ -13,13 +13,14 @@ import { STORE_OPTIONS, type StoreOptions } from '../../../monitoring/store/stor
 import { CAPTURE_OPTIONS, type ResolvedCapture } from '../capture-options.js';
 import { describeRenamed, renamedColumns, type RenamedColumns } from '../column-layout.js';
 import { describeRepair } from '../check-capture.js';
-import { AttestationLateError } from '../capture.error.js';
 import { reconcileLedger } from '../reconcile/reconcile-ledger.js';
 import { describeMismatch, type Reconciliation } from '../reconcile/reconciliation.js';
 import { attestCapture } from './attest-capture.js';
 import { compareRules } from './compare-rules.js';
 import { sealContextKeys, type ContextKeyChange } from './seal-context-keys.js';
 import { describeAlteration, isRewrite, isSuspicious, type Alteration } from './capture-state.js';
+import { rowChangesErrors } from '../row-changes.errors.js';
+import { type AuditError } from '../../../audit/plain.js';
 
 /** The results of watching the capture in this process, since its start. */
 export interface CaptureWatchStatus {
@@ -98,9 +99,11 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   /** The problem if the last attestation of this process is overdue. */
-  get problem(): AttestationLateError | undefined {
+  get problem(): AuditError | undefined {
     const since = this.status.attestedAt?.getTime() ?? this.startedAt;
-    return Date.now() - since > HOUR_MS + SLACK_MS ? new AttestationLateError(new Date(since), this.error) : undefined;
+    return Date.now() - since > HOUR_MS + SLACK_MS
+      ? rowChangesErrors.AUDIT_CAPTURE_UNATTESTED(new Date(since), this.error)
+      : undefined;
   }
 
   /** Starts without waiting. */

@@ -23,7 +23,7 @@ const HOME = `
  * skipped. Resolves with warnings: all problems in one line, and the tables that share a resource. Rejects with the error of the PostgreSQL
  * client.
  *
- * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if a rule does not fit the database
+ * @throws `AUDIT_CAPTURE_IMPOSSIBLE` if a rule does not fit the database
  */
 export async function compareRules(
   session: LedgerSession,

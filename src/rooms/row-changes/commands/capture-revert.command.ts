@@ -4,13 +4,13 @@ import { isUuid } from '../../../monitoring/read/query/query-values.js';
 import { RecordChanges } from '../../../monitoring/read/query/records/record-changes.js';
 import type { RevertPlan } from '../revert/plan-revert.js';
 import { previewRevert, REVERT_ACTION, revertRow, type FindLast } from '../revert/revert-row.js';
-import { RevertRefusedError } from '../revert/revert.error.js';
 import { MIGRATOR } from '../../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../../../monitoring/store/sessions/session-limits.js';
 import { defineCommand } from '../../../cli/define-command.js';
 import { flag, text, BY } from '../../../cli/options.js';
 import { withReader } from '../../../cli/use-ledger.js';
+import { rowChangesErrors } from '../row-changes.errors.js';
 
 const LIMITS = limitsWithin(60_000);
 
@@ -48,7 +48,7 @@ export const command = defineCommand({
     const plan = await withReader(url, async (reader) => {
       const changes = new RecordChanges(reader, { scope: 'all' });
       const change = await changes.find(id);
-      if (!change) throw RevertRefusedError.because(id, 'the ledger lacks it', 'Check the id.');
+      if (!change) throw rowChangesErrors.AUDIT_REVERT_REFUSED(id, 'the ledger lacks it', 'Check the id.');
       const findLast: FindLast = async (resource) => (await changes.newest(resource, 1))[0];
       const operationId = randomUUID();
       const facts = {

@@ -3,7 +3,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TableRules } from '../../../audit/plain.js';
 import { checkCapture, describeRepair, problemsOf, sharedResources, type CaptureFinding } from '../check-capture.js';
-import { CaptureError } from '../capture.error.js';
 import { nameOf, type TableName } from '../captured-table.js';
 import { resolveCapture } from '../capture-options.js';
 import { migrationText, sqlText } from '../migration-text.js';
@@ -11,12 +10,13 @@ import { planTables } from '../plan-tables.js';
 import { findLedger } from '../read-tables.js';
 import { endCaptureStatements, captureStatements } from '../trigger-sql.js';
 import { isReconciled, notReconciled, takeBaseline } from '../digest-sql.js';
-import { CallError } from '../../../cli/call.error.js';
 import { EXIT_CODES } from '../../../cli/command-result.js';
 import { defineCommand, type Outcome } from '../../../cli/define-command.js';
 import { flag, text, texts, type Values } from '../../../cli/options.js';
 import { readJsonOption } from '../../../cli/parse-json-object.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from '../../../cli/load-data-source.js';
+import { rowChangesErrors } from '../row-changes.errors.js';
+import { commandErrors } from '../../../cli/cli.errors.js';
 
 const OPTIONS = {
   dataSource: text(
@@ -95,7 +95,7 @@ async function withFinding(call: CaptureCall, work: Work): Promise<Outcome> {
   await connectDataSource(source, call.dataSource);
   try {
     const { database, schema: ledger } = await findLedger(source, call.schema);
-    if (ledger === null) throw CaptureError.noLedger(database);
+    if (ledger === null) throw rowChangesErrors.AUDIT_CAPTURE_IMPOSSIBLE.noLedger(database);
     const planned = await planTables(source, { source, tables });
     return await work({ ...(await checkCapture(source, planned, ledger)), ledger, source }, call);
   } finally {
@@ -105,7 +105,7 @@ async function withFinding(call: CaptureCall, work: Work): Promise<Outcome> {
 
 async function readTables(file: string): Promise<Readonly<Record<string, TableRules>>> {
   const refuse = (problem: string): never => {
-    throw CallError.create('capture', [problem]);
+    throw commandErrors.AUDIT_CALL_INVALID.ofCommand('capture', [problem]);
   };
   const tables = await readJsonOption('--tables', file, refuse);
   const problems: string[] = [];
@@ -177,7 +177,9 @@ async function baseline({ tables, ledger, source }: Found, { table: wanted }: Ca
   const planned = tables.map(({ table }) => table);
   const unknown = wanted.filter((name) => !planned.some((table) => isNamed(table, name)));
   if (unknown.length > 0)
-    throw CallError.create('capture baseline', [`no captured table is named ${unknown.join(', ')}`]);
+    throw commandErrors.AUDIT_CALL_INVALID.ofCommand('capture baseline', [
+      `no captured table is named ${unknown.join(', ')}`,
+    ]);
   const [taken, notes]: [string[], string[]] = [[], []];
   for (const table of planned) {
     if (wanted.length > 0 && !wanted.some((name) => isNamed(table, name))) continue;

@@ -1,10 +1,10 @@
 import { errorCode, makeContextKeyFile, padContextKey, readContextKey } from '../../../audit/plain.js';
-import { LedgerAddressError } from '../../../monitoring/errors/ledger-address.error.js';
 import { isPostgresUrl, parseAddress } from '../../../monitoring/store/sessions/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../context-keys.js';
 import { BY, type ConnectionOptions, text, texts } from '../../../cli/options.js';
 import { defineCommand } from '../../../cli/define-command.js';
 import { ledgerUrl, ledgerUrlIn, NO_LEDGER, checkRowsAt, signRowsAt } from '../../../cli/database-url.js';
+import { ledgerErrors } from '../../../monitoring/errors/ledger.errors.js';
 
 const KEY_FILE = '.data/context.key';
 
@@ -65,7 +65,7 @@ export const command = defineCommand({
 
 async function ownerUrl(adminUrl: string | undefined, connection: ConnectionOptions): Promise<string | undefined> {
   if (adminUrl === undefined) return ledgerUrlIn(connection);
-  if (!isPostgresUrl(adminUrl)) throw LedgerAddressError.noAddress('--admin-url');
+  if (!isPostgresUrl(adminUrl)) throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noAddress('--admin-url');
   const ledger = await ledgerUrl(connection);
   if (ledger === undefined) return undefined;
   const admin = Object.assign(parseAddress(adminUrl), { pathname: parseAddress(ledger).pathname });

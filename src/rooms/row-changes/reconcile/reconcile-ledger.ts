@@ -1,13 +1,13 @@
 import { RECONCILER } from '../../../monitoring/store/ledger-roles.js';
 import { classifyLedgerError, sqlStateOf } from '../../../monitoring/store/sessions/classify-ledger-error.js';
 import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
-import { ReconcileError } from '../capture.error.js';
 import { nameOf } from '../captured-table.js';
 import { parseTableName } from '../../../monitoring/store/table-name.js';
 import { checkBaseline, readBaselines, readUnkeyed, type Baseline } from './baselines.js';
 import { BEGINNING, foldQuery, TRUNCATIONS } from './fold-query.js';
 import { checkRetired } from './check-retired.js';
 import type { Mismatch, MismatchKind, ReconciledTable, Reconciliation } from './reconciliation.js';
+import { rowChangesErrors } from '../row-changes.errors.js';
 
 const MAX_FINDINGS = 100;
 const PAGE_ROWS = 5_000;
@@ -26,7 +26,7 @@ export interface ReconcileOptions {
  * baseline, the ledger and the outbox, in one snapshot. The ledger is trusted, because `verify` checks it. Rejects with the error of the
  * database client.
  *
- * @throws ReconcileError (`AUDIT_RECONCILE_INVALID`) for a table that is not captured
+ * @throws `AUDIT_RECONCILE_INVALID` for a table that is not captured
  */
 export async function reconcileLedger({ database, tables, signal }: ReconcileOptions): Promise<Reconciliation> {
   const snapshot = await LedgerSession.open(database, RECONCILER, { signal });
@@ -39,7 +39,7 @@ async function reconcileTables(snapshot: LedgerSession, only?: readonly string[]
   const unkeyed = await readUnkeyed(snapshot);
   const known = [...baselines.map(nameOf), ...unkeyed];
   const unknown = (only ?? []).filter((wanted) => !known.some((name) => isNamed(name, wanted)));
-  if (unknown.length > 0) throw ReconcileError.notCaptured(unknown);
+  if (unknown.length > 0) throw rowChangesErrors.AUDIT_RECONCILE_INVALID(unknown);
   const isWanted = (name: string): boolean => only === undefined || only.some((wanted) => isNamed(name, wanted));
   const notes = unkeyed
     .filter(isWanted)

@@ -15,7 +15,7 @@ import {
   maskOf,
   type RowChange,
 } from '../../../monitoring/read/query/records/row-change.js';
-import { RevertRefusedError } from './revert.error.js';
+import { rowChangesErrors } from '../row-changes.errors.js';
 
 export interface RevertStatement {
   readonly text: string;
@@ -59,14 +59,14 @@ export interface TableColumn extends ColumnShape {
  * the columns.
  *
  * @param table the columns of the table
- * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) if the event lacks necessary values
+ * @throws `AUDIT_REVERT_REFUSED` if the event lacks necessary values
  */
 export function planRevert(change: RowChange, table: readonly TableColumn[] = []): RevertPlan {
   const { event, withheld } = change;
   const { schema, table: name, key: given, digest, formerDigest } = event.details;
   const key = objectOf(given);
   const refuse = (seen: string): never => {
-    throw RevertRefusedError.because(event.id, seen, 'Write the statement by hand.');
+    throw rowChangesErrors.AUDIT_REVERT_REFUSED(event.id, seen, 'Write the statement by hand.');
   };
   const [before, after] = [imageBefore(change), imageAfter(change)];
   if (!isRowChange(change) || typeof schema !== 'string' || typeof name !== 'string') {

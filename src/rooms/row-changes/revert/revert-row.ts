@@ -1,5 +1,5 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { errorMessage, type JsonObject } from '../../../audit/plain.js';
+import { errorMessage, type JsonObject, type AuditError } from '../../../audit/plain.js';
 import { sqlStateOf } from '../../../monitoring/store/sessions/classify-ledger-error.js';
 import type { LedgerSession, LedgerQueries } from '../../../monitoring/store/sessions/ledger-session.js';
 import { appendOwnEvent } from '../../../monitoring/inbox/append-own-event.js';
@@ -16,9 +16,9 @@ import {
   type TableColumn,
   isKey,
 } from './plan-revert.js';
-import { RevertRefusedError } from './revert.error.js';
 import { idOfKey, parseExactly } from '../../../monitoring/store/row-images.js';
 import { hasRoom } from '../../../monitoring/store/sessions/has-room.js';
+import { rowChangesErrors } from '../row-changes.errors.js';
 
 /** The person who undoes a change, and the reason. */
 export interface RevertRequest {
@@ -55,7 +55,7 @@ const SALT = `
 /**
  * Plans how to undo a change, and checks that no later change altered the row. A preview changes nothing.
  *
- * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`)
+ * @throws `AUDIT_REVERT_REFUSED`
  */
 export async function previewRevert(
   session: LedgerSession,
@@ -69,7 +69,7 @@ export async function previewRevert(
 /**
  * Undoes a change, and records an event with the person and the reason, in one transaction. The row is locked from the checks to the commit.
  *
- * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`); then nothing is changed
+ * @throws `AUDIT_REVERT_REFUSED`; then nothing is changed
  */
 export async function revertRow(
   session: LedgerSession,
@@ -176,7 +176,11 @@ async function refuseOther(session: LedgerQueries, change: RowChange, { plan, lo
   const nested = columns.filter((name) => ['json', 'guarded'].includes(kinds.get(name) ?? ''));
   const seen = (differing.length > 0 ? differing : nested).join(', ');
   const why = `the statement would not restore the exact former value of ${seen}: the event does not have it, or a trigger of the table sets another one`;
-  throw RevertRefusedError.because(change.event.id, why, 'Nothing was changed. Write the statement by hand.');
+  throw rowChangesErrors.AUDIT_REVERT_REFUSED(
+    change.event.id,
+    why,
+    'Nothing was changed. Write the statement by hand.',
+  );
 }
 
 async function refuseNewer({ event }: RowChange, table: TableName, findLast: FindLast): Promise<void> {
@@ -184,14 +188,18 @@ async function refuseNewer({ event }: RowChange, table: TableName, findLast: Fin
   const last = await findLast({ type: event.resource.type, id: event.resource.id, table: nameOf(table) });
   if (!last || last.event.id <= event.id) return;
   const seen = `the row was changed later, by event ${last.event.id}`;
-  throw RevertRefusedError.because(event.id, seen, 'Revert later changes first.');
+  throw rowChangesErrors.AUDIT_REVERT_REFUSED(event.id, seen, 'Revert later changes first.');
 }
 
 async function refuseReferring(session: LedgerSession, change: RowChange, plan: RevertPlan): Promise<void> {
   const tables = await orRefusal(change, () => referringTables(session, plan));
   if (tables.size === 0) return;
   const seen = `foreign keys would also delete or change rows of ${[...tables].join(', ')}`;
-  throw RevertRefusedError.because(change.event.id, seen, 'Delete these rows first, or write the statement by hand.');
+  throw rowChangesErrors.AUDIT_REVERT_REFUSED(
+    change.event.id,
+    seen,
+    'Delete these rows first, or write the statement by hand.',
+  );
 }
 
 /** SQLSTATEs that mean a refusal: by a table, a constraint, a trigger, missing rights or a lock. */
@@ -207,12 +215,20 @@ async function orRefusal<Result>({ event }: RowChange, work: () => Promise<Resul
     const next = CONFLICTS.test(state)
       ? 'Nothing was changed. Run the command again after the other transaction ends.'
       : 'Nothing was changed. Correct the cause first, or write the statement by hand.';
-    throw RevertRefusedError.because(event.id, `the database answered "${errorMessage(error)}" (${state})`, next);
+    throw rowChangesErrors.AUDIT_REVERT_REFUSED(
+      event.id,
+      `the database answered "${errorMessage(error)}" (${state})`,
+      next,
+    );
   }
 }
 
-function refusal({ event }: RowChange, seen: string): RevertRefusedError {
-  return RevertRefusedError.because(event.id, seen, 'Look at the current row, and revert later changes first.');
+function refusal({ event }: RowChange, seen: string): AuditError {
+  return rowChangesErrors.AUDIT_REVERT_REFUSED(
+    event.id,
+    seen,
+    'Look at the current row, and revert later changes first.',
+  );
 }
 
 const WAITS = `

@@ -13,8 +13,8 @@ import type { StreamMaker } from '../manage/stored-streams.js';
 import { timeText } from '../../../monitoring/store/ledger-row.js';
 import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { actSigner } from '../../../cli/key-of-environment.js';
-import { CallError } from '../../../cli/call.error.js';
 import { flag, text, texts, BY } from '../../../cli/options.js';
+import { commandErrors } from '../../../cli/cli.errors.js';
 
 const LATE_SECONDS = 300;
 
@@ -235,10 +235,12 @@ async function makerOf(call: StreamsCall): Promise<StreamMaker> {
   return { ...(await operatorOf(call)), keys: parseSecretsKeys(call.environment.AUDIT_STREAM_SECRETS_KEY) };
 }
 
-/** Reads the value of an option that is an index or a time. @throws CallError (`AUDIT_CALL_INVALID`) */
+/** Reads the value of an option that is an index or a time. @throws `AUDIT_CALL_INVALID` */
 export function indexOrTime(option: string, given: string | undefined): number | Date | undefined {
   if (given === undefined) return undefined;
   if (/^\d{1,15}$/.test(given)) return Number(given);
   if (!Number.isNaN(Date.parse(given))) return new Date(given);
-  throw CallError.create('streams', [`${option} ${given} is neither an index nor an RFC 3339 time`]);
+  throw commandErrors.AUDIT_CALL_INVALID.ofCommand('streams', [
+    `${option} ${given} is neither an index nor an RFC 3339 time`,
+  ]);
 }

@@ -2,7 +2,7 @@ import { lookup as lookUpName, type LookupAddress } from 'node:dns';
 import { BlockList, connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Network } from './option-schemas.js';
-import { PrivateAddressError } from '../streams.error.js';
+import { streamsErrors } from '../streams.errors.js';
 
 /** Finds all addresses of a host name. */
 export type NameLookup = (
@@ -72,19 +72,19 @@ export class AddressGuard {
   /**
    * Checks a host that is an IP address. Call this method before each connection, because a connection to an IP address does not use {@link lookup}.
    *
-   * @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`)
+   * @throws `AUDIT_STREAM_ADDRESS_PRIVATE`
    */
   check(hostname: string): void {
     const host = hostname.replace(/^\[|\]$/g, '');
     if (this.options.allowPrivateAddresses || isIP(host) === 0 || isPublic(host)) return;
-    throw new PrivateAddressError(host);
+    throw streamsErrors.AUDIT_STREAM_ADDRESS_PRIVATE(host);
   }
 
   /**
    * Connects to a host.
    *
    * @param tls absent for a connection without TLS
-   * @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`)
+   * @throws `AUDIT_STREAM_ADDRESS_PRIVATE`
    */
   connect(host: string, port: number, tls?: OwnCertificate, onConnect?: () => void): Socket {
     this.check(host);
@@ -98,7 +98,7 @@ export class AddressGuard {
    * Looks a name up, and checks every address. Connect to these addresses, so that the client does not look the name up again. If private
    * addresses are allowed, the method resolves with the given host name.
    *
-   * @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`)
+   * @throws `AUDIT_STREAM_ADDRESS_PRIVATE`
    */
   async resolve(hostname: string): Promise<readonly string[]> {
     this.check(hostname);
@@ -120,7 +120,8 @@ function publicLookup(find: NameLookup): LookupFunction {
       const isHidden = addresses?.some(({ address }) => !isPublic(address)) ?? false;
       const fitting = (addresses ?? []).filter(({ family }) => !options.family || family === Number(options.family));
       const [first] = fitting;
-      const failure = error ?? (isHidden ? new PrivateAddressError(name) : first ? null : notFound(name));
+      const failure =
+        error ?? (isHidden ? streamsErrors.AUDIT_STREAM_ADDRESS_PRIVATE(name) : first ? null : notFound(name));
       if (failure || !first) callback(failure, '', 0);
       else if (options.all) callback(null, fitting);
       else callback(null, first.address, first.family);

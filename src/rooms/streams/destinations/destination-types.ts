@@ -1,5 +1,4 @@
 import { TYPE, type DestinationType, type OwnDestination } from '../define-destination.js';
-import { InvalidStreamError } from '../streams.error.js';
 import { datadog, type DatadogDestinationOptions } from './datadog.destination.js';
 import { elastic, type ElasticDestinationOptions } from './elastic.destination.js';
 import { file, type FileDestinationOptions } from './file.destination.js';
@@ -9,6 +8,7 @@ import { s3, type S3DestinationOptions } from './s3.destination.js';
 import { splunk, type SplunkDestinationOptions } from './splunk.destination.js';
 import { syslog, type SyslogDestinationOptions } from './syslog.destination.js';
 import { webhook, type WebhookDestinationOptions } from './webhook.destination.js';
+import { streamsErrors } from '../streams.errors.js';
 
 /** The options of any destination of the package. */
 export type DestinationOptions =
@@ -28,11 +28,11 @@ const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 /**
  * Finds the type of a destination's options. Own types are in the options themselves, so a stream that was made at run time has a type of the package.
  *
- * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) for an unknown type, such as that of a stream that another version of the package stored
+ * @throws `AUDIT_STREAM_INVALID` for an unknown type, such as that of a stream that another version of the package stored
  */
 export function destinationTypeOf(options: DestinationOptions | OwnDestination): DestinationType {
   const known = findType(options);
-  if (!known) throw new InvalidStreamError(problemsOfDestination(options));
+  if (!known) throw streamsErrors.AUDIT_STREAM_INVALID(problemsOfDestination(options));
   return known;
 }
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { errorMessage } from '../../../audit/plain.js';
-import { PackageMissingError } from '../../../monitoring/errors/package-missing.error.js';
 import type { StreamAnswer } from '../stream-destination.js';
+import { ledgerErrors } from '../../../monitoring/errors/ledger.errors.js';
 
 /** The options of every destination on the network. */
 export interface NetworkOptions {
@@ -50,14 +50,14 @@ export async function* limited(answer: Readable, maxBytes: number): AsyncGenerat
 /**
  * Loads the npm package with the client of a destination.
  *
- * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) if the package is not installed
+ * @throws `AUDIT_PACKAGE_MISSING` if the package is not installed
  */
 export async function loadClient<Package>(name: string, destination: string): Promise<Package> {
   try {
     return (await import(name)) as Package; // the caller chooses the package and its type
   } catch (error) {
     const article = /^[aeiou]/.test(destination) ? 'an' : 'a';
-    throw PackageMissingError.notLoaded(`send to ${article} ${destination} destination`, name, error);
+    throw ledgerErrors.AUDIT_PACKAGE_MISSING.notLoaded(`send to ${article} ${destination} destination`, name, error);
   }
 }
 

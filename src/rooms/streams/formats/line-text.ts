@@ -1,4 +1,4 @@
-import { canonicalJson, NotCanonicalError } from '../../../audit/plain.js';
+import { canonicalJson, hasCode } from '../../../audit/plain.js';
 
 const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
 
@@ -22,7 +22,7 @@ export function canonicalLine(value: unknown): string {
   try {
     return canonicalJson(value);
   } catch (error) {
-    if (!(error instanceof NotCanonicalError)) throw error;
+    if (!hasCode(error, 'AUDIT_JSON_NOT_CANONICAL')) throw error;
     return canonicalJson(repaired(value));
   }
 }

@@ -10,7 +10,6 @@ import {
   Patch,
   Post,
   Req,
-  UseFilters,
 } from '@nestjs/common';
 import type { z } from 'zod';
 import { AuditAggregator, Audited } from '../../../audit/index.js';
@@ -27,21 +26,19 @@ import { ONLY_REFUSALS, AuditedRead, noteRead } from '../../../monitoring/http/r
 import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { pauseStream, replayStream, resumeStream, testStream } from '../change-stream.js';
 import { settleParked } from '../parked-events.js';
-import { StreamReachError, StreamUnknownError } from '../streams.error.js';
 import { GRACE_DAYS, rotateSecret } from '../manage/rotate-secret.js';
 import { alterStream, checked } from '../manage/stored-streams.js';
 import { StreamOperations, type StreamRequester, type StreamWork } from '../manage/stream-operations.service.js';
 import * as dto from '../stream.dto.js';
 import type { ResolvedStream } from '../streams-options.js';
-import { StreamErrorsFilter } from './stream-errors.filter.js';
 import { ChangesStream, checkReach, givenOf, isWithin, placeOf, UNKNOWN } from './stream-route.js';
+import { streamsErrors } from '../streams.errors.js';
 
 const OF_OPTIONS = { 409: 'The stream is defined in the options, or the application cannot decrypt its secrets.' };
 
 /** Serves streams and their options to callers who may manage streams. */
 @LedgerController('audit/streams')
 @NeedsPermission('streams')
-@UseFilters(StreamErrorsFilter)
 export class AuditStreamsController {
   constructor(
     @Inject(StreamOperations) private readonly streams: StreamOperations,
@@ -225,7 +222,7 @@ export class AuditStreamsController {
   /** A stream that the caller may not see counts as unknown. */
   private async find(access: LedgerAccess, name: string): Promise<dto.ShownStream> {
     const found = (await this.streams.list()).find((each) => each.name === name && isWithin(access, each.access));
-    if (!found) throw new StreamUnknownError(name);
+    if (!found) throw streamsErrors.AUDIT_STREAM_UNKNOWN(name);
     return found;
   }
 
@@ -265,7 +262,8 @@ export class AuditStreamsController {
   ): Promise<dto.DryRun> {
     const read = parseAccess(await this.access.authorize(request, 'read'));
     if (!read) throw new ForbiddenException(refusalFor('read'));
-    if (![access, read].every((each) => isWithin(each, stream.access))) throw new StreamReachError('others');
+    if (![access, read].every((each) => isWithin(each, stream.access)))
+      throw streamsErrors.AUDIT_STREAM_REACH('others');
     const wanted = { last, from: placeOf(from), to: placeOf(to), eventIds };
     const answer = await this.streams.dryRun(stream, wanted, read);
     const shown = answer.events + answer.leftOut.length;

@@ -3,8 +3,8 @@ import { Audited } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import { Route, type Answer } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { ONLY_REFUSALS } from '../../../monitoring/http/record-read.js';
-import { StreamReachError } from '../streams.error.js';
 import type { ResolvedStream } from '../streams-options.js';
+import { streamsErrors } from '../streams.errors.js';
 
 /** Documents the answer for an unknown stream. */
 export const UNKNOWN = { 404: 'No stream has this name.' };
@@ -38,12 +38,12 @@ export function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean 
  * Refuses streams that exceed the caller's rights. No request may make the server write files, and only a caller with access to all events may reach
  * the operator's private network.
  *
- * @throws StreamReachError (`AUDIT_STREAM_REACH`)
+ * @throws `AUDIT_STREAM_REACH`
  */
 export function checkReach(access: LedgerAccess, { access: ofStream, destination }: ResolvedStream): void {
-  if (destination.type === 'file') throw new StreamReachError('files');
-  if (!isWithin(access, ofStream)) throw new StreamReachError('others');
+  if (destination.type === 'file') throw streamsErrors.AUDIT_STREAM_REACH('files');
+  if (!isWithin(access, ofStream)) throw streamsErrors.AUDIT_STREAM_REACH('others');
   if (access.scope !== 'all' && 'allowPrivateAddresses' in destination && destination.allowPrivateAddresses) {
-    throw new StreamReachError('addresses');
+    throw streamsErrors.AUDIT_STREAM_REACH('addresses');
   }
 }

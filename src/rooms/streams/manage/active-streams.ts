@@ -5,7 +5,6 @@ import { NEWEST_ACT, type FollowedStreams } from '../followed-streams.js';
 import { FAILURES_OF_A_STATE } from '../retry-delay.js';
 import type { WantedStream } from '../stream-workers.js';
 import { JUDGED, judgeStream } from '../project-stream-acts.js';
-import { StreamContradictedError } from '../streams.error.js';
 import type { StreamsSlice } from '../streams-options.js';
 import { dropOldSecret, needsNewerKey, rekeySecrets } from './rotate-secret.js';
 import {
@@ -17,6 +16,7 @@ import {
   type StoredStream,
   type StreamMaker,
 } from './stored-streams.js';
+import { streamsErrors } from '../streams.errors.js';
 
 const BROKEN = `
   UPDATE audit_stream SET failures = greatest(failures, ${FAILURES_OF_A_STATE}), last_error = $2
@@ -50,7 +50,7 @@ export class ActiveStreams {
    * Reads the streams to send. A stream that cannot be sent is left out, and the reason is stored for the stream's report. Rejects with the
    * error of the PostgreSQL client.
    *
-   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
+   * @throws `AUDIT_ACTS_CONTRADICTED`
    */
   async read(): Promise<readonly WantedStream[]> {
     const wanted: WantedStream[] = this.options.streams.map((stream) => ({ stream, version: 'options' }));
@@ -100,7 +100,7 @@ export class ActiveStreams {
 
   private async report(rows: readonly LedgerRow[], problems: Map<string, string>): Promise<void> {
     this.problems = problems;
-    for (const [name, seen] of problems) this.log(new StreamContradictedError(name, seen).message);
+    for (const [name, seen] of problems) this.log(streamsErrors.AUDIT_STREAM_CONTRADICTED(name, seen).message);
     for (const { name, problem } of rows) {
       const seen = problems.get(String(name)) ?? null;
       if (problem !== seen) await this.session.rows(PROBLEM, [name, seen]);

@@ -9,9 +9,9 @@ import { placeOf, sealedSize, type PlaceRange } from '../sequence-range.js';
 import { selectionOf, type Selection } from '../selection.js';
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import type { ResolvedStream } from '../streams-options.js';
-import { InvalidStreamError } from '../streams.error.js';
 import type { DryRun, DryRunEvents, LeftOut } from '../stream.dto.js';
 import { isUuid } from '../../../monitoring/read/query/query-values.js';
+import { streamsErrors } from '../streams.errors.js';
 
 /** The events of a dry run: a list of ids, a range, or by default the last events. */
 export interface DryRunWanted extends Pick<DryRunEvents, 'last'>, PlaceRange {
@@ -46,7 +46,7 @@ const MOST_SHOWN = 100;
  * Makes the messages that a stream would send for some events. A dry run connects to no destination, and changes nothing.
  *
  * @param reach the reader's access; the result does not mention events outside this access
- * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) for an empty range, or a range of more than 10,000 events
+ * @throws `AUDIT_STREAM_INVALID` for an empty range, or a range of more than 10,000 events
  */
 export async function dryRun(
   ledger: DryRunLedger,
@@ -89,7 +89,7 @@ async function find(
       ? []
       : [`eventIds must be at most ${MOST_EVENTS} UUIDs`]),
   ];
-  if (problems.length > 0) throw new InvalidStreamError(problems);
+  if (problems.length > 0) throw streamsErrors.AUDIT_STREAM_INVALID(problems);
   const selection = selectionOf(stream);
   const most = Math.min(last, stream.batch.maxEvents);
   if (eventIds) {
@@ -104,7 +104,7 @@ async function find(
   const first = from === undefined ? Math.max(end - WINDOW, 0) : await placeOf(reader, from, sealed);
   if (first >= end || end > sealed || end - first > MOST_PLACES) {
     const what = `the range from ${first} to ${end - 1} must have 1 to ${MOST_PLACES} sealed events: the ledger has ${sealed}`;
-    throw new InvalidStreamError([what]);
+    throw streamsErrors.AUDIT_STREAM_INVALID([what]);
   }
   const read = await events.read(selection, { first, last: end - 1, most });
   const isCut = read.length === most;

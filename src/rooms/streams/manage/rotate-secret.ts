@@ -2,7 +2,6 @@ import { lockActs } from '../../../monitoring/keep/acts/store-act.js';
 import type { WebhookDestinationOptions } from '../destinations/webhook.destination.js';
 import { recordStreamChange, type StreamChange } from '../stream-act.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../monitoring/store/sessions/ledger-session.js';
-import { InvalidStreamError } from '../streams.error.js';
 import {
   checked,
   define,
@@ -15,6 +14,7 @@ import {
   type StreamMaker,
 } from './stored-streams.js';
 import type { SecretsKey } from './secrets-key.js';
+import { streamsErrors } from '../streams.errors.js';
 
 /** The default grace period, in days. */
 export const GRACE_DAYS = 7;
@@ -30,8 +30,7 @@ const SECONDS_A_DAY = 86_400;
  * the end of the grace period.
  *
  * @param graceDays 0 to 90
- * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`), StreamSecretsKeyError
- * (`AUDIT_STREAM_SECRETS_KEY`), InvalidStreamError (`AUDIT_STREAM_INVALID`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
+ * @throws `AUDIT_STREAM_UNKNOWN`, `AUDIT_STREAM_OF_OPTIONS`, `AUDIT_STREAM_SECRETS_KEY`, `AUDIT_STREAM_INVALID`, `AUDIT_STREAM_CONTRADICTED`
  */
 export async function rotateSecret(
   session: LedgerTransactions,
@@ -40,11 +39,13 @@ export async function rotateSecret(
   graceDays: number,
   maker: StreamMaker,
 ): Promise<Date> {
-  if (!(graceDays >= 0 && graceDays <= 90)) throw new InvalidStreamError(['graceDays must be a number from 0 to 90']);
+  if (!(graceDays >= 0 && graceDays <= 90))
+    throw streamsErrors.AUDIT_STREAM_INVALID(['graceDays must be a number from 0 to 90']);
   return session.inTransaction(async () => {
     await lockActs(session);
     const secrets = await webhookSecretsOf(session, name, maker);
-    if (secrets.includes(secret)) throw new InvalidStreamError(['the stream already has this secret: give a new one']);
+    if (secrets.includes(secret))
+      throw streamsErrors.AUDIT_STREAM_INVALID(['the stream already has this secret: give a new one']);
     await storeSecrets(session, { stream: name, change: 'secret_rotated' }, [secret, ...secrets.slice(0, 1)], maker);
     const [row] = await session.rows(KEEP_OLD, [name, graceDays * SECONDS_A_DAY]);
     return row?.old_secret_until as Date; // the PostgreSQL client returns this column as a Date
@@ -69,7 +70,7 @@ export function needsNewerKey({ keyId }: StoredStream, keys: readonly SecretsKey
 /**
  * Encrypts the secrets of a stream again with the newest key, and signs an act. Does nothing if the newest key already encrypted the secrets.
  *
- * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
+ * @throws `AUDIT_STREAM_SECRETS_KEY`, `AUDIT_STREAM_CONTRADICTED`
  */
 export async function rekeySecrets(session: LedgerTransactions, name: string, maker: StreamMaker): Promise<void> {
   await session.inTransaction(async () => {
@@ -90,7 +91,7 @@ async function webhookSecretsOf(
 ): Promise<readonly string[]> {
   const { destination } = checked(optionsOf(await findStated(session, name, signer), keys));
   if (destination.type === 'webhook') return (destination as WebhookDestinationOptions).secrets; // a stored stream has no own type
-  throw new InvalidStreamError([
+  throw streamsErrors.AUDIT_STREAM_INVALID([
     `a ${destination.type} destination has only one secret at a time: change the destination of the stream instead`,
   ]);
 }

@@ -7,16 +7,9 @@ import { hasStream, type StreamOperator } from '../stream-act.js';
 import { followStreams } from '../followed-streams.js';
 import { digestOf } from '../selection.js';
 import { resolveStream, type ResolvedStream } from '../streams-options.js';
-import {
-  InvalidStreamError,
-  StreamContradictedError,
-  StreamExistsError,
-  StreamOfOptionsError,
-  StreamSecretsKeyError,
-  StreamUnknownError,
-} from '../streams.error.js';
 import { joinSecrets, splitSecrets, type StreamSecrets } from './secret-options.js';
 import type { SecretsKeys } from './secrets-key.js';
+import { streamsErrors } from '../streams.errors.js';
 
 /** The definition of a stream that was made at run time. */
 export interface StoredStream {
@@ -48,12 +41,12 @@ const PAUSED = `UPDATE audit_stream SET state_reason = 'added as paused' WHERE n
 /**
  * Returns the options of a stored stream, with the decrypted secrets.
  *
- * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
+ * @throws `AUDIT_STREAM_SECRETS_KEY`
  */
 export function optionsOf({ name, options, secrets, keyId }: StoredStream, keys: StreamMaker['keys']): Options {
   const opened = keys?.find(({ id }) => id === keyId)?.decrypt({ name, options }, secrets);
   const ids = keys?.map(({ id }) => id);
-  if (!opened) throw StreamSecretsKeyError.of(name, keyId, ids);
+  if (!opened) throw streamsErrors.AUDIT_STREAM_SECRETS_KEY.of(name, keyId, ids);
   return joinSecrets(options, opened as StreamSecrets); // sealDefinition encrypted the secrets
 }
 
@@ -65,8 +58,7 @@ const OWN_KEYS =
 /**
  * Makes a stream, and signs an act. The leader begins to send the stream within seconds. Resolves with the stream's options.
  *
- * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`), StreamExistsError (`AUDIT_STREAM_EXISTS`), StreamSecretsKeyError
- * (`AUDIT_STREAM_SECRETS_KEY`)
+ * @throws `AUDIT_STREAM_INVALID`, `AUDIT_STREAM_EXISTS`, `AUDIT_STREAM_SECRETS_KEY`
  */
 export async function addStream(
   session: LedgerTransactions,
@@ -78,7 +70,7 @@ export async function addStream(
   const { name } = stream;
   await session.inTransaction(async () => {
     await lockActs(session);
-    if (await hasStream(session, name)) throw new StreamExistsError(name);
+    if (await hasStream(session, name)) throw streamsErrors.AUDIT_STREAM_EXISTS(name);
     const sealed = sealDefinition(given, maker.keys);
     const stated = { change: 'added', definition: definitionOf(sealed), paused: isPaused || undefined } as const;
     await storeStream(session, stream, stated, maker);
@@ -92,8 +84,7 @@ export async function addStream(
  * Changes options of a stream that was made at run time, and signs an act. The value `null` sets an option to its default. A new destination replaces
  * all options of the old destination, so that the old secrets are not sent to another address.
  *
- * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`), StreamContradictedError
- *   (`AUDIT_STREAM_CONTRADICTED`), InvalidStreamError (`AUDIT_STREAM_INVALID`), StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
+ * @throws `AUDIT_STREAM_UNKNOWN`, `AUDIT_STREAM_OF_OPTIONS`, `AUDIT_STREAM_CONTRADICTED`, `AUDIT_STREAM_INVALID`, `AUDIT_STREAM_SECRETS_KEY`
  */
 export async function alterStream(
   session: LedgerTransactions,
@@ -119,40 +110,41 @@ export async function alterStream(
 /**
  * Finds a stream that was made at run time.
  *
- * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`)
+ * @throws `AUDIT_STREAM_UNKNOWN`, `AUDIT_STREAM_OF_OPTIONS`
  */
 export async function findStored(session: LedgerQueries, name: string): Promise<StoredStream> {
   const [row] = await session.rows(STORED, [name]);
   if (row) return row as unknown as StoredStream; // the selected columns
-  if (await hasStream(session, name)) throw new StreamOfOptionsError(name);
-  throw new StreamUnknownError(name);
+  if (await hasStream(session, name)) throw streamsErrors.AUDIT_STREAM_OF_OPTIONS(name);
+  throw streamsErrors.AUDIT_STREAM_UNKNOWN(name);
 }
 
 /**
  * Validates the options of a stream that was or will be made at run time. Such a stream brings its own keys: the credentials of the server belong to
  * the operator, and must not sign requests to an address that somebody else chose.
  *
- * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`)
+ * @throws `AUDIT_STREAM_INVALID`
  */
 export function checked(given: unknown): ResolvedStream {
   const problems: string[] = [...nullsOf(given)];
   const stream = problems.length > 0 ? undefined : resolveStream(given, problems);
   const { type, accessKeyId } = Object(stream?.destination) as Readonly<Record<string, unknown>>; // invalid options may lack it
   if (type === 's3' && typeof accessKeyId !== 'string') problems.push(OWN_KEYS);
-  if (!stream || problems.length > 0) throw new InvalidStreamError(problems.map((problem) => problem.trim()));
+  if (!stream || problems.length > 0)
+    throw streamsErrors.AUDIT_STREAM_INVALID(problems.map((problem) => problem.trim()));
   return stream;
 }
 
 /**
  * Finds a stream that was made at run time, and compares its definition with its newest act.
  *
- * @throws the errors of {@link findStored}, StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
+ * @throws the errors of {@link findStored}, `AUDIT_STREAM_CONTRADICTED`
  */
 export async function findStated(session: LedgerQueries, name: string, signer: StatementSigner): Promise<StoredStream> {
   const stored = await findStored(session, name);
   const stated = (await followStreams(session, signer)).get(name);
   if (stated?.definition === definitionOf(stored)) return stored;
-  throw new StreamContradictedError(name, OTHER_DEFINITION);
+  throw streamsErrors.AUDIT_STREAM_CONTRADICTED(name, OTHER_DEFINITION);
 }
 
 /** The problem of a definition that contradicts the acts. */
@@ -166,9 +158,9 @@ export function definitionOf({ name, options, secrets, keyId }: Definition): str
   return digestOf({ name, options, keyId, secrets: secrets.toString('base64') });
 }
 
-/** Encrypts the secrets of options with the newest key. @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) */
+/** Encrypts the secrets of options with the newest key. @throws `AUDIT_STREAM_SECRETS_KEY` */
 export function sealDefinition(given: Options, keys: SecretsKeys | undefined): Definition {
-  if (!keys) throw StreamSecretsKeyError.missing();
+  if (!keys) throw streamsErrors.AUDIT_STREAM_SECRETS_KEY.missing();
   const [newest] = keys;
   const { shown, secrets } = splitSecrets(given);
   const owner = { name: String(given.name), options: parseJson(JSON.stringify(shown)) as Options }; // the options are an object

@@ -12,9 +12,9 @@ import { readStreamReports } from '../stream-report.js';
 import { StreamRunner } from '../stream-runner.service.js';
 import type { DryRun, ShownStream } from '../stream.dto.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from '../streams-options.js';
-import { StreamExistsError, StreamOfOptionsError } from '../streams.error.js';
 import { dryRun, type DryRunWanted } from './dry-run.js';
 import { addStream, checked, findStored, optionsOf, type StreamMaker } from './stored-streams.js';
+import { streamsErrors } from '../streams.errors.js';
 
 export type StreamRequester = Pick<StreamOperator, 'actor' | 'reason'>;
 
@@ -40,7 +40,7 @@ export class StreamOperations {
     @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {}
 
-  /** Lists all streams, sorted by name. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Lists all streams, sorted by name. @throws `AUDIT_LEDGER_UNAVAILABLE` */
   async list(): Promise<readonly ShownStream[]> {
     const reports = await readStreamReports(this.reader);
     const stored = new Map((await this.reader.rows(STORED, [])).map((row) => [String(row.name), { ...row }]));
@@ -57,13 +57,13 @@ export class StreamOperations {
   }
 
   async add(options: Options, by: StreamRequester, isPaused: boolean): Promise<void> {
-    if (this.ofOptions(checked(options).name)) throw new StreamExistsError(String(options.name));
+    if (this.ofOptions(checked(options).name)) throw streamsErrors.AUDIT_STREAM_EXISTS(String(options.name));
     await this.change(by, (session, maker) => addStream(session, options, maker, isPaused));
   }
 
   /** Removes a stream, its replays, and their parked events. */
   async remove(name: string, by: StreamRequester): Promise<void> {
-    if (this.ofOptions(name)) throw new StreamOfOptionsError(name);
+    if (this.ofOptions(name)) throw streamsErrors.AUDIT_STREAM_OF_OPTIONS(name);
     await this.change(by, async (session, maker) => {
       await findStored(session, name);
       await removeStream(session, name, maker);

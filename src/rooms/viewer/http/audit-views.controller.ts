@@ -1,6 +1,5 @@
 import {
   Body,
-  ConflictException,
   Delete,
   ForbiddenException,
   Get,
@@ -20,7 +19,6 @@ import { LEDGER_READS_CATEGORY } from '../../../monitoring/read/access/ledger-re
 import { BodyPipe } from '../../../monitoring/http/body.pipe.js';
 import { NewView, SavedView, SavedViewList } from '../views/view.dto.js';
 import { SavedViews } from '../views/saved-views.service.js';
-import { ViewConflictError } from '../viewer.error.js';
 import { Access } from '../../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../../monitoring/http/record-read.js';
 import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
@@ -85,11 +83,7 @@ export class AuditViewsController {
         'Cannot share a view: nobody else sees your events. Save the view without sharing it.',
       );
     }
-    const saved = await this.views.save(access, view, id).catch((error: unknown) => {
-      if (!(error instanceof ViewConflictError)) throw error;
-      const { code, message } = error;
-      throw new ConflictException({ statusCode: 409, error: 'Conflict', code, message });
-    });
+    const saved = await this.views.save(access, view, id);
     if (saved) return saved;
     throw new NotFoundException('Cannot change this view: you have no view with this id. Load your views again.');
   }

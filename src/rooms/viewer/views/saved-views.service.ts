@@ -7,8 +7,8 @@ import { timeText, type LedgerRow } from '../../../monitoring/store/ledger-row.j
 import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
 import type { RecordEvent } from '../../../monitoring/store/change-recorder.js';
 import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
-import { ViewConflictError } from '../viewer.error.js';
 import type { NewView, SavedView } from './view.dto.js';
+import { viewerErrors } from '../viewer.errors.js';
 
 const MOST_VIEWS = 100;
 const MOST_SHOWN = 500;
@@ -33,7 +33,7 @@ export class SavedViews {
     @Inject(RecordedChanges) private readonly changes: RecordedChanges,
   ) {}
 
-  /** Lists the reader's own views and the shared views of other readers. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Lists the reader's own views and the shared views of other readers. @throws `AUDIT_LEDGER_UNAVAILABLE` */
   async list(access: LedgerAccess): Promise<readonly SavedView[]> {
     const reader = this.readerId();
     const rows = await this.reader.eventRows(access, SHOWN, [], { 'audit.reader': reader ?? '' });
@@ -42,8 +42,7 @@ export class SavedViews {
 
   /**
    * Saves a new view, or changes the reader's own view with this id. A repeated call changes nothing. Returns `undefined` for a request without an
-   * actor, or if the reader has no own view with this id. @throws ViewConflictError (`AUDIT_VIEW_CONFLICT`), LedgerUnavailableError
-   * (`AUDIT_LEDGER_UNAVAILABLE`)
+   * actor, or if the reader has no own view with this id. @throws `AUDIT_VIEW_CONFLICT`, `AUDIT_LEDGER_UNAVAILABLE`
    */
   async save(access: LedgerAccess, view: NewView, id?: string): Promise<SavedView | undefined> {
     const { name, query, shared = false } = view;
@@ -54,8 +53,8 @@ export class SavedViews {
       const current = id === undefined ? named : own.find((each) => each.id === id.toLowerCase());
       if (current?.name === name && current.query === query && current.shared === shared) return current;
       if (id !== undefined && !current) return undefined;
-      if (named && (id === undefined || named !== current)) throw ViewConflictError.taken(name);
-      if (id === undefined && own.length >= MOST_VIEWS) throw ViewConflictError.tooMany(MOST_VIEWS);
+      if (named && (id === undefined || named !== current)) throw viewerErrors.AUDIT_VIEW_CONFLICT.taken(name);
+      if (id === undefined && own.length >= MOST_VIEWS) throw viewerErrors.AUDIT_VIEW_CONFLICT.tooMany(MOST_VIEWS);
       const [row] = current
         ? await session.rows(CHANGE, [current.id, name, query, shared])
         : await session.rows(ADD, [uuidv7(), reader, access.scope, owners, name, query, shared]);
@@ -65,7 +64,7 @@ export class SavedViews {
     });
   }
 
-  /** Deletes the reader's own view. A missing view counts as deleted. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Deletes the reader's own view. A missing view counts as deleted. @throws `AUDIT_LEDGER_UNAVAILABLE` */
   async remove(access: LedgerAccess, id: string): Promise<void> {
     await this.change(access, async (session, record, reader) => {
       const [deleted] = await session.rows(`DELETE FROM audit_view WHERE id = $1 RETURNING ${COLUMNS}`, [id]);

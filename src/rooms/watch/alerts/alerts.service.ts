@@ -15,7 +15,7 @@ const PAGE = 200;
 
 /**
  * Reads alerts, which {@link Threads} answers. Three events determine the state of an alert: `alert_raised`, and the signed `alert_acknowledged` and `alert_resolved`.
- * Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger is unreachable.
+ * Every method rejects with `AUDIT_LEDGER_UNAVAILABLE` if the ledger is unreachable.
  */
 @Injectable()
 export class Alerts {
@@ -24,7 +24,7 @@ export class Alerts {
     @Inject(Threads) private readonly threads: Pick<Threads, 'of'>,
   ) {}
 
-  /** Lists the alerts within `access`, newest first. @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
+  /** Lists the alerts within `access`, newest first. @throws `AUDIT_QUERY_INVALID` */
   async list(access: LedgerAccess, query: Partial<AlertQuery> = {}): Promise<AlertPage> {
     const { state, rule, level, ...others } = parseQuery(AlertQuery, query);
     const details = { ...(rule !== undefined && { rule }), ...(level !== undefined && { level }) };

@@ -13,10 +13,10 @@ import { tenantWithin } from '../threads/subjects.js';
 import { inParts, Threads } from '../threads/threads.service.js';
 import { isTexts, orNearest } from '../rules/rule.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
-import { InvalidSuppressionError } from '../watch.error.js';
 import { Alerts } from './alerts.service.js';
 import { DAY_MS, MOST_DAYS, suppressionOf, type ActiveSuppression, type SuppressionTarget } from './suppression.js';
 import type { NewSuppression, Suppression, SuppressionPage } from './suppression.dto.js';
+import { watchErrors } from '../watch.errors.js';
 
 const PAGE = 50;
 const MOST_IN_PAGE = 200;
@@ -27,7 +27,7 @@ const IS_ENDED = `EXISTS (
 
 /**
  * Reads and starts suppressions, which {@link Threads} ends. A suppression withholds the alerts of a rule, or of one group of the rule, until a time. Withheld alerts are
- * recorded as `alert_withheld`, but nobody is notified. Methods reject with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`).
+ * recorded as `alert_withheld`, but nobody is notified. Methods reject with `AUDIT_LEDGER_UNAVAILABLE`.
  */
 @Injectable()
 export class Suppressions {
@@ -52,7 +52,7 @@ export class Suppressions {
    * Starts a suppression, and records it as an event. The suppression applies only to later matches of rules. Resolves with `undefined` if
    * no alert within `access` has the id `alertId`.
    *
-   * @throws InvalidSuppressionError (`AUDIT_SUPPRESSION_INVALID`), ReviewRefusedError (`AUDIT_REVIEW_REFUSED`)
+   * @throws `AUDIT_SUPPRESSION_INVALID`, `AUDIT_REVIEW_REFUSED`
    */
   async start(access: LedgerAccess, suppression: NewSuppression): Promise<Suppression | undefined> {
     this.threads.reviewer(access);
@@ -141,7 +141,7 @@ export class Suppressions {
   ): Promise<SuppressionTarget | undefined> {
     const tenantId = tenantWithin(access, given);
     if (rule === undefined) {
-      throw InvalidSuppressionError.create('neither rule nor alertId is given', 'Give one of them');
+      throw watchErrors.AUDIT_SUPPRESSION_INVALID('neither rule nor alertId is given', 'Give one of them');
     }
     const rules = this.options.rules.map((each) => each.rule);
     const known = rules.find(({ name }) => name === rule);
@@ -151,14 +151,17 @@ export class Suppressions {
         rule,
         rules.map(({ name }) => name),
       );
-      throw InvalidSuppressionError.create(`no rule has the name ${meant}`, 'Give the rule name that an alert shows');
+      throw watchErrors.AUDIT_SUPPRESSION_INVALID(
+        `no rule has the name ${meant}`,
+        'Give the rule name that an alert shows',
+      );
     }
     // Only names of the rule's fields are valid: another name could contain personal data, which an erasure would not remove.
     const fields = known?.groupBy ?? Object.keys(alert?.group ?? {});
     const unknown = Object.keys(group ?? {}).filter((field) => !fields.includes(field));
     if (unknown.length === 0) return { rule, group, tenantId };
     const groups = `groups its alerts by ${fields.join(', ')}, not by ${unknown.join(', ')}`;
-    throw InvalidSuppressionError.create(
+    throw watchErrors.AUDIT_SUPPRESSION_INVALID(
       `the rule ${rule} ${fields.length > 0 ? groups : 'does not group its alerts'}`,
       'Give only fields by which the rule groups alerts',
     );
@@ -169,7 +172,7 @@ export class Suppressions {
     if (!alert) return undefined;
     const { rule, group, tenantId } = alert;
     if (group) return { rule, group, tenantId };
-    throw InvalidSuppressionError.create(
+    throw watchErrors.AUDIT_SUPPRESSION_INVALID(
       'the alert has no group that other alerts could share',
       'To suppress all alerts of the rule, give only the rule',
     );
@@ -178,7 +181,7 @@ export class Suppressions {
 
 function refuseChecks({ rule }: Pick<NewSuppression, 'rule'>): void {
   if (!Object.values(CHECKS).some((check) => check === rule)) return;
-  throw InvalidSuppressionError.create(
+  throw watchErrors.AUDIT_SUPPRESSION_INVALID(
     `${rule} is a check of the ledger itself, which nobody can suppress`,
     'Correct the problem that the alert describes: each alert of this check is raised only once',
   );
@@ -187,7 +190,7 @@ function refuseChecks({ rule }: Pick<NewSuppression, 'rule'>): void {
 function endOf(until: string): string {
   const end = isTime(until) ? timeOf(until).getTime() : Number.NaN;
   if (end > Date.now() && end <= Date.now() + MOST_DAYS * DAY_MS) return new Date(end).toISOString();
-  throw InvalidSuppressionError.create(
+  throw watchErrors.AUDIT_SUPPRESSION_INVALID(
     `until is ${until}`,
     `Give a day or an RFC 3339 time within the next ${MOST_DAYS} days`,
   );

@@ -41,7 +41,7 @@ export interface CommandWatch {
  *
  * @param isRead whether the command only reads; such a command needs no key
  * @param verifierKeys the ledger's keys; default: the keys that the database names
- * @throws CallError (`AUDIT_CALL_INVALID`), SigningKeyMissingError, SigningKeyInvalidError
+ * @throws `AUDIT_CALL_INVALID`, `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID`
  */
 export async function withWatch<Result>(
   { access, operator, environment, ledger, sealer }: WatchCall,

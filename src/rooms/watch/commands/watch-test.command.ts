@@ -12,9 +12,9 @@ import { defineCommand } from '../../../cli/define-command.js';
 import { loadExports } from '../../../cli/load-exports.js';
 import { parametersOf } from '../../../cli/parameters-of.js';
 import { parseJsonObject } from '../../../cli/parse-json-object.js';
-import { TargetError } from '../../../cli/target.error.js';
 import { recordRead, withReader } from '../../../cli/use-ledger.js';
 import { timeOf } from '../../../monitoring/read/query/query-times.js';
+import { commandErrors } from '../../../cli/cli.errors.js';
 
 const ALL = { scope: 'all' } as const;
 const SIZE = 'SELECT coalesce(max(size), 0) AS size FROM audit_checkpoint';
@@ -95,7 +95,7 @@ async function loadCountry(file: string): Promise<(ip: string) => string | undef
   const exported = await loadExports(file);
   if (typeof exported.default === 'function') return exported.default as (ip: string) => string | undefined; // the option watch.country has this type
   const whatToDo = 'Make the default export a function like the option watch.country.';
-  throw TargetError.notExported(file, 'the function', Object.keys(exported), whatToDo);
+  throw commandErrors.AUDIT_TARGET_INVALID.notExported(file, 'the function', Object.keys(exported), whatToDo);
 }
 
 function shown({ rule: { rule }, match }: RaisedAlert) {

@@ -34,7 +34,7 @@ import { Reviews } from '../review/reviews.service.js';
 import { THREAD_KINDS, type ThreadKind } from '../threads/thread-kinds.js';
 import { AnswerList, NewAnswer, RecordedAnswer } from '../threads/thread.dto.js';
 import { refuseSubject, Threads } from '../threads/threads.service.js';
-import { answer, ReviewerRoute } from './reviewer-routes.js';
+import { ReviewerRoute } from './reviewer-routes.js';
 
 const MOST_DAYS = 180;
 const NO_ALERT = { 404: 'No alert has this id, or you may not see it.' };
@@ -65,7 +65,7 @@ export class AuditWatchController {
     @Req() request: LogRequest,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<AlertPage> {
-    refuse(access);
+    refuseSubject(access);
     const page = await this.alerts.list(access, query);
     linkNext(request, response, page.nextCursor);
     noteRead({ access, filters: { alerts: true, ...givenIn(query) }, shown: page.items.length });
@@ -77,7 +77,7 @@ export class AuditWatchController {
   @Route('Show an alert with its events', AlertWithEvents, NO_ALERT)
   @AuditedRead('viewed')
   async showAlert(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<AlertWithEvents> {
-    refuse(access);
+    refuseSubject(access);
     const alert = found(await this.alerts.find(access, id), `Cannot show the alert ${id}: no alert has this id.`);
     noteRead({ access, filters: { id }, shown: 1 + alert.events.length });
     return alert;
@@ -93,7 +93,7 @@ export class AuditWatchController {
     @Req() request: LogRequest,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<SuppressionPage> {
-    refuse(access);
+    refuseSubject(access);
     const page = await this.suppressions.list(access, { isActive: active === true, cursor });
     linkNext(request, response, page.nextCursor);
     noteRead({ access, filters: { suppressions: String(active ?? false) }, shown: page.items.length });
@@ -114,7 +114,7 @@ export class AuditWatchController {
       throw new BadRequestException(['give either alertId, or rule; only rule allows group and tenantId']);
     }
     return found(
-      await this.suppressions.start(access, body).catch(answer),
+      await this.suppressions.start(access, body),
       `Cannot suppress alerts like ${String(alertId)}: no alert has this id.`,
     );
   }
@@ -124,7 +124,7 @@ export class AuditWatchController {
   @Route('List the reviews of days, newest first', DailyReviewList)
   @AuditedRead('viewed')
   async listReviews(@Access() access: LedgerAccess): Promise<z.infer<typeof DailyReviewList>> {
-    refuse(access);
+    refuseSubject(access);
     const items = await this.reviews.list(access, MOST_DAYS);
     noteRead({ access, filters: { reviews: 'all' }, shown: items.length });
     return { items };
@@ -135,9 +135,9 @@ export class AuditWatchController {
   @Route('Show the review of a day with its contents', ReviewPage, NO_REVIEW)
   @AuditedRead('viewed')
   async showReview(@Access() access: LedgerAccess, @Param('day') day: string): Promise<ReviewPage> {
-    refuse(access);
+    refuseSubject(access);
     checkId('day', day);
-    const page = await this.reviews.page(access, day).catch(answer);
+    const page = await this.reviews.page(access, day);
     noteRead({ access, filters: { review: day }, shown: page.alerts.length, more: { counted: page.events } });
     return page;
   }
@@ -151,7 +151,7 @@ export class AuditWatchController {
     @Param('kind', THREAD) kind: ThreadKind,
     @Param('id') id: string,
   ): Promise<z.infer<typeof AnswerList>> {
-    refuse(access);
+    refuseSubject(access);
     checkId(kind, id);
     const items = await this.threads.of(access, kind, [id]);
     noteRead({ access, filters: { thread: kind, id }, shown: items.length });
@@ -171,7 +171,7 @@ export class AuditWatchController {
   ): Promise<RecordedAnswer> {
     checkId(kind, id);
     return found(
-      await this.threads.answer(access, kind, id, body).catch(answer),
+      await this.threads.answer(access, kind, id, body),
       `Cannot answer the ${kind} ${id}: it does not exist, or you may not see it.`,
     );
   }
@@ -183,15 +183,6 @@ function checkId(kind: ThreadKind, id: string): void {
     throw new BadRequestException(['the day must have the form 2026-11-20']);
   }
   if (!isUuid(id)) throw new BadRequestException(['the id must be a UUID']);
-}
-
-/** Refuses readers who may only see their own events, so that nobody learns of alerts about themselves. */
-function refuse(access: LedgerAccess): void {
-  try {
-    refuseSubject(access);
-  } catch (error) {
-    answer(error);
-  }
 }
 
 /** @throws NotFoundException with the message, if the value is `undefined` */

@@ -9,8 +9,8 @@ import type { Answer } from '../threads/thread.dto.js';
 import { Threads } from '../threads/threads.service.js';
 import type { DailyReview, ReviewAlert, ReviewPage } from './daily-review.dto.js';
 import { readSections } from './review-sections.js';
-import { UnknownReviewError } from '../watch.error.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
+import { watchErrors } from '../watch.errors.js';
 
 const DAY_MS = 86_400_000;
 
@@ -41,15 +41,15 @@ export class Reviews {
     return newest.map((review) => this.reviewOf(review, access, answers));
   }
 
-  /** Finds the review of a day. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
+  /** Finds the review of a day. @throws `AUDIT_REVIEW_UNKNOWN` */
   async find(access: LedgerAccess, day: string): Promise<DailyReview> {
     for await (const review of signedReviews(this.reader, this.signer.trust, day)) {
       return this.reviewOf(review, access, await this.threads.of(access, 'day', [day]));
     }
-    throw UnknownReviewError.create(day);
+    throw watchErrors.AUDIT_REVIEW_UNKNOWN(day);
   }
 
-  /** Reads the review of a day with its contents. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
+  /** Reads the review of a day with its contents. @throws `AUDIT_REVIEW_UNKNOWN` */
   async page(access: LedgerAccess, day: string): Promise<ReviewPage> {
     const review = await this.find(access, day);
     const figures = await readSections(this.reader, access, review);

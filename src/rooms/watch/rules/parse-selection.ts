@@ -1,7 +1,6 @@
-import { Catalogue } from '../../../audit/plain.js';
+import { Catalogue, hasCode } from '../../../audit/plain.js';
 import { EventFilters } from '../../../monitoring/read/query/event-filters.dto.js';
 import { isRange } from '../../../monitoring/read/query/given-values.js';
-import { InvalidQueryError } from '../../../monitoring/read/query/invalid-query.error.js';
 import { parseQuery } from '../../../monitoring/read/query/parse-query.js';
 import { predicatesOf } from '../../../monitoring/read/query/predicates.js';
 import { problemOfField, problemOfValue, rootOf } from './rule-field.js';
@@ -76,8 +75,8 @@ function isFilter(filter: Readonly<Record<string, unknown>>, report: (problem: s
     predicatesOf(parseQuery(EventFilters, filter), CATALOGUE);
     return true;
   } catch (error) {
-    if (!(error instanceof InvalidQueryError)) throw error;
-    for (const problem of error.problems) report(problem);
+    if (!hasCode(error, 'AUDIT_QUERY_INVALID')) throw error;
+    for (const problem of error.problems ?? []) report(problem);
     return false;
   }
 }

@@ -9,8 +9,8 @@ import { alertOf, isAlert } from '../alerts/alert.js';
 import { suppressionOf } from '../alerts/suppression.js';
 import { actsOf } from '../review/review-sections.js';
 import { signedReviews } from '../review/signed-reviews.js';
-import { ReviewRefusedError, ThreadClosedError } from '../watch.error.js';
 import type { AnswerName, ThreadKind } from './thread-kinds.js';
+import { watchErrors } from '../watch.errors.js';
 
 /** The person who gives an answer. */
 export interface Reviewer {
@@ -50,7 +50,7 @@ export const SUBJECTS: Readonly<Record<ThreadKind, FindSubject>> = {
     const { rule, level, tenantId, raisedAt, state } = alertOf(event, []);
     const afterSeconds = Math.max(0, Math.round((Date.now() - Date.parse(raisedAt)) / 1_000));
     const check = () => {
-      if (state === 'suppressed') throw ThreadClosedError.suppressed(id);
+      if (state === 'suppressed') throw watchErrors.AUDIT_THREAD_CLOSED.suppressed(id);
     };
     return { tenantId, details: { rule, level, afterSeconds }, check };
   },
@@ -60,7 +60,7 @@ export const SUBJECTS: Readonly<Record<ThreadKind, FindSubject>> = {
     if (event?.type !== ALERT_TYPES.suppressionStarted || !isSignedAnswer(event, trust)) return undefined;
     const { rule, until, tenantId, isActive } = suppressionOf(event, [], 0);
     const check = () => {
-      if (!isActive) throw ThreadClosedError.over(id);
+      if (!isActive) throw watchErrors.AUDIT_THREAD_CLOSED.over(id);
     };
     return { tenantId, details: { rule, until }, check };
   },
@@ -72,7 +72,7 @@ export const SUBJECTS: Readonly<Record<ThreadKind, FindSubject>> = {
         if (answer !== 'sign_off' || !fourEyes) return;
         // If the reviewer signs on behalf of another person, that person's actions count, too.
         const acts = await actsOf(reader, review, [id, ...(onBehalfOf ? [onBehalfOf.id] : [])].map(String));
-        if (acts.size > 0) throw ReviewRefusedError.ownActs(day, acts);
+        if (acts.size > 0) throw watchErrors.AUDIT_REVIEW_REFUSED.ownActs(day, acts);
       };
       return { tenantId: tenantWithin(access, given), details: { day, checkpointSize, root }, check };
     }
@@ -85,11 +85,11 @@ export const SUBJECTS: Readonly<Record<ThreadKind, FindSubject>> = {
   },
 };
 
-/** Returns the given tenant, or the only tenant of the access. @throws ReviewRefusedError for a tenant outside the access */
+/** Returns the given tenant, or the only tenant of the access. @throws `AUDIT_REVIEW_REFUSED` for a tenant outside the access */
 export function tenantWithin(access: LedgerAccess, given: string | undefined): string | undefined {
   if (access.scope !== 'tenants') return given;
   const [only, ...others] = access.tenantIds;
   const tenantId = given ?? (others.length === 0 ? only : undefined);
   if (tenantId !== undefined && access.tenantIds.includes(tenantId)) return tenantId;
-  throw ReviewRefusedError.noTenant();
+  throw watchErrors.AUDIT_REVIEW_REFUSED.noTenant();
 }

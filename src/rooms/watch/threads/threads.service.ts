@@ -13,11 +13,11 @@ import type { SqlValues } from '../../../monitoring/read/query/sql-values.js';
 import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
 import type { ChangeRecorder } from '../../../monitoring/store/change-recorder.js';
 import { PrimaryReader, type LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
-import { InvalidAnswerError, ReviewRefusedError } from '../watch.error.js';
 import { answerOf } from './answer-of.js';
 import { SUBJECTS, type Reviewer } from './subjects.js';
 import { ANSWERS, THREADS, type ThreadKind } from './thread-kinds.js';
 import type { Answer, NewAnswer, RecordedAnswer } from './thread.dto.js';
+import { watchErrors } from '../watch.errors.js';
 
 const PAGE = 200;
 /** Without these limits, forged answers could fill many pages. */
@@ -25,7 +25,7 @@ const [MOST_ANSWERS, MOST_PAGES] = [2_000, 100];
 
 /**
  * Records and finds the signed answers of people to alerts, suppressions, days and events. Unsigned answers are skipped. Methods reject
- * with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`).
+ * with `AUDIT_LEDGER_UNAVAILABLE`.
  */
 @Injectable()
 export class Threads {
@@ -42,8 +42,7 @@ export class Threads {
    * the method resolves with the earlier answer. To an alert or a suppression, only the first person answers. Calls for one subject run
    * one at a time, even across several processes. Resolves with `undefined` if `access` hides the subject, or if it does not exist.
    *
-   * @throws InvalidAnswerError (`AUDIT_ANSWER_INVALID`), ReviewRefusedError (`AUDIT_REVIEW_REFUSED`), ThreadClosedError
-   *   (`AUDIT_THREAD_CLOSED`)
+   * @throws `AUDIT_ANSWER_INVALID`, `AUDIT_REVIEW_REFUSED`, `AUDIT_THREAD_CLOSED`
    */
   async answer(
     access: LedgerAccess,
@@ -94,11 +93,11 @@ export class Threads {
     return isSignedAnswer(event, this.signer.trust);
   }
 
-  /** Returns the current actor, who must be known, and must see other people's events. @throws ReviewRefusedError */
+  /** Returns the current actor, who must be known, and must see other people's events. @throws `AUDIT_REVIEW_REFUSED` */
   reviewer(access: LedgerAccess): Reviewer {
     refuseSubject(access);
     const actor = this.aggregator.currentActor();
-    if (actor?.id === undefined) throw ReviewRefusedError.nobody();
+    if (actor?.id === undefined) throw watchErrors.AUDIT_REVIEW_REFUSED.nobody();
     return { id: String(actor.id), onBehalfOf: actor.onBehalfOf };
   }
 
@@ -130,7 +129,7 @@ export class Threads {
 
 /** A thread concerns other people's events, so readers who may only see their own events are refused. */
 export function refuseSubject({ scope }: LedgerAccess): void {
-  if (scope === 'subject') throw ReviewRefusedError.ofOneself();
+  if (scope === 'subject') throw watchErrors.AUDIT_REVIEW_REFUSED.ofOneself();
 }
 
 /** Calls `work` with one part of a list at a time, and resolves with all results. */
@@ -149,14 +148,15 @@ export async function inParts<Item, Result>(
 function typeOf(kind: ThreadKind, given: NewAnswer): string {
   const { answers, mostCharacters } = THREADS[kind];
   const facts = answers[given.answer];
-  if (!facts) throw InvalidAnswerError.create(`answer must be one of ${Object.keys(answers).join(', ')}`);
+  if (!facts) throw watchErrors.AUDIT_ANSWER_INVALID(`answer must be one of ${Object.keys(answers).join(', ')}`);
   if (given.comment !== undefined && !prose(mostCharacters).safeParse(given.comment).success) {
-    throw InvalidAnswerError.create(`comment must be a text of 1 to ${mostCharacters} characters`);
+    throw watchErrors.AUDIT_ANSWER_INVALID(`comment must be a text of 1 to ${mostCharacters} characters`);
   }
   for (const field of ['comment', 'verdict'] as const) {
-    if (facts.needs === field && given[field] === undefined) throw InvalidAnswerError.create(`${field} is missing`);
+    if (facts.needs === field && given[field] === undefined)
+      throw watchErrors.AUDIT_ANSWER_INVALID(`${field} is missing`);
   }
   if (given.verdict !== undefined && facts.needs !== 'verdict')
-    throw InvalidAnswerError.create('verdict is only for resolve');
+    throw watchErrors.AUDIT_ANSWER_INVALID('verdict is only for resolve');
   return facts.type;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseError } from '../database.error.js';
+import { StartError } from '../../start.error.js';
 import { canReach, runProgram, SYSTEM_FOLDER, type SystemUser } from './system-user.js';
 
 /** The folder of a PostgreSQL cluster, and the folder of PostgreSQL's programs. All paths are absolute. */
@@ -25,7 +25,7 @@ export const PASSWORD_FILE = 'embedded-password';
 /**
  * Makes an empty cluster in `dir/data`, unless a cluster exists. A crash leaves no partial cluster, because the cluster is made elsewhere
  * and moved in one step. If PostgreSQL's user cannot enter `dir`, then `data` is a symbolic link to another folder.
- * @throws DatabaseError (`EMBEDDED_START_FAILED`) when initdb fails
+ * @throws `EMBEDDED_START_FAILED` when initdb fails
  */
 export async function createCluster(cluster: Cluster, settings: Settings): Promise<void> {
   const data = join(cluster.dir, 'data');
@@ -57,7 +57,7 @@ async function initialise({ programs, user }: Cluster, partial: string, settings
     ...(settings.fsync === 'off' ? ['--no-sync'] : []),
   ];
   const { code, output } = await runProgram(join(programs, 'initdb'), args, user);
-  if (code !== 0) throw DatabaseError.notStarted(`initdb failed:\n${output}\n`);
+  if (code !== 0) throw StartError.ofEmbedded(`initdb failed:\n${output}\n`);
   await rename(passwordFile, join(data, PASSWORD_FILE));
   return data;
 }

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { errorCode } from '../../../audit/plain.js';
 import { PASSWORD_FILE, type Cluster } from './create-cluster.js';
-import { DatabaseError } from '../database.error.js';
+import { StartError } from '../../start.error.js';
 import { runProgram } from './system-user.js';
 
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -37,7 +37,7 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
   } catch (error) {
     await client.end().catch(() => undefined);
     if (errorCode(error) !== '28P01') return undefined;
-    throw DatabaseError.notStarted(`the server refuses the password of ${dir}/data/${PASSWORD_FILE}`, error);
+    throw StartError.ofEmbedded(`the server refuses the password of ${dir}/data/${PASSWORD_FILE}`, error);
   }
 }
 

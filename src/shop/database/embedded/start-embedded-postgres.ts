@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, errorMessage } from '../../../audit/plain.js';
 import { createCluster, type Cluster, type Settings } from './create-cluster.js';
-import { DatabaseError } from '../database.error.js';
+import { StartError } from '../../start.error.js';
 import { prepareApplicationDatabase } from './prepare-application-database.js';
 import { connect, leaveServer, startServer, type Session } from './server.js';
 import { chooseUser, findPrograms } from './system-user.js';
@@ -42,7 +42,7 @@ const LOCK = 'SELECT pg_advisory_lock(7205759403)';
 /**
  * Starts PostgreSQL on 127.0.0.1 with the data in `dir`, or joins the server that already uses this folder. When the promise resolves, the
  * database `app` accepts connections. The files `url` and `superuser.url` then contain the addresses: `psql "$(cat url)"`.
- * @throws DatabaseError (`EMBEDDED_START_FAILED`)
+ * @throws `EMBEDDED_START_FAILED`
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log, serverSettings } = options;
@@ -56,7 +56,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     return await useServer(cluster, await joinServer(cluster));
   } catch (error) {
     if (!/^E[A-Z]+$/.test(errorCode(error) ?? '')) throw error; // only an error of the file system is reported below
-    throw DatabaseError.notStarted(`the folder ${wished} fails with ${errorMessage(error)}`, error);
+    throw StartError.ofEmbedded(`the folder ${wished} fails with ${errorMessage(error)}`, error);
   }
 }
 
@@ -71,7 +71,7 @@ async function joinServer(cluster: Cluster): Promise<Session> {
     if (failure === undefined) cluster.log(`starting the PostgreSQL of ${cluster.dir}`);
     failure = await startServer(cluster, port);
     if (failure === undefined) continue;
-    if (!PASSING.test(failure) || performance.now() > giveUpAt) throw DatabaseError.notStarted(`${failure}\n`);
+    if (!PASSING.test(failure) || performance.now() > giveUpAt) throw StartError.ofEmbedded(`${failure}\n`);
     if (failure.includes('TCP/IP sockets')) port = choosePort(); // another process already uses the port
     await delay(POLL_MS);
   }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DatabaseError } from '../database.error.js';
+import { StartError } from '../../start.error.js';
 
 /** The folder for copies of files that PostgreSQL's user cannot read, such as files in `/root`. */
 export const SYSTEM_FOLDER = '/var/lib/nestjs-audit-ledger';
@@ -13,7 +13,7 @@ export interface SystemUser {
 
 /**
  * Chooses the user that runs PostgreSQL if this process runs as root: the owner of existing data, else `postgres`, else `nobody`.
- * @throws DatabaseError (`EMBEDDED_START_FAILED`) if none of these users exists
+ * @throws `EMBEDDED_START_FAILED` if none of these users exists
  */
 export async function chooseUser(data: string): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -23,7 +23,7 @@ export async function chooseUser(data: string): Promise<SystemUser | undefined> 
     const [uid, gid] = await Promise.all([runProgram('id', ['-u', name]), runProgram('id', ['-g', name])]);
     if (uid.code === 0 && gid.code === 0) return { uid: Number(uid.output), gid: Number(gid.output) };
   }
-  throw DatabaseError.notStarted('it cannot run as root, and this machine has neither user postgres nor nobody');
+  throw StartError.ofEmbedded('it cannot run as root, and this machine has neither user postgres nor nobody');
 }
 
 /**
@@ -57,7 +57,7 @@ export function runProgram(
   });
 }
 
-/** Finds PostgreSQL's programs. Copies the programs if the user cannot run them. @throws DatabaseError (`EMBEDDED_START_FAILED`) */
+/** Finds PostgreSQL's programs. Copies the programs if the user cannot run them. @throws `EMBEDDED_START_FAILED` */
 export async function findPrograms(user: SystemUser | undefined, log: (message: string) => void): Promise<string> {
   const postgres = await findPostgres();
   if (await canReach(user, postgres)) return dirname(postgres);
@@ -81,6 +81,6 @@ async function findPostgres(): Promise<string> {
     const { postgres } = (await import(packageName)) as { readonly postgres: string }; // the path of the program postgres
     return postgres;
   } catch (error) {
-    throw DatabaseError.notStarted(`${packageName}, an optional dependency, is not installed`, error);
+    throw StartError.ofEmbedded(`${packageName}, an optional dependency, is not installed`, error);
   }
 }

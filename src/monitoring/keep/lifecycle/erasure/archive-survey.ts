@@ -1,6 +1,5 @@
 import { AuditError } from '../../../../audit/plain.js';
 import { isLineOf, isPersonalLine, type ArchiveLine } from '../../archive/archive-line.js';
-import { ArchiveUnreadableError } from '../../archive/archive.error.js';
 import type { Archives } from '../../archive/archives.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
@@ -8,6 +7,7 @@ import { isHeld, type ActiveHold } from '../holds/active-holds.js';
 import type { Erasure } from './erasure.dto.js';
 import { identifierTest, type Person } from './match-identifiers.js';
 import { addFacts, factNames } from './remains.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 /** Runs a statement that may read every event, and returns the statement's rows. */
 export type EventRows = (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
@@ -28,7 +28,7 @@ export async function expectedArchives(keeper: LedgerQueries): Promise<readonly 
   return (await keeper.rows(EXPECTED)).map(({ archive }) => String(archive));
 }
 
-/** Returns the names of the archives to search. @throws ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`) */
+/** Returns the names of the archives to search. @throws `AUDIT_ARCHIVE_UNREADABLE` */
 export async function archiveNames({ keeper, archives }: PersonSource): Promise<readonly string[]> {
   return archives.names(await expectedArchives(keeper)).catch((error: unknown) => explain('the archives', error));
 }
@@ -49,8 +49,7 @@ export interface ArchivedLine {
  * Yields the archived events for which `isWanted` returns `true`. Only one page is in memory at a time.
  *
  * @param isWantedText receives the text of each line; if it returns `false`, the line is skipped
- * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError
- *   (`AUDIT_ARCHIVE_UNREADABLE`)
+ * @throws `AUDIT_ARCHIVE_MISSING`, `AUDIT_ARCHIVE_INVALID`, `AUDIT_ARCHIVE_UNREADABLE`
  */
 export async function* archivedLines(
   { archives, eventRows }: { readonly archives: Pick<Archives, 'lines'>; readonly eventRows: EventRows },
@@ -84,7 +83,7 @@ async function* readable(archive: string, lines: AsyncIterable<ArchiveLine>): As
 }
 
 function explain(what: string, error: unknown): never {
-  throw error instanceof AuditError ? error : ArchiveUnreadableError.create(what, error);
+  throw error instanceof AuditError ? error : keepErrors.AUDIT_ARCHIVE_UNREADABLE.atAll(what, error);
 }
 
 /** What an erasure selects in archives: the events of a person or, for a repeated erasure, the listed events. */

@@ -17,8 +17,7 @@ import { Keeper } from './keeper.service.js';
 import { reportSubject, type ReportPart } from './subject-report.js';
 
 /**
- * Erases and reports the data of a person in the ledger, the archives and the providers. All methods reject with LedgerUnavailableError
- * (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached.
+ * Erases and reports the data of a person in the ledger, the archives and the providers. All methods reject with `AUDIT_LEDGER_UNAVAILABLE` if the ledger cannot be reached.
  */
 @Injectable()
 export class AuditPrivacy {
@@ -38,7 +37,7 @@ export class AuditPrivacy {
    * resolves, the request is stored. The erasure runs in the background, even after a restart, and {@link find} returns its progress.
    * Events that are accepted after the erasure began need another erasure.
    *
-   * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid subject or reason
+   * @throws `AUDIT_ERASURE_INVALID` for an invalid subject or reason
    */
   async erase(subject: AuditSubject, options: ErasureOptions): Promise<Erasure> {
     const checked = checkSubject(subject);
@@ -51,7 +50,7 @@ export class AuditPrivacy {
   /**
    * Returns an erasure, with its certificate when the erasure is done.
    *
-   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the erasure's row differs from the signed acts
+   * @throws `AUDIT_ACTS_CONTRADICTED` if the erasure's row differs from the signed acts
    */
   async find(id: string): Promise<Erasure | undefined> {
     const record = await this.read((trust) => findErasure(this.keeper, id, trust));
@@ -78,8 +77,7 @@ export class AuditPrivacy {
    * Yields all data that the ledger, the archives and the providers store about a person. Only one page is in memory at a time. With
    * identifiers, searches the whole ledger: use this method in jobs, not in requests.
    *
-   * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`), ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError
-   *   (`AUDIT_ARCHIVE_INVALID`) and ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), all before the first part
+   * @throws `AUDIT_ERASURE_INVALID`, `AUDIT_ARCHIVE_MISSING`, `AUDIT_ARCHIVE_INVALID` and `AUDIT_ARCHIVE_UNREADABLE`, all before the first part
    */
   async *report(subject: AuditSubject): AsyncGenerator<ReportPart> {
     const parts = reportSubject(

@@ -26,7 +26,7 @@ import {
   type KeptCertificate,
   type UndoneErasure,
 } from './certificate-file.js';
-import { CertificateFileError, ErasuresUndoneError } from './privacy.error.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 /** Only the application's user may read the ids of erased events. */
 const MODE = 0o600;
@@ -55,7 +55,7 @@ export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicat
     return partOf(this.part, [this.seen], 'No erasure with a certificate was undone.');
   }
 
-  /** Checks that the file can be written, and creates it. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) if NODE_ENV is `production` */
+  /** Checks that the file can be written, and creates it. @throws `AUDIT_CERTIFICATE_FILE` if NODE_ENV is `production` */
   async onModuleInit(): Promise<void> {
     if (process.env.NODE_ENV === 'production') await this.read();
   }
@@ -70,7 +70,7 @@ export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicat
     await this.running;
   }
 
-  /** Stores a certificate durably. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`), SigningFailedError (`AUDIT_SIGNING_FAILED`) */
+  /** Stores a certificate durably. @throws `AUDIT_CERTIFICATE_FILE`, `AUDIT_SIGNING_FAILED` */
   async keep(certificate: KeptCertificate): Promise<void> {
     const { erasureFile } = this.options;
     const { origin } = this.signer;
@@ -79,7 +79,7 @@ export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicat
     try {
       await appendNote(erasureFile, notes.join('\n'), MODE);
     } catch (error) {
-      throw CertificateFileError.create('write', erasureFile, error);
+      throw keepErrors.AUDIT_CERTIFICATE_FILE('write', erasureFile, error);
     }
     if (this.seen) void this.check();
   }
@@ -116,7 +116,7 @@ export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicat
 
   private report(undone: readonly UndoneErasure[]): void {
     const ids = undone.map(({ certificate }) => certificate.erasureId);
-    this.seen = ids.length === 0 ? undefined : ErasuresUndoneError.create(ids, this.options.erasureFile);
+    this.seen = ids.length === 0 ? undefined : keepErrors.AUDIT_ERASURES_UNDONE(ids, this.options.erasureFile);
     const sentences = undone.map(describeUndone);
     const text = sentences.join('\n');
     if (this.seen && text !== this.reported) {
@@ -133,7 +133,7 @@ export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicat
       await (await openNotes(erasureFile, MODE)).close();
       return await readFile(erasureFile, 'utf8');
     } catch (error) {
-      throw CertificateFileError.create('read or write', erasureFile, error);
+      throw keepErrors.AUDIT_CERTIFICATE_FILE('read or write', erasureFile, error);
     }
   }
 }

@@ -1,9 +1,9 @@
 import { subjectDigest } from '../../acts/erasure-act.js';
 import type { CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
-import { InvalidNoteError } from '../../../proof/log/notes/note.error.js';
 import { formatStatement, readStatement } from '../../../proof/log/notes/statement.js';
 import { splitNotes } from '../../../operate/publishing/note-file.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
+import { hasCode } from '../../../../audit/plain.js';
 
 export interface ErasureFileOptions {
   readonly erasureFile: string;
@@ -87,7 +87,7 @@ function readPart(note: string, trust: CheckpointTrust, isLast: boolean): KeptCe
   try {
     return readStatement(note, KIND, trust) as KeptCertificate; // the note is signed, so formatKept() wrote it
   } catch (error) {
-    if (isLast && error instanceof InvalidNoteError) return undefined;
+    if (isLast && hasCode(error, 'AUDIT_NOTE_INVALID')) return undefined;
     throw error;
   }
 }

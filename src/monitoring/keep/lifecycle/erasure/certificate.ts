@@ -6,7 +6,7 @@ import { parseVerifierKey } from '../../../proof/log/notes/note-signer.js';
 import { formatStatement, readStatement } from '../../../proof/log/notes/statement.js';
 import type { Erasure } from './erasure.dto.js';
 import { totalEvents } from './progress.js';
-import { InvalidCertificateError } from './privacy.error.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 const KIND = 'erasure';
 
@@ -39,7 +39,7 @@ export interface CheckpointHead {
 /**
  * Verifies the note of a checkpoint, and returns the checkpoint's head.
  *
- * @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) if a signature is wrong, UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) if no known key
+ * @throws `AUDIT_NOTE_FORGED` if a signature is wrong, `AUDIT_NOTE_UNVERIFIED` if no known key
  *   signed the note
  */
 export function headOf(note: string, trust: CheckpointTrust): CheckpointHead {
@@ -68,17 +68,17 @@ interface CertificateTrust extends Pick<CheckpointTrust, 'origin'> {
  * counts and digest.
  *
  * @param note the signed note, from `GET /audit/erasures/<id>`
- * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) if the certificate contradicts itself or the acts; and the errors of {@link
+ * @throws `AUDIT_CERTIFICATE_INVALID` if the certificate contradicts itself or the acts; and the errors of {@link
  *   readStatement}
  */
 export function verifyCertificate(note: string, { origin, keys, acts }: CertificateTrust): ErasureCertificate {
   const trust = { origin, keys: keys.map(parseVerifierKey) };
   const certificate = readStatement(note, KIND, trust) as ErasureCertificate; // the note is signed, so formatCertificate() wrote it
   if (totalEvents(certificate.counts) !== certificate.erasedEvents) {
-    throw InvalidCertificateError.create('its counts contradict each other');
+    throw keepErrors.AUDIT_CERTIFICATE_INVALID('its counts contradict each other');
   }
   const contradiction = acts && contradictedBy(note, certificate, trust, acts);
-  if (contradiction !== undefined) throw InvalidCertificateError.create(contradiction);
+  if (contradiction !== undefined) throw keepErrors.AUDIT_CERTIFICATE_INVALID(contradiction);
   return certificate;
 }
 

@@ -1,6 +1,6 @@
 import type { AuditSubject } from '../../../../audit/index.js';
 import { isStorable } from '../../../read/query/query-values.js';
-import { InvalidErasureError } from './privacy.error.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 export const MOST_IDENTIFIERS = 20;
 export const FEWEST_CHARACTERS = 3;
@@ -11,7 +11,7 @@ export const MOST_REASON_CHARACTERS = 1_000;
 /**
  * Returns the subject with trimmed, distinct identifiers.
  *
- * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid id or identifier. An identifier must not be very short, because
+ * @throws `AUDIT_ERASURE_INVALID` for an invalid id or identifier. An identifier must not be very short, because
  *   events of other persons could contain it
  */
 export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<AuditSubject> {
@@ -23,18 +23,18 @@ export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<A
   } else if (!identifiers.every((each: unknown) => isText(each, FEWEST_CHARACTERS, MOST_CHARACTERS))) {
     problems.push(`an identifier must be a text of ${FEWEST_CHARACTERS} to ${MOST_CHARACTERS} characters`);
   }
-  if (problems.length > 0) throw InvalidErasureError.create(problems);
+  if (problems.length > 0) throw keepErrors.AUDIT_ERASURE_INVALID(problems);
   return { id, identifiers: [...new Set(identifiers.map((each) => each.trim()))] };
 }
 
-/** @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) without a reason or a requester */
+/** @throws `AUDIT_ERASURE_INVALID` without a reason or a requester */
 export function checkOptions({ by, reason }: { readonly by: { readonly id: string }; readonly reason: string }): void {
   const problems = [];
   if (!isText(reason, 1, MOST_REASON_CHARACTERS)) {
     problems.push(`the reason must be a text of 1 to ${MOST_REASON_CHARACTERS} characters`);
   }
   if (!isText(by.id, 1, MOST_ID_CHARACTERS)) problems.push('the requester has no valid id');
-  if (problems.length > 0) throw InvalidErasureError.create(problems);
+  if (problems.length > 0) throw keepErrors.AUDIT_ERASURE_INVALID(problems);
 }
 
 /** Whether the value is a text of the given length that PostgreSQL can store. Callers in JavaScript may pass any value. */

@@ -20,7 +20,7 @@ export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
  * Counts the events that an erasure would erase now, in the ledger and the archives. The count works without an application, and so does not
  * include events in an application's queue or spill.
  *
- * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), and the errors of the signer if the
+ * @throws `AUDIT_ARCHIVE_MISSING`, `AUDIT_ARCHIVE_INVALID`, and the errors of the signer if the
  *   ledger has archives but no key is known
  */
 export async function countErasure(

@@ -9,12 +9,12 @@ import { eventOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../..
 import type { LogReader } from '../../../store/log-reading/log-reader.service.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
 import { checkRow, whyRefused } from '../../../store/stored-rows/check-row.js';
-import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { EventRows } from './archive-survey.js';
 import type { Erasure, ErasureCounts, ErasureRelation } from './erasure.dto.js';
 import { identifierTest, needlesOf, type Person } from './match-identifiers.js';
-import { MustWaitError } from './privacy.error.js';
+import { MustWaitError } from '../lifecycle.error.js';
 import { addFactsOf } from './remains.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 /** The events that an erasure selects: those by or about a person, with an event id below `until`. */
 export interface ErasureTarget extends Person {
@@ -160,7 +160,7 @@ export function addByMonth(counts: ErasureCounts['events'], erased: ErasedPage['
  * erasure of another person's events. Rejects with the error of the PostgreSQL client.
  *
  * @param eventRows reads committed rows
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if a row differs from the sealed event
+ * @throws `AUDIT_ACTS_CONTRADICTED` if a row differs from the sealed event
  */
 export async function proveSealed(
   eventRows: EventRows,
@@ -186,7 +186,7 @@ export async function proveSealed(
       const hashes = await proveInclusion(index, head.size, readTile);
       const proof = { index, size: head.size, leafHash: checked.row ?? new Uint8Array(), hashes };
       if (why !== undefined || !isSameHash(checked.own, proof.leafHash) || !verifyInclusion(proof, head.rootHash))
-        throw ActsContradictedError.create(`the event ${id} differs from the sealed event at its index`);
+        throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the event ${id} differs from the sealed event at its index`);
       proven.set(id, row);
     }
   }
@@ -206,10 +206,11 @@ async function erase(
   const { proven, isAnyWaiting, refused } = await prove(idsOf(free));
   if (isAnyWaiting) throw new MustWaitError('events of the person are not sealed yet');
   for (const [id, row] of proven)
-    if (!isOne(row)) throw ActsContradictedError.create(`the event ${id} was changed while the erasure searched it`);
+    if (!isOne(row))
+      throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the event ${id} was changed while the erasure searched it`);
   const ids = new Set((await keeper.rows(ERASE, [[...proven.keys()]])).map(({ id }) => String(id)));
   if (ids.size === proven.size) return { erased: free.filter(({ id }) => ids.has(id)), held, refused };
-  throw ActsContradictedError.create(
+  throw keepErrors.AUDIT_ACTS_CONTRADICTED(
     `${proven.size - ids.size} event(s) were not erased, although no legal hold covers them`,
   );
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AuditAggregator } from '../../../../audit/index.js';
-import { isIdShape } from '../../../../audit/plain.js';
+import { isIdShape, hasCode } from '../../../../audit/plain.js';
 import { erasedBy, subjectDigest } from '../../acts/erasure-act.js';
 import { Archives, ARCHIVES_LOCK } from '../../archive/archives.js';
 import { LogReader } from '../../../store/log-reading/log-reader.service.js';
@@ -10,10 +10,8 @@ import { firstIdAt, LAST_ID, timeOfId } from '../../../store/id-time.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { describeHolder } from '../../../store/sessions/stranger-at-lock.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../../../read/access/ledger-access.js';
-import { LedgerUnsettledError } from '../../../errors/ledger-attention.error.js';
 import { TIMING } from '../../../store/timing.js';
 import { PrimaryReader } from '../../../store/ledger-reader.service.js';
-import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs, type FollowedAct } from '../followed-acts.js';
 import { findActiveHolds } from '../holds/active-holds.js';
 import { formatCertificate, headOf } from './certificate.js';
@@ -26,7 +24,7 @@ import {
   proveSealed,
   type ProveSealed,
 } from './erase-page.js';
-import { MustWaitError } from './privacy.error.js';
+import { MustWaitError } from '../lifecycle.error.js';
 import { expectedArchives, lineFate, surveyArchives, type EventRows } from './archive-survey.js';
 import type { ErasureState } from './erasure.dto.js';
 import { totalEvents } from './progress.js';
@@ -48,6 +46,7 @@ import { forgetViews } from './forget-views.js';
 import { addUnreached } from './remains.js';
 import { erasedEvents, signErased } from './sign-erased.js';
 import { countUnderWay, preparedOf, transactionsUnderWay } from './transactions-under-way.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 const ERASED_EVENT = 'audit_subject_erased';
 
@@ -83,17 +82,17 @@ export class SubjectEraser {
     this.acts = new FollowedActs(signer);
   }
 
-  /** Returns the requests of erasures that were neither withdrawn nor completed. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+  /** Returns the requests of erasures that were neither withdrawn nor completed. @throws `AUDIT_ACTS_CONTRADICTED` */
   async open(session: LedgerSession): Promise<readonly RequestAct[]> {
     return openRequests((await this.follow(session)).values());
   }
 
-  /** Reads the erasure of a request, with the stored progress. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+  /** Reads the erasure of a request, with the stored progress. @throws `AUDIT_ACTS_CONTRADICTED` */
   async resume(session: LedgerSession, request: RequestAct): Promise<ErasureRecord> {
     const record = await readErasure(session, request, this.acts.trust);
     const acts = await this.follow(session);
     if (record.newestAct === undefined || acts.has(record.newestAct)) return record;
-    throw ActsContradictedError.create(`the progress of the erasure ${record.id} was never committed`);
+    throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the progress of the erasure ${record.id} was never committed`);
   }
 
   /** Runs the next step of an erasure. Resolves with the new progress, or stores the reason why the erasure has to wait. */
@@ -362,7 +361,7 @@ export class SubjectEraser {
     try {
       await this.reader.settled(TIMING.questionMs);
     } catch (error) {
-      if (error instanceof LedgerUnsettledError) throw new MustWaitError('stored events wait to be sealed');
+      if (hasCode(error, 'AUDIT_LEDGER_UNSETTLED')) throw new MustWaitError('stored events wait to be sealed');
       throw error;
     }
   }

@@ -22,7 +22,7 @@ export class Keeper implements LedgerQueries, OnApplicationShutdown {
     return this.sessions.rows(text, values);
   }
 
-  /** Runs `work` with a session. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Runs `work` with a session. @throws `AUDIT_LEDGER_UNAVAILABLE` */
   use<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
     return LedgerSession.use(this.options.sequencerUrl, ERASURE, ERASURE_LIMITS, work);
   }

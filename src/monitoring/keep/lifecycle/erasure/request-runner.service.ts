@@ -8,7 +8,6 @@ import {
 import { BackgroundPool } from '../../../store/sessions/ledger-pools.service.js';
 import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
-import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';
 import { partOf, type HealthPart, type StatePart } from '../../../store/health-part.js';
 import { noteProblem, type ErasureRecord, type RequestAct } from './requests.js';
@@ -17,6 +16,7 @@ import { SubjectEraser } from './erase-subject.service.js';
 import { Periodic } from '../../../operate/jobs/periodic.js';
 import { Keeper } from './keeper.service.js';
 import { TIMING } from '../../../store/timing.js';
+import { hasCode, type AuditError } from '../../../../audit/plain.js';
 
 const NEWEST = 'SELECT max(number) AS number FROM audit_act WHERE type = $1';
 
@@ -36,7 +36,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
   private open: readonly RequestAct[] = [];
   /** `undefined` if the requests must be read again. */
   private newest: number | undefined = 0;
-  private contradicted: ActsContradictedError | undefined;
+  private contradicted: AuditError | undefined;
 
   constructor(
     @Inject(BackgroundPool) private readonly pool: BackgroundPool,
@@ -85,7 +85,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
   private async runAll(session: LedgerSession): Promise<number> {
     this.open = await this.steps.open(session);
     let pauseMs = TIMING.erasureLookMs;
-    let contradicted: ActsContradictedError | undefined;
+    let contradicted: AuditError | undefined;
     for (const request of this.open.filter(isDue)) {
       try {
         if (await this.run(session, await this.steps.resume(session, request))) {
@@ -93,7 +93,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
         } else pauseMs = TIMING.erasureWaitMs;
         this.lastProblem = undefined;
       } catch (error) {
-        if (error instanceof ActsContradictedError) contradicted = error;
+        if (hasCode(error, 'AUDIT_ACTS_CONTRADICTED')) contradicted = error;
         const problem = this.report(error);
         // If the problem cannot be stored, the other erasures must still run.
         await noteProblem(session, request.erasureId, problem).catch(() => undefined);
@@ -112,7 +112,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
   }
 
   private report(error: unknown): string {
-    if (error instanceof ActsContradictedError) this.contradicted = error;
+    if (hasCode(error, 'AUDIT_ACTS_CONTRADICTED')) this.contradicted = error;
     const { message } = explainUnlessOwn(error);
     if (message !== this.lastProblem)
       this.logger.warn(`Cannot continue an erasure now. ${message} The application retries it.`);

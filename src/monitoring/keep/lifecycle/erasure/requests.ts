@@ -19,10 +19,10 @@ import { unlessRefused } from '../../../errors/unless-refused.js';
 import type { CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
-import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct, FollowedActs } from '../followed-acts.js';
 import type { Erasure } from './erasure.dto.js';
 import { NOTHING_DONE, type ErasureOptions, type ErasureProgress, type ErasureRequester } from './progress.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 export interface RequestAct extends ErasureRequest {
   readonly number: number;
@@ -153,7 +153,7 @@ export function openRequests(acts: Iterable<FollowedAct>): readonly RequestAct[]
 /**
  * Reads the erasure that belongs to the act `request`. Rejects with the error of the PostgreSQL client.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the erasure's row is missing, or differs from the act
+ * @throws `AUDIT_ACTS_CONTRADICTED` if the erasure's row is missing, or differs from the act
  */
 export async function readErasure(
   keeper: LedgerQueries,
@@ -163,14 +163,14 @@ export async function readErasure(
   const { erasureId: id, number } = request;
   const [row] = await keeper.rows(FIND, [id]);
   if (!row)
-    throw ActsContradictedError.create(`the row of the erasure ${id}, which act ${number} requested, is missing`);
+    throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the row of the erasure ${id}, which act ${number} requested, is missing`);
   return recordOf(row as unknown as ErasureRow, request, trust); // the columns' types
 }
 
 /**
  * Finds an erasure in any state. Rejects with the error of the PostgreSQL client.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if no act requests the erasure, or its row contradicts the act
+ * @throws `AUDIT_ACTS_CONTRADICTED` if no act requests the erasure, or its row contradicts the act
  */
 export async function findErasure(
   keeper: LedgerQueries,
@@ -194,7 +194,7 @@ export async function erasuresOf(
 /**
  * Returns the events that a repeated erasure has to erase. Rejects with the error of the PostgreSQL client.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the list does not match the digest in the act
+ * @throws `AUDIT_ACTS_CONTRADICTED` if the list does not match the digest in the act
  */
 export async function listedEvents(
   keeper: LedgerQueries,
@@ -203,7 +203,7 @@ export async function listedEvents(
   const rows = await keeper.rows('SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1', [erasureId]);
   const eventIds = rows.map((row) => String(row.event_id));
   if (digestOfEvents(eventIds) === statement.eventsDigest) return eventIds;
-  throw ActsContradictedError.create(`the list of events to erase does not match act ${number}`);
+  throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the list of events to erase does not match act ${number}`);
 }
 
 /** Signs and stores the progress of an erasure. Rejects with the error of the PostgreSQL client. */
@@ -222,7 +222,7 @@ export async function changeErasure(
   const progress = { state, startedAt, finishedAt, counts, remains, ...places };
   const note = await signState(signer, 'erasure-progress', { ...progress, erasureId: id, request });
   const rows = await keeper.rows(CHANGE, [id, note, certificate, problem, state === 'done']);
-  if (rows.length === 0) throw ActsContradictedError.create(`the row of the erasure ${id} is missing`);
+  if (rows.length === 0) throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the row of the erasure ${id} is missing`);
   return changed;
 }
 
@@ -269,7 +269,7 @@ function shownOf(row: LedgerRow, trust: CheckpointTrust): ErasureRecord {
   const act = actOf(String(row.note), trust);
   const request = act?.number === Number(row.act) ? requestOf(act) : undefined;
   if (request) return recordOf(row as unknown as ErasureRow, request, trust); // the columns' types
-  throw ActsContradictedError.create(`no signed act requested the erasure ${String(row.id)}`);
+  throw keepErrors.AUDIT_ACTS_CONTRADICTED(`no signed act requested the erasure ${String(row.id)}`);
 }
 
 function requestOf({ number, statement }: Pick<FollowedAct, 'number' | 'statement'>): RequestAct | undefined {
@@ -286,7 +286,7 @@ function recordOf(row: ErasureRow, request: RequestAct, trust: CheckpointTrust):
   const contradiction =
     isWhole || progress.state === 'done' ? contradictionOf(erasure, statement) : 'its identifiers are missing';
   if (contradiction !== undefined)
-    throw ActsContradictedError.create(`the erasure ${id}, which act ${number} requested: ${contradiction}`);
+    throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the erasure ${id}, which act ${number} requested: ${contradiction}`);
   return {
     ...progress,
     ...{ id, subjectId, reason, dryRun, requestedAt, isReplay, request: number },
@@ -300,5 +300,5 @@ function recordOf(row: ErasureRow, request: RequestAct, trust: CheckpointTrust):
 function readProgress(note: string, { erasureId: id, number }: RequestAct, trust: CheckpointTrust): ErasureProgress {
   const { erasureId, request, ...progress } = readState(note, 'erasure-progress', trust) ?? {};
   if (erasureId === id && request === number) return progress as unknown as ErasureProgress; // the note is signed, so changeErasure() wrote it
-  throw ActsContradictedError.create(`the application did not write the progress of the erasure ${id}`);
+  throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the application did not write the progress of the erasure ${id}`);
 }

@@ -2,9 +2,9 @@ import { digestOfEvents, erasureStatement, type CountsByMonth, type ErasedByActs
 import { recordAct } from '../../acts/store-act.js';
 import type { StatementSigner } from '../../../proof/log/notes/statement.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
-import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct } from '../followed-acts.js';
 import { ITSELF } from './requests.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 const SIGNED_AT_ONCE = 10_000;
 const LIST = 'INSERT INTO audit_erased (event_id, act) SELECT unnest($1::uuid[]), $2';
@@ -38,7 +38,7 @@ export async function signErased(
  * Reads the ids of the erased events for the certificate of an erasure. Rejects with the error of the PostgreSQL client.
  *
  * @param acts all acts of the ledger
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the stored ids do not match the digest in an act
+ * @throws `AUDIT_ACTS_CONTRADICTED` if the stored ids do not match the digest in an act
  */
 export async function erasedEvents(
   keeper: LedgerQueries,
@@ -50,7 +50,7 @@ export async function erasedEvents(
   for (const { number, statement } of acts) {
     const eventIds = listed.get(number);
     if (eventIds && digestOfEvents(eventIds) !== statement.eventsDigest)
-      throw ActsContradictedError.create(`the list of erased events does not match act ${number}`);
+      throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the list of erased events does not match act ${number}`);
   }
   return [...new Set([...listed.values()].flat())];
 }

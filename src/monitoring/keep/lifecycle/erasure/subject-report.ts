@@ -60,8 +60,7 @@ const EVENTS = `
  * Yields all stored data about a person in parts. Only one page is in memory at a time. Always searches all archives. Searches the whole
  * ledger only if the subject has identifiers. Rejects with the error of the PostgreSQL client.
  *
- * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError
- *   (`AUDIT_ARCHIVE_UNREADABLE`), before the first part, so that no archive is left out silently
+ * @throws `AUDIT_ARCHIVE_MISSING`, `AUDIT_ARCHIVE_INVALID`, `AUDIT_ARCHIVE_UNREADABLE`, before the first part, so that no archive is left out silently
  */
 export async function* reportSubject(
   source: ReportSource,

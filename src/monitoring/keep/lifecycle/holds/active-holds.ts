@@ -2,8 +2,8 @@ import { type ArchiveLine, idsOfLine } from '../../archive/archive-line.js';
 import { findChangedHolds } from '../../../proof/verify/checks/check-holds.js';
 import { serverNow } from '../../../store/ledger-clock.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
-import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedActs } from '../followed-acts.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 /** A legal hold. A hold covers the events that match all fields of the hold that are not `null`. Times are Unix times in milliseconds. */
 export type ActiveHold = Readonly<
@@ -20,13 +20,13 @@ const HOLDS = `
  * Finds the active legal holds. Until the caller's transaction ends, no hold can be placed or released. Compares the holds with the ledger's
  * signed acts. Otherwise, the owner of the tables could hide a hold during a retirement or an erasure.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`), also if a hold that an act placed is missing or changed
+ * @throws `AUDIT_ACTS_CONTRADICTED`, also if a hold that an act placed is missing or changed
  */
 export async function findActiveHolds(transaction: LedgerQueries, acts: FollowedActs): Promise<readonly ActiveHold[]> {
   const followed = await acts.follow(transaction);
   const nowMs = (await serverNow(transaction)).getTime();
   const [changed] = await findChangedHolds(transaction, { acts: followed, nowMs });
-  if (changed) throw ActsContradictedError.create(changed.what);
+  if (changed) throw keepErrors.AUDIT_ACTS_CONTRADICTED(changed.what);
   return (await transaction.rows(HOLDS)) as readonly unknown[] as readonly ActiveHold[]; // the statement selects these columns
 }
 

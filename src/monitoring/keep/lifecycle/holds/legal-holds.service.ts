@@ -31,13 +31,13 @@ export class LegalHolds {
    * Places a hold. When the promise resolves, the hold is in force and its event is recorded.
    *
    * @param by the id of the person who places the hold
-   * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws `AUDIT_HOLD_INVALID`, `AUDIT_LEDGER_UNAVAILABLE`
    */
   async place(request: HoldRequest, by: string): Promise<LegalHold> {
     return this.recorded((session, record) => placeHold(session, request, by, this.signer, record));
   }
 
-  /** Returns all holds, newest first. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Returns all holds, newest first. @throws `AUDIT_LEDGER_UNAVAILABLE` */
   async list(): Promise<readonly LegalHold[]> {
     return this.inSession(listHolds);
   }
@@ -45,7 +45,7 @@ export class LegalHolds {
   /**
    * Releases a hold. When the promise resolves, the hold has ended and its event is recorded.
    *
-   * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws `AUDIT_HOLD_UNKNOWN`, `AUDIT_LEDGER_UNAVAILABLE`
    */
   async release(id: string, by: string, reason: string): Promise<LegalHold> {
     return this.recorded((session, record) => releaseHold(session, id, { by, reason }, this.signer, record));

@@ -9,8 +9,8 @@ import type { LedgerRow } from '../../../store/ledger-row.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../store/sessions/ledger-session.js';
 import { isTime, timeOf } from '../../../read/query/query-times.js';
 import { isStorable, isUuid } from '../../../read/query/query-values.js';
-import { InvalidHoldError, UnknownHoldError } from './holds.error.js';
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 const COLUMNS = `${HOLD_COLUMNS}, released_at IS NULL AND (until IS NULL OR until > now()) AS "isActive"`;
 
@@ -31,7 +31,7 @@ export type HoldRecorder = (session: LedgerQueries, action: string, input: Audit
  * Places a legal hold. One database transaction stores the hold, its signed act, and the event about the hold. The transaction is committed
  * when the promise resolves.
  *
- * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
+ * @throws `AUDIT_HOLD_INVALID`
  */
 export async function placeHold(
   keeper: LedgerTransactions,
@@ -50,7 +50,8 @@ export async function placeHold(
   const cover = coverOf({ ...given, occurredFrom, occurredTo });
   return keeper.inTransaction(async () => {
     const placedAt = (await serverNow(keeper)).toISOString();
-    if (until !== undefined && Date.parse(until) <= Date.parse(placedAt)) throw new InvalidHoldError('until is over');
+    if (until !== undefined && Date.parse(until) <= Date.parse(placedAt))
+      throw keepErrors.AUDIT_HOLD_INVALID('until is over');
     const statement = placementOf({ id, placedAt, placedBy, reason, until, ...cover });
     const { note: act } = await recordAct(keeper, { statement, signer, actor: ITSELF });
     const values = [id, placedAt, placedBy, reason, until, ...Object.values(cover), act];
@@ -69,8 +70,8 @@ export async function listHolds(keeper: LedgerQueries): Promise<readonly LegalHo
 /**
  * Releases a legal hold. One database transaction stores the release, its signed act, and the event about the release.
  *
- * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) if no hold has that id, or the hold is already released
- * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) if `reason` or `by` is empty, too long, or invalid Unicode
+ * @throws `AUDIT_HOLD_UNKNOWN` if no hold has that id, or the hold is already released
+ * @throws `AUDIT_HOLD_INVALID` if `reason` or `by` is empty, too long, or invalid Unicode
  */
 export async function releaseHold(
   keeper: LedgerTransactions,
@@ -80,11 +81,11 @@ export async function releaseHold(
   record: HoldRecorder = recordBy(releasedBy),
 ): Promise<LegalHold> {
   checkTexts({ reason, releasedBy }, 'release');
-  if (!isUuid(id)) throw new UnknownHoldError(id);
+  if (!isUuid(id)) throw keepErrors.AUDIT_HOLD_UNKNOWN(id);
   return keeper.inTransaction(async () => {
     await lockActs(keeper);
     const [placed] = await keeper.rows(FIND, [id]);
-    if (!placed) throw new UnknownHoldError(id);
+    if (!placed) throw keepErrors.AUDIT_HOLD_UNKNOWN(id);
     const releasedAt = (await serverNow(keeper)).toISOString();
     const statement = releaseOf({ ...holdOf(placed), releasedAt, releasedBy, releaseReason: reason });
     const { note: act } = await recordAct(keeper, { statement, signer, actor: ITSELF });
@@ -114,21 +115,24 @@ function checkRequest(request: HoldRequest, placedBy: string): void {
   checkTexts({ reason, placedBy, tenantId, actorId, resourceType, resourceId }, 'place');
   for (const [name, time] of Object.entries({ until, occurredFrom, occurredTo })) {
     if (time !== undefined && !isStorableTime(time))
-      throw new InvalidHoldError(`${name} must be a day or an RFC 3339 time`);
+      throw keepErrors.AUDIT_HOLD_INVALID(`${name} must be a day or an RFC 3339 time`);
   }
   if (resourceId !== undefined && resourceType === undefined)
-    throw new InvalidHoldError('resourceId is given without resourceType');
+    throw keepErrors.AUDIT_HOLD_INVALID('resourceId is given without resourceType');
   if ([tenantId, actorId, resourceType, occurredFrom, occurredTo].every((value) => value === undefined))
-    throw new InvalidHoldError('it covers nothing');
+    throw keepErrors.AUDIT_HOLD_INVALID('it covers nothing');
   if (occurredFrom !== undefined && occurredTo !== undefined && timeOf(occurredFrom) >= timeOf(occurredTo)) {
-    throw new InvalidHoldError('occurredFrom is not before occurredTo');
+    throw keepErrors.AUDIT_HOLD_INVALID('occurredFrom is not before occurredTo');
   }
 }
 
 function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'place' | 'release'): void {
   for (const [name, text] of Object.entries(texts)) {
     if (text === undefined || (text.trim() !== '' && text.length <= MOST_CHARACTERS && isStorable(text))) continue;
-    throw new InvalidHoldError(`${name} is empty, longer than ${MOST_CHARACTERS} characters, or invalid Unicode`, act);
+    throw keepErrors.AUDIT_HOLD_INVALID(
+      `${name} is empty, longer than ${MOST_CHARACTERS} characters, or invalid Unicode`,
+      act,
+    );
   }
 }
 

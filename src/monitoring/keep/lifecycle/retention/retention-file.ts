@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { errorMessage, parseJson } from '../../../../audit/plain.js';
 import { checkRetention, type RetentionOptions } from './retention-policy.js';
-import { RetentionFileError } from './retention.error.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 /**
  * Reads the option `retention` from a file, so that the application and the command `retention` apply the same rules.
  *
- * @throws RetentionFileError (`AUDIT_RETENTION_FILE_INVALID`)
+ * @throws `AUDIT_RETENTION_FILE_INVALID`
  */
 export async function readRetentionFile(
   file: string,
@@ -15,7 +15,7 @@ export async function readRetentionFile(
   const options = await parsed(file, read);
   const problems: string[] = [];
   checkRetention(options, problems);
-  if (problems.length > 0) throw RetentionFileError.create(file, problems.join('; '));
+  if (problems.length > 0) throw keepErrors.AUDIT_RETENTION_FILE_INVALID(file, problems.join('; '));
   return options as RetentionOptions; // checked
 }
 
@@ -23,6 +23,6 @@ async function parsed(file: string, read: (path: string) => Promise<string>): Pr
   try {
     return parseJson(await read(file));
   } catch (error) {
-    throw RetentionFileError.create(file, errorMessage(error), error);
+    throw keepErrors.AUDIT_RETENTION_FILE_INVALID(file, errorMessage(error), error);
   }
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, Catalogue, InvalidOptionsError, parseJson } from '../../../../audit/plain.js';
+import { canonicalJson, Catalogue, parseJson, auditErrors, unknownOptions } from '../../../../audit/plain.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';
 
 /** A retention period: a whole number of days from 1 to 36,500. `0` and `'forever'` mean forever. */
@@ -99,7 +99,7 @@ export function checkRetention(options: unknown, problems: string[]): void {
     problems.push('retention is not an object');
     return;
   }
-  const unknown = InvalidOptionsError.unknownOptions(options, OPTION_NAMES);
+  const unknown = unknownOptions(options, OPTION_NAMES);
   const wrong = Object.keys(TABLE_NAMES).filter((name) => options[name] !== undefined && !isTable(options[name]));
   problems.push(
     ...[...unknown, ...wrong.map((name) => `${name} is not an object of names and days`)].map(
@@ -116,11 +116,11 @@ function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Converts rules to a policy. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
+/** Converts rules to a policy. @throws `AUDIT_OPTIONS_INVALID` */
 export function policyOf(rules: RetentionRules, catalogue: Catalogue): RetentionPolicy {
   const problems: string[] = [];
   const policy = resolvePolicy(rules, catalogue, problems);
-  if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
+  if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Monitoring');
   return policy;
 }
 

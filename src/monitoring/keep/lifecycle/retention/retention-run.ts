@@ -11,16 +11,16 @@ import { serverNow } from '../../../store/ledger-clock.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import { RETENTION_LIMITS } from '../../../store/sessions/session-limits.js';
 import { isDue } from '../../../proof/verify/announcement.js';
-import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs } from '../followed-acts.js';
 import { findActiveHolds, type ActiveHold } from '../holds/active-holds.js';
 import { contentOf } from './retirement-content.js';
 import { checkRetirement, openRetirements, readRetirement, statementOf, type Retirement } from './retirement.js';
-import { EventHeldError, RetentionError } from './retention.error.js';
+import { EventHeldError } from '../lifecycle.error.js';
 import { isShorter, type RetentionPolicy } from './retention-policy.js';
 import { surveyMonths } from './survey.js';
 import { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { TIMING } from '../../../store/timing.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 /** A durable step of a run. */
 export type RetentionStep = 'planned' | 'written' | 'archived' | 'announced' | 'removed' | 'detached' | 'retired';
@@ -210,7 +210,8 @@ class RetentionRun {
       const statement = statementOf(retirement, idsDigest);
       const occurredAt = (await serverNow(session)).toISOString();
       // Checks before it signs, because an administrator can read the rows of a rolled-back transaction.
-      if (!isDue({ occurredAt, details: statement })) throw RetentionError.tooEarly(retirement, occurredAt);
+      if (!isDue({ occurredAt, details: statement }))
+        throw keepErrors.AUDIT_RETENTION_FAILED.tooEarly(retirement, occurredAt);
       const { event } = await recordAct(session, { statement, signer, actor: ITSELF, reason: 'retention' });
       const values = [retirement.id, event.id, Buffer.from(encodeEntry(event))];
       const [row] = await session.rows(
@@ -229,7 +230,10 @@ class RetentionRun {
     const { verdict, findings, manifest } = await this.options.archives.verify(archive);
     if (verdict === 'sound' && manifest?.indexesDigest === indexesDigest) return;
     const seen = findings.slice(0, 3).join(' ') || 'its events are not those of the retirement';
-    throw new RetentionError(partition, `the archive ${archive} is not sound: ${seen.replace(/\.$/, '')}`);
+    throw keepErrors.AUDIT_RETENTION_FAILED.because(
+      partition,
+      `the archive ${archive} is not sound: ${seen.replace(/\.$/, '')}`,
+    );
   }
 
   /** The file `removed` means that an operator removed the archive. */
@@ -239,7 +243,10 @@ class RetentionRun {
       if (!(await archives.names([archive])).includes(archive)) return;
       await archives.check(archive);
       if ((await archives.manifest(archive)).indexesDigest === indexesDigest) return;
-      throw new RetentionError(partition, `the events of the archive ${archive} are not those of the retirement`);
+      throw keepErrors.AUDIT_RETENTION_FAILED.because(
+        partition,
+        `the events of the archive ${archive} are not those of the retirement`,
+      );
     });
   }
 
@@ -294,7 +301,7 @@ class RetentionRun {
     if (Number(row?.retired_through) === -1) return digestOfKept(await readKeptDigests(this.session));
     const state = readState(String(row?.kept_before), 'kept-before', this.acts.trust);
     if (state?.retirementId === id && typeof state.before === 'string') return state.before;
-    throw ActsContradictedError.create(`the application did not write the progress of the retirement ${id}`);
+    throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the application did not write the progress of the retirement ${id}`);
   }
 
   /** The last transaction stores the act that covers the digests of all retired rows. */

@@ -67,7 +67,7 @@ export class Retention implements HealthPart, OnApplicationShutdown {
   /**
    * Counts the events that {@link run} would retire now. Resolves with `undefined` if the option `retention` is absent.
    *
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws `AUDIT_LEDGER_UNAVAILABLE`
    */
   async plan(): Promise<RetentionPlan | undefined> {
     const { policy } = this;
@@ -82,7 +82,7 @@ export class Retention implements HealthPart, OnApplicationShutdown {
    * Retires the due events, and logs the result. If a run is under way in this process, resolves with the result of that run. After a crash
    * or a shutdown, the next run resumes the retirements.
    *
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws `AUDIT_LEDGER_UNAVAILABLE`
    */
   async run(): Promise<RetentionReport | undefined> {
     const { policy, archives } = this;

@@ -7,13 +7,14 @@ import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { firstIdAt } from '../../../store/id-time.js';
 import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../../store/ledger-row.js';
 import { isHeld, type ActiveHold } from '../holds/active-holds.js';
-import { EventHeldError, RetentionError } from './retention.error.js';
+import { EventHeldError } from '../lifecycle.error.js';
 import { daysToKeep, type RetentionPolicy } from './retention-policy.js';
 import type { Retirement } from './retirement.js';
 import { CLOCK_TOLERANCE_MS } from '../../../store/ledger-clock.js';
 import { checkErasures } from '../../../proof/verify/checks/check-erasures.js';
 import { CheckRun } from '../../../proof/verify/check.js';
 import { openSigned } from '../../../proof/verify/open-signed.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 /** A row has at most about 64 KiB, so a page has at most about 8 MiB. */
 const ROWS_A_PAGE = 128;
@@ -39,7 +40,7 @@ const ROWS = `
  * Reads the content of a retirement's archive from the snapshot. The iteration of `lines` rejects with {@link EventHeldError} for an event
  * under a legal hold.
  *
- * @throws RetentionError (`AUDIT_RETENTION_FAILED`) if an event is missing or not due, or if its personal part was removed without an act
+ * @throws `AUDIT_RETENTION_FAILED` if an event is missing or not due, or if its personal part was removed without an act
  * @param given the keys that verify the acts of erasures, and the active legal holds
  */
 export async function contentOf(
@@ -48,7 +49,8 @@ export async function contentOf(
   given: { readonly trust: CheckpointTrust; readonly holds: readonly ActiveHold[] },
 ): Promise<ArchiveContent> {
   const checkpoint = await readNewestNote(snapshot);
-  if (checkpoint === undefined) throw new RetentionError(retirement.partition, 'the ledger has no checkpoint');
+  if (checkpoint === undefined)
+    throw keepErrors.AUDIT_RETENTION_FAILED.because(retirement.partition, 'the ledger has no checkpoint');
   const { id, archive, policy, cutoff } = retirement;
   const run = new CheckRun(await openSigned(snapshot, given.trust));
   const { trusted } = await run.of(checkErasures);
@@ -74,7 +76,7 @@ function checkDue({ index, sealed }: ArchiveLine, { partition, cutoff }: Retirem
   const before = days === undefined ? 0 : Math.min(Date.parse(cutoff), latestMs - days * DAY_MS);
   if (sealed.id < firstIdAt(new Date(before))) return;
   const seen = `the event at index ${index} is not due under the policy`;
-  throw new RetentionError(
+  throw keepErrors.AUDIT_RETENTION_FAILED.because(
     partition,
     `${seen}: the cutoff is ${cutoff}, and this machine's clock shows ${now.toISOString()}`,
   );
@@ -93,9 +95,12 @@ async function* readEvents(
     const rows = await snapshot.rows(ROWS, [id, after, erasures], 'retention_rows');
     for (const row of rows) {
       const place = `the event at index ${String(row.place_index)}`;
-      if (row.id === null) throw new RetentionError(partition, `${place} is missing`);
+      if (row.id === null) throw keepErrors.AUDIT_RETENTION_FAILED.because(partition, `${place} is missing`);
       if (row.is_explained !== true)
-        throw new RetentionError(partition, `${place} has no personal part, but no signed act erased it`);
+        throw keepErrors.AUDIT_RETENTION_FAILED.because(
+          partition,
+          `${place} has no personal part, but no signed act erased it`,
+        );
       const line = lineOf(row);
       checkDue(line, retirement, policy);
       if (isHeld(line, holds)) throw new EventHeldError();

@@ -2,8 +2,8 @@ import { canonicalJson } from '../../../../audit/plain.js';
 import type { ActStatement } from '../../acts/act-note.js';
 import { digestOfRanges } from '../../../proof/verify/checks/check-retirements.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
-import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct } from '../followed-acts.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 /** A retirement reaches these states in this order. Each state is durable, so that a run can resume from the state. */
 type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';
@@ -53,7 +53,7 @@ export function statementOf(retirement: Retirement, idsDigest: string): ActState
  * Compares an unfinished retirement with the ledger's acts. Otherwise, an attacker who can write the retirement's row could have another
  * archive replaced or removed, or could have other row digests signed.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the row names another archive, if its state contradicts the acts, or if no act
+ * @throws `AUDIT_ACTS_CONTRADICTED` if the row names another archive, if its state contradicts the acts, or if no act
  *   announces the same indexes
  */
 export async function checkRetirement(
@@ -62,7 +62,8 @@ export async function checkRetirement(
   acts: Iterable<FollowedAct>,
 ): Promise<void> {
   const { id, partition, archive, state } = retirement;
-  const contradicted = (seen: string) => ActsContradictedError.create(`the retirement ${id} of ${partition}: ${seen}`);
+  const contradicted = (seen: string) =>
+    keepErrors.AUDIT_ACTS_CONTRADICTED(`the retirement ${id} of ${partition}: ${seen}`);
   if (archive !== archiveOf(retirement)) throw contradicted('it names an archive that is not its own');
   const announced = [...acts].find(({ statement }) => statement.act === 'retirement' && statement.retirementId === id);
   if (state === 'planned') {

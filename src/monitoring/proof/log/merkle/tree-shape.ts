@@ -1,4 +1,4 @@
-import { OutsideTreeError } from './merkle.error.js';
+import { proofErrors } from '../proof.errors.js';
 
 /** The leaves from `start` to `end - 1`. */
 export interface LeafRange {
@@ -37,10 +37,10 @@ export function perfectNodesOf({ start, end }: LeafRange): readonly TreeNode[] {
 /**
  * Returns the ranges whose hashes prove that a leaf is in a tree, from the leaf's sibling up to a child of the root.
  *
- * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`) unless 0 <= index < size
+ * @throws `AUDIT_TREE_RANGE_INVALID` unless 0 <= index < size
  */
 export function inclusionRanges(index: number, size: number): readonly LeafRange[] {
-  if (!isSize(index) || !isSize(size) || index >= size) throw OutsideTreeError.ofLeaf(index, size);
+  if (!isSize(index) || !isSize(size) || index >= size) throw proofErrors.AUDIT_TREE_RANGE_INVALID.ofLeaf(index, size);
   return descend(index, size, ({ start, end }) => end - start === 1).beside;
 }
 
@@ -48,10 +48,11 @@ export function inclusionRanges(index: number, size: number): readonly LeafRange
  * Returns the ranges whose hashes prove that a larger tree continues a smaller one, in the order of RFC 6962, section 2.1.2. Equal sizes
  * and an empty tree need no hashes.
  *
- * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`) unless 0 <= oldSize <= newSize
+ * @throws `AUDIT_TREE_RANGE_INVALID` unless 0 <= oldSize <= newSize
  */
 export function consistencyRanges(oldSize: number, newSize: number): readonly LeafRange[] {
-  if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize) throw OutsideTreeError.ofTree(oldSize, newSize);
+  if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize)
+    throw proofErrors.AUDIT_TREE_RANGE_INVALID.ofTree(oldSize, newSize);
   if (oldSize === 0 || oldSize === newSize) return [];
   const { beside, last } = descend(oldSize - 1, newSize, ({ end }) => end === oldSize);
   return last.start > 0 ? [last, ...beside] : beside; // a range from 0 is the old tree, whose root the verifier has

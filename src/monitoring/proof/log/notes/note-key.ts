@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, hash, randomBytes, type KeyObject } from 'node:crypto';
 import { decodeBase64, encodeBase64 } from './encoding.js';
-import { InvalidNoteKeyError } from './note.error.js';
+import { proofErrors } from '../proof.errors.js';
 
 /** The DER prefixes (RFC 8410) of raw Ed25519 keys of 32 bytes (RFC 8032). node:crypto does not accept raw keys. */
 const PRIVATE_DER = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -52,15 +52,16 @@ function keyIdOf(name: string, type: SignatureType, publicKey: Uint8Array): numb
   return Buffer.from(hash('sha256', content, 'hex'), 'hex').readUInt32BE();
 }
 
-/** @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) */
+/** @throws `AUDIT_NOTE_KEY_INVALID` */
 export function parseVerifierKeyText(text: string): NoteKey {
   return parseKeyText(text, (bytes) => bytes);
 }
 
-/** Parses a signing key; its `bytes` are the seed. @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) */
+/** Parses a signing key; its `bytes` are the seed. @throws `AUDIT_NOTE_KEY_INVALID` */
 export function parseSigningKeyText(text: string): NoteKey {
   const line = text.replace(/\n$/, ''); // without the newline at the end of a key file
-  if (!line.startsWith(SIGNING_KEY_PREFIX)) throw new InvalidNoteKeyError('it does not begin with PRIVATE+KEY+');
+  if (!line.startsWith(SIGNING_KEY_PREFIX))
+    throw proofErrors.AUDIT_NOTE_KEY_INVALID('it does not begin with PRIVATE+KEY+');
   return parseKeyText(line.slice(SIGNING_KEY_PREFIX.length), (seed) => publicBytesOf(privateKeyOf(seed)));
 }
 
@@ -80,14 +81,15 @@ export interface KeyPair {
  * Generates a pair of keys.
  *
  * @param seed 32 secret bytes @defaultValue random bytes
- * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for an invalid name or seed
+ * @throws `AUDIT_NOTE_KEY_INVALID` for an invalid name or seed
  */
 export function generateKeyPair(
   name: string,
   { type = 'note', seed = randomBytes(KEY_BYTES) }: { type?: SignatureType; seed?: Uint8Array } = {},
 ): KeyPair {
-  if (!isKeyName(name)) throw new InvalidNoteKeyError('its name is empty, or has a space or a plus sign');
-  if (seed.length !== KEY_BYTES) throw new InvalidNoteKeyError(`its seed has ${seed.length} bytes, not ${KEY_BYTES}`);
+  if (!isKeyName(name)) throw proofErrors.AUDIT_NOTE_KEY_INVALID('its name is empty, or has a space or a plus sign');
+  if (seed.length !== KEY_BYTES)
+    throw proofErrors.AUDIT_NOTE_KEY_INVALID(`its seed has ${seed.length} bytes, not ${KEY_BYTES}`);
   const publicKey = publicBytesOf(privateKeyOf(seed));
   const id = keyIdOf(name, type, publicKey);
   return {
@@ -105,7 +107,7 @@ export function formatVerifierKey(name: string, publicKey: KeyObject): string {
 /**
  * Returns the verifier key of a signing key, with the same name, id and type.
  *
- * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
+ * @throws `AUDIT_NOTE_KEY_INVALID`
  */
 export function verifierKeyOf(signingKey: string): string {
   const key = parseSigningKeyText(signingKey);
@@ -115,14 +117,16 @@ export function verifierKeyOf(signingKey: string): string {
 function parseKeyText(text: string, publicKeyIn: (bytes: Uint8Array) => Uint8Array): NoteKey {
   const [, name = '', hex = '', encoded = ''] = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/s.exec(text) ?? [];
   const decoded = decodeBase64(encoded);
-  if (!isKeyName(name) || !decoded) throw new InvalidNoteKeyError('it does not have the form of a key');
+  if (!isKeyName(name) || !decoded) throw proofErrors.AUDIT_NOTE_KEY_INVALID('it does not have the form of a key');
   const type = typeOf(decoded[0]);
-  if (type === undefined) throw new InvalidNoteKeyError('its type is neither Ed25519 (1) nor cosignature (4)');
+  if (type === undefined)
+    throw proofErrors.AUDIT_NOTE_KEY_INVALID('its type is neither Ed25519 (1) nor cosignature (4)');
   if (decoded.length !== 1 + KEY_BYTES) {
-    throw new InvalidNoteKeyError(`it has ${decoded.length - 1} bytes, not ${KEY_BYTES}`);
+    throw proofErrors.AUDIT_NOTE_KEY_INVALID(`it has ${decoded.length - 1} bytes, not ${KEY_BYTES}`);
   }
   const [id, bytes] = [Number.parseInt(hex, 16), decoded.subarray(1)];
-  if (keyIdOf(name, type, publicKeyIn(bytes)) !== id) throw new InvalidNoteKeyError('its id does not match the key');
+  if (keyIdOf(name, type, publicKeyIn(bytes)) !== id)
+    throw proofErrors.AUDIT_NOTE_KEY_INVALID('its id does not match the key');
   return { type, name, id, bytes };
 }
 

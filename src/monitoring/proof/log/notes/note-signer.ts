@@ -33,7 +33,7 @@ export interface NoteVerifier {
  * Makes a signer from the content of a key file. A witness's key also signs the time, in whole seconds.
  *
  * @param now returns the time in milliseconds; only for the keys of witnesses
- * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
+ * @throws `AUDIT_NOTE_KEY_INVALID`
  */
 export function parseSigningKey(text: string, now: () => number = Date.now): NoteSigner {
   const { type, name, id: keyId, bytes } = parseSigningKeyText(text);
@@ -52,7 +52,7 @@ export function parseSigningKey(text: string, now: () => number = Date.now): Not
 /**
  * Makes a verifier from a verifier key `<name>+<id>+<key>`.
  *
- * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
+ * @throws `AUDIT_NOTE_KEY_INVALID`
  */
 export function parseVerifierKey(text: string): NoteVerifier {
   const { type, name, id: keyId, bytes } = parseVerifierKeyText(text);

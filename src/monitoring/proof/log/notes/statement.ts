@@ -1,11 +1,11 @@
 import { canonicalJson, parseJson } from '../../../../audit/plain.js';
 import type { CheckpointTrust } from './checkpoint.js';
-import { InvalidStatementError } from './note.error.js';
 import { verifyNote } from './signed-note.js';
+import { proofErrors } from '../proof.errors.js';
 
 /** Signs statements of a ledger, and provides the ledger's trusted keys. */
 export interface StatementSigner {
-  /** Signs a text as a note. The text must end in a newline. @throws SigningFailedError (`AUDIT_SIGNING_FAILED`) */
+  /** Signs a text as a note. The text must end in a newline. @throws `AUDIT_SIGNING_FAILED` */
   readonly signText: (text: string) => Promise<string>;
   readonly trust: CheckpointTrust;
 }
@@ -22,13 +22,14 @@ export function formatStatement(kind: string, origin: string, stated: object): s
 /**
  * Reads the statement of a note, and verifies that a key of the ledger signed a statement of this kind.
  *
- * @throws InvalidStatementError (`AUDIT_STATEMENT_INVALID`) for a text of another kind, or a statement of another ledger
- * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`), ForgedNoteError (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
+ * @throws `AUDIT_STATEMENT_INVALID` for a text of another kind, or a statement of another ledger
+ * @throws `AUDIT_NOTE_INVALID`, `AUDIT_NOTE_FORGED`, `AUDIT_NOTE_UNVERIFIED`
  */
 export function readStatement(note: string, kind: string, { origin, keys }: CheckpointTrust): unknown {
   const [first, name = '', json = '', ...rest] = verifyNote(note, keys).text.split('\n');
-  if (first !== firstLine(kind) || rest.length !== 1) throw InvalidStatementError.otherKind(firstLine(kind));
-  if (name !== origin) throw InvalidStatementError.otherLedger(origin, name);
+  if (first !== firstLine(kind) || rest.length !== 1)
+    throw proofErrors.AUDIT_STATEMENT_INVALID.otherKind(firstLine(kind));
+  if (name !== origin) throw proofErrors.AUDIT_STATEMENT_INVALID.otherLedger(origin, name);
   return parseJson(json);
 }
 

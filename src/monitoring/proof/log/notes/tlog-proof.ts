@@ -2,7 +2,7 @@ import { hashLeaf } from '../merkle/hashes.js';
 import { verifyInclusion } from '../merkle/verify-inclusion.js';
 import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from './checkpoint.js';
 import { decodeBase64, decodeHashes, encodeBase64, parseDecimal } from './encoding.js';
-import { InvalidProofError, WrongProofError } from './note.error.js';
+import { proofErrors } from '../proof.errors.js';
 
 /** A proof in the format tlog-proof, v1. */
 interface TlogProof {
@@ -28,20 +28,21 @@ export function formatProof({ index, hashes, checkpoint }: TlogProof): string {
   return `${lines.join('\n')}\n\n${checkpoint}`;
 }
 
-/** Parses a proof without verifying it. Drops the line of extra data, which is not signed. @throws InvalidProofError (`AUDIT_PROOF_INVALID`) */
+/** Parses a proof without verifying it. Drops the line of extra data, which is not signed. @throws `AUDIT_PROOF_INVALID` */
 export function parseProof(text: string): TlogProof {
   const end = text.indexOf('\n\n');
   const [header, ...rest] = text.slice(0, Math.max(end, 0)).split('\n');
-  if (header !== HEADER) throw new InvalidProofError(`its first line is not ${HEADER}`);
+  if (header !== HEADER) throw proofErrors.AUDIT_PROOF_INVALID(`its first line is not ${HEADER}`);
   const [extra] = rest[0]?.startsWith(EXTRA) ? rest.splice(0, 1) : [];
   if (extra !== undefined && !decodeBase64(extra.slice(EXTRA.length))) {
-    throw new InvalidProofError('its extra data is not base64');
+    throw proofErrors.AUDIT_PROOF_INVALID('its extra data is not base64');
   }
   const [indexLine = '', ...lines] = rest;
   const index = indexLine.startsWith(INDEX) ? parseDecimal(indexLine.slice(INDEX.length)) : undefined;
-  if (index === undefined) throw new InvalidProofError('it has no line index <number>');
+  if (index === undefined) throw proofErrors.AUDIT_PROOF_INVALID('it has no line index <number>');
   const hashes = decodeHashes(lines);
-  if (!hashes) throw new InvalidProofError('a line after its index is not a hash, or there are more than 63 hashes');
+  if (!hashes)
+    throw proofErrors.AUDIT_PROOF_INVALID('a line after its index is not a hash, or there are more than 63 hashes');
   return { index, hashes, checkpoint: text.slice(end + 2) };
 }
 
@@ -49,14 +50,14 @@ export function parseProof(text: string): TlogProof {
  * Verifies a proof offline.
  *
  * @param entry the sealed event's canonical JSON, UTF-8
- * @throws InvalidProofError (`AUDIT_PROOF_INVALID`), WrongProofError (`AUDIT_PROOF_WRONG`), and the errors of {@link verifyCheckpoint}
+ * @throws `AUDIT_PROOF_INVALID`, `AUDIT_PROOF_WRONG`, and the errors of {@link verifyCheckpoint}
  */
 export function verifyProof(text: string, entry: Uint8Array, trust: CheckpointTrust): ProvenEntry {
   const proof = parseProof(text);
   const { checkpoint } = verifyCheckpoint(proof.checkpoint, trust);
   const { size, rootHash } = checkpoint;
   if (!verifyInclusion({ index: proof.index, size, leafHash: hashLeaf(entry), hashes: proof.hashes }, rootHash)) {
-    throw new WrongProofError(proof.index, size);
+    throw proofErrors.AUDIT_PROOF_WRONG(proof.index, size);
   }
   return { index: proof.index, checkpoint };
 }

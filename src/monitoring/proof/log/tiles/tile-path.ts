@@ -1,5 +1,5 @@
 import { TILE_WIDTH, type TileAddress } from './tile-address.js';
-import { InvalidTilePathError } from './tile.error.js';
+import { proofErrors } from '../proof.errors.js';
 
 /** A tile of hashes, with its level; or a bundle of entries, with the index and the width of a tile of level 0. */
 export interface TileResource extends Omit<TileAddress, 'level'> {
@@ -20,16 +20,17 @@ export function tilePath({ level, index, width }: TileResource): string {
 /**
  * Parses the path of a resource. Each resource has exactly one path, because leading zeros only fill the groups of three digits.
  *
- * @throws InvalidTilePathError (`AUDIT_TILE_PATH_INVALID`)
+ * @throws `AUDIT_TILE_PATH_INVALID`
  */
 export function parseTilePath(path: string): TileResource {
   const [, level, name, width] = PATH.exec(path) ?? [];
-  if (level === undefined || name === undefined) throw new InvalidTilePathError(path);
+  if (level === undefined || name === undefined) throw proofErrors.AUDIT_TILE_PATH_INVALID(path);
   const resource = {
     level: level === 'entries' ? level : Number(level),
     index: Number(name.replace(/[x/]/g, '')),
     width: width === undefined ? TILE_WIDTH : Number(width),
   } as const;
-  if (!Number.isSafeInteger(resource.index) || tilePath(resource) !== path) throw new InvalidTilePathError(path);
+  if (!Number.isSafeInteger(resource.index) || tilePath(resource) !== path)
+    throw proofErrors.AUDIT_TILE_PATH_INVALID(path);
   return resource;
 }

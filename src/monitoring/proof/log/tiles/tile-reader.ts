@@ -3,7 +3,7 @@ import { rootOfSubtrees } from '../merkle/tree-frontier.js';
 import { perfectNodesOf, type LeafRange, type TreeNode } from '../merkle/tree-shape.js';
 import { TILE_WIDTH, tileWidth } from './tile-address.js';
 import { tilePath } from './tile-path.js';
-import { InvalidTileError } from './tile.error.js';
+import { proofErrors } from '../proof.errors.js';
 
 /** Reads the `width` × 32 bytes of a tile from a table, a folder, or a log's routes. If the tile is wider, reads only its first hashes. */
 export type TileReader = (level: number, index: number, width: number) => Promise<Uint8Array>;
@@ -22,7 +22,7 @@ interface TileSlice {
  * Returns the subtree root of each range of leaves, in a tree of `size` leaves. Reads each tile once, and all tiles in parallel. Does not
  * check the content of tiles, because a verifier checks the proof against a signed root.
  *
- * @throws InvalidTileError (`AUDIT_TILE_INVALID`) for a tile of the wrong length
+ * @throws `AUDIT_TILE_INVALID` for a tile of the wrong length
  * @throws the errors of `readTile`
  */
 export async function hashRanges(
@@ -81,7 +81,7 @@ export async function readWholeTile(
   const width = tileWidth(level, index, size);
   const tile = await readTile(level, index, width);
   if (tile.length !== width * HASH_BYTES) {
-    throw new InvalidTileError(tilePath({ level, index, width }), width * HASH_BYTES, tile.length);
+    throw proofErrors.AUDIT_TILE_INVALID(tilePath({ level, index, width }), width * HASH_BYTES, tile.length);
   }
   return tile;
 }

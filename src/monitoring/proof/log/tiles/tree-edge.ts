@@ -22,7 +22,7 @@ export const EMPTY_EDGE: TreeEdge = Object.freeze({ size: 0, partials: Object.fr
 /**
  * Reads the edge of a stored tree from its partial tiles.
  *
- * @throws InvalidTileError (`AUDIT_TILE_INVALID`), and the errors of `readTile`
+ * @throws `AUDIT_TILE_INVALID`, and the errors of `readTile`
  */
 export async function readEdge(size: number, readTile: TileReader): Promise<TreeEdge> {
   const partials = levelsOf(size).map(async (level) => {

@@ -11,7 +11,7 @@ import { STATED_FIELDS, type StatedRetirement } from '../announcement.js';
 import type { Check, Found } from '../check.js';
 import type { Finding, FindingKind } from '../finding.js';
 import { ArchivedErasures } from '../sources/personal-parts.js';
-import { VerifyRequestError } from '../verify-request.error.js';
+import { readErrors } from '../../../errors/read.errors.js';
 import { checkBundles } from './check-bundles.js';
 import { checkErasureRequests } from './check-erasure-requests.js';
 import { checkErasures } from './check-erasures.js';
@@ -41,7 +41,7 @@ interface ArchiveDemand {
 /**
  * Verifies each given archive, and compares the archive's manifest with the act of the retirement.
  *
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a folder without an archive
+ * @throws `AUDIT_VERIFY_REQUEST_INVALID` for a folder without an archive
  * @throws the file system's error
  */
 export const checkArchives: Check<CheckedArchives> = async (run) => {
@@ -85,7 +85,7 @@ async function archivesIn(
     return { store: new FolderArchiveStore(dirname(root)), archives: [{ path: folder, name: basename(root) }] };
   }
   const names = files.filter((file) => file.split('/').length === 2 && file.endsWith(`/${MANIFEST}`)).map(dirname);
-  if (names.length === 0) throw VerifyRequestError.noArchive(folder);
+  if (names.length === 0) throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.noArchive(folder);
   return { store, archives: names.toSorted().map((name) => ({ path: join(folder, name), name })) };
 }
 

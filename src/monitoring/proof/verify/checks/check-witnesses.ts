@@ -8,7 +8,7 @@ import { CLOCK_TOLERANCE_MS } from '../../../store/ledger-clock.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import type { Check } from '../check.js';
 import type { CosignedCheckpoint, WitnessDemand } from '../verification.js';
-import { VerifyRequestError } from '../verify-request.error.js';
+import { readErrors } from '../../../errors/read.errors.js';
 
 interface CosignedHead {
   readonly findings: readonly Finding[];
@@ -38,8 +38,8 @@ export const checkWitnesses: Check = async ({ log: { source, head, size, options
  * Searches the notes and the tables for the newest checkpoint that a quorum of witnesses cosigned. The caller compares each of these
  * checkpoints with the log.
  *
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) if a key is not a witness key, or if the quorum is impossible
- * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for an invalid key
+ * @throws `AUDIT_VERIFY_REQUEST_INVALID` if a key is not a witness key, or if the quorum is impossible
+ * @throws `AUDIT_NOTE_KEY_INVALID` for an invalid key
  */
 export async function findCosigned(
   demand: WitnessDemand,
@@ -51,12 +51,14 @@ export async function findCosigned(
   const names = new Set(witnesses.map(({ name }) => name));
   const quorum = demand.quorum ?? names.size;
   if (witnesses.some(({ type }) => type !== 'cosignature')) {
-    throw VerifyRequestError.notWitnessed(
+    throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.notWitnessed(
       'a key given with --witness is not a cosignature key (tlog-cosignature, Ed25519)',
     );
   }
   if (!Number.isInteger(quorum) || quorum < 1 || quorum > names.size) {
-    throw VerifyRequestError.notWitnessed(`the quorum is ${quorum}, and the number of witnesses is ${names.size}`);
+    throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.notWitnessed(
+      `the quorum is ${quorum}, and the number of witnesses is ${names.size}`,
+    );
   }
   const findings: Finding[] = [];
   let best: CosignedCheckpoint | undefined;

@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from '../../../../audit/plain.js';
+import { unknownOptions } from '../../../../audit/plain.js';
 
 /** The limits of DuckDB for a query of archives. Only one query runs at a time. */
 export interface ArchiveQueryOptions {
@@ -32,7 +32,7 @@ export function resolveArchiveQuery(
   }
   const given = Object.fromEntries(Object.entries(seen).filter(([, value]) => value !== undefined));
   const resolved = { ...ARCHIVE_QUERY, ...given };
-  const unknown = InvalidOptionsError.unknownOptions(resolved, { threads: true, memoryMb: true, timeoutMs: true });
+  const unknown = unknownOptions(resolved, { threads: true, memoryMb: true, timeoutMs: true });
   problems.push(...unknown.map((problem) => `archiveQuery.${problem}`));
   for (const [name, value] of Object.entries(resolved)) {
     if (Number.isInteger(value) && value >= 1) continue;

@@ -2,7 +2,6 @@ import { AuditError, errorMessage, type AuditEvent } from '../../../../audit/pla
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import type { LinePlace } from '../../../keep/archive/archive-columns.js';
 import { eraseLine, type ArchiveLine } from '../../../keep/archive/archive-line.js';
-import { ArchiveInvalidError, ArchiveUnreadableError } from '../../../keep/archive/archive.error.js';
 import type { Archives, SeenColumns } from '../../../keep/archive/archives.js';
 import { queryFiles, type DuckDb, type DuckDbLimits, type DuckDbValue } from '../../../keep/archive/duckdb.js';
 import { joinSound } from '../../../store/ledger-row.js';
@@ -11,6 +10,7 @@ import type { LedgerEvent } from '../ledger-event.js';
 import type { Predicate } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { archivedConditions } from './archived-conditions.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
 
 /** Describes a search of archives for events that a caller may see. */
 export interface ArchiveSearch {
@@ -48,7 +48,7 @@ interface FoundRow {
  * Finds the first events of archives in the requested order. DuckDB searches the columns in the Parquet files. Only the lines of found
  * events are read.
  *
- * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), and the errors of `Archives`
+ * @throws `AUDIT_ARCHIVE_INVALID`, `AUDIT_ARCHIVE_UNREADABLE`, and the errors of `Archives`
  */
 export async function searchArchives(search: ArchiveSearch, place: SearchedArchives): Promise<readonly LedgerEvent[]> {
   const found: FoundRow[] = [];
@@ -84,7 +84,7 @@ async function eventsOf(
       const row = own[nth];
       const event = shownEvent(row?.isPersonal === true ? line : eraseLine(line), access);
       if (!event || event.id !== row?.id) {
-        throw new ArchiveInvalidError(archive, 'its columns do not match its events');
+        throw keepErrors.AUDIT_ARCHIVE_INVALID(archive, 'its columns do not match its events');
       }
       events.set(event.id, { ...event, index: line.index, archive });
     }
@@ -125,8 +125,8 @@ async function rowsOf(search: ArchiveSearch, place: SearchedArchives): Promise<r
   } catch (error) {
     if (error instanceof AuditError || signal?.aborted === true) throw error;
     const names = columns.map(({ manifest }) => manifest.archive).join(', ');
-    if (/out of memory/i.test(errorMessage(error))) throw ArchiveUnreadableError.tooLarge(names, error);
-    throw new ArchiveInvalidError(names, 'DuckDB could not read its columns', error);
+    if (/out of memory/i.test(errorMessage(error))) throw keepErrors.AUDIT_ARCHIVE_UNREADABLE.tooLarge(names, error);
+    throw keepErrors.AUDIT_ARCHIVE_INVALID(names, 'DuckDB could not read its columns', error);
   }
 }
 

@@ -2,9 +2,9 @@ import type { LedgerAccess } from '../../access/ledger-access.js';
 import { addressesOf } from '../../../keep/archive/address-key.js';
 import { factColumn, PERSONAL_COLUMNS } from '../../../store/personal-columns.js';
 import { conditionsThat, isAnyOf, type FilterDialect } from '../filter-sql.js';
-import { InvalidQueryError } from '../invalid-query.error.js';
 import type { Predicate } from '../predicates.js';
 import type { SqlValues } from '../sql-values.js';
+import { readErrors } from '../../../errors/read.errors.js';
 
 /** SQL conditions for DuckDB on the columns of an archive. */
 export interface ArchivedConditions {
@@ -55,7 +55,7 @@ export function archivedConditions(
 /**
  * Refuses predicates that the columns of archives cannot answer.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
+ * @throws `AUDIT_QUERY_INVALID`
  */
 export function refuseForArchives(predicates: readonly Predicate[]): void {
   const names = predicates.flatMap((predicate) => {
@@ -64,7 +64,7 @@ export function refuseForArchives(predicates: readonly Predicate[]): void {
     return predicate.on === 'words' ? 'q' : predicate.on;
   });
   if (names.length === 0) return;
-  throw InvalidQueryError.create([
+  throw readErrors.AUDIT_QUERY_INVALID([
     `archived=true does not filter by ${[...new Set(names)].join(', ')}: filter by the event's own fields and by time, and read ` +
       'details, metadata and changes in the results',
   ]);

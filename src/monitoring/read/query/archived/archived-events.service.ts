@@ -1,13 +1,14 @@
-import { ArchiveInvalidError, ArchiveMissingError } from '../../../keep/archive/archive.error.js';
 import { Archives, type SeenColumns } from '../../../keep/archive/archives.js';
 import { loadDuckDb } from '../../../keep/archive/duckdb.js';
 import type { ArchiveQuerySlice } from './archive-query-options.js';
 import { LedgerReader } from '../../../store/ledger-reader.service.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
-import { QueryTooSlowError } from '../../../store/sessions/session.error.js';
 import type { LedgerEvent } from '../ledger-event.js';
 import type { TimeRange } from '../time-range.js';
 import { searchArchives, type ArchiveSearch, type SearchedArchives } from './archive-search.js';
+import { readErrors } from '../../../errors/read.errors.js';
+import { keepErrors } from '../../../errors/keep.errors.js';
+import { hasCode } from '../../../../audit/plain.js';
 
 interface FoundInArchives {
   readonly events: readonly LedgerEvent[];
@@ -33,7 +34,7 @@ export class ArchivedEvents {
   /**
    * Returns the months from which events were retired, within the intersection of the ranges; `undefined` if no such month exists.
    *
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws `AUDIT_LEDGER_UNAVAILABLE`
    */
   async monthsWithin(...ranges: readonly Partial<TimeRange>[]): Promise<readonly string[] | undefined> {
     const rows = await this.reader.rows(RETIRED_MONTHS, boundsOf(...ranges), 'audit_retired_months');
@@ -43,9 +44,8 @@ export class ArchivedEvents {
   /**
    * Searches the archives of a time range for the first matching events.
    *
-   * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) without DuckDB; ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`),
-   *   ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), QueryTooSlowError
-   *   (`AUDIT_QUERY_TOO_SLOW`) and LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws `AUDIT_PACKAGE_MISSING` without DuckDB; `AUDIT_ARCHIVE_MISSING`,
+   *   `AUDIT_ARCHIVE_INVALID`, `AUDIT_ARCHIVE_UNREADABLE`, `AUDIT_QUERY_TOO_SLOW` and `AUDIT_LEDGER_UNAVAILABLE`
    */
   async find(search: ArchiveSearch, range: Partial<TimeRange>): Promise<FoundInArchives> {
     const parts = await this.reader.rows(RETIRED_PARTS, boundsOf(range));
@@ -55,7 +55,7 @@ export class ArchivedEvents {
     const { timeoutMs, ...limits } = this.options.archiveQuery;
     const signal = AbortSignal.timeout(timeoutMs);
     const found = this.last.then(async () => {
-      if (signal.aborted) throw QueryTooSlowError.create(); // this query waited too long for other queries
+      if (signal.aborted) throw readErrors.AUDIT_QUERY_TOO_SLOW(); // this query waited too long for other queries
       const wanted = parts.map(({ archive }) => String(archive));
       const known = new Set(await this.archives.names(wanted));
       const read = wanted.filter((archive) => known.has(archive));
@@ -67,12 +67,12 @@ export class ArchivedEvents {
       const events = await attempt()
         .catch((error: unknown) => {
           // An erasure may have rewritten an archive during the search, with new file names.
-          const isMoved = error instanceof ArchiveInvalidError || error instanceof ArchiveMissingError;
+          const isMoved = hasCode(error, 'AUDIT_ARCHIVE_INVALID', 'AUDIT_ARCHIVE_MISSING');
           if (isMoved && !signal.aborted) return attempt();
           throw error;
         })
         .catch((error: unknown) => {
-          throw signal.aborted ? QueryTooSlowError.create() : error;
+          throw signal.aborted ? readErrors.AUDIT_QUERY_TOO_SLOW() : error;
         });
       return { events, months, removed };
     });
@@ -94,7 +94,7 @@ export class ArchivedEvents {
       const events = await searchArchives(search, { ...place, columns });
       for (const each of columns) {
         if (await this.archives.isAsSeen(each)) continue;
-        throw new ArchiveInvalidError(each.manifest.archive, 'it changed while it was read');
+        throw keepErrors.AUDIT_ARCHIVE_INVALID(each.manifest.archive, 'it changed while it was read');
       }
       return events;
     } finally {

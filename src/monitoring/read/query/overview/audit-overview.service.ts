@@ -5,7 +5,6 @@ import { LedgerReader } from '../../../store/ledger-reader.service.js';
 import { ArchivedEvents } from '../archived/archived-events.service.js';
 import { complianceTagsOf } from '../ledger-event.js';
 import { unlessTooSlow } from '../access-source.js';
-import { InvalidQueryError } from '../invalid-query.error.js';
 import { parseQuery } from '../parse-query.js';
 import type { StatsBy } from '../stats-by.js';
 import { rangeOf, type TimeRange } from '../time-range.js';
@@ -20,6 +19,7 @@ import { OverviewQuery, type EventOverview } from './overview.dto.js';
 import { BLOCKS_WITHIN, marginOf, type DrawnBlocks } from './overview-sample.js';
 import { stepsWithin, type TimeSteps } from './time-steps.js';
 import { TIMING } from '../../../store/timing.js';
+import { readErrors } from '../../../errors/read.errors.js';
 
 const QUICK = { cost: 30_000, ms: 400 };
 /** Above this estimated cost, an exact count would time out. */
@@ -47,13 +47,13 @@ export class AuditOverview {
    * Counts the events that `access` allows and every filter matches. The default range is the last 30 days. A call takes about two seconds at
    * most.
    *
-   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws `AUDIT_QUERY_INVALID`, `AUDIT_LEDGER_UNAVAILABLE`
    */
   async overview(access: LedgerAccess, query: Partial<OverviewQuery> = {}): Promise<EventOverview> {
     const asked = parseQuery(OverviewQuery, query);
     const range = rangeOf(asked);
     const steps = stepsWithin(range.from.getTime(), range.to.getTime(), asked.steps, asked.timeZone);
-    if (!steps) throw InvalidQueryError.create(['steps must be greater: the range has more years than steps']);
+    if (!steps) throw readErrors.AUDIT_QUERY_INVALID(['steps must be greater: the range has more years than steps']);
     const counted = { access, query: Object.assign(new OverviewQuery(), asked, range), starts: steps.starts };
     const found = await this.count(counted, range);
     const months = await this.archived.monthsWithin(range);

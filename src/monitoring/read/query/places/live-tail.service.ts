@@ -1,13 +1,12 @@
-import { pause as delay } from '../../../../audit/plain.js';
+import { pause as delay, hasCode } from '../../../../audit/plain.js';
 import { once } from 'node:events';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import { LedgerUnavailableError } from '../../../errors/ledger-unavailable.error.js';
 import type { EventFilters } from '../event-filters.dto.js';
 import type { NewerEvents } from '../ledger-event.dto.js';
 import { SealedEvents } from './sealed-events.service.js';
-import { TailsBusyError } from './tails-busy.error.js';
 import { TIMING } from '../../../store/timing.js';
+import { readErrors } from '../../../errors/read.errors.js';
 
 export interface TailRequest {
   readonly access: LedgerAccess;
@@ -49,13 +48,14 @@ export class LiveTail implements BeforeApplicationShutdown {
    * event exists, or while the database is unreachable. A tail ends after five minutes; when the reader resumes the tail after the last
    * page, the application authorises the reader again. Omits events about reads by the same rule as {@link SealedEvents.newer}.
    *
-   * @throws TailsBusyError (`AUDIT_TAILS_BUSY`) and, for the first page, the errors of {@link SealedEvents.newer}
+   * @throws `AUDIT_TAILS_BUSY` and, for the first page, the errors of {@link SealedEvents.newer}
    */
   async *follow({ access, filters, reader, after, signal }: TailRequest): AsyncGenerator<NewerEvents, void, undefined> {
     const { length: following } = this.followers;
     const ofReader = this.followers.filter((each) => each !== undefined && each === reader);
-    if (ofReader.length >= MOST_OF_ONE) throw TailsBusyError.ofOne(MOST_OF_ONE);
-    if (following >= MOST_FOLLOWERS - (access.scope === 'all' ? 0 : RESERVED)) throw TailsBusyError.create(following);
+    if (ofReader.length >= MOST_OF_ONE) throw readErrors.AUDIT_TAILS_BUSY.ofOne(MOST_OF_ONE);
+    if (following >= MOST_FOLLOWERS - (access.scope === 'all' ? 0 : RESERVED))
+      throw readErrors.AUDIT_TAILS_BUSY.ofAll(following);
     this.followers = [...this.followers, reader];
     const ended = AbortSignal.any([signal, this.stopping.signal]);
     const left = once(ended, 'abort').then(() => Infinity);
@@ -99,7 +99,7 @@ export class LiveTail implements BeforeApplicationShutdown {
 }
 
 function unlessAway(error: unknown): undefined {
-  if (!(error instanceof LedgerUnavailableError)) throw error;
+  if (!hasCode(error, 'AUDIT_LEDGER_UNAVAILABLE')) throw error;
 }
 
 const EVERY_MS = 60_000;

@@ -37,8 +37,7 @@ export class SealedEvents {
    * Returns the events after an index that `access` allows and that match every filter. Events about reads are included only with a filter
    * by category, type or action, because each read of a tail would cause another event.
    *
-   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError
-   *   (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws `AUDIT_QUERY_INVALID`, `AUDIT_QUERY_TOO_SLOW`, `AUDIT_LEDGER_UNAVAILABLE`
    */
   async newer(
     access: LedgerAccess,
@@ -63,7 +62,7 @@ export class SealedEvents {
   /**
    * Returns the nearest events that `access` allows, before and after the event with this id, sorted by index.
    *
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws `AUDIT_LEDGER_UNAVAILABLE`
    */
   async neighbours(
     access: LedgerAccess,
@@ -101,7 +100,7 @@ export class SealedEvents {
     return completeEvents(this.reader, this.catalogue, access, events, { names: true });
   }
 
-  /** Returns the newest index that the reader may learn, or -1. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Returns the newest index that the reader may learn, or -1. @throws `AUDIT_LEDGER_UNAVAILABLE` */
   async newestIndex(access: LedgerAccess = { scope: 'all' }): Promise<number> {
     return newestIndex(this.reader, access);
   }

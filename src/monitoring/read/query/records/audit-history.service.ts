@@ -7,7 +7,6 @@ import { ArchivedEvents } from '../archived/archived-events.service.js';
 import { AuditQuery } from '../audit-query.service.js';
 import type { EventPage } from '../ledger-event.dto.js';
 import type { EventQuery } from '../event-query.dto.js';
-import { InvalidQueryError } from '../invalid-query.error.js';
 import { A_MOMENT, isMoment, timeOf } from '../query-times.js';
 import type { ResourceName } from '../ledger-event.js';
 import { EntityNames, type EntityClass, type EntityId } from './entity-names.js';
@@ -15,6 +14,7 @@ import { blameOf, stateOf } from './record-state.js';
 import type { FieldBlame, RecordBlame, RecordState } from './record.dto.js';
 import { RecordChanges } from './record-changes.js';
 import { formerId, columnsOf, type RowChange } from './row-change.js';
+import { readErrors } from '../../../errors/read.errors.js';
 
 /** The state of an entity's row. The keys of `values` are the properties of the entity. */
 export interface EntityState<Entity> extends Omit<RecordState, 'values'> {
@@ -42,8 +42,7 @@ export interface EntityHistory<Entity> {
 const COLUMNS_OF = 20;
 
 /**
- * Reads the history of single records from captured row changes. Every method may reject with LedgerUnavailableError
- * (`AUDIT_LEDGER_UNAVAILABLE`), InvalidQueryError (`AUDIT_QUERY_INVALID`) or QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
+ * Reads the history of single records from captured row changes. Every method may reject with `AUDIT_LEDGER_UNAVAILABLE`, `AUDIT_QUERY_INVALID` or `AUDIT_QUERY_TOO_SLOW`.
  */
 @Injectable()
 export class AuditHistory {
@@ -59,7 +58,7 @@ export class AuditHistory {
    *
    * @param id the value of the row's primary key. For several key columns, an object with the values by property
    * @param table the table, as `schema.table`, if tables share the entity's resource, such as one schema for each tenant
-   * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`)
+   * @throws `AUDIT_ENTITY_UNKNOWN`
    */
   of<Entity>(entity: EntityClass<Entity>, id: EntityId<Entity>, table?: ResourceName['table']): EntityHistory<Entity> {
     const names = EntityNames.find(this.modules, entity);
@@ -131,6 +130,6 @@ async function* walk(
 }
 
 function timeAsked(at: Date | string): Date {
-  if (!isMoment(at)) throw InvalidQueryError.create([`at must be ${A_MOMENT}`]);
+  if (!isMoment(at)) throw readErrors.AUDIT_QUERY_INVALID([`at must be ${A_MOMENT}`]);
   return timeOf(at);
 }

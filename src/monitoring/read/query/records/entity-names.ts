@@ -2,10 +2,10 @@ import type { ModulesContainer } from '@nestjs/core';
 import { rulesOfEntity, type JsonObject, type JsonValue } from '../../../../audit/plain.js';
 import { idOfKey } from '../../../store/row-images.js';
 import { parseTableName } from '../../../store/table-name.js';
-import { UnknownEntityError } from './unknown-entity.error.js';
 import type { ResourceName } from '../ledger-event.js';
 import { isEqual, type Predicate } from '../predicates.js';
 import { partsOfId } from './row-change.js';
+import { readErrors } from '../../../errors/read.errors.js';
 
 export type EntityClass<Entity> = abstract new (...args: never[]) => Entity;
 
@@ -51,18 +51,18 @@ export class EntityNames {
   /**
    * Finds an entity in the data sources of an application.
    *
-   * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`)
+   * @throws `AUDIT_ENTITY_UNKNOWN`
    */
   static find(modules: ModulesContainer, entity: EntityClass<unknown>): EntityNames {
     const table = tablesOf(modules).find(({ target }) => target === entity);
     if (table) return new EntityNames(entity.name, resourceOf(table), table);
-    throw UnknownEntityError.noTable(entity.name);
+    throw readErrors.AUDIT_ENTITY_UNKNOWN.noTable(entity.name);
   }
 
   /**
    * Returns the resource id that the events of a row contain.
    *
-   * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`) if a part of the key is missing
+   * @throws `AUDIT_ENTITY_UNKNOWN` if a part of the key is missing
    */
   idOf(id: unknown): string {
     const key = this.columns.filter(({ isPrimary }) => isPrimary).map(({ propertyPath }) => propertyPath);
@@ -70,7 +70,7 @@ export class EntityNames {
     const values = isObject ? key.map((name) => (id as Readonly<Record<string, unknown>>)[name]) : [id]; // on any object, a missing property reads as `undefined`
     const parts = values.flatMap((value) => partOfKey(value) ?? []);
     const text = parts.length === key.length ? idOfKey(parts) : undefined;
-    if (text === undefined) throw UnknownEntityError.noKey(this.entity, key);
+    if (text === undefined) throw readErrors.AUDIT_ENTITY_UNKNOWN.noKey(this.entity, key);
     return text;
   }
 

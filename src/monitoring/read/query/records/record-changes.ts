@@ -5,7 +5,6 @@ import type { LedgerReader } from '../../../store/ledger-reader.service.js';
 import { IN_ORDER, selectEvents } from '../access-source.js';
 import { conditionsThat, IS_ROW_CHANGE } from '../filter-sql.js';
 import { eventFor, isHidden, type LedgerEvent, type ResourceName } from '../ledger-event.js';
-import { InvalidQueryError } from '../invalid-query.error.js';
 import { isEqual } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { hasImagesApart, joinImages } from './bulk-images.js';
@@ -17,6 +16,7 @@ import {
   type RowChange,
   type Withheld,
 } from './row-change.js';
+import { readErrors } from '../../../errors/read.errors.js';
 
 const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
 
@@ -57,7 +57,7 @@ export class RecordChanges {
   /**
    * Returns the record with its table. A record is the row of one table, although tables may share a resource.
    *
-   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) if the caller named no table, and rows of several tables have this type and id
+   * @throws `AUDIT_QUERY_INVALID` if the caller named no table, and rows of several tables have this type and id
    */
   async recordOf(resource: ResourceName): Promise<ResourceName> {
     if (resource.table !== undefined) return resource;
@@ -69,7 +69,7 @@ export class RecordChanges {
     if (tables.length <= 1) return { ...resource, table: tables };
     const names = tables.toSorted().map((table) => `table=${table}`);
     const seen = `rows of ${tables.length} tables are the resource ${resource.type}/${resource.id}`;
-    throw InvalidQueryError.create([`table must be given, because ${seen}: ${names.join(' or ')}`]);
+    throw readErrors.AUDIT_QUERY_INVALID([`table must be given, because ${seen}: ${names.join(' or ')}`]);
   }
 
   /** Returns the newest changes of a record, newest first. With `at`, returns the newest changes until that time. */

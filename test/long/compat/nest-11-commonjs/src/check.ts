@@ -5,7 +5,7 @@ import { Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { AuditAggregator, AuditError, AuditModule, InvalidOptionsError } from 'nestjs-audit-ledger';
+import { AuditAggregator, AuditError, AuditModule, InvalidError } from 'nestjs-audit-ledger';
 import { describeLedger, MonitoringModule, type MonitoringOptions } from 'nestjs-audit-ledger/monitoring';
 import { checkLedger } from './check-ledger';
 import { AppModule } from './app.module';
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   assert.equal(app.get(imported.AuditAggregator), app.get(AuditAggregator));
   assert.throws(
     () => imported.AuditModule.forRoot({ spillDir: '' }),
-    (error) => error instanceof InvalidOptionsError && error instanceof AuditError,
+    (error) => error instanceof InvalidError && error instanceof AuditError && error.code === 'AUDIT_OPTIONS_INVALID',
   );
   assert.deepEqual(describedPaths(app), ['/orders']);
   // The oldest version that knows Nest 11 lists the ledger's jobs.

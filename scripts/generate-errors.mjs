@@ -1,0 +1,59 @@
+// Writes docs/reference/errors.md and the type of the codes from the tables in src/**/*.errors.ts.
+import { readdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import * as prettier from 'prettier';
+import { ERROR_ROWS } from '../dist/src/audit/errors/declare-errors.js';
+import { START_ERRORS } from '../dist/src/shop/start.error.js';
+
+const HEAD = ['code', 'when', 'what to do'];
+
+const INTRODUCTION = [
+  '# Errors',
+  '<!-- Generated from the tables in `src/**/*.errors.ts` by `npm run generate`. Do not edit. -->',
+  'Every error has a stable `code` and a message of the form "Cannot <do>: <what was seen>. <What to do next>."; `cause` holds the original error.',
+  'The class says what a caller can do: `UnavailableError`: try again later; `RefusedError`: do something else; `InvalidError`: correct what was given; `MissingError`: make or name what is missing; `InconsistentError`: find out who changed it. All of them extend `AuditError`. Errors that answer a request with their own status in any application are an `AuditHttpException` of Nest instead.',
+];
+
+const OF_NEST = [
+  '## Errors of Nest',
+  'Nest itself reports a missing module, before any code of the library runs:',
+  "```text\nNest can't resolve dependencies of the OrdersService (?). Please make sure that the argument AuditAggregator at index [0] is available in the AppModule module.\n```",
+  'Import `AuditModule.forRoot()` once, in the root module; in a test, import `AuditTestingModule.forRoot()`. Nest reports the same error for the services of `MonitoringModule`, which needs `AuditModule` beside it.',
+];
+
+const built = new URL('../dist/src/', import.meta.url);
+const tables = readdirSync(built, { recursive: true }).filter((file) => file.endsWith('.errors.js'));
+for (const file of tables) await import(new URL(file.replaceAll('\\', '/'), built).href);
+if (ERROR_ROWS.length === 0) throw new Error('no table declares an error');
+
+const rows = ERROR_ROWS.toSorted(([one], [other]) => (one < other ? -1 : 1));
+const twice = rows.filter(([code], nth) => code === rows[nth - 1]?.[0]);
+if (twice.length > 0) throw new Error(`declared twice: ${twice.map(([code]) => code).join(', ')}`);
+
+await write('docs/reference/errors.md', 'markdown', [
+  ...INTRODUCTION,
+  '## The library',
+  table(rows),
+  ...OF_NEST,
+  ...['The application', 'The embedded PostgreSQL'].flatMap((heading) => [
+    `## ${heading}`,
+    table(Object.entries(START_ERRORS).filter(([, { section }]) => section === heading)),
+  ]),
+]);
+await write('src/audit/errors/error-codes.generated.ts', 'typescript', [
+  '// Generated from the tables in src/**/*.errors.ts by `npm run generate`. Do not edit.',
+  `/** The codes of the library's errors. \`docs/reference/errors.md\` explains each. */\nexport type AuditErrorCode = ${rows.map(([code]) => `'${code}'`).join(' | ')};`,
+]);
+
+function table(errors) {
+  const cells = errors.map(([code, { when, do: whatToDo }]) => [`\`${code}\``, when, whatToDo]);
+  return [HEAD, HEAD.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+async function write(path, parser, parts) {
+  const target = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  writeFileSync(
+    target,
+    await prettier.format(parts.join('\n\n'), { ...(await prettier.resolveConfig(target)), parser }),
+  );
+}

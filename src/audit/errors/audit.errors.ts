@@ -1,0 +1,300 @@
+import type { AuditDetailsIssue } from '../event/audit-event.js';
+import { OUTCOMES, SEVERITIES } from '../event/outcomes.js';
+import { readSafely } from '../event/read-safely.js';
+import { declareErrors } from './declare-errors.js';
+
+/** The optional modules, by their names without `Module`. */
+export type OptionalRoom = 'RowChanges' | 'Streams' | 'Watch' | 'JetStream' | 'AuditViewer';
+
+/** A module that other modules need. */
+export type NeededModule = keyof typeof IMPORTS;
+
+const IMPORTS = {
+  AuditModule: { seen: 'is missing', whatToDo: 'Add AuditModule.forRoot() to the imports of the root module.' },
+  MonitoringModule: {
+    seen: 'is missing, or switched off by its option enabled',
+    whatToDo:
+      'Add MonitoringModule.forRootAsync({ … }) to the imports of the root module, or switch off both modules with their option enabled.',
+  },
+} as const;
+
+const IMPORT_ONCE =
+  'Import AuditModule.forRoot() once, in the root module; it is global, so other modules need no import.';
+
+/** The part of an error message that explains the form of an event name. */
+export const NOT_A_NAME = 'is not an event name. Use 1 to 128 lower-case letters, digits and _ . : -, a letter first';
+
+const MAX_NAMED = 10;
+const MAX_NAME = 64;
+
+/** The errors of the core, except those that answer a request (`http.errors.ts`). */
+export const auditErrors = declareErrors({
+  AUDIT_OPTIONS_INVALID: {
+    kind: 'invalid',
+    when: 'boot, a decorator or a call: the message lists all wrong options',
+    do: 'correct them',
+    message: (
+      problems: readonly string[],
+      module: 'Audit' | 'Monitoring' | OptionalRoom = 'Audit',
+      doing = `start ${module}Module`,
+    ) => ({ problems, message: `Cannot ${doing}: ${problems.join('; ')}. Correct its options.` }),
+  },
+  AUDIT_MODULE_MISUSED: {
+    kind: 'invalid',
+    when: 'boot: `AuditModule` or `MonitoringModule` is imported without options, or twice; a module without the module that it needs',
+    do: 'import `AuditModule.forRoot()`, or `MonitoringModule.forRootAsync()`, once, in the root module',
+    message: {
+      bare: () => `Cannot start AuditModule: it is imported without options. ${IMPORT_ONCE}`,
+      twice: () =>
+        `Cannot start AuditModule: it is imported twice, so every event would be recorded twice. ${IMPORT_ONCE}`,
+      monitoring: (seen: 'without options' | 'twice, but an application can have only one ledger') =>
+        `Cannot start MonitoringModule: it is imported ${seen}. ` +
+        'Import MonitoringModule.forRootAsync({ … }) once, in the root module.',
+      alone: (name: string, needed: NeededModule) => {
+        const { seen, whatToDo } = IMPORTS[needed];
+        return `Cannot start ${name}: ${needed} ${seen}. ${whatToDo}`;
+      },
+      room: (name: string) =>
+        `Cannot start ${name}: it is imported twice. Import it once, in the root module, after MonitoringModule.forRootAsync({ … }).`,
+    },
+  },
+  AUDIT_PROVIDER_INVALID: {
+    kind: 'invalid',
+    when: 'boot: a class marked `@AuditProvider` is request-scoped, has no `record()`, an invalid name, or the name of another provider; or `disabledProviders` has an unknown name',
+    do: 'follow the message',
+    message: {
+      requestScoped: (className: string) =>
+        `Cannot register the audit provider ${className}: it is request-scoped or transient, so no single instance can ` +
+        'receive the events. Make the provider, and everything that it injects, a singleton.',
+      withoutRecord: (className: string, module: string) =>
+        `Cannot register the audit provider ${className} of ${module}: it has no method record(). ` +
+        'Implement the interface AuditProvider.',
+      duplicate: (backend: string, firstModule: string, secondModule: string) => {
+        const where =
+          firstModule === secondModule ? `twice in ${firstModule}` : `by ${firstModule} and again by ${secondModule}`;
+        return (
+          `Cannot register the audit provider "${backend}": it is registered ${where}, so it would get every event twice. ` +
+          'Provide it in one module and export it from that module, or give one provider another backend name.'
+        );
+      },
+      unknown: (backend: string, known: readonly string[]) =>
+        `Cannot disable the audit provider "${backend}": no provider has that name. ` +
+        (known.length === 0 ? 'No provider is registered.' : `Use one of: ${known.join(', ')}.`),
+      badBackend: (className: string, backend: string) =>
+        `Cannot register the audit provider ${className}: "${backend}" is not a backend name. ` +
+        'Use 1 to 63 lower-case letters, digits and hyphens, a letter first.',
+    },
+  },
+  AUDIT_EVENT_NAME_INVALID: {
+    kind: 'invalid',
+    when: '`record()` or `@Audited` got an invalid event name, or `record()` a name that only the ledger records',
+    do: 'use 1 to 128 characters: a lower-case letter, then letters, digits and `_ . : -`; not `alert_resolved`, `review_signed_off` and similar names',
+    message: {
+      named: (name: unknown, problem = NOT_A_NAME) => {
+        const seen = typeof name === 'string' ? `"${name.slice(0, 64)}"` : `a value of type ${typeof name}`;
+        return `Cannot record an event: ${seen} ${problem}`;
+      },
+      ofLedger: (name: string) =>
+        `Cannot record an event: "${name.slice(0, 64)}" is an event that the ledger records itself when a person acts on an alert or reviews a day. Use another name.`,
+    },
+  },
+  AUDIT_EVENT_DEFINITION_INVALID: {
+    kind: 'invalid',
+    when: 'boot: an own event type contradicts the catalogue or the rules',
+    do: 'rename it, or record the existing type',
+    message: (definition: string, problem: string) => `Cannot define the event type "${definition}": ${problem}`,
+  },
+  AUDIT_DETAILS_INVALID: {
+    kind: 'invalid',
+    when: "with `detailsValidation: 'throw'`: the details of an event contradict the catalogue",
+    do: 'correct the fields in the message',
+    message: (eventType: string, issues: readonly AuditDetailsIssue[]) => {
+      const seen = issues.map(({ path, message }) => `${path === '' ? 'the details' : path} ${message}`);
+      return {
+        issues,
+        message: `Cannot record the event ${eventType}: ${seen.join('; ')}. Correct the details, or set detailsValidation to 'mark' to keep them.`,
+      };
+    },
+  },
+  AUDIT_INPUT_INVALID: {
+    kind: 'invalid',
+    when: "with `detailsValidation: 'throw'`: the input has a value that fits no field of an event, such as an unknown outcome",
+    do: 'correct the fields in the message, or pass them in `details` or `metadata`',
+    message: (eventType: string, fields: readonly string[]) => {
+      const seen = fields.slice(0, MAX_NAMED).map((name) => problemOf(name.slice(0, MAX_NAME)));
+      return {
+        fields,
+        message:
+          `Cannot record the event ${eventType}: ${seen.join('; ')}. ` +
+          "Correct the input, move unknown fields to details or metadata, or set detailsValidation to 'mark' to keep them.",
+      };
+    },
+  },
+  AUDIT_ENTITY_RULES_INVALID: {
+    kind: 'invalid',
+    when: 'loading an entity: the rules of `@AuditedEntity` contradict each other, or are unknown',
+    do: 'follow the message',
+    message: (entity: string, problems: readonly string[]) =>
+      `Cannot capture the rows of ${entity}: ${problems.join('; ')}. Correct the rules given to @AuditedEntity.`,
+  },
+  AUDIT_JSON_NOT_CANONICAL: {
+    kind: 'invalid',
+    when: 'a value to seal or to sign has no JSON form',
+    do: 'pass finite numbers, well-formed texts, no `undefined`',
+    message: (what: string) =>
+      `Cannot write canonical JSON: ${what}. Give plain JSON: finite numbers, well-formed texts, no undefined.`,
+  },
+  AUDIT_IGNORE_REASON_MISSING: {
+    kind: 'invalid',
+    when: '`AuditContext.ignore()` was called without a reason; its work did not start',
+    do: 'pass the reason as its second argument',
+    message: () =>
+      'Cannot ignore events: the reason is missing. Pass it as the second argument of AuditContext.ignore(). It is recorded.',
+  },
+  AUDIT_TRANSACTION_MISSING: {
+    kind: 'missing',
+    when: "`record()` with `transaction` or `delivery: 'transactional'`, or `AuditContext.manager()`, outside of an open transaction",
+    do: 'call it inside the transaction, and await it there; see [transactions](../guides/transactions.md)',
+    message: {
+      notActive: (eventType: string) =>
+        `Cannot record the event ${eventType} in a transaction: the given object is not in a transaction, or its transaction has ended. ` +
+        'Pass what the callback of the transaction gets, and await record() in that callback.',
+      notInScope: (eventType: string) =>
+        `Cannot record the event ${eventType} in a transaction: the code does not run in one. ` +
+        "Call record() inside dataSource.transaction() or an @AuditedTransaction() method, pass { transaction }, or remove delivery 'transactional'.",
+      noManager: () =>
+        'Cannot return the manager of the transaction: the code does not run in one. ' +
+        'Call AuditContext.manager() inside dataSource.transaction() or an @AuditedTransaction() method.',
+    },
+  },
+  AUDIT_TRANSACTION_UNKNOWN: {
+    kind: 'invalid',
+    when: '`record()`: the given `transaction` is of no client that this library knows',
+    do: 'pass what the message lists; see [transactions](../guides/transactions.md)',
+    /** @param known what to pass, for each known client */
+    message: (eventType: string, given: unknown, known: readonly string[]) => {
+      const name: unknown = readSafely(() => (given as object).constructor.name);
+      return (
+        `Cannot record the event ${eventType} in a transaction: the given transaction is ` +
+        `${typeof name === 'string' ? `a ${name}` : 'unreadable'}, which is of no client that this library knows. ` +
+        `Pass one of these: ${known.join('; ')}.`
+      );
+    },
+  },
+  AUDIT_TRANSACTION_UNSEEN: {
+    kind: 'refused',
+    when: '`record()`: the ledger could not write in the given `transaction`, and this library does not see its COMMIT, so nothing would store the event later',
+    do: 'record the event after the COMMIT, or make the pool with `auditedPg()`; see [transactions](../guides/transactions.md)',
+    /** @param problems what each required provider answered */
+    message: (eventType: string, client: string, problems: readonly string[]) =>
+      `Cannot record the event ${eventType} in the transaction of ${client}: ${problems.join('; ')}. This library does not see the COMMIT, ` +
+      'so it cannot record the event later. Record the event after the COMMIT without a transaction, or make the pool with auditedPg().',
+  },
+  AUDIT_TRANSACTION_UNDONE: {
+    kind: 'refused',
+    when: '`@AuditedTransaction`, `AuditContext.inTransaction()`: PostgreSQL rolled the transaction back at its COMMIT, because your code caught the error of a statement',
+    do: 'let the error pass, or run that statement in a savepoint; see [transactions](../guides/transactions.md)',
+    message: {
+      byServer: () =>
+        'Cannot commit the transaction: PostgreSQL rolled it back, since a statement in it had failed and the error was caught. ' +
+        'Rethrow the error, or run that statement in a savepoint: manager.transaction() within the transaction.',
+      byText: () =>
+        'Cannot commit the transaction: the code sent a ROLLBACK in it, so each later statement ran outside of any transaction. ' +
+        'To roll back, let the method reject, or send ROLLBACK TO SAVEPOINT.',
+    },
+  },
+  AUDIT_DATA_SOURCE_UNKNOWN: {
+    kind: 'missing',
+    when: 'an `@AuditedTransaction` method was called, but the application has no data source, or has several and none is named',
+    do: 'import `TypeOrmModule.forRoot()`, or set its option `dataSource`',
+    message: (method: string, asked: string | undefined, known: readonly string[]) => {
+      const seen = known.length === 0 ? 'has no TypeORM DataSource' : `has the data sources ${known.join(', ')}`;
+      const wanted =
+        asked === undefined ? 'the option dataSource names no data source' : `no data source has the name ${asked}`;
+      return (
+        `Cannot begin the transaction of ${method}: the application ${seen}, and ${wanted}. ` +
+        'Import TypeOrmModule.forRoot() and AuditModule.forRoot(). With several data sources, name one with @AuditedTransaction({ dataSource }).'
+      );
+    },
+  },
+  AUDIT_CONTEXT_KEY_INVALID: {
+    kind: 'invalid',
+    when: 'the key that signs the context of row changes is missing, too short, unreadable, or set twice',
+    do: 'make one with `openssl rand -hex 32`, set it as `key` or `keyFile`, and store it in the database',
+    message: {
+      both: () => 'Cannot choose the context key: key and keyFile are both set. Set one of them.',
+      tooShort: (from: string, characters: number) =>
+        `Cannot use the context key of ${from}: it is not a text of ${characters} characters or more. ` +
+        'Make a key with `openssl rand -hex 32`, and store the same key in the database.',
+      unreadable: (file: string, cause: unknown) => ({
+        message:
+          `Cannot read the context key in ${file}. Restore the file, or correct the option keyFile. To make the first key: ` +
+          `npx nestjs-audit-ledger context-key add <name> --key-file ${file}`,
+        cause,
+      }),
+    },
+  },
+  AUDIT_PG_UNKNOWN: {
+    kind: 'invalid',
+    when: '`auditedPg()` got a value other than the package pg, or pg-native',
+    do: "pass `import pg from 'pg'`",
+    message: () =>
+      'Cannot send the context of row changes: the given Client does not come from the package pg. Pass the Client of `import pg from "pg"`. pg-native is not supported.',
+  },
+  AUDIT_EVENTS_UNSTORABLE: {
+    kind: 'invalid',
+    when: 'a provider, such as the ledger, refuses values of events; retries do not help',
+    do: 'list the dead letters: `nestjs-audit-ledger spill list`',
+    message: (store: string, seen: string) => ({
+      fault: 'events',
+      message: `Cannot store events in ${store}: ${seen}. Look at the dead letters: the values of these events do not fit the store.`,
+    }),
+  },
+  AUDIT_SPILL_FULL: {
+    kind: 'unavailable',
+    when: 'an event reached neither its provider nor the spill, because the spill is full',
+    do: "repair the provider whose events wait there, or raise the spill's limit",
+    message: (path: string, bytes: number, maxBytes: number) =>
+      `Cannot store more events in the spill ${path}: it has ${bytes} of at most ${maxBytes} bytes. ` +
+      'Repair the provider whose events wait in the spill, or raise maxSpillBytes.',
+  },
+  AUDIT_SPILL_REQUEST_INVALID: {
+    kind: 'invalid',
+    when: 'command `spill`: a missing folder, unknown ids, neither ids nor `--all`, no reason, or a running instance',
+    do: 'follow the message; nothing was changed',
+    message: {
+      noFolder: (path: string) =>
+        `Cannot read the spill ${path}: the folder is missing. Name the application's spill folder.`,
+      unknownIds: (path: string, ids: readonly string[]) =>
+        `Cannot find these dead letters in the spill ${path}: ${ids.join(', ')}. ` +
+        'Nothing was changed. Use the ids in the output of `spill list`.',
+      nothingNamed: () => 'Cannot choose the dead letters: name either their ids or --all.',
+      ownFolder: (path: string) =>
+        `Cannot adopt the spill ${path}: it is the application's own folder. Name the folder of a dead instance.`,
+      alive: (path: string, { host, pid }: { readonly host: string; readonly pid: number }) =>
+        `Cannot adopt the spill ${path}: process ${pid} on ${host} used it in the last 30 seconds, and may be alive. Nothing was ` +
+        'moved. Stop that instance, or, if it is dead, try again half a minute later.',
+      noKey: (path: string, why: string) =>
+        `Cannot check the lines of the spill ${path}: ${why}. Set AUDIT_SPILL_KEY to the spill key of the application.`,
+      foreignKey: (path: string) =>
+        `Cannot adopt the spill ${path}: its lines are signed with another key. Nothing was moved. Add the key of the dead ` +
+        'instance to AUDIT_SPILL_KEY, after a comma, for this command and for the application.',
+      noReason: () => 'Cannot drop dead letters: the reason is missing. State it with --reason. It is recorded.',
+    },
+  },
+  AUDIT_POOL_UNATTRIBUTED: {
+    kind: 'invalid',
+    when: "warning of the process: `query()` of pg's own pool was called with the audited Client; pg does not pass its caller on",
+    do: 'make the pool with the `Pool` of `auditedPg()`',
+    message: () =>
+      'Cannot attribute a statement of pool.query() to a request: pg sends the statement in the context of another request. ' +
+      'Row changes of this pool are unattributed. Make the pool with the Pool of auditedPg().',
+  },
+});
+
+function problemOf(name: string): string {
+  if (name === 'outcome') return `outcome is not one of ${OUTCOMES.join(', ')}`;
+  if (name === 'severity') return `severity is not one of ${SEVERITIES.join(', ')}`;
+  if (name === 'input') return 'the input has no named fields';
+  return `${JSON.stringify(name)} is not a field of an event, or its value does not fit`;
+}

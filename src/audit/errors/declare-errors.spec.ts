@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { AuditError, MissingError, RefusedError } from './audit.error.js';
+import { declareErrors, ERROR_ROWS } from './declare-errors.js';
+import { hasCode } from './error-facts.js';
+import { httpErrors } from './http.errors.js';
+
+const errors = declareErrors({
+  AUDIT_HOLD_UNKNOWN: {
+    kind: 'missing',
+    status: 404,
+    answer: 'Cannot find it.',
+    when: 'a hold is unknown',
+    do: 'list the holds',
+    message: (id: number, cause?: unknown) => ({ message: `Cannot find the hold ${id}.`, problems: ['the id'], cause }),
+  },
+  AUDIT_VIEW_CONFLICT: {
+    kind: 'refused',
+    when: 'a view exists',
+    do: 'delete it',
+    message: { taken: (name: string) => `Cannot save ${name}.`, tooMany: () => 'Cannot save more.' },
+  },
+});
+
+describe('an error of a table', () => {
+  it('has the class of its kind, its code, and what its row and its message say', () => {
+    const cause = new Error('no');
+    const error = errors.AUDIT_HOLD_UNKNOWN(7, cause);
+
+    expect(error).toBeInstanceOf(MissingError);
+    expect(error).toBeInstanceOf(AuditError);
+    expect(error).toMatchObject({
+      ...{ name: 'MissingError', code: 'AUDIT_HOLD_UNKNOWN', message: 'Cannot find the hold 7.', cause },
+      ...{ problems: ['the id'], httpStatus: 404, answer: 'Cannot find it.' },
+    });
+  });
+
+  it('has a function for each case of its message, and nothing that the row does not say', () => {
+    const error = errors.AUDIT_VIEW_CONFLICT.taken('mine');
+
+    expect(error).toBeInstanceOf(RefusedError);
+    expect(Object.entries(error)).toEqual([
+      ['code', 'AUDIT_VIEW_CONFLICT'],
+      ['name', 'RefusedError'],
+    ]);
+    expect(errors.AUDIT_VIEW_CONFLICT.tooMany().message).toBe('Cannot save more.');
+    expect(Object.hasOwn(errors.AUDIT_HOLD_UNKNOWN(7), 'cause')).toBe(false);
+  });
+
+  it('is a row of the page', () => {
+    expect(ERROR_ROWS.map(([code]) => code)).toEqual(
+      expect.arrayContaining(['AUDIT_HOLD_UNKNOWN', 'AUDIT_VIEW_CONFLICT', 'AUDIT_UNAVAILABLE']),
+    );
+  });
+});
+
+it.each([
+  [errors.AUDIT_HOLD_UNKNOWN(7), true],
+  [httpErrors.AUDIT_UNAVAILABLE('a_b'), true],
+  [errors.AUDIT_VIEW_CONFLICT.tooMany(), false],
+  [new Error('AUDIT_HOLD_UNKNOWN'), false],
+  [undefined, false],
+])('is recognised by its code: %s', (error, isOne) => {
+  expect(hasCode(error, 'AUDIT_UNAVAILABLE', 'AUDIT_HOLD_UNKNOWN')).toBe(isOne);
+});

@@ -1,0 +1,58 @@
+import { declareErrors, errorMessage } from '../audit/plain.js';
+
+export const commandErrors = declareErrors({
+  AUDIT_CALL_INVALID: {
+    kind: 'invalid',
+    when: 'commands: an unknown option, an option without its value, an unexpected argument, or connection options and variables that are incomplete or contradict each other',
+    do: '`--help` lists the options',
+    message: {
+      ofCommand: (command: string, problems: readonly string[]) => {
+        const name = `nestjs-audit-ledger ${command}`;
+        return `Cannot run ${name}: ${problems.join('; ')}. See ${name} --help.`;
+      },
+      connection: (problems: readonly string[]) => `Cannot connect to the ledger: ${problems.join('; ')}.`,
+      unreadable: (file: string, error: unknown) =>
+        `Cannot read ${file}: ${errorMessage(error)}. Correct or remove it.`,
+    },
+  },
+  AUDIT_TARGET_INVALID: {
+    kind: 'invalid',
+    when: 'commands: the file of a root module or of a data source cannot be loaded, lacks the export, cannot be scanned or connected, or has no route that changes state',
+    do: 'follow the message',
+    message: {
+      notLoaded: (file: string, cause: unknown) => {
+        const how = /\.[cm]?ts$/.test(file)
+          ? 'Name the built file, such as dist/data-source.js, or run the command with a loader of TypeScript: node --import tsx node_modules/.bin/nestjs-audit-ledger …'
+          : 'Build the application, and name the built file.';
+        return { message: `Cannot load ${file}: ${seenOf(cause)}. ${how}`, cause };
+      },
+      notExported: (target: string, what: string, exported: readonly string[], whatToDo: string) => {
+        const seen = exported.length === 0 ? 'it exports nothing' : `it exports ${exported.join(', ')}`;
+        return `Cannot find ${what} of ${target}: ${seen}. ${whatToDo}`;
+      },
+      noModule: (target: string) =>
+        `Cannot check ${target}: it is not a module. Export a module class, a dynamic module, or a function that returns one.`,
+      notScanned: (target: string, cause: unknown) => ({
+        message:
+          `Cannot scan ${target}: ${errorMessage(cause)}. ` +
+          'Check that it is a module, or a function without parameters that returns one, and that its imports can be resolved.',
+        cause,
+      }),
+      noRoutes: (target: string) =>
+        `Cannot check ${target}: none of its routes changes state. ` +
+        'Name the module that imports the controllers. For AppModule.forRoot(…), export a function that returns its result.',
+      notUsable: (target: string, seen: string, cause?: unknown) => ({
+        message: `Cannot use the data source of ${target}: ${seen}. Name a data source of type postgres, or give --database-url, or --host and --database, instead.`,
+        cause,
+      }),
+      notConnected: (target: string, cause: unknown) => ({
+        message: `Cannot connect the data source of ${target}: ${seenOf(cause)}. Check that its database runs, and that its settings are complete.`,
+        cause,
+      }),
+    },
+  },
+});
+
+function seenOf(cause: unknown): string {
+  return errorMessage(cause).replace(/\.$/, '');
+}

@@ -1,0 +1,172 @@
+import { declareErrors, errorMessage } from '../../audit/plain.js';
+
+const MOST_NAMED = 10;
+
+/** The errors of acts, archives, holds, erasures and retention. */
+export const keepErrors = declareErrors({
+  AUDIT_ACT_INVALID: {
+    kind: 'inconsistent',
+    when: 'verifying: a note is not a signed act of this log',
+    do: 'run `verify` with the keys of the log: the ledger did not do what an unsigned act states',
+    message: (seen: string, cause?: unknown) => ({
+      message: `Cannot accept the act: ${seen}. Verify the ledger with the keys of its log: an act that none of them signed is not the ledger's.`,
+      cause,
+    }),
+  },
+  AUDIT_ACT_LOST: {
+    kind: 'inconsistent',
+    when: 'the database accepted a signed act but stored nothing, for example because of a foreign trigger; the action was not done',
+    do: "`nestjs-audit-ledger verify` names objects that are not the ledger's; remove them, and retry",
+    message: (number: number) =>
+      `Cannot store act ${number} of the ledger: the database accepted it and stored nothing. A trigger on audit_act may be the cause. ` +
+      'Nothing was done. Run nestjs-audit-ledger verify: it names triggers that are not the ledger’s own.',
+  },
+  AUDIT_ACT_PARKED: {
+    kind: 'refused',
+    when: '`parked discard`: the line has the event of a signed act, which the ledger must keep',
+    do: 'correct the cause that `parked` shows, and run `parked retry`',
+    message: (line: number, act: number) =>
+      `Cannot discard the line ${line}: it has the event of act ${act} of the ledger, and without the event, verify names the act as forged. ` +
+      'Correct the cause that nestjs-audit-ledger parked shows, and run nestjs-audit-ledger parked retry.',
+  },
+  AUDIT_ARCHIVE_MISSING: {
+    kind: 'missing',
+    status: 503,
+    answer: 'Cannot search archives: one archive is missing, or cannot be read. The log of the application names it.',
+    when: 'an archive, or one of its files, is missing',
+    do: 'restore it under the name in the announcement of its retirement',
+    message: (path: string) =>
+      `Cannot read ${path}: the archives have no such file. Check the name of the archive, restore the archive from a copy, ` +
+      'or correct AUDIT_ARCHIVE_DIR (the option archiveDir).',
+  },
+  AUDIT_ARCHIVE_INVALID: {
+    kind: 'inconsistent',
+    status: 503,
+    answer:
+      'Cannot search archives: one archive was changed. The log of the application names it. Check it with nestjs-audit-ledger verify-archive.',
+    when: 'an archive of retired events was changed, or no key of the ledger signed it',
+    do: 'run `nestjs-audit-ledger verify-archive`; restore an intact copy',
+    message: (archive: string, seen: string, cause?: unknown) => ({
+      message: `Cannot use the archive ${archive}: ${seen}. Run nestjs-audit-ledger verify-archive to see all problems, and restore a sound copy.`,
+      cause,
+    }),
+  },
+  AUDIT_ARCHIVE_UNREADABLE: {
+    kind: 'unavailable',
+    status: 503,
+    answer: 'Cannot search archives: one archive is missing, or cannot be read. The log of the application names it.',
+    when: 'an archive cannot be read, for example without the right or the disk',
+    do: 'follow the message',
+    message: {
+      atAll: (archives: string, cause: unknown) => ({
+        message: `Cannot read ${archives}: ${errorMessage(cause)}. Check that this process may read the folder or the store of the archives.`,
+        cause,
+      }),
+      tooLarge: (archives: string, cause: unknown) => ({
+        message:
+          `Cannot query ${archives}: DuckDB needs more memory than archiveQuery.memoryMb (--memory-mb) allows. Raise the limit, or narrow ` +
+          'the time range (from, to).',
+        cause,
+      }),
+      withoutColumns: (archive: string) =>
+        `Cannot query the archive ${archive}: it has no columns, because DuckDB was not installed when it was written. ` +
+        'Run npm install @duckdb/node-api, and then nestjs-audit-ledger retention index.',
+    },
+  },
+  AUDIT_ACTS_CONTRADICTED: {
+    kind: 'inconsistent',
+    status: 409,
+    when: 'log, health, HTTP 409: tables of holds or erasures contradict the signed acts; nothing is retired or erased by them',
+    do: 'run `nestjs-audit-ledger verify`; restore the named rows from a backup, and retry',
+    message: (seen: string) =>
+      `Cannot rely on the tables of legal holds, erasures and streams: ${seen}. They contradict the ledger's signed acts. ` +
+      'No data was removed on the basis of these tables. Run nestjs-audit-ledger verify, restore the named rows from a backup, and try again.',
+  },
+  AUDIT_ERASURE_INVALID: {
+    kind: 'invalid',
+    status: 400,
+    when: 'HTTP 400, command `erase`, `subject-report`: an invalid id, identifier or reason',
+    do: 'follow the message; nothing was changed',
+    message: (problems: readonly string[]) =>
+      `Cannot erase or report the data of a person: ${problems.join('; ')}. Give the person's id and identifiers that no other person has. ` +
+      'An erasure also needs a reason.',
+  },
+  AUDIT_CERTIFICATE_INVALID: {
+    kind: 'inconsistent',
+    when: 'verifying: the acts of the ledger, or its own counts, contradict the certificate of an erasure',
+    do: 'download it again, byte for byte',
+    message: (seen: string) =>
+      `Cannot verify the certificate: ${seen}. Download the certificate again, and do not change it.`,
+  },
+  AUDIT_ERASURES_UNDONE: {
+    kind: 'inconsistent',
+    when: 'log, health: the ledger does not reflect some erasures, for example after a restore',
+    do: 'run `nestjs-audit-ledger erase --replay`; see [operations](../guides/operations.md#repeat-the-erasures-that-a-restore-undid)',
+    message: (ids: readonly string[], file: string) => {
+      const named = ids.slice(0, MOST_NAMED).join(', ');
+      const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';
+      return (
+        `Cannot rely on ${ids.length} erasure(s), ${named}${more}: a restore of the database undid them. Repeat them with ` +
+        `nestjs-audit-ledger erase --replay ${file}.`
+      );
+    },
+  },
+  AUDIT_CERTIFICATE_FILE: {
+    kind: 'unavailable',
+    when: 'log, health: the file with the certificates of erasures cannot be read or written',
+    do: 'follow the message; an erasure waits for the file',
+    message: (what: 'read or write' | 'write', file: string, cause: unknown) => ({
+      message:
+        `Cannot ${what} the certificates of erasures in ${file}: ${errorMessage(cause)}. Allow the application to read and append to ` +
+        'that file, or set the option erasureFile of MonitoringModule (AUDIT_ERASURE_FILE) to another file.',
+      cause,
+    }),
+  },
+  AUDIT_RETENTION_FAILED: {
+    kind: 'inconsistent',
+    when: 'log, command `retention`: an archive is not sound, or an event to be archived is missing; nothing is removed',
+    do: 'run `nestjs-audit-ledger verify`, then retry',
+    message: {
+      because: (partition: string, seen: string, cause?: unknown) => ({
+        message:
+          `Cannot retire events of ${partition}: ${seen}. No event is lost. Run nestjs-audit-ledger verify to see whether the ledger was ` +
+          'tampered with, and then run the retention again.',
+        cause,
+      }),
+      tooEarly: ({ partition, cutoff }: { readonly partition: string; readonly cutoff: string }, now: string) =>
+        `Cannot retire events of ${partition}: the cutoff ${cutoff} is too late for its policy: the clock of the database server shows ${now}. No event is lost. Run nestjs-audit-ledger verify to see whether the ledger was tampered with, and then run the retention again.`,
+    },
+  },
+  AUDIT_RETENTION_FILE_INVALID: {
+    kind: 'invalid',
+    when: 'boot, command `retention`: the file of the rules cannot be read, or has an invalid name or value',
+    do: 'follow the message',
+    message: (file: string, seen: string, cause?: unknown) => ({
+      message:
+        `Cannot use the retention file ${file}: ${seen}. Write the option retention of the monitoring module as JSON: ` +
+        '{ "days": 90, "categories": { "payment": 3650 } }.',
+      cause,
+    }),
+  },
+  AUDIT_HOLD_INVALID: {
+    kind: 'invalid',
+    status: 400,
+    when: 'the legal hold to place covers no events, or lacks a reason; HTTP 400',
+    do: 'name a tenant, an actor, a resource or a time',
+    message: (seen: string, act: 'place' | 'release' = 'place') => {
+      const next =
+        act === 'place'
+          ? 'Name the person who places the hold, the reason, and a tenant, an actor, a resource or a time'
+          : 'Name the person who releases the hold, and the reason';
+      return `Cannot ${act} the legal hold: ${seen}. ${next}.`;
+    },
+  },
+  AUDIT_HOLD_UNKNOWN: {
+    kind: 'missing',
+    status: 404,
+    when: 'the legal hold to release is unknown, or is already released; HTTP 404',
+    do: 'list the holds to see their ids',
+    message: (id: string) =>
+      `Cannot release the legal hold ${id}: no hold has that id, or it was released before. List the holds to see their ids.`,
+  },
+});

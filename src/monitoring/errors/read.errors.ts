@@ -1,0 +1,137 @@
+import { declareErrors } from '../../audit/plain.js';
+import { MAKE_TABLES } from './ledger.errors.js';
+
+/** The errors of queries, exports and verifications. */
+export const readErrors = declareErrors({
+  AUDIT_ACCESS_DENIED: {
+    kind: 'refused',
+    status: 403,
+    when: 'HTTP 403: the option `authorize` did not grant what a route of the ledger needs',
+    do: 'grant it there, or ask its administrator',
+    message: (action: string, permission: string) =>
+      `Cannot ${action}: the application does not grant "${permission}" to you. Ask its administrator for it.`,
+  },
+  AUDIT_ACCESS_INVALID: {
+    kind: 'invalid',
+    when: 'reading: the option `authorize` returned neither `false` nor an access',
+    do: "return `{ scope: 'all' }`, `{ scope: 'tenants', tenantIds }`, `{ scope: 'subject', subjectId }` or `false`",
+    message: () =>
+      `Cannot show the ledger: authorize returned neither false nor an access. Return { scope: 'all' }, ` +
+      `{ scope: 'tenants', tenantIds: ['…'] } or { scope: 'subject', subjectId: '…' } from it.`,
+  },
+  AUDIT_QUERY_INVALID: {
+    kind: 'invalid',
+    status: 400,
+    when: 'HTTP 400, and `AuditQuery`: the query is invalid',
+    do: 'correct each parameter in the message; see [queries](../guides/query.md)',
+    message: (problems: readonly string[]) => ({
+      problems,
+      message: `Cannot read the ledger: ${problems.join('; ')}. Correct the query.`,
+    }),
+  },
+  AUDIT_QUERY_TOO_SLOW: {
+    kind: 'refused',
+    status: 422,
+    when: 'HTTP 422, and `AuditQuery`: no index serves the filters, and too few events match them',
+    do: 'narrow the time range, or name an actor, a resource, a request or a tenant',
+    message: () =>
+      'Cannot answer the query: it took too long. Narrow the time range (from, to), or add a filter for an actor, a resource, a request or a tenant.',
+  },
+  AUDIT_TAILS_BUSY: {
+    kind: 'unavailable',
+    status: 503,
+    when: 'HTTP 503: 50 readers follow the ledger in this process',
+    do: 'retry later, or poll `/audit/events/newer`',
+    message: {
+      ofOne: (following: number) =>
+        `Cannot follow the ledger: you follow it ${following} times already. Close another page that follows it, or poll /audit/events/newer.`,
+      ofAll: (following: number) =>
+        `Cannot follow the ledger: ${following} readers follow it already. Try again later, or poll /audit/events/newer.`,
+    },
+  },
+  AUDIT_ENTITY_UNKNOWN: {
+    kind: 'missing',
+    when: '`AuditHistory.of()`: no data source has the entity, or the id lacks a part of its primary key',
+    do: 'follow the message',
+    message: {
+      noTable: (entity: string) =>
+        `Cannot read the history of ${entity}: no data source of this application has that entity. Add it to a data source's entities, or ` +
+        'name the captured resource by its type and id.',
+      noKey: (entity: string, columns: readonly string[]) =>
+        `Cannot read the history of ${entity}: the id lacks ${columns.join(' or ')}. Give each part of the primary key.`,
+    },
+  },
+  AUDIT_EXPORT_REQUEST_INVALID: {
+    kind: 'invalid',
+    status: 400,
+    when: 'exporting: wrong filters, misplaced `proofs` or `bom`, an unknown mark or offset, a file with another beginning; HTTP 400',
+    do: 'follow the message: correct it, or start a new export',
+    message: {
+      unknownMark: (size: number) =>
+        `Cannot export up to ${size}: no checkpoint of the ledger has that size. Give the mark of the export to resume, or omit the mark.`,
+      otherOrigin: (signed: string, own: string) =>
+        `Cannot export as ${own}: the newest checkpoint is of the ledger ${signed}. ` +
+        'Give the key and the origin of this ledger: for a command, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN.',
+      noFilter: (names: readonly string[]) =>
+        `Cannot export by ${names.join(', ')}: it is not a filter. Give the filters of GET /audit/events, as NAME=VALUE.`,
+      noProofs: (format: string) =>
+        `Cannot export proofs as ${format}: only JSON Lines can contain proofs. Give the format jsonl, or omit the proofs.`,
+      noByteOrderMark: (format: string) =>
+        `Cannot begin ${format} with a byte order mark: only CSV may have one. Give the format csv, or omit bom.`,
+      beyondEnd: (offset: number, bytes: number) =>
+        `Cannot resume at byte ${offset}: this export has ${bytes} bytes. Start a new export.`,
+      manifestIsThere: (file: string) =>
+        `Cannot write the manifest ${file}: the file exists. Name another output, or replace both files with --force.`,
+      changed: (file: string) =>
+        `Cannot resume ${file}: its beginning does not match its progress file. Remove both, and start a new export.`,
+      other: (file: string) =>
+        `Cannot resume ${file}: it was begun with another format, other filters or another access. Give the original options, or another file.`,
+      otherMark: (file: string, mark: number) =>
+        `Cannot resume ${file}: it was begun with the mark ${mark}. Give --mark ${mark}, omit --mark, or give another file.`,
+      isThere: (file: string, isResumed: boolean) =>
+        isResumed
+          ? `Cannot resume ${file}: ${file}.progress is missing, so the export is complete, or the file is not an export. Remove the file, or give another one.`
+          : `Cannot begin ${file}: the file exists. Resume the export with --resume, remove the file, or give another file.`,
+    },
+  },
+  AUDIT_EXPORTS_BUSY: {
+    kind: 'unavailable',
+    status: 503,
+    when: 'HTTP 503: four exports run in this process',
+    do: 'wait until one of them is done',
+    message: (running: number) =>
+      `Cannot begin another export: ${running} exports are running. Wait until an export ends, and try again.`,
+  },
+  AUDIT_VERIFY_REQUEST_INVALID: {
+    kind: 'invalid',
+    when: 'verifying: the key, the ledger or the downloaded log is missing, or the stored progress belongs to another log',
+    do: 'follow the message; nothing is proven about the ledger',
+    message: {
+      noKey: () =>
+        'Cannot verify the ledger: no verifier key is given, and the database contains none. Use --key to give the ' +
+        'verifier key that nestjs-audit-ledger keygen printed.',
+      unknownKey: (given: readonly string[], seen: readonly string[]) =>
+        `Cannot verify the ledger: no checkpoint is signed with the given key ${given.join(', ')}, and no act of key change connects ` +
+        `this key with the signer of the checkpoints, ${seen.join(', ')}. Give the verifier key of this ledger. If you gave that key, ` +
+        'somebody signed all checkpoints again: use --checkpoint to give a checkpoint that was stored outside the database.',
+      severalLogs: (one: string, other: string) =>
+        `Cannot verify the ledger: the keys belong to several logs, ${one} and ${other}. Give the keys of one log.`,
+      noCheckpointOf: (size: number, seen: readonly number[]) =>
+        `Cannot verify the export with --checkpoint: the export ends at a tree of ${size} events, and the given checkpoints have the sizes ` +
+        `${seen.join(', ')}. Give the checkpoint of that size, or omit the option.`,
+      notResumed: (path: string, seen: string) =>
+        `Cannot resume from ${path}: ${seen}. Delete the file to verify from the beginning, or give the file of this ledger.`,
+      noArchive: (folder: string) =>
+        `Cannot verify with the archives in ${folder}: neither the folder nor its subfolders contain a manifest. Give an archive, or the ` +
+        'folder of archives (AUDIT_ARCHIVE_DIR).',
+      noLog: (folder: string, seen: string) =>
+        `Cannot verify the files in ${folder}: ${seen}. Download the log as it is served: checkpoint, tile/… and tile/entries/….`,
+      noEvent: (path: string, seen: string) =>
+        `Cannot verify the event in ${path}: ${seen}. Give its entry from tile/entries, or a JSON object with the same value.`,
+      notWitnessed: (seen: string) =>
+        `Cannot verify cosignatures: ${seen}. Give each witness's verifier key with --witness, and a --quorum of at most the number of witnesses.`,
+      noTables: () =>
+        `Cannot verify the ledger: the database has no table audit_checkpoint that this role can read. ${MAKE_TABLES}, and use a role that may read them.`,
+    },
+  },
+});

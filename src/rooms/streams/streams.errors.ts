@@ -1,0 +1,118 @@
+import { declareErrors } from '../../audit/plain.js';
+
+const REACHES = {
+  files: 'a request may not make the server write files. Use the option streams, or the command "streams add".',
+  others: 'its access exceeds yours. Set an access of your tenants: { "scope": "tenants", "tenantIds": […] }.',
+  addresses: 'only an operator may allow private addresses. Remove allowPrivateAddresses.',
+};
+
+export const streamsErrors = declareErrors({
+  AUDIT_STREAM_TAKEN_OVER: {
+    kind: 'refused',
+    when: 'log: another instance leads the streams',
+    do: 'nothing: it sends the unacknowledged batches',
+    message: (stream: string) =>
+      `Cannot advance the stream ${stream}: another instance sends it now. You need not do anything: that instance sends the batches that are not acknowledged.`,
+  },
+  AUDIT_STREAM_CONTRADICTED: {
+    kind: 'inconsistent',
+    status: 409,
+    when: "health, log, HTTP 409: a stream's row contradicts the signed acts; the stream is not sent",
+    do: 'restore the row from a backup, or run `nestjs-audit-ledger streams resume <name> --from <index>`; otherwise, remove the stream and add it again',
+    message: (stream: string, seen: string) =>
+      `Cannot resume the stream ${stream}: its row contradicts the signed acts (${seen}). Nothing is sent. Restore the row from a backup, or run "nestjs-audit-ledger streams resume ${stream} --from <index>" with the sequence number of an event that the destination has. Otherwise, remove the stream, and add it again.`,
+  },
+  AUDIT_STREAM_FAILING: {
+    kind: 'unavailable',
+    when: 'health: five or more attempts of a stream failed in a row; its events wait',
+    do: 'correct the destination or the options; see [streams](../guides/streams.md)',
+    message: (stream: string, failures: number, seen: string) =>
+      `Cannot send the stream ${stream}: ${failures} attempts failed in a row, the last: ${seen}. The stream retries, and its events wait. Correct the destination or the options of the stream.`,
+  },
+  AUDIT_STREAM_GONE: {
+    kind: 'unavailable',
+    when: 'health: the destination of a stream answered 410; the stream is paused',
+    do: 'correct the destination, then run `nestjs-audit-ledger streams resume`',
+    message: (stream: string, seen: string) =>
+      `Cannot send the stream ${stream}: its destination refuses further batches (${seen}). The stream is paused, and retention does not wait for it. Correct the destination, then run "nestjs-audit-ledger streams resume ${stream}".`,
+  },
+  AUDIT_STREAM_LATE: {
+    kind: 'unavailable',
+    when: 'health: an event waits for an active stream longer than five minutes',
+    do: 'check that an instance with this stream runs, and read its log',
+    message: (stream: string, seconds: number) =>
+      `Cannot send the stream ${stream} in time: its lag is ${Math.round(seconds)} s. Check that an instance with this stream in its options runs, and read its log. Then raise the stream's rate, or run "nestjs-audit-ledger streams pause ${stream}".`,
+  },
+  AUDIT_STREAM_PARKED: {
+    kind: 'refused',
+    when: 'health: the destination of a stream refused events, which are parked',
+    do: 'run `nestjs-audit-ledger streams parked`, then `streams retry` or `streams drop`',
+    message: (stream: string, events: number) =>
+      `Cannot send ${events} ${events === 1 ? 'event' : 'events'} of the stream ${stream}: its destination refused them. "nestjs-audit-ledger streams parked ${stream}" shows why. Correct the cause, then run "nestjs-audit-ledger streams retry ${stream}", or drop them.`,
+  },
+  AUDIT_STREAM_UNKNOWN: {
+    kind: 'missing',
+    status: 404,
+    when: 'command `streams`: no stream has that name',
+    do: 'run `nestjs-audit-ledger streams list`',
+    message: (stream: string) =>
+      `Cannot find the stream ${stream}: no stream of the ledger has this name. Run "nestjs-audit-ledger streams list".`,
+  },
+  AUDIT_STREAM_ADDRESS_PRIVATE: {
+    kind: 'refused',
+    when: 'stream: the destination has a loopback, private or link-local address',
+    do: 'correct the `url`, or set `allowPrivateAddresses`',
+    message: (host: string) =>
+      `Cannot send to ${host}: its address is not public. Correct the url, or set allowPrivateAddresses for a destination in your own network.`,
+  },
+  AUDIT_STREAM_INVALID: {
+    kind: 'invalid',
+    status: 400,
+    when: 'routes and commands of streams: the options of the stream, or the call, are wrong',
+    do: 'follow the message',
+    message: (problems: readonly string[]) =>
+      `Cannot change the stream: ${problems.join('; ')}. Correct this, and try again.`,
+  },
+  AUDIT_STREAM_EXISTS: {
+    kind: 'refused',
+    status: 409,
+    when: '`POST /audit/streams`, command `streams add`: a stream has that name',
+    do: 'choose another name, or change that stream',
+    message: (stream: string) =>
+      `Cannot add the stream ${stream}: the ledger has a stream of that name. Choose another name, or change that stream.`,
+  },
+  AUDIT_STREAM_OF_OPTIONS: {
+    kind: 'refused',
+    status: 409,
+    when: 'routes and commands of streams: the stream belongs to the application’s options, and cannot be changed at run time',
+    do: 'change the option `streams`, and restart',
+    message: (stream: string) =>
+      `Cannot change the stream ${stream}: it is defined in the application's options. Change the option streams, and restart the application.`,
+  },
+  AUDIT_STREAM_REACH: {
+    kind: 'refused',
+    status: 403,
+    when: '`POST` and `PATCH` of `/audit/streams`: the stream would write a file, see other tenants, or send to private addresses',
+    do: 'follow the message',
+    message: (reach: keyof typeof REACHES) => `Cannot make this stream: ${REACHES[reach]}`,
+  },
+  AUDIT_STREAM_SECRETS_KEY: {
+    kind: 'missing',
+    status: 409,
+    when: 'health, log, routes and commands of streams: the secrets of a stream cannot be encrypted or read',
+    do: 'set `streamSecretsKey` to the key in the message; see [streams](../guides/streams.md)',
+    message: {
+      missing: () =>
+        'Cannot store the secrets of a stream: no key is set to encrypt them. Make a key with "openssl rand -base64 32", and set the option streamSecretsKey; the command reads AUDIT_STREAM_SECRETS_KEY.',
+      of: (stream: string, needed: string, given: readonly string[] | undefined) => {
+        const seen =
+          given === undefined
+            ? 'streamSecretsKey is not set'
+            : given.includes(needed)
+              ? 'somebody changed the secrets or the options in the database'
+              : `streamSecretsKey has ${given.length === 1 ? 'the key' : 'the keys'} ${given.join(' and ')}`;
+        return `Cannot read the secrets of the stream ${stream}: the key ${needed} encrypted them, and ${seen}. The position of the stream does not change. Set that key in every instance again, after the newest key. Otherwise, remove the stream, and add it with its secrets.`;
+      },
+    },
+  },
+});

@@ -1,0 +1,73 @@
+import { declareErrors } from '../../audit/plain.js';
+
+export const watchErrors = declareErrors({
+  AUDIT_WATCH_ALTERED: {
+    kind: 'inconsistent',
+    when: 'health: the row of `audit_watch` with the cursor of the rules differs, or recently differed, from the state that the application signed; alerts may repeat',
+    do: 'find out who writes to the database outside the application',
+    message: () =>
+      'Cannot trust the position of the rules: the row of audit_watch does not match its signed note. The rules resume from a trusted ' +
+      'position, so they miss no event, but alerts may repeat. Find out who writes to the database without the application.',
+  },
+  AUDIT_WATCH_STILL: {
+    kind: 'unavailable',
+    when: 'health: no instance has run the rules of the watch for two minutes; alerts are late',
+    do: 'check that an instance with `WatchModule` runs, and read its log',
+    message: (seconds: number, seen: string | undefined) => {
+      const why = seen === undefined ? '' : ` ${seen}`;
+      return (
+        `Cannot run the rules of the watch: no instance has run them for ${Math.round(seconds)} s, so alerts come late.${why} Check that ` +
+        'an instance with WatchModule runs, and read its log.'
+      );
+    },
+  },
+  AUDIT_THREAD_CLOSED: {
+    kind: 'refused',
+    status: 409,
+    when: 'HTTP 409, command `alerts`: the alert was suppressed when its rule matched, or the time of the suppression is over, so nobody has to answer',
+    do: 'end the suppression to be alerted of the next match',
+    message: {
+      suppressed: (id: string) =>
+        `Cannot answer the alert ${id}: a suppression withheld it. End the suppression to get an alert at the next match.`,
+      over: (id: string) => `Cannot end the suppression ${id}: its time is over. Nothing is left to do.`,
+    },
+  },
+  AUDIT_SUPPRESSION_INVALID: {
+    kind: 'invalid',
+    status: 400,
+    when: 'HTTP 400, command `alerts`: the suppression is invalid: an unknown rule, or an end that is past or too late',
+    do: 'follow the message',
+    message: (seen: string, next: string) => `Cannot suppress alerts: ${seen}. ${next}.`,
+  },
+  AUDIT_REVIEW_UNKNOWN: {
+    kind: 'missing',
+    status: 404,
+    when: 'HTTP 404, and command `review`: no review of that day was opened',
+    do: 'list the reviews to see their days; see [review](../guides/review.md)',
+    message: (day: string) =>
+      `Cannot find the review of ${day}: no review of this day was opened. With the option review, the review of a day opens on the next day. List the reviews to see their days.`,
+  },
+  AUDIT_REVIEW_REFUSED: {
+    kind: 'refused',
+    status: 403,
+    when: 'HTTP 403, commands `alerts` and `review`: you acted on the day that you sign off, have no actor, see only your own events, or name another tenant',
+    do: 'have somebody else sign it off; see [review](../guides/review.md#four-eyes)',
+    message: {
+      ownActs: (day: string, sections: ReadonlyMap<string, number>) => {
+        const seen = [...sections].map(([section, count]) => `${section}: ${count}`).join(', ');
+        return `Cannot sign off ${day}: the review includes your own acts (${seen}), and review.fourEyes is set. Let another reviewer sign it off.`;
+      },
+      nobody: () => 'Cannot review: the request has no actor. Log in.',
+      noTenant: () => 'Cannot answer for all tenants: you see only some. Give one of your tenants as tenantId.',
+      ofOneself: () =>
+        'Cannot review: you may only see your own events. Use an account that may see the events of other people.',
+    },
+  },
+  AUDIT_ANSWER_INVALID: {
+    kind: 'invalid',
+    status: 400,
+    when: 'HTTP 400, commands `alerts` and `review`: the answer does not fit what it answers, or lacks its comment or verdict',
+    do: 'follow the message',
+    message: (problem: string) => `Cannot record the answer: ${problem}. Correct the answer.`,
+  },
+});
