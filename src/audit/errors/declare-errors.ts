@@ -22,6 +22,8 @@ interface Said extends ErrorFacts {
   readonly message: string;
   /** Replaces the status of the row. */
   readonly status?: number;
+  /** What an `AuditHttpException` answers beside its status, code and message. */
+  readonly body?: object;
 }
 
 /** Makes the message: "Cannot <do>: <what was seen>. <What to do next>." A parameter `seen` is a clause, and `next` a sentence without its full stop. */

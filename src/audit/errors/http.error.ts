@@ -17,10 +17,9 @@ export class AuditHttpException extends HttpException implements ErrorFacts {
     message: string,
     status: number,
     { cause, ...facts }: ErrorFacts = {},
+    body: object = {},
   ) {
-    super({ statusCode: status, code, message, ...(facts.reason !== undefined && { reason: facts.reason }) }, status, {
-      cause,
-    });
+    super({ statusCode: status, code, message, ...body }, status, { cause });
     Object.assign(this, facts);
   }
 }

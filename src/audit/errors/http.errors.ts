@@ -60,11 +60,11 @@ export const httpErrors = declareMade(
         const places = [header && `the header ${header.toLowerCase()}`, body && `the field ${body} of the body`];
         return {
           status: 400,
-          reason: 'reason_missing',
+          body: { reason: 'reason_missing' },
           message: `Cannot start the operation: the reason is missing. State it in ${places.filter(Boolean).join(' or ')}.`,
         };
       },
     },
   },
-  (code, _row, { status = 500, message, ...facts }) => new AuditHttpException(code, message, status, facts),
+  (code, _row, { status = 500, message, body, ...facts }) => new AuditHttpException(code, message, status, facts, body),
 );

@@ -1,16 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
-import { AuditError } from '../../audit/plain.js';
-
-/** Nest finds the filter of an error by `instanceof`: each error of the tables that has a status is one of these. */
-abstract class AnsweredError extends AuditError {
-  declare readonly httpStatus: number;
-
-  static override [Symbol.hasInstance](error: unknown): boolean {
-    return error instanceof AuditError && error.httpStatus !== undefined;
-  }
-}
+import { AnsweredError } from './answered.error.js';
 
 /** Answers the errors that have a status, with that status and their code. Other errors are left to the application. */
 @Catch(AnsweredError)
