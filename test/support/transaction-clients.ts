@@ -83,18 +83,23 @@ export const TRANSACTION_CLIENTS: Readonly<Record<string, MakeClient>> = {
     };
   },
   MikroORM: async (connectionString, { Pool }) => {
-    const pool = poolOf(Pool, connectionString);
     const orm = await MikroORM.init({
-      ...{ dbName: 'given', entities: [Note], driverOptions: new PostgresDialect({ pool }), debug: false },
+      ...{
+        clientUrl: connectionString,
+        entities: [Note],
+        driverOptions: () => new PostgresDialect({ pool: poolOf(Pool, connectionString) }),
+        debug: false,
+      },
     });
-    for (const name of Object.keys(process.env))
-      if (name.startsWith('MIKRO_ORM_')) Reflect.deleteProperty(process.env, name); // set by init()
     return {
       transact: (work) => orm.em.fork().transactional(work),
       nest: (em, work) => (em as typeof orm.em).transactional(work),
       run: (em, text) => (em as typeof orm.em).execute(text),
       idle: orm.em.fork(),
-      end: () => orm.close(),
+      end: async () => {
+        await orm.close();
+        Reflect.deleteProperty(process.env, 'MIKRO_ORM_COLORS'); // MikroORM sets it
+      },
     };
   },
   Knex: (connection, { Client }) => {
@@ -103,7 +108,7 @@ export const TRANSACTION_CLIENTS: Readonly<Record<string, MakeClient>> = {
     return {
       transact: (work) => db.transaction(work),
       nest: (trx, work) => (trx as typeof db).transaction(work),
-      run: async (trx, text) => (trx as typeof db).raw(text),
+      run: async (trx, text): Promise<unknown> => (trx as typeof db).raw(text),
       idle: db,
       end: () => db.destroy(),
     };

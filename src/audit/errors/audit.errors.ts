@@ -169,14 +169,14 @@ export const auditErrors = declareErrors({
   },
   AUDIT_TRANSACTION_UNKNOWN: {
     kind: 'invalid',
-    when: '`record()`: the given `transaction` is of no client that this library knows',
+    when: '`record()`: the given `transaction` belongs to no client that this library knows',
     do: 'pass what the message lists; see [transactions](../guides/transactions.md)',
     /** @param known what to pass, for each known client */
     message: (eventType: string, given: unknown, known: readonly string[]) => {
       const name: unknown = readSafely(() => (given as object).constructor.name);
       return (
         `Cannot record the event ${eventType} in a transaction: the given transaction is ` +
-        `${typeof name === 'string' ? `a ${name}` : 'unreadable'}, which is of no client that this library knows. ` +
+        `${typeof name === 'string' ? `a ${name}` : 'unreadable'}, which belongs to no client that this library knows. ` +
         `Pass one of these: ${known.join('; ')}.`
       );
     },

@@ -37,7 +37,7 @@ export type JoinableTransaction = OpenManager | ClientTransaction;
  * success, whole or partial, is recorded in a transaction, since a failure, a denial or an attempt must survive a rollback.
  *
  * @param current the transaction of the scope: that of TypeORM, otherwise what the option `currentTransaction` returns
- * @throws `AUDIT_TRANSACTION_UNKNOWN` if the transaction is of no known client
+ * @throws `AUDIT_TRANSACTION_UNKNOWN` if the transaction belongs to no known client
  * @throws `AUDIT_TRANSACTION_MISSING` if the call requires a transaction, but no transaction is open
  * @throws `AUDIT_TRANSACTION_UNDONE` if a ROLLBACK that the code sent has ended the library's own transaction
  */

@@ -56,7 +56,8 @@ class ClientFollower {
   private readonly send: Send;
   private readonly answers: StepAnswers;
   private notedSavepoints = 0;
-  /** Whether `onIdle` was called, which comes before the result of the COMMIT. */
+  /** Whether the server's answers report the end, which come before the result of the COMMIT. */
+  private endsAlone = false;
   private isOver = false;
 
   constructor(
@@ -68,14 +69,19 @@ class ClientFollower {
     this.answers = new StepAnswers(client.connection);
   }
 
-  /** @param onIdle called when the connection has no transaction any more, if nobody else reports that */
-  begin(onIdle?: (isCommitted: boolean) => void): void {
-    this.answers.onIdle =
-      onIdle &&
-      ((isCommitted) => {
+  /** @param ends called when the transaction has ended, or another one follows it, if nobody else reports that */
+  begin(ends?: (isCommitted: boolean) => void): void {
+    this.endsAlone = ends !== undefined;
+    this.answers.onEnd =
+      ends &&
+      ((isCommitted, isIdle) => {
+        if (!isIdle) {
+          this.transaction.commitPart(this.transaction.tick());
+          return;
+        }
         this.isOver = true;
         this.end();
-        onIdle(isCommitted);
+        ends(isCommitted);
       });
     this.client.query = (config, ...more) => {
       const text = textOf(config);
@@ -111,7 +117,7 @@ class ClientFollower {
       },
       (error: unknown) => {
         this.noteFailed(steps, error, at);
-        if (commit?.kind === 'commit' && commit.isPlain && !this.isOver) this.end(); // after a failed COMMIT, the transaction is over
+        if (commit?.kind === 'commit' && commit.isPlain && !this.endsAlone) this.end(); // after a failed COMMIT, the transaction is over
         throw error;
       },
     );
@@ -161,8 +167,8 @@ class ClientFollower {
       else if (step.kind === 'release') this.transaction.releaseSavepoint(step.name);
       else if (step.kind === 'rollBackTo') this.rollBackTo(step.name, at);
       else if (step.kind === 'rollBack' || answers[index] === 'ROLLBACK') this.transaction.forget();
-      else if (answers[index] === 'COMMIT') this.transaction.commitPart(at);
-      if (step.kind !== 'rollBack' && step.kind !== 'commit') continue;
+      else if (answers[index] === 'COMMIT' && !this.endsAlone) this.transaction.commitPart(at);
+      if (this.endsAlone || (step.kind !== 'rollBack' && step.kind !== 'commit')) continue;
       this.transaction.isOver = step.chains !== true;
       this.end();
     }

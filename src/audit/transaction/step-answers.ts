@@ -6,8 +6,8 @@ const COMMANDS: readonly unknown[] = ['SAVEPOINT', 'RELEASE', 'ROLLBACK', 'COMMI
 export class StepAnswers {
   /** The number of savepoints that the server made since the first event. */
   savepoints = 0;
-  /** Called when no transaction is open any more. */
-  onIdle: ((isCommitted: boolean) => void) | undefined;
+  /** Called after a COMMIT, and when no transaction is open any more. */
+  onEnd: ((isCommitted: boolean, isIdle: boolean) => void) | undefined;
   private commands: string[] = [];
   private readonly beforeErrors = new WeakMap<object, readonly string[]>();
 
@@ -42,7 +42,8 @@ export class StepAnswers {
   private readonly noteReady = (message: PgMessage | undefined): void => {
     const isCommitted = this.commands.at(-1) === 'COMMIT';
     this.commands = [];
-    if (message?.status === 'I') this.onIdle?.(isCommitted);
+    const isIdle = message?.status === 'I';
+    if (isIdle || isCommitted) this.onEnd?.(isCommitted, isIdle);
   };
 }
 

@@ -34,7 +34,7 @@ const turnsOf = new WeakMap<object, OneAtATime>();
 
 /**
  * Returns a client's transaction, so that an event can join it; `idle` if the object is of a client, but no transaction; `undefined` if the
- * object is of no client that this library knows.
+ * object belongs to no client that this library knows.
  */
 export function findClient(given: unknown): ClientTransaction | 'idle' | undefined {
   for (const client of CLIENTS) {

@@ -1,7 +1,7 @@
-import { readFieldSafely } from '../../event/read-safely.js';
-import { hasMethod, rowsIn, type TransactionClient } from './client-transaction.js';
+import { rowsIn, type TransactionClient } from './client-transaction.js';
 
 interface KnexTransaction {
+  readonly isTransaction: boolean;
   raw(sql: string, bindings: readonly unknown[]): Promise<unknown>;
   isCompleted(): boolean;
   readonly client: { readonly config: object };
@@ -12,12 +12,14 @@ export const KNEX: TransactionClient = {
   name: 'Knex',
   passes: 'the trx of knex.transaction()',
   find(given) {
-    if (typeof given !== 'function' || !hasMethod(given, 'raw')) return undefined;
-    if (readFieldSafely(given, 'isTransaction') !== true) return 'idle';
-    const transaction = given as unknown as KnexTransaction; // a transaction of Knex, which is a function with fields
-    if (transaction.isCompleted()) return 'idle';
+    if (typeof given !== 'function') return undefined;
+    const transaction = given as Partial<KnexTransaction>; // a transaction of Knex is a function with fields
+    if (typeof transaction.raw !== 'function') return undefined;
+    if (transaction.isTransaction !== true || transaction.isCompleted?.() !== false) return 'idle';
+    const { client } = transaction;
+    if (!client) return undefined;
     const run = async (text: string, values: readonly unknown[]) =>
-      rowsIn(await transaction.raw(text.replaceAll('?', String.raw`\?`).replace(/\$\d+/g, '?'), values));
-    return { run, home: transaction.client.config };
+      rowsIn(await transaction.raw?.(text.replaceAll('?', String.raw`\?`).replace(/\$\d+/g, '?'), values));
+    return { run, home: client.config };
   },
 };
