@@ -26,6 +26,9 @@ describe.each(['package-lock.json', 'docs/site/package-lock.json'])('the package
 
     expect(oldest).toBe('20.19.0');
     const broughtByNest = ['file-type']; // @nestjs/common pins it, and loads it only for uploads
-    expect((await unfitFor(oldest, lock)).filter((name) => !broughtByNest.includes(name))).toEqual([]);
+    // The tests record events in their transactions; the library does not load them. They ask for Node 22, and run on 20.
+    const clients = ['@mikro-orm/core', '@mikro-orm/postgresql', '@mikro-orm/sql', 'kysely'];
+    const known = [...broughtByNest, ...clients];
+    expect((await unfitFor(oldest, lock)).filter((name) => !known.includes(name))).toEqual([]);
   });
 });
