@@ -1490,7 +1490,7 @@ CREATE TABLE public.audit_inbox (
   CONSTRAINT audit_inbox_events_check CHECK ((events <= 1000)),
   CONSTRAINT audit_inbox_lines_check CHECK ((lines >= 1)),
   CONSTRAINT audit_inbox_mac_check CHECK ((octet_length(mac) = 32)),
-  CONSTRAINT audit_inbox_packed_check CHECK ((octet_length(packed) <= 2097152)),
+  CONSTRAINT audit_inbox_packed_check CHECK ((octet_length(packed) <= 1572864)),
   CONSTRAINT audit_inbox_seed_check CHECK ((octet_length(seed) = 16)),
   CONSTRAINT audit_inbox_version_check CHECK ((version = 1))
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200, autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=20000, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=100000, autovacuum_vacuum_cost_delay=0);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { brotliCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import pg from 'pg';
@@ -8,7 +9,7 @@ import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { ParkedLine } from '../../src/monitoring/sealer/seal-lines.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
-import { lookForEvents, NOTHING_SEEN } from '../../src/monitoring/sealer/take-lines.js';
+import { lookForEvents, NOTHING_SEEN, takeRows } from '../../src/monitoring/sealer/take-lines.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { firstIdAt } from '../../src/monitoring/store/id-time.js';
@@ -350,6 +351,8 @@ describe('a row of the inbox that nobody of this library wrote', () => {
   it.each([
     ['something else than Brotli', Buffer.from('no Brotli'), 100],
     ['more bytes than the row says', brotliCompressSync(Buffer.alloc(101, 'x')), 100],
+    ['fewer bytes than the row says', brotliCompressSync(Buffer.alloc(99, 'x')), 100],
+    ['more lines than the row says', brotliCompressSync('a\nb'), 3],
     ['a million times its size', brotliCompressSync(Buffer.alloc(500_000_000)), 2 * 1024 * 1024],
     ['what would park 2 MiB for a few bytes', brotliCompressSync(Buffer.alloc(2 * 1024 * 1024, 'x')), 2 * 1024 * 1024],
     ['invalid UTF-8', brotliCompressSync(Buffer.from([0x7b, 0xff, 0xfe])), 3],
@@ -367,6 +370,25 @@ describe('a row of the inbox that nobody of this library wrote', () => {
     ]);
     expect([failures, await isEmpty()]).toEqual([[], true]);
   });
+
+  it.each([
+    ['states one byte', randomBytes(200_000), 1, 6],
+    ['states 2 MiB', brotliCompressSync('x'), 2 * 1024 * 1024, 100],
+  ])('counts by its true size where it %s, so that a batch is neither too large nor a single row', async (_, packed, bytes, taken) => {
+    await withClient(database.url, (client) =>
+      client.query(
+        'INSERT INTO audit_inbox (version, seed, packed, bytes, lines) SELECT 1, $1, $2, $3, 1 FROM generate_series(1, 100)',
+        [Buffer.alloc(16, 1), packed, bytes],
+      ),
+    );
+    const session = await LedgerSession.open(database.url, LEADER);
+    try {
+      const { rows } = await takeRows(session, NOTHING_SEEN, 1024 * 1024);
+      expect(rows).toHaveLength(taken);
+    } finally {
+      await session.close();
+    }
+  }); // prettier-ignore
 
   it('waits where its version is newer, and counts as waiting', async () => {
     await giveLine('of the future\nthree\nlines', 2);

@@ -112,23 +112,30 @@ function storedBody(body: string, packFrom: number): readonly unknown[] {
     : [null, packed, bytes.length, body.split('\n').length];
 }
 
+/** A row has at most so many bytes for each byte that it is packed in. */
+export const MOST_UNPACKED = 32;
+
 /** The lines of a row that no known writer signed are parked unpacked. So a few bytes must not become a row of 2 MiB. */
 function isBomb(packed: Buffer, bytes: number): boolean {
-  return bytes > 32 * packed.length;
+  return bytes > MOST_UNPACKED * packed.length;
 }
 
 const FASTEST = { params: { [constants.BROTLI_PARAM_QUALITY]: 0 } };
 
 /**
- * Returns the lines of a row that {@link insertRows} compressed; `undefined` for bytes that it did not write.
+ * Returns the lines of a row that {@link insertRows} compressed; `undefined` for bytes that it did not write. The server knows only the stated
+ * size and number, so the sealer believes no other.
  *
  * @param bytes the size of the lines
+ * @param lines their number
  */
-export function unpackBody(packed: Buffer, bytes: number): string | undefined {
+export function unpackBody(packed: Buffer, bytes: number, lines: number): string | undefined {
   if (isBomb(packed, bytes)) return undefined;
   try {
-    const body = brotliDecompressSync(packed, { maxOutputLength: bytes });
-    return isUtf8(body) && !body.includes(0) ? body.toString() : undefined; // the server stores no text with U+0000
+    const unpacked = brotliDecompressSync(packed, { maxOutputLength: bytes });
+    if (unpacked.length !== bytes || !isUtf8(unpacked) || unpacked.includes(0)) return undefined; // the server stores no text with U+0000
+    const body = unpacked.toString();
+    return body.split('\n', lines + 1).length === lines ? body : undefined;
   } catch {
     return undefined;
   }

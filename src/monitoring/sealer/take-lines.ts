@@ -1,6 +1,6 @@
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { LINE_VERSION, unpackBody } from '../inbox/inbox-row.js';
+import { LINE_VERSION, MOST_UNPACKED, unpackBody } from '../inbox/inbox-row.js';
 import type { WrittenLines } from './seal-lines.js';
 
 /**
@@ -48,16 +48,19 @@ const LOOK = `
   ' LIMIT 1',
 );
 
+/** The size of a row. What a packed row states counts only as far as it can be true: no less than it has, and no more than is unpacked. */
+const SIZE = `coalesce(greatest(octet_length(packed), least(bytes, ${MOST_UNPACKED} * octet_length(packed))), octet_length(body))`;
+
 /** Rows in the order of their positions, up to a number of bytes, but at least one. */
 const TAKE = `
   WITH waiting AS (
-    SELECT position, coalesce(bytes, octet_length(body)) AS bytes FROM (${unseen('position, body, bytes')}) AS unseen ORDER BY position LIMIT ${MAX_ROWS + 1}
+    SELECT position, ${SIZE} AS bytes FROM (${unseen('position, body, packed, bytes')}) AS unseen ORDER BY position LIMIT ${MAX_ROWS + 1}
   ), picked AS (
     SELECT position FROM (SELECT position, sum(bytes) OVER (ORDER BY position) - bytes AS before FROM waiting) AS summed
      WHERE before < $4 ORDER BY position LIMIT ${MAX_ROWS}
   ), taken AS (
     DELETE FROM audit_inbox row USING picked WHERE row.position = picked.position
-    RETURNING row.position, row.stored_at, row.version, row.seed, row.mac, row.body, row.packed, row.bytes
+    RETURNING row.position, row.stored_at, row.version, row.seed, row.mac, row.body, row.packed, row.bytes, row.lines
   )
   SELECT pg_current_snapshot()::text AS snapshot, (SELECT count(*) FROM waiting) = (SELECT count(*) FROM picked) AS is_all, taken.*
     FROM (VALUES (1)) AS one LEFT JOIN taken ON true ORDER BY taken.position`;
@@ -92,9 +95,9 @@ export async function takeRows(session: LedgerSession, seen: InboxSeen, maxBytes
   return { rows, isAll, seen: isPastLate ? seenIn(first, reached) : seen };
 }
 
-function rowOf({ position, stored_at: storedAt, version, seed, mac, body, packed, bytes }: LedgerRow): InboxRow {
+function rowOf({ position, stored_at: storedAt, version, seed, mac, body, packed, bytes, lines }: LedgerRow): InboxRow {
   // The columns' types.
-  const unpacked = packed === null ? String(body) : unpackBody(packed as Buffer, Number(bytes));
+  const unpacked = packed === null ? String(body) : unpackBody(packed as Buffer, Number(bytes), Number(lines));
   return {
     position: String(position),
     storedAt: storedAt as Date,

@@ -10,8 +10,8 @@ CREATE TABLE audit_inbox (
   seed bytea NOT NULL CHECK (octet_length(seed) = 16),
   mac bytea CHECK (octet_length(mac) = 32),
   body text CHECK (octet_length(body) <= 2097152),
-  -- The body, compressed by Brotli, with its size and its number of lines.
-  packed bytea CHECK (octet_length(packed) <= 2097152),
+  -- The body, compressed by Brotli, with its size and its number of lines. What no writer packed is parked as base64, which must fit a body again.
+  packed bytea CHECK (octet_length(packed) <= 1572864),
   bytes integer CHECK (bytes BETWEEN 1 AND 2097152),
   lines smallint CHECK (lines >= 1),
   events integer GENERATED ALWAYS AS (coalesce(lines, 1 + octet_length(body) - octet_length(replace(body, E'\n', '')))) STORED
