@@ -176,17 +176,61 @@ describe.each(Object.entries(TRANSACTION_CLIENTS))('an event in a transaction of
         await audit.record('thing_made', {}, { transaction });
       });
       await eventually(async () => (await stored()).join() === 'thing_made');
+      await seen.transact(async (transaction) => {
+        await audit.record('thing_kept', {}, { transaction });
+      });
+      await eventually(async () => (await stored()).join() === 'thing_made,thing_kept');
       const call = unseen.transact(async (transaction) => {
         await audit.record('thing_sold', {}, { transaction });
       });
       if (seesEnd) await call;
       else await expect(call).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_UNSEEN' });
       await audit.drain();
-      expect(await stored()).toEqual(seesEnd ? ['thing_made', 'thing_sold'] : ['thing_made']);
+      expect(await stored()).toEqual(['thing_made', 'thing_kept', ...(seesEnd ? ['thing_sold'] : [])]);
     } finally {
       await Promise.all([seen.end(), unseen.end()]);
       await elsewhere.drop();
     }
+  });
+});
+
+describe('an event in a transaction of pg itself', () => {
+  const client = new pg.Client({ connectionString: database.url });
+  beforeAll(() => client.connect());
+  afterAll(() => client.end());
+
+  it.each([
+    [['ROLLBACK; BEGIN; COMMIT'], []],
+    [['COMMIT; BEGIN; ROLLBACK'], ['first_x']],
+    [['COMMIT; SELECT 1 / 0'], ['first_x']],
+    [['SAVEPOINT s', 'second_x', 'ROLLBACK TO s; COMMIT'], ['first_x']],
+    [['COMMIT AND CHAIN', 'second_x', 'ROLLBACK'], ['first_x']],
+    [['ROLLBACK AND CHAIN', 'second_x', 'COMMIT'], ['second_x']],
+  ])('is stored, and told to others, or neither: %j', async (steps, expected) => {
+    await client.query('BEGIN');
+    for (const step of ['first_x', ...steps])
+      await (step.endsWith('_x')
+        ? audit.record(step, {}, { transaction: client })
+        : client.query(step).catch(() => undefined));
+    expect(await stored()).toEqual(expected);
+    await eventually(() => told().length >= expected.length);
+    await audit.drain();
+    expect(told()).toEqual(expected);
+  });
+
+  it.each([
+    [['ROLLBACK'], []],
+    [['COMMIT'], ['first_x']],
+    [['SAVEPOINT s', 'ROLLBACK TO s', 'COMMIT'], ['first_x']],
+  ])('is of the transaction in which it was recorded, if nobody awaits it: %j', async (steps, expected) => {
+    await client.query('BEGIN');
+    const recorded = audit.record('first_x', {}, { transaction: client });
+    for (const step of steps) await client.query(step);
+    await recorded;
+    expect(await stored()).toEqual(expected);
+    await eventually(() => told().length >= expected.length);
+    await audit.drain();
+    expect(told()).toEqual(expected);
   });
 });
 

@@ -74,7 +74,8 @@ class ClientFollower {
     this.endsAlone = ends !== undefined;
     this.answers.onEnd =
       ends &&
-      ((isCommitted, isIdle) => {
+      ((isCommitted, isIdle, before) => {
+        this.note(before, [], this.transaction.tick());
         if (!isIdle) {
           this.transaction.commitPart(this.transaction.tick());
           return;
@@ -99,11 +100,13 @@ class ClientFollower {
 
   private step(steps: readonly TransactionStep[], config: unknown, more: readonly unknown[]): unknown {
     const at = this.transaction.tick();
+    this.answers.expect(steps);
     const commit = steps.find(({ kind }) => kind === 'commit');
     const isPromised = typeof (config as { readonly submit?: unknown }).submit !== 'function' && !more.some(isFunction);
     const isKept = commit !== undefined && isPromised && this.transaction.isKeeping;
     let answer: unknown;
-    if (!isKept) answer = this.send(config, ...more);
+    if (isPromised && this.transaction.writes > 0) answer = this.sendAfterWrites(config, ...more);
+    else if (!isKept) answer = this.send(config, ...more);
     else if (commit.kind === 'commit' && commit.isPlain) answer = this.commit(config);
     else answer = this.writeBefore(() => this.send(config, ...more));
     if (!isThenable(answer)) {
@@ -121,6 +124,11 @@ class ClientFollower {
         throw error;
       },
     );
+  }
+
+  private async sendAfterWrites(...query: [unknown, ...unknown[]]): Promise<unknown> {
+    await this.transaction.work.settled();
+    return this.send(...query);
   }
 
   private async writeBefore(send: () => unknown): Promise<unknown> {

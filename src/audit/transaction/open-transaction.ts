@@ -73,6 +73,8 @@ export class OpenTransaction {
   readonly tooLate = new Map<string, string>();
   /** The writes that must finish before the transaction ends. */
   readonly work = new OneAtATime();
+  /** The number of calls of {@link writeFirst} that run. */
+  writes = 0;
   private now = 0;
   private savepoints: Savepoint[] = [];
   private steps: Step[] = [];
@@ -105,6 +107,16 @@ export class OpenTransaction {
   /** The unwritten events whose providers have answered. */
   get unwritten(): readonly KeptEvent[] {
     return this.kept.filter(({ writtenAt, joining }) => writtenAt === undefined && joining !== undefined);
+  }
+
+  /** Writes an event before the next step: otherwise, a caller who does not await `record()` could end the transaction before. */
+  async writeFirst<Result>(write: () => Promise<Result>): Promise<Result> {
+    this.writes++;
+    try {
+      return await this.work.run(write);
+    } finally {
+      this.writes--;
+    }
   }
 
   get isKeeping(): boolean {

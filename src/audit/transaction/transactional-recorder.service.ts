@@ -96,14 +96,16 @@ export class TransactionalRecorder implements OnModuleInit {
   private async recordByClient(event: AuditEvent, given: ClientTransaction, isClosed: boolean): Promise<AuditReceipt> {
     const { providers } = this.dispatcher;
     const late = new Map<string, string>();
-    const { result: results, client } = await catchClient(() =>
-      this.resultsOf(event, late, (provider) => this.join(provider, [event], given, late)),
-    );
+    const own = followClient(given.connected); // before the write, so that a COMMIT or a ROLLBACK waits for the write
+    const at = own?.tick();
+    const write = () =>
+      catchClient(() => this.resultsOf(event, late, (provider) => this.join(provider, [event], given, late)));
+    const { result: results, client } = await (own ? own.writeFirst(write) : write());
     if (isClosed && !meetsClosedPolicy(providers, results, isJoined)) throw httpErrors.AUDIT_UNAVAILABLE(event.type);
     const isFor = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'deferred';
     const deliver = () => this.dispatcher.dispatch(event, { isClosed: false, isFor });
-    const open = providers.some(isFor) ? followClient(given.connected ?? client) : undefined;
-    open?.note({ at: open.tick(), deliver });
+    const open = providers.some(isFor) ? (own ?? followClient(client ?? (await connectionOf(given)))) : undefined;
+    open?.note({ at: at ?? open.tick(), deliver });
     if (open || !providers.some(isFor)) return makeReceipt(event.id, results);
     const problems = providers.flatMap((provider) =>
       provider.required && isFor(provider) ? [`${provider.backend} ${whyDeferred(results[provider.backend])}`] : [],
@@ -208,6 +210,12 @@ export class TransactionalRecorder implements OnModuleInit {
     }
     return result;
   }
+}
+
+/** Finds the connection by a statement, for providers that sent none. */
+async function connectionOf(given: ClientTransaction): Promise<object | undefined> {
+  const { client } = await catchClient(() => given.query('SELECT 1').catch(() => undefined));
+  return client;
 }
 
 type AnswerInTransaction = Extract<DeliveryResult, { readonly status: 'joined' | 'deferred' }>;
