@@ -1,24 +1,40 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { AuditAggregator, auditedPg } from '../../src/audit/index.js';
+import { AuditAggregator, auditedPg, AuditProvider } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { eventually, kept, settled, tempFolder, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { TRANSACTION_CLIENTS, type TestClient } from '../support/transaction-clients.js';
 
+const audited = auditedPg(pg, { key: 'of this test, and of no other one' });
+let others: pg.Client | undefined;
+afterAll(() => others?.end()); // before the database is dropped
+
 const memory = new InMemoryAuditProvider();
 const database = await testDatabase();
 await database.sql('CREATE TABLE note (text text)');
+others = new audited.Client({ connectionString: database.url });
+await others.connect();
 const spillDir = await tempFolder('audit-spill-');
 let current: object | undefined;
+
+/** Has a connection of its own, which is not that of the transaction. */
+@AuditProvider({ backend: 'elsewhere' })
+class ElsewhereProvider {
+  async record(): Promise<void> {}
+  async recordInTransaction(): Promise<boolean> {
+    await others?.query('SELECT 1');
+    return false;
+  }
+}
+
 const { app } = await startLedgerApp(database.url, {
   audit: { spillDir, currentTransaction: () => current },
-  providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
+  providers: [{ provide: InMemoryAuditProvider, useValue: memory }, ElsewhereProvider],
 });
 await kept(app);
 const audit = app.get(AuditAggregator);
-const audited = auditedPg(pg, { key: 'of this test, and of no other one' });
 
 const stored = async (): Promise<readonly string[]> => {
   await settled(database);

@@ -98,9 +98,17 @@ export class TransactionalRecorder implements OnModuleInit {
     const late = new Map<string, string>();
     const own = followClient(given.connected); // before the write, so that a COMMIT or a ROLLBACK waits for the write
     const at = own?.tick();
-    const write = () =>
-      catchClient(() => this.resultsOf(event, late, (provider) => this.join(provider, [event], given, late)));
-    const { result: results, client } = await (own ? own.writeFirst(write) : write());
+    let client: object | undefined;
+    const watched: ClientTransaction = {
+      ...given,
+      query: async (...statement) => {
+        const { result, client: caught } = await catchClient(() => given.query(...statement));
+        client ??= caught;
+        return result;
+      },
+    };
+    const write = () => this.resultsOf(event, late, (provider) => this.join(provider, [event], watched, late));
+    const results = await (own ? own.writeFirst(write) : write());
     if (isClosed && !meetsClosedPolicy(providers, results, isJoined)) throw httpErrors.AUDIT_UNAVAILABLE(event.type);
     const isFor = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'deferred';
     const deliver = () => this.dispatcher.dispatch(event, { isClosed: false, isFor });
