@@ -8,23 +8,27 @@ import { createTestDatabase } from '../support/test-database.js';
 import { TRANSACTION_CLIENTS, type TestClient } from '../support/transaction-clients.js';
 
 const audited = auditedPg(pg, { key: 'of this test, and of no other one' });
-let others: pg.Client | undefined;
-afterAll(() => others?.end()); // before the database is dropped
+const others: pg.Client[] = [];
+afterAll(() => Promise.all(others.map((other) => other.end()))); // before the database is dropped
 
 const memory = new InMemoryAuditProvider();
 const database = await testDatabase();
 await database.sql('CREATE TABLE note (text text)');
-others = new audited.Client({ connectionString: database.url });
-await others.connect();
+const other = new audited.Client({ connectionString: database.url });
+others.push(other);
+await other.connect();
 const spillDir = await tempFolder('audit-spill-');
 let current: object | undefined;
 
 /** Has a connection of its own, which is not that of the transaction. */
 @AuditProvider({ backend: 'elsewhere' })
 class ElsewhereProvider {
-  async record(): Promise<void> {}
+  record(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async recordInTransaction(): Promise<boolean> {
-    await others?.query('SELECT 1');
+    await other.query('SELECT 1');
     return false;
   }
 }
