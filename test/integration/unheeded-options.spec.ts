@@ -40,7 +40,7 @@ async function bootWith(options: object): Promise<void> {
 
 describe('an option that would have no effect', () => {
   it.each<Row>([
-    [/transaction is an unknown option/, () => audit.record('a_b', {}, any({ transaction: {} }))],
+    [/manager is an unknown option/, () => audit.record('a_b', {}, any({ manager: {} }))],
     [
       /onfailure is an unknown option \(did you mean onFailure\?\)/,
       () => audit.record('a_b', {}, any({ onfailure: 'closed' })),
