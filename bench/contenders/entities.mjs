@@ -93,7 +93,11 @@ function transactionOrders(inject) {
         const row = { customerId: 'c-1042', storeId, status, currency, totalCents, note, items, shipping };
         await manager.insert(PurchaseOrder, row);
         const resource = { type: 'order', id: result.id };
-        await this.audit?.record('order_creation', { resource, details: detailsOf(order, result) }, { transaction: manager });
+        await this.audit?.record(
+          'order_creation',
+          { resource, details: detailsOf(order, result) },
+          { transaction: manager },
+        );
         return result;
       });
     }

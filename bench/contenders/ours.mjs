@@ -54,7 +54,11 @@ export function transactional(database) {
       return this.dataSource.transaction(async (manager) => {
         const result = placeOrder(order);
         const resource = { type: 'order', id: result.id };
-        await this.audit.record('order_creation', { resource, details: detailsOf(order, result) }, { transaction: manager });
+        await this.audit.record(
+          'order_creation',
+          { resource, details: detailsOf(order, result) },
+          { transaction: manager },
+        );
         return result;
       });
     }
