@@ -25,6 +25,7 @@ import type { AuditProvider } from './provider/audit-provider.js';
 import { hasFields } from './event/merge-fields.js';
 import { readArguments } from './event/read-arguments.js';
 import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
+import { warnOfUnjoined } from './row-context/unjoined-events.js';
 import { TransactionalRecorder } from './transaction/transactional-recorder.service.js';
 import { auditErrors } from './errors/audit.errors.js';
 
@@ -149,11 +150,13 @@ export class AuditAggregator {
     if (scope?.ignored?.ignores(event)) {
       return Promise.resolve({ eventId: event.id, recorded: false, ignored: true, providers: {} });
     }
-    const { currentTransaction: named } = this.options;
+    const begun = scope?.begun;
+    const named = begun?.ended === false ? () => begun.handle : this.options.currentTransaction;
     const transaction = chooseTransaction(event, options, { typeOrm: scope?.transaction, named });
     if (event.truncated) this.truncated++;
     const isClosed = (options.onFailure ?? this.options.onFailure) === 'closed';
     if (transaction) return this.transactions.record(event, transaction, isClosed ? attempt : undefined);
+    if (options.delivery === undefined) warnOfUnjoined(event, scope);
     return this.dispatcher.dispatch(event, { isClosed });
   }
 

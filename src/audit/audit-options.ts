@@ -4,6 +4,7 @@ import { actorOfUser, tenantOfUser } from './context/actor-of-request.js';
 import type { AuditScopeValues } from './context/audit-scope.js';
 import { DELIVERY_TIMING } from './delivery/delivery-timing.js';
 import type { AuditActorInput } from './event/audit-input.js';
+import type { BeginTransaction } from './transaction/transaction-manager.js';
 
 /**
  * What happens to an operation whose event cannot be stored. `open`: the operation continues. `closed`: the operation does not start, or
@@ -71,6 +72,11 @@ export interface AuditModuleOptions {
    * transaction. It accepts what `record()` accepts as `transaction`. The library calls this function for each successful event.
    */
   readonly currentTransaction?: () => unknown;
+  /**
+   * Runs a function in a transaction of your client, for `@AuditedTransaction`: `(work) => db.transaction(work)`. By default,
+   * `@AuditedTransaction` uses TypeORM. See the guide to transactions for other clients.
+   */
+  readonly transactions?: BeginTransaction;
   /** The names of fields to redact at any depth, in addition to the default list. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
   /**
@@ -170,7 +176,10 @@ export const DEFAULTS = {
 } satisfies AuditModuleOptions;
 
 export type ResolvedAuditOptions = Required<Pick<AuditModuleOptions, keyof typeof DEFAULTS>> &
-  Pick<AuditModuleOptions, 'pseudonymKey' | 'requestIdProxies' | 'metadataProvider' | 'currentTransaction'> & {
+  Pick<
+    AuditModuleOptions,
+    'pseudonymKey' | 'requestIdProxies' | 'metadataProvider' | 'currentTransaction' | 'transactions'
+  > & {
     /** `undefined`: the spill is switched off. */
     readonly spillDir: string | undefined;
     /** Empty: the key is in a file beside the folder. */

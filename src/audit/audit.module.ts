@@ -40,6 +40,7 @@ import { MisspeltNames } from './misspelt-names.service.js';
 import { noteModule } from './needed-modules.js';
 import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
+import { TransactionalMethods } from './transaction/transactional-methods.service.js';
 import { TransactionalRecorder } from './transaction/transactional-recorder.service.js';
 import { auditErrors } from './errors/audit.errors.js';
 
@@ -140,6 +141,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       EventFactory,
       AuditDispatcher,
       TransactionalRecorder,
+      TransactionalMethods,
       AuditAggregator,
       OperationRecorder,
       LiveApplication,

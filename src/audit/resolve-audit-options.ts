@@ -79,6 +79,7 @@ const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string |
   correlationHeader: [isHeaderName, (value) => `is ${JSON.stringify(value)}, not the name of a header`],
   metadataProvider: [isPlainFunction, NO_FUNCTION],
   currentTransaction: [isPlainFunction, NO_FUNCTION],
+  transactions: [(value) => typeof value === 'function', 'must be a function such as (work) => db.transaction(work)'],
   requireActor: [isFlagOrList, 'is not true, false or a list of categories'],
   requireTenant: [isFlagOrList, 'is not true, false or a list of categories'],
   events: [Array.isArray, 'must be a list of definitions'],

@@ -4,7 +4,7 @@ import { commandErrors } from './cli.errors.js';
 /** The part of TypeORM's `DataSource` that the commands use. */
 export interface CommandDataSource {
   readonly isInitialized: boolean;
-  readonly options: { readonly type?: unknown };
+  readonly options: { readonly type?: unknown; readonly migrations?: unknown };
   readonly entityMetadatas: readonly {
     readonly target: unknown;
     readonly tableName: string;

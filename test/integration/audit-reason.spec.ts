@@ -261,7 +261,7 @@ it('takes the reason of a handler in a transaction, and of its failure', async (
     @AuditedTransaction('note_writing')
     @AuditReason({ body: 'why', required: true })
     async write(@Body() { fails }: { fails?: boolean }): Promise<void> {
-      await AuditContext.manager<EntityManager>().query("INSERT INTO note VALUES ('written')");
+      await AuditContext.transaction<EntityManager>().query("INSERT INTO note VALUES ('written')");
       if (fails) throw new ConflictException({ message: 'It is written.', code: 'already_written' });
     }
   }

@@ -47,7 +47,7 @@ async function said(args: readonly string[]): Promise<string> {
 
 describe.each(['generate', 'check', 'baseline'])('capture %s', (what) => {
   it.each([
-    ['no data source', () => [], /--data-source is missing/],
+    ['no data source and no tables', () => [], /--data-source or --tables is missing/],
     ['a data source that is not there', () => given('absent.mjs', 'good.json'), /absent\.mjs/],
     ['a file that throws', () => given('throws.mjs', 'good.json'), /no settings/],
     ['a database without a ledger', () => given('empty.mjs', 'good.json'), /lacks the ledger's tables/],
@@ -69,6 +69,7 @@ describe.each(['generate', 'check', 'baseline'])('capture %s', (what) => {
 });
 
 it.each([
+  ['a migration without a data source', ['generate', '--tables', file('good.json')], /--sql is missing/],
   ['a script and a folder at once', ['generate', '--data-source', 'x', '--sql', '--output', 'y'], /--sql and --output/],
   [
     'reconcile of a table that is not captured',

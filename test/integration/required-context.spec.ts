@@ -273,12 +273,12 @@ describe('in a transaction', () => {
 
     @AuditedTransaction('order_creation')
     async write(): Promise<void> {
-      await AuditContext.manager<EntityManager>().query("INSERT INTO note VALUES ('written')");
+      await AuditContext.transaction<EntityManager>().query("INSERT INTO note VALUES ('written')");
     }
 
     @AuditedTransaction()
     async writeAndRecord(): Promise<void> {
-      await AuditContext.manager<EntityManager>().query("INSERT INTO note VALUES ('recorded')");
+      await AuditContext.transaction<EntityManager>().query("INSERT INTO note VALUES ('recorded')");
       await this.audit.record('order_created');
     }
   }

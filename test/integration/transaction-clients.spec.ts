@@ -1,6 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import pg from 'pg';
-import { AuditAggregator, auditedPg, AuditProvider } from '../../src/audit/index.js';
+import {
+  AuditAggregator,
+  AuditContext,
+  auditedPg,
+  AuditModule,
+  AuditProvider,
+  type RecordOptions,
+  type TransactionManager,
+} from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { eventually, kept, settled, tempFolder, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
@@ -266,6 +276,59 @@ describe('an event in the transaction of a function', () => {
     await client.end();
     expect(await stored()).toEqual(['thing_made']);
   });
+});
+
+it('an event whose turn comes after its time is not written, since the caller may have rolled back by then', async () => {
+  @AuditProvider({ backend: 'slow', required: true })
+  class SlowProvider {
+    record(): Promise<void> {
+      return Promise.resolve();
+    }
+
+    async recordInTransaction(_batch: unknown, { query }: Pick<TransactionManager, 'query'>): Promise<boolean> {
+      await query('INSERT');
+      return true;
+    }
+  }
+  const imports = [AuditModule.forRoot({ spillDir: false, providerTimeoutMs: 100 })];
+  const slow = await Test.createTestingModule({ imports, providers: [SlowProvider] }).compile();
+  await slow.init();
+  const sent: string[] = [];
+  let answer = (): void => undefined;
+  const transaction = (text: string): Promise<unknown> => {
+    sent.push(text);
+    return new Promise((resolve) => (answer = () => resolve([])));
+  };
+  const record = (): Promise<unknown> => slow.get(AuditAggregator).record('thing_made', {}, { transaction });
+  const both = await Promise.allSettled([record(), record()]);
+  answer();
+  await slow.close();
+  expect([both.map(({ status }) => status), sent]).toEqual([['rejected', 'rejected'], ['INSERT']]);
+});
+
+it('an event beside the open transaction of its operation is recorded at once, with one warning that says what to write', async () => {
+  const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+  const record = (type: string, options?: RecordOptions): Promise<unknown> => audit.record(type, {}, options);
+  await AuditContext.run({}, async () => {
+    await other.query('BEGIN');
+    await other.query("INSERT INTO note VALUES ('a')");
+    await record('thing_made');
+    await record('thing_made');
+    await record('thing_kept', { delivery: 'durable' });
+    await record('thing_sold', { transaction: other });
+    await record('user_login_failed');
+    await AuditContext.run({}, () => record('thing_of_another_operation'));
+    await other.query('ROLLBACK');
+    await record('thing_done');
+  });
+  const warnings = warn.mock.calls.map(([text]) => String(text)).filter((text) => text.includes('did not join'));
+  warn.mockRestore();
+  expect(warnings).toEqual([
+    expect.stringMatching(/^record\('thing_made'\) .*\{ transaction: tx \}.*currentTransaction/),
+  ]);
+  expect([...(await stored())].sort()).toEqual(
+    ['thing_made', 'thing_made', 'thing_kept', 'user_login_failed', 'thing_of_another_operation', 'thing_done'].sort(),
+  );
 });
 
 it.each([[{}], [new Map()], ['text'], [() => 1]])(

@@ -64,7 +64,7 @@ class Notes {
     details: ({ result }: AuditedCall<string, [string]>) => ({ result }),
   })
   async write(text: string, fails = false): Promise<string> {
-    await AuditContext.manager<EntityManager>().query('INSERT INTO note VALUES ($1)', [text]);
+    await AuditContext.transaction<EntityManager>().query('INSERT INTO note VALUES ($1)', [text]);
     AuditContext.annotate({ metadata: { annotated: text } });
     await this.audit.record('note_indexing');
     if (fails) throw new Error('refused');
@@ -75,7 +75,7 @@ class Notes {
   async writeTwo(first: string, second: string, fails = false): Promise<unknown> {
     await this.write(first);
     await this.write(second, fails);
-    return AuditContext.manager<EntityManager>().query('SHOW transaction_isolation');
+    return AuditContext.transaction<EntityManager>().query('SHOW transaction_isolation');
   }
 
   @AuditedTransaction()
@@ -282,7 +282,7 @@ describe('an event recorded inside dataSource.transaction()', () => {
       ] as const) {
         const joined = AuditContext.inTransaction(other, async () => {
           expect((await audit.record(name)).providers.database).toEqual({ status: 'joined' });
-          await expect(AuditContext.manager<EntityManager>().query('SELECT 1')).resolves.toHaveLength(1);
+          await expect(AuditContext.transaction<EntityManager>().query('SELECT 1')).resolves.toHaveLength(1);
           if (fails) throw new Error('refused');
         });
         await Promise.allSettled([joined]);
@@ -484,7 +484,7 @@ describe('record(name, input, { transaction })', () => {
       outside.runInAsyncScope(() => audit.record('thing_made', {}, { delivery: 'transactional' })),
     );
     await expect(failing).rejects.toThrow(expect.objectContaining({ code: 'AUDIT_TRANSACTION_MISSING' }));
-    expect(() => AuditContext.manager()).toThrow(expect.objectContaining({ code: 'AUDIT_TRANSACTION_MISSING' }));
+    expect(() => AuditContext.transaction()).toThrow(expect.objectContaining({ code: 'AUDIT_TRANSACTION_MISSING' }));
     expect(told()).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { checkCallOptions } from '../check-call-options.js';
 import { runInScope } from '../context/audit-context.js';
 import { annotateScope, scopeWith, type AuditScope } from '../context/audit-scope.js';
@@ -27,6 +28,7 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
     @Inject(EventFactory) readonly events: EventFactory,
     @Inject(OperationRecorder) readonly recorder: OperationRecorder,
     @Inject(LateEnds) readonly ends: LateEnds,
+    @Inject(AUDIT_OPTIONS) readonly options: ResolvedAuditOptions,
   ) {
     live.add(this);
   }

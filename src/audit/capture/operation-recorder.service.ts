@@ -1,12 +1,12 @@
 import { Inject, Injectable, Logger, type HttpException } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
+import type { AuditScope } from '../context/audit-scope.js';
 import { RequiredContext } from '../context/required-context.service.js';
 import { errorMessage, hasCode } from '../errors/error-facts.js';
 import { EventFactory, type RequestEnd } from '../event-factory.service.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';
-import type { ScopeTransaction } from '../transaction/transaction-manager.js';
 import { statedReason } from './audit-reason.decorator.js';
 import type { AuditedOperation } from './audited-operation.js';
 import type { AuditedEntry } from './audited-options.js';
@@ -74,11 +74,11 @@ export class OperationRecorder {
     operation: AuditedOperation,
     entries: readonly AuditedEntry[],
     result: unknown,
-    transaction: ScopeTransaction | undefined,
+    { transaction, begun }: Pick<AuditScope, 'transaction' | 'begun'>,
   ): Promise<void> {
     const { scope } = operation;
     const within: AuditedOperation = {
-      scope: transaction ? { ...scope, transaction } : scope,
+      scope: { ...scope, ...(transaction && { transaction }), ...(begun && { begun }) },
       entries,
       request: operation.request,
       reason: statedReason(operation),

@@ -71,16 +71,18 @@ export const AuditContext = {
   },
 
   /**
-   * Returns the entity manager of the current transaction: TypeORM's `EntityManager`, or the type that the caller names.
+   * Returns the current transaction: the `EntityManager` of TypeORM, or what the client passed to `work` in the option `transactions`, such
+   * as the `tx` of Drizzle. The caller names the type.
    *
    * @throws `AUDIT_TRANSACTION_MISSING` if the transaction is missing or has ended
    */
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the core does not import a library's own type
-  manager<Manager extends TransactionManager>(): Manager {
-    const transaction = storage.getStore()?.transaction;
-    if (transaction?.ended !== false || !isInTransaction(transaction.manager))
-      throw auditErrors.AUDIT_TRANSACTION_MISSING.noManager();
-    return transaction.manager as TransactionManager as Manager; // the caller declares the type of the manager
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the core does not import a client's own type
+  transaction<Transaction extends object>(): Transaction {
+    const { transaction, begun } = storage.getStore() ?? {};
+    const manager = transaction?.ended === false && isInTransaction(transaction.manager) && transaction.manager;
+    const open: object | undefined = manager || (begun?.ended === false ? begun.handle : undefined);
+    if (!open) throw auditErrors.AUDIT_TRANSACTION_MISSING.noneInScope();
+    return open as Transaction; // the caller declares the type
   },
 
   /**

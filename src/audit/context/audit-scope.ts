@@ -1,5 +1,5 @@
 import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
-import type { ScopeTransaction } from '../transaction/transaction-manager.js';
+import type { BegunTransaction, ScopeTransaction } from '../transaction/transaction-manager.js';
 import { mergeFields } from '../event/merge-fields.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import { REQUEST_ROWS, type ScopedRequest } from '../event/request-fields.js';
@@ -74,7 +74,9 @@ export interface AuditScope extends AuditScopeValues {
   outer?: AuditScope;
   /** The modules of the application that the operation runs in. */
   application?: object;
-  transaction?: ScopeTransaction;
+  transaction?: ScopeTransaction | undefined;
+  /** The transaction that the option `transactions` began. An inner transaction of TypeORM takes precedence. */
+  begun?: BegunTransaction;
   /** The scope that gets the annotations of this scope; missing if this scope gets its own annotations. */
   annotated?: AuditScope;
   ignored?: IgnoredEvents;
@@ -95,7 +97,7 @@ export function nestScope(outer: AuditScope): AuditScope {
 
 /** Opens a scope within `outer` for a transaction or for ignored work: the same operation, with the same annotations. */
 export function scopeWith(
-  more: Pick<AuditScope, 'transaction' | 'ignored'>,
+  more: Pick<AuditScope, 'transaction' | 'begun' | 'ignored'>,
   outer: AuditScope | undefined,
 ): AuditScope {
   return outer ? { ...outer, outer, annotated: outer.annotated ?? outer, ...more } : { ...openScope(), ...more };
@@ -103,7 +105,7 @@ export function scopeWith(
 
 /** Whether the scope contains only a transaction. Such a scope does not belong to a request or a job. */
 export function isOfTransactionAlone(scope: AuditScope): boolean {
-  return scope.transaction !== undefined && Object.keys(scope).length === 2; // the transaction and the start time
+  return (scope.transaction ?? scope.begun) !== undefined && Object.keys(scope).length === 2; // the transaction and the start time
 }
 
 const VALUES = ['actor', 'tenantId', 'onBehalfOf', 'metadata', ...REQUEST_ROWS.flatMap(({ scope }) => scope ?? [])];

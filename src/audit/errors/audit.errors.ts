@@ -1,6 +1,7 @@
 import type { AuditDetailsIssue } from '../event/audit-event.js';
 import { OUTCOMES, SEVERITIES } from '../event/outcomes.js';
 import { readSafely } from '../event/read-safely.js';
+import { errorMessage } from './error-facts.js';
 import { declareErrors } from './declare-errors.js';
 
 /** The optional modules, by their names without `Module`. */
@@ -153,7 +154,7 @@ export const auditErrors = declareErrors({
   },
   AUDIT_TRANSACTION_MISSING: {
     kind: 'missing',
-    when: "`record()` with `transaction` or `delivery: 'transactional'`, or `AuditContext.manager()`, outside of an open transaction",
+    when: "`record()` with `transaction` or `delivery: 'transactional'`, or `AuditContext.transaction()`, outside of an open transaction",
     do: 'call it inside the transaction, and await it there; see [transactions](../guides/transactions.md)',
     message: {
       notActive: (eventType: string) =>
@@ -162,9 +163,12 @@ export const auditErrors = declareErrors({
       notInScope: (eventType: string) =>
         `Cannot record the event ${eventType} in a transaction: the code does not run in one. ` +
         "Call record() inside dataSource.transaction() or an @AuditedTransaction() method, pass { transaction }, or remove delivery 'transactional'.",
-      noManager: () =>
-        'Cannot return the manager of the transaction: the code does not run in one. ' +
-        'Call AuditContext.manager() inside dataSource.transaction() or an @AuditedTransaction() method.',
+      noneInScope: () =>
+        'Cannot return the transaction: the code does not run in one. ' +
+        'Call AuditContext.transaction() inside dataSource.transaction() or an @AuditedTransaction() method.',
+      notBegun: () =>
+        'Cannot run the method: the function of the option transactions passes no open transaction. ' +
+        'Pass what the callback of the transaction gets: transactions: (work) => db.transaction(work).',
     },
   },
   AUDIT_TRANSACTION_UNKNOWN: {
@@ -198,6 +202,9 @@ export const auditErrors = declareErrors({
       byServer: () =>
         'Cannot commit the transaction: PostgreSQL rolled it back, since a statement in it had failed and the error was caught. ' +
         'Rethrow the error, or run that statement in a savepoint: manager.transaction() within the transaction.',
+      byClient: (error: unknown) =>
+        `Cannot commit the transaction: it no longer accepts statements (${errorMessage(error)}). ` +
+        'If a statement in it failed, rethrow its error, or run that statement in a savepoint.',
       byText: () =>
         'Cannot commit the transaction: the code sent a ROLLBACK in it, so each later statement ran outside of any transaction. ' +
         'To roll back, let the method reject, or send ROLLBACK TO SAVEPOINT.',
@@ -205,15 +212,17 @@ export const auditErrors = declareErrors({
   },
   AUDIT_DATA_SOURCE_UNKNOWN: {
     kind: 'missing',
-    when: 'an `@AuditedTransaction` method was called, but the application has no data source, or has several and none is named',
-    do: 'import `TypeOrmModule.forRoot()`, or set its option `dataSource`',
+    when: 'the application has an `@AuditedTransaction` method, but no data source and no option `transactions`, or several data sources and none is named',
+    do: 'import `TypeOrmModule.forRoot()`, set the option `transactions` of `AuditModule`, or set its option `dataSource`',
     message: (method: string, asked: string | undefined, known: readonly string[]) => {
       const seen = known.length === 0 ? 'has no TypeORM DataSource' : `has the data sources ${known.join(', ')}`;
-      const wanted =
-        asked === undefined ? 'the option dataSource names no data source' : `no data source has the name ${asked}`;
+      const unnamed =
+        known.length === 0 ? 'AuditModule has no option transactions' : 'the option dataSource names no data source';
+      const wanted = asked === undefined ? unnamed : `no data source has the name ${asked}`;
       return (
         `Cannot begin the transaction of ${method}: the application ${seen}, and ${wanted}. ` +
-        'Import TypeOrmModule.forRoot() and AuditModule.forRoot(). With several data sources, name one with @AuditedTransaction({ dataSource }).'
+        'Import TypeOrmModule.forRoot(), or give AuditModule the transactions of your client: transactions: (work) => db.transaction(work). ' +
+        'With several data sources, name one with @AuditedTransaction({ dataSource }).'
       );
     },
   },

@@ -7,6 +7,7 @@ import { ContextSigner } from './context-signer.js';
 import { ContextWire } from './context-wire.js';
 import type { PgClient, PgClientClass, Submittable } from './pg-client.types.js';
 import { planWrite, type WayToSend, type WritePlan } from './plan-write.js';
+import { noteUser } from './unjoined-events.js';
 import { auditErrors } from '../errors/audit.errors.js';
 
 /** The options of {@link auditedPg}. */
@@ -89,6 +90,10 @@ function auditClient<Client extends PgClientClass>(
       queueMicrotask(() => this.trustCaller());
     }
 
+    get isInTransaction(): boolean {
+      return this.wire.isInTransaction;
+    }
+
     /** Notes that later calls of this client's methods run in the asynchronous context of their callers. */
     trustCaller(): void {
       this.isHandedOver = false;
@@ -96,6 +101,7 @@ function auditClient<Client extends PgClientClass>(
 
     override query(config: unknown, values?: unknown, callback?: unknown): unknown {
       noteClient(this);
+      if (this.isInTransaction) noteUser(this, currentScope());
       const plan = this.pipeline === true ? 'reads' : planOf(config, this, writingFunctions);
       if (plan === 'reads') return super.query(config, values, callback);
       if (this.isHandedOver && !isWarned) {

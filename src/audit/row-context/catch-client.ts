@@ -1,15 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { PgClient } from './pg-client.types.js';
 
-const catching = new AsyncLocalStorage<{ client?: PgClient }>();
+/** The connection of {@link auditedPg} on which some work ran a statement; missing if it ran none on such a connection. */
+export interface CaughtClient {
+  client?: PgClient;
+}
 
-/** Does `work`, and finds the connection of {@link auditedPg} on which it runs a statement; `undefined` if it runs none on such a connection. */
-export async function catchClient<Result>(
-  work: () => Promise<Result>,
-): Promise<{ readonly result: Result; readonly client: PgClient | undefined }> {
-  const caught: { client?: PgClient } = {};
-  const result = await catching.run(caught, work);
-  return { result, client: caught.client };
+const catching = new AsyncLocalStorage<CaughtClient>();
+
+/** Does `work`, and notes in `caught` the connection on which it runs a statement, also while the statement runs. */
+export function catchClient<Result>(caught: CaughtClient, work: () => Result): Result {
+  return catching.run(caught, work);
 }
 
 /** Called by a connection for each of its statements. */

@@ -73,6 +73,11 @@ export class ContextWire {
     connection.on('readyForQuery', (message) => this.noteReady(message));
   }
 
+  /** Whether a transaction was open when the server last answered. */
+  get isInTransaction(): boolean {
+    return this.status !== 'I';
+  }
+
   /** Calls `submit`, which sends a statement. First sends the context, unless the server already has it. */
   submit<Result>(setting: string, way: WayToSend, submit: () => Result): Result {
     if (this.isInForce(setting, way)) return this.submitWhole(submit);

@@ -1,10 +1,15 @@
 import type { AuditEvent } from '../event/audit-event.js';
 import { AuditProvider } from '../provider/audit-provider.js';
+import { SUBSTITUTE } from '../transaction/call-in-transaction.js';
+import type { BeginTransaction } from '../transaction/transaction-manager.js';
 
 /** Stores every event in memory, for tests. Register this class as a provider of any module. */
 @AuditProvider({ backend: 'memory' })
 export class InMemoryAuditProvider implements AuditProvider {
   private readonly byId = new Map<string, AuditEvent>();
+
+  /** Runs `@AuditedTransaction` methods without a database. @internal */
+  readonly [SUBSTITUTE]: BeginTransaction = (work) => work(() => Promise.resolve([]));
 
   /** The recorded events, in the order of their recording. */
   get events(): readonly AuditEvent[] {

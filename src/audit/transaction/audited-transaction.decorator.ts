@@ -5,7 +5,8 @@ import { dressAs, type Method } from '../capture/method-decorator.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
 import { checkCallOptions } from '../check-call-options.js';
-import { callInTransaction } from './call-in-transaction.js';
+import { callInTransaction, type TransactionalMethod } from './call-in-transaction.js';
+import { noteMethod } from './transactional-methods.service.js';
 import { auditErrors } from '../errors/audit.errors.js';
 
 /** The settings of the transaction of {@link AuditedTransaction}. */
@@ -30,17 +31,17 @@ type AsyncMethodDecorator = <Called extends (...args: never[]) => Promise<unknow
 ) => void;
 
 /**
- * Runs a method in a transaction of the application's data source. The transaction commits when the method's promise resolves, and rolls
- * back when the promise rejects. Repositories, the manager and queries of the data source join the transaction, and so does `record()`.
- * `AuditContext.manager()` returns the transaction's manager. Within a transaction of the same data source, the method runs in a
- * savepoint.
+ * Runs a method in a transaction of TypeORM's data source, or of the option `transactions` of `AuditModule`. The transaction commits when
+ * the method's promise resolves, and rolls back when the promise rejects. `record()` joins the transaction, and so do repositories, the
+ * manager and queries of the data source. `AuditContext.transaction()` returns the transaction. Within such a transaction, the method
+ * runs in a savepoint.
  *
  * With the name of an action, the decorator records each call as `@Audited` does. A success is recorded within the transaction, as its last
  * statement. A failure is recorded separately, after the rollback. On a route, message handler or GraphQL operation, the decorator replaces
  * `@Audited`, and records refusals by guards and pipes, too.
  *
  * @throws `AUDIT_EVENT_NAME_INVALID`, `AUDIT_OPTIONS_INVALID` when the class is loaded. If neither the settings nor the application
- *   determine one data source, the call rejects with `AUDIT_DATA_SOURCE_UNKNOWN`.
+ *   determine one data source, the application does not start: `AUDIT_DATA_SOURCE_UNKNOWN`.
  */
 export function AuditedTransaction(settings?: TransactionSettings): AsyncMethodDecorator;
 export function AuditedTransaction<
@@ -67,7 +68,8 @@ export function AuditedTransaction(
     // The decorator replaces the method immediately, so that an `@Audited` of the same method wraps the transaction.
     const method = descriptor.value as unknown as Method;
     const label = `${target.constructor.name}.${String(key)}`;
-    const called = { label, key, dataSource, isolation, entries, sources: new WeakMap() };
+    const called: TransactionalMethod = { label, key, dataSource, isolation, entries, transacts: new WeakMap() };
+    noteMethod(target, called);
     const call: Method = function (...args) {
       return callInTransaction(called, this, args, () => method.apply(this, args));
     };

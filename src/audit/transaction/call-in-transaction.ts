@@ -5,8 +5,10 @@ import { applicationOf, type LiveApplication } from '../capture/live-application
 import type { OperationRecorder } from '../capture/operation-recorder.service.js';
 import { currentScope, joinTransaction, runInScope } from '../context/audit-context.js';
 import type { ScopedCall } from '../context/audit-scope.js';
+import { readSafely } from '../event/read-safely.js';
 import { findDataSources } from './find-data-sources.js';
-import type { WatchableSource } from './transaction-manager.js';
+import { runInClient } from './run-in-client.js';
+import type { BeginTransaction } from './transaction-manager.js';
 import { watchDataSource } from './watch-data-source.js';
 import { auditErrors } from '../errors/audit.errors.js';
 import { hasCode } from '../errors/error-facts.js';
@@ -18,9 +20,11 @@ export interface TransactionalMethod {
   readonly dataSource: InjectionToken | undefined;
   readonly isolation: string | undefined;
   readonly entries: readonly AuditedEntry[];
-  /** The data source that the method uses in each application. */
-  readonly sources: WeakMap<LiveApplication, WatchableSource>;
+  /** How the method runs in a transaction in each application. */
+  readonly transacts: WeakMap<LiveApplication, Transact>;
 }
+
+type Transact = (work: () => Promise<unknown>) => Promise<unknown>;
 
 /** Calls a method in the current transaction, or in a new transaction, and records the event of the call. */
 export async function callInTransaction(
@@ -31,10 +35,7 @@ export async function callInTransaction(
 ): Promise<unknown> {
   const scope = currentScope();
   const application = applicationOf(self, scope);
-  const source = findSource(application, method);
-  const isolation = method.isolation === undefined ? [] : [method.isolation];
-  const transact = (work: () => Promise<unknown>): Promise<unknown> =>
-    joinTransaction(source, (joined) => source.manager.transaction(...isolation, joined), work);
+  const transact = findTransact(application, method);
   const { entries } = method;
   if (!application || entries.length === 0) return transact(async () => await proceed());
   const { recorder } = application;
@@ -43,7 +44,7 @@ export async function callInTransaction(
   const work = (): Promise<unknown> =>
     transact(async () => {
       const result = await proceed();
-      await recorder.recordInTransaction(operation, entries, result, currentScope()?.transaction);
+      await recorder.recordInTransaction(operation, entries, result, currentScope() ?? {});
       return result;
     });
   if (handled) return recordHandler(handled, entries, work);
@@ -107,21 +108,52 @@ async function recordTransaction(
   }
 }
 
-function findSource(application: LiveApplication | undefined, method: TransactionalMethod): WatchableSource {
-  const { label, dataSource, sources } = method;
-  const before = application && sources.get(application);
+/**
+ * Returns how a method runs in a transaction: of the option `transactions`, otherwise of a TypeORM data source. In tests without a
+ * database, a rollback only discards the events.
+ *
+ * @throws `AUDIT_DATA_SOURCE_UNKNOWN`
+ */
+export function findTransact(application: LiveApplication | undefined, method: TransactionalMethod): Transact {
+  const { label, dataSource, isolation, transacts } = method;
+  const before = application && transacts.get(application);
   if (before) return before;
   const found = application ? [...findDataSources(application.modules)] : [];
+  const ofClient = dataSource === undefined ? application?.options.transactions : undefined;
+  const begin = ofClient ?? (application && found.length === 0 ? findSubstitute(application.modules) : undefined);
   const matching =
     dataSource === undefined ? found : found.filter(([, tokens]) => tokens.some((token) => isOf(token, dataSource)));
   const source = matching[0]?.[0];
-  if (application && source && matching.length === 1) {
-    watchDataSource(source);
-    sources.set(application, source);
-    return source;
+  const transact: Transact | undefined = begin
+    ? (work) => runInClient(begin, isolation, work)
+    : source && matching.length === 1
+      ? (work) =>
+          joinTransaction(
+            source,
+            (joined) => source.manager.transaction(...(isolation === undefined ? [] : [isolation]), joined),
+            work,
+          )
+      : undefined;
+  if (application && transact) {
+    if (!begin && source) watchDataSource(source);
+    transacts.set(application, transact);
+    return transact;
   }
   const known = found.map(([, tokens]) => tokens.map(nameOf).join(' or '));
   throw auditErrors.AUDIT_DATA_SOURCE_UNKNOWN(label, dataSource === undefined ? undefined : nameOf(dataSource), known);
+}
+
+/** Where a provider for tests has the function that stands for `transactions`. */
+export const SUBSTITUTE = Symbol.for('nestjs-audit-ledger:transactions');
+
+function findSubstitute(modules: LiveApplication['modules']): BeginTransaction | undefined {
+  for (const module of modules.values()) {
+    for (const { instance } of module.providers.values()) {
+      const found = readSafely(() => (instance as { readonly [SUBSTITUTE]?: BeginTransaction } | null)?.[SUBSTITUTE]); // only the provider for tests sets it
+      if (found) return found;
+    }
+  }
+  return undefined;
 }
 
 /** Nest's TypeORM module makes the token `<name>DataSource` for a data source with a name. */

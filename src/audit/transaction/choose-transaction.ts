@@ -36,7 +36,7 @@ export type JoinableTransaction = OpenManager | ClientTransaction;
  * Returns the transaction in which to record an event; `undefined` if the event is recorded outside a transaction. By default, only a
  * success, whole or partial, is recorded in a transaction, since a failure, a denial or an attempt must survive a rollback.
  *
- * @param current the transaction of the scope: that of TypeORM, otherwise what the option `currentTransaction` returns
+ * @param current the transaction of the scope: that of TypeORM, otherwise that of the options `transactions` or `currentTransaction`
  * @throws `AUDIT_TRANSACTION_UNKNOWN` if the transaction belongs to no known client
  * @throws `AUDIT_TRANSACTION_MISSING` if the call requires a transaction, but no transaction is open
  * @throws `AUDIT_TRANSACTION_UNDONE` if a ROLLBACK that the code sent has ended the library's own transaction
@@ -67,7 +67,7 @@ export function chooseTransaction(
 }
 
 /** Returns the given transaction; `undefined` if the object is of a known client, but no open transaction. */
-function openOf(type: string, given: unknown): JoinableTransaction | undefined {
+export function openOf(type: string, given: unknown): JoinableTransaction | undefined {
   const manager = given === null ? null : managerOf(given);
   if (manager !== undefined) {
     const open = joinable(manager);

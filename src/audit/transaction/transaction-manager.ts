@@ -51,6 +51,29 @@ export interface ScopeTransaction {
   readonly outer?: ScopeTransaction | undefined;
 }
 
+/**
+ * Begins a transaction, calls `work` with it, and commits. Rolls back if `work` rejects, and rejects with the same error. May call `work`
+ * again after a rollback.
+ */
+export type BeginTransaction = (
+  work: (transaction: object) => Promise<unknown>,
+  settings: { readonly isolation?: string | undefined },
+) => Promise<unknown>;
+
+/** A transaction that the option `transactions` began. */
+export interface BegunTransaction {
+  readonly begin: BeginTransaction;
+  /** What the client passed: `tx` of Drizzle. */
+  readonly handle: object;
+  ended: boolean;
+  /** Runs nested calls one at a time, since their savepoints share the connection. */
+  readonly turns: OneAtATime;
+  /** The calls of `record()` that the commit waits for. */
+  readonly writes: Promise<unknown>[];
+  /** Deliver events to the providers that cannot write in the transaction. Called after the commit. */
+  readonly deliveries: (() => Promise<unknown>)[];
+}
+
 /** Whether a transaction of the manager is open. Returns `true` even after the loss of the connection. */
 export function isInTransaction<Manager extends TransactionManager>(
   manager: Manager | null,

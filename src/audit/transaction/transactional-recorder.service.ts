@@ -7,7 +7,7 @@ import { AuditDispatcher } from '../delivery/audit-dispatcher.service.js';
 import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
 import { noAnswer, withTimeout } from '../delivery/with-timeout.js';
 import { errorMessage, hasCode } from '../errors/error-facts.js';
-import { catchClient } from '../row-context/catch-client.js';
+import { catchClient, type CaughtClient } from '../row-context/catch-client.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import { eventBytes } from '../event/event-bytes.js';
@@ -16,7 +16,7 @@ import type { JoinableTransaction } from './choose-transaction.js';
 import type { ClientTransaction } from './clients/client-transaction.js';
 import { followClient, followManager } from './follow-client.js';
 import { OpenTransaction, type KeptEvent, type SendWithCommit, type WriteKept } from './open-transaction.js';
-import type { OpenManager, TransactionManager } from './transaction-manager.js';
+import type { BegunTransaction, OpenManager, TransactionManager } from './transaction-manager.js';
 import { followEndsOf, watchDataSource } from './watch-data-source.js';
 import { auditErrors } from '../errors/audit.errors.js';
 import { httpErrors } from '../errors/http.errors.js';
@@ -56,7 +56,13 @@ export class TransactionalRecorder implements OnModuleInit {
     manager: JoinableTransaction,
     closedAttempt: (() => AuditEvent) | undefined,
   ): Promise<AuditReceipt> {
-    if ('client' in manager) return this.recordByClient(event, manager, closedAttempt !== undefined);
+    if ('client' in manager) {
+      const begun = currentScope()?.begun;
+      const own = begun?.ended === false && begun.handle === manager.handle ? begun : undefined;
+      const recording = this.recordByClient(event, manager, { isClosed: closedAttempt !== undefined, begun: own });
+      own?.writes.push(recording);
+      return recording;
+    }
     followEndsOf(manager);
     const transaction = OpenTransaction.of(manager.queryRunner);
     const isFollowed = followManager(manager, transaction);
@@ -90,31 +96,40 @@ export class TransactionalRecorder implements OnModuleInit {
 
   /**
    * Records an event in the transaction of a client that reports no COMMIT. It is written at once. On a connection of pg itself or of
-   * `auditedPg`, this library sees the COMMIT, and the other providers get the event afterwards. Otherwise, the caller delivers the event
-   * to them.
+   * `auditedPg`, and in a transaction that the option `transactions` began, this library sees the COMMIT, and the other providers get the
+   * event afterwards. Otherwise, the caller delivers the event to them.
    */
-  private async recordByClient(event: AuditEvent, given: ClientTransaction, isClosed: boolean): Promise<AuditReceipt> {
+  private async recordByClient(
+    event: AuditEvent,
+    given: ClientTransaction,
+    { isClosed, begun }: { readonly isClosed: boolean; readonly begun: BegunTransaction | undefined },
+  ): Promise<AuditReceipt> {
     const { providers } = this.dispatcher;
     const late = new Map<string, string>();
     const own = followClient(given.connected); // before the write, so that a COMMIT or a ROLLBACK waits for the write
     const at = own?.tick();
-    let client: object | undefined;
+    const caught: CaughtClient = {};
+    const over = new AbortController();
+    let isAsked = false;
     const watched: ClientTransaction = {
       ...given,
-      query: async (...statement) => {
-        const { result, client: caught } = await catchClient(() => given.query(...statement));
-        client ??= caught;
-        return result;
+      query: (text, values) => {
+        isAsked = true;
+        return catchClient(caught, () => given.query(text, values, over.signal));
       },
     };
     const write = () => this.resultsOf(event, late, (provider) => this.join(provider, [event], watched, late));
     const results = await (own ? own.writeFirst(write) : write());
+    over.abort(); // a statement that still waits for its turn may come after the caller's ROLLBACK
     if (isClosed && !meetsClosedPolicy(providers, results, isJoined)) throw httpErrors.AUDIT_UNAVAILABLE(event.type);
     const isFor = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'deferred';
     const deliver = () => this.dispatcher.dispatch(event, { isClosed: false, isFor });
-    const open = providers.some(isFor) ? (own ?? followClient(client ?? (await connectionOf(given)))) : undefined;
-    open?.note({ at: at ?? open.tick(), deliver });
-    if (open || !providers.some(isFor)) return makeReceipt(event.id, results);
+    if (!own && !isAsked && providers.some(isFor))
+      await catchClient(caught, () => given.query('SELECT 1')).catch(() => undefined); // finds the connection
+    const open = providers.some(isFor) ? (own ?? followClient(caught.client)) : undefined;
+    if (open) open.note({ at: at ?? open.tick(), deliver });
+    else if (providers.some(isFor)) begun?.deliveries.push(deliver);
+    if (open || begun || !providers.some(isFor)) return makeReceipt(event.id, results);
     const problems = providers.flatMap((provider) =>
       provider.required && isFor(provider) ? [`${provider.backend} ${whyDeferred(results[provider.backend])}`] : [],
     );
@@ -218,12 +233,6 @@ export class TransactionalRecorder implements OnModuleInit {
     }
     return result;
   }
-}
-
-/** Finds the connection by a statement, for providers that sent none. */
-async function connectionOf(given: ClientTransaction): Promise<object | undefined> {
-  const { client } = await catchClient(() => given.query('SELECT 1').catch(() => undefined));
-  return client;
 }
 
 type AnswerInTransaction = Extract<DeliveryResult, { readonly status: 'joined' | 'deferred' }>;

@@ -1,3 +1,4 @@
+import { withoutKey } from './read-tables.js';
 import { parseJson } from '../../audit/plain.js';
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
 import { captureBody } from './trigger-function.js';
@@ -248,12 +249,7 @@ function notesOn(table: CapturedTable): readonly string[] {
   const about = nameOf(table);
   return [
     ...(isHidden || isKeyDeferrable ? [notReconciled(table)] : []),
-    ...(key.length === 0
-      ? [
-          `${about} has neither a primary key nor a unique index of columns that are NOT NULL: its events do not name their row, so ` +
-            'you cannot find all events of a row.',
-        ]
-      : []),
+    ...(key.length === 0 ? [withoutKey(table)] : []),
     ...(secretByName.length > 0
       ? [
           `${about}: ${secretByName.join(', ')} redacted, because the name looks like a secret. To show it, add it to facts.`,

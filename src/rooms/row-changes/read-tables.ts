@@ -1,5 +1,5 @@
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
-import type { ColumnShape, TableName } from './captured-table.js';
+import { nameOf, type ColumnShape, type TableName } from './captured-table.js';
 import { COLUMN_KIND } from './row-image.js';
 
 interface ReadColumn {
@@ -91,4 +91,43 @@ export async function findLedger(
   const rows = await runner.query(LEDGER, [schema ?? null]);
   const [row] = rows as readonly [{ database: string; schema: string | null }]; // the query always returns one row
   return row;
+}
+
+/** Tables of the common migration tools, which need no capture. */
+const MIGRATION_TABLES = [
+  ...['migrations', 'typeorm_metadata', '_prisma_migrations', '__drizzle_migrations', 'mikro_orm_migrations'],
+  ...['kysely_migration', 'kysely_migration_lock', 'knex_migrations', 'knex_migrations_lock', 'SequelizeMeta'],
+];
+
+const ALL_TABLES = `
+  SELECT n.nspname::text AS schema, c.relname::text AS name
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+     AND c.relname <> ALL ($1::text[])
+     AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)
+     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+     AND NOT (n.nspname IS NOT DISTINCT FROM $2 AND c.relname ~ '^audit_')
+   ORDER BY 1, 2`;
+
+/**
+ * Returns the tables that an application may want to capture, with notes on tables without a key: all but the ledger's own, partitions, and
+ * tables of migration tools and extensions. Rejects with the error of the PostgreSQL client.
+ */
+export async function readAllTables(
+  runner: MigrationRunner,
+  schema?: string,
+): Promise<{ readonly tables: readonly TableName[]; readonly notes: readonly string[] }> {
+  const { schema: ledger } = await findLedger(runner, schema);
+  const tables = (await runner.query(ALL_TABLES, [MIGRATION_TABLES, ledger])) as readonly TableName[]; // the selected columns
+  const notes: string[] = [];
+  for (const table of tables) if ((await readTable(runner, table))?.key.length === 0) notes.push(withoutKey(table));
+  return { tables, notes };
+}
+
+/** Says what the capture of a table lacks that has no key. */
+export function withoutKey(table: TableName): string {
+  return (
+    `${nameOf(table)} has neither a primary key nor a unique index of columns that are NOT NULL: its events do not name their row, so ` +
+    'you cannot find all events of a row.'
+  );
 }

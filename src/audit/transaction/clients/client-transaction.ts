@@ -5,11 +5,15 @@ import type { TransactionManager } from '../transaction-manager.js';
 export type RunStatement = (text: string, values: readonly unknown[]) => Promise<unknown>;
 
 /** A transaction of a client other than TypeORM. It can run a statement. */
-export interface ClientTransaction extends TransactionManager {
+export interface ClientTransaction extends Pick<TransactionManager, 'dataSource'> {
   /** The name of the client: `Drizzle`. */
   readonly client: string;
+  /** What the caller passed. */
+  readonly handle: object;
   /** The connection, if the client is pg itself. */
   readonly connected?: unknown;
+  /** Runs one statement after the earlier ones, unless `signal` is aborted by then. Resolves with the rows. */
+  query(statement: string, parameters?: unknown[], signal?: AbortSignal): Promise<unknown>;
 }
 
 /** A client whose transactions events can join. */

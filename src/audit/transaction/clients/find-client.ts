@@ -53,5 +53,10 @@ function transactionOf(
   sources.set(home, dataSource);
   const turns = turnsOf.get(given) ?? new OneAtATime();
   turnsOf.set(given, turns);
-  return { client: name, connected, dataSource, query: (text, values = []) => turns.run(() => run(text, values)) };
+  const query: ClientTransaction['query'] = (text, values = [], signal = undefined) =>
+    turns.run(() => {
+      signal?.throwIfAborted();
+      return run(text, values);
+    });
+  return { client: name, handle: given, connected, dataSource, query };
 }

@@ -1,63 +1,74 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
+import { MIGRATOR } from '../../../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import type { TableRules } from '../../../audit/plain.js';
 import { checkCapture, describeRepair, problemsOf, sharedResources, type CaptureFinding } from '../check-capture.js';
 import { nameOf, type TableName } from '../captured-table.js';
 import { resolveCapture } from '../capture-options.js';
 import { migrationText, sqlText } from '../migration-text.js';
 import { planTables } from '../plan-tables.js';
-import { findLedger } from '../read-tables.js';
+import { findLedger, readAllTables } from '../read-tables.js';
 import { endCaptureStatements, captureStatements } from '../trigger-sql.js';
 import { isReconciled, notReconciled, takeBaseline } from '../digest-sql.js';
 import { EXIT_CODES } from '../../../cli/command-result.js';
 import { defineCommand, type Outcome } from '../../../cli/define-command.js';
-import { flag, text, texts, type Values } from '../../../cli/options.js';
+import { flag, text, texts, type ConnectionOptions, type Values } from '../../../cli/options.js';
 import { readJsonOption } from '../../../cli/parse-json-object.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from '../../../cli/load-data-source.js';
 import { rowChangesErrors } from '../row-changes.errors.js';
 import { commandErrors } from '../../../cli/cli.errors.js';
 
 const OPTIONS = {
-  dataSource: text(
-    '<file>',
-    'the file that exports the TypeORM data source, such as dist/data-source.js; its settings name the database',
-  ),
   tables: text(
     '<file>',
-    'a JSON file with tables that have no entity, such as { "public.rates": { "ignore": ["seen_at"] } }; - is the standard input',
+    'a JSON file with tables that have no entity, such as { "public.rates": { "ignore": ["seen_at"] } }; - is the standard input; capture tables prints one',
   ),
   table: texts('<table>', 'for baseline: a captured table, such as public.orders; default: all'),
-  schema: text('<name>', 'the schema of the ledger; default: found in the database'),
-  output: text('<folder>', 'the folder of the migration; default: src/migrations if it exists, else migrations'),
+  output: text(
+    '<folder>',
+    'the folder of the migration; default: that of the data source’s migrations, else src/migrations',
+  ),
   sql: flag('print a script instead of writing a migration'),
 };
 
-type CaptureCall = Values<typeof OPTIONS> & { readonly dataSource: string };
+type CaptureCall = Values<typeof OPTIONS> & Pick<ConnectionOptions, 'dataSource' | 'schema'>;
 
 export const command = defineCommand({
   name: 'capture',
-  usage: ['<action> --data-source <file> [options]'],
-  about: ['Writes the triggers that capture row changes, and compares them with the entities.'],
-  arguments: [['<action>', 'generate, check or baseline']],
+  usage: ['<action> --data-source <file> [options]', '<action> --tables <file> [options]', 'tables [options]'],
+  about: [
+    'Writes the triggers that capture row changes, and compares them with the rules. The rules come from the entities of a TypeORM data source, from a file of tables, or from both.',
+  ],
+  arguments: [['<action>', 'generate, check, baseline or tables']],
   actions: {
     generate:
       'write a TypeORM migration with the capture triggers of each entity with @AuditedEntity; write nothing if the database already has them',
     check:
-      'compare the entities with the database’s triggers, and print differences, redacted columns, and tables without a key',
+      'compare the rules with the database’s triggers, and print differences, redacted columns, and tables without a key',
     baseline:
       'store the key and digest of each row, for later comparison by capture reconcile; an event records the baseline',
+    tables: 'print a file for --tables with every table of the database; remove the tables that need no capture',
     'reconcile, revert, retry': 'have their own help: capture reconcile --help',
   },
   options: OPTIONS,
-  json: 'for generate "file", "statements"; for check "tables", "problems", "notes"; for baseline "taken", "notes"',
-  examples: ['generate --data-source dist/data-source.js', 'check --data-source dist/data-source.js'],
+  connects: 'application',
+  json: 'for generate "file", "statements"; for check "tables", "problems", "notes"; for baseline "taken", "notes"; for tables "tables", "notes"',
+  examples: [
+    'generate --data-source dist/data-source.js',
+    'tables > tables.json',
+    'generate --tables tables.json --sql > capture.sql',
+  ],
   exitCodes:
-    '0 when the database matches the entities, or the migration is written; 1 when check finds a difference; 2 when the command failed.',
-  run: async ({ options, words: [action = ''], refuse }) => {
+    '0 when the database matches the rules, or the migration is written; 1 when check finds a difference; 2 when the command failed.',
+  run: async ({ options, words: [action = ''], refuse, connection, ledger }) => {
+    const { dataSource, schema } = connection;
+    if (action === 'tables') return withTarget(dataSource, ledger, ({ source }) => listTables(source, schema));
     const work =
       WORKS[action] ??
-      refuse(`the action must be generate, check, baseline, reconcile, revert or retry, not ${action}`);
+      refuse(`the action must be generate, check, baseline, tables, reconcile, revert or retry, not ${action}`);
     const problems = [
       ...OPTIONS_OF.filter(([name, of]) => of !== action && isGiven(options[name])).map(
         ([name, of]) => `--${name} is for "capture ${of}"`,
@@ -65,8 +76,17 @@ export const command = defineCommand({
       ...(options.sql && options.output !== undefined ? ['--sql and --output cannot be combined'] : []),
     ];
     if (problems.length > 0) refuse(...problems);
-    const { dataSource = refuse('--data-source is missing') } = options;
-    return withFinding({ ...options, dataSource }, work);
+    if (dataSource === undefined && options.tables === undefined) refuse('--data-source or --tables is missing');
+    if (dataSource === undefined && action === 'generate' && !options.sql)
+      refuse('--sql is missing: without --data-source, the command prints a script for a migration of your own');
+    const tables = options.tables === undefined ? {} : await readTables(options.tables);
+    return withTarget(dataSource, ledger, async (target) => {
+      const { database, schema: found } = await findLedger(target.source, schema);
+      if (found === null) throw rowChangesErrors.AUDIT_CAPTURE_IMPOSSIBLE.noLedger(database);
+      const planned = await planTables(target.source, { source: target.entities, tables });
+      const finding = await checkCapture(target.source, planned, found);
+      return work({ ...finding, ...target, ledger: found }, { ...options, dataSource, schema });
+    });
   },
 });
 
@@ -84,23 +104,44 @@ type Work = (found: Found, call: CaptureCall) => Outcome | Promise<Outcome>;
 
 const WORKS: Readonly<Record<string, Work | undefined>> = { generate, check, baseline };
 
-interface Found extends CaptureFinding {
+interface Found extends CaptureFinding, Target {
   readonly ledger: string;
-  readonly source: Pick<CommandDataSource, 'query'>;
 }
 
-async function withFinding(call: CaptureCall, work: Work): Promise<Outcome> {
-  const tables = call.tables === undefined ? {} : await readTables(call.tables);
-  const source = await loadDataSource(call.dataSource);
-  await connectDataSource(source, call.dataSource);
+interface Target {
+  readonly source: MigrationRunner;
+  /** The data source, if one is given. */
+  readonly entities?: CommandDataSource;
+}
+
+/** Connects by the data source, or else by the connection options, and ends the connection afterwards. */
+async function withTarget(
+  dataSource: string | undefined,
+  ledger: () => Promise<string>,
+  work: (target: Target) => Promise<Outcome> | Outcome,
+): Promise<Outcome> {
+  if (dataSource === undefined) {
+    const session = await LedgerSession.open(await ledger(), { ...MIGRATOR, name: 'capture' });
+    const source: MigrationRunner = { query: (text, values = []) => session.rows(text, values) };
+    return Promise.resolve(work({ source })).finally(() => session.close());
+  }
+  const source = await loadDataSource(dataSource);
+  await connectDataSource(source, dataSource);
   try {
-    const { database, schema: ledger } = await findLedger(source, call.schema);
-    if (ledger === null) throw rowChangesErrors.AUDIT_CAPTURE_IMPOSSIBLE.noLedger(database);
-    const planned = await planTables(source, { source, tables });
-    return await work({ ...(await checkCapture(source, planned, ledger)), ledger, source }, call);
+    return await work({ source, entities: source });
   } finally {
     await source.destroy();
   }
+}
+
+async function listTables(source: MigrationRunner, schema: string | undefined): Promise<Outcome> {
+  const { tables, notes } = await readAllTables(source, schema);
+  const rules = Object.fromEntries(tables.map((table) => [nameOf(table), {}]));
+  return {
+    text: `${JSON.stringify(rules, null, 2)}\n`,
+    data: { tables: rules, notes },
+    warnings: notes.map((note) => `note: ${note}`),
+  };
 }
 
 async function readTables(file: string): Promise<Readonly<Record<string, TableRules>>> {
@@ -116,7 +157,13 @@ async function readTables(file: string): Promise<Readonly<Record<string, TableRu
 function check(found: Found, { dataSource: source, tables: file }: CaptureCall): Outcome {
   const { tables } = found;
   const problems = problemsOf(found, ` ${KEEP}`);
-  const mend = describeRepair(` --data-source ${source}${file === undefined ? '' : ` --tables ${file}`}`);
+  const mend = describeRepair(
+    [
+      source === undefined ? '' : ` --data-source ${source}`,
+      file === undefined ? '' : ` --tables ${file}`,
+      source === undefined ? ' --sql' : '',
+    ].join(''),
+  );
   const notes = [...tables.flatMap((finding) => finding.notes), ...sharedResources(tables.map(({ table }) => table))];
   const summary =
     problems.length === 0
@@ -132,7 +179,10 @@ function check(found: Found, { dataSource: source, tables: file }: CaptureCall):
 const KEEP =
   'To keep the capture, decorate the entity or name the table in the file of --tables. Otherwise, the migration ends the capture.';
 
-async function generate({ tables, orphans, unended, ledger }: Found, { output, sql }: CaptureCall): Promise<Outcome> {
+async function generate(
+  { tables, orphans, unended, ledger, entities }: Found,
+  { output, sql }: CaptureCall,
+): Promise<Outcome> {
   const changed = tables.filter(({ problems }) => problems.length > 0).map(({ table }) => table);
   const ended = [...orphans, ...unended];
   if (changed.length === 0 && ended.length === 0) {
@@ -147,7 +197,8 @@ async function generate({ tables, orphans, unended, ledger }: Found, { output, s
   ];
   if (sql) return { text: sqlText(up), data: { file: null, statements: up } };
   const stamp = Date.now();
-  const folder = output ?? migrationsFolder();
+  const known = entities && foldersOf(entities.options.migrations);
+  const folder = output ?? known?.find((each) => existsSync(each)) ?? migrationsFolder();
   const file = join(folder, `${stamp}-row-capture.ts`);
   await mkdir(folder, { recursive: true });
   await writeFile(
@@ -165,7 +216,22 @@ async function generate({ tables, orphans, unended, ledger }: Found, { output, s
   return {
     text: `Wrote ${file}: it ${told.join(', and ')}. Build it, and run the migrations.\n`,
     data: { file, statements: up },
+    ...(known?.includes(folder) === false && { warnings: [unlisted(folder, known)] }),
   };
+}
+
+/** Returns the folders of the sources whose compiled files a data source lists as its migrations. */
+function foldersOf(migrations: unknown): readonly string[] {
+  const patterns = [migrations ?? []].flat().filter((pattern) => typeof pattern === 'string');
+  return patterns.map((pattern) => {
+    const built = relative('.', dirname(pattern.replace(/[*{[].*$/s, 'x')));
+    return built.replace(/^(?:dist|build|out)(?=\/|$)/, existsSync('src') ? 'src' : '$&');
+  });
+}
+
+function unlisted(folder: string, known: readonly string[]): string {
+  const seen = known.length === 0 ? 'names no folder' : `names ${known.join(', ')}`;
+  return `note: the option migrations of the data source ${seen}. TypeORM runs the new migration only if that option names its built file in ${folder}.`;
 }
 
 function migrationsFolder(): string {

@@ -1,0 +1,91 @@
+import { currentScope, runInScope } from '../context/audit-context.js';
+import { noteTransactionEnd, scopeWith } from '../context/audit-scope.js';
+import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
+import { auditErrors } from '../errors/audit.errors.js';
+import { openOf } from './choose-transaction.js';
+import type { BeginTransaction, BegunTransaction } from './transaction-manager.js';
+
+type Work = () => Promise<unknown>;
+
+/**
+ * Runs `work` in a transaction of the application's client, which `begin` starts, or in a savepoint of such a transaction. After the commit,
+ * delivers the events to the providers that could not write in the transaction.
+ */
+export async function runInClient(
+  begin: BeginTransaction,
+  isolation: string | undefined,
+  work: Work,
+): Promise<unknown> {
+  const scope = currentScope();
+  const outer = scope?.begun;
+  if (outer?.ended === false && outer.begin === begin) return outer.turns.run(() => runInSavepoint(outer, work));
+  let deliveries: BegunTransaction['deliveries'] = [];
+  try {
+    const result = await begin(
+      (handle) => {
+        deliveries = []; // an earlier attempt was rolled back
+        return runBegun({ begin, handle, ended: false, turns: new OneAtATime(), writes: [], deliveries }, work);
+      },
+      { isolation },
+    );
+    noteTransactionEnd(scope, { hasCommitted: true });
+    for (const deliver of deliveries) await deliver();
+    return result;
+  } catch (error) {
+    noteTransactionEnd(scope, { undoneBy: error });
+    throw error;
+  }
+}
+
+/** Some clients report no failed COMMIT: PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK. Hence the last statement. */
+async function runBegun(begun: BegunTransaction, work: Work): Promise<unknown> {
+  const scope = currentScope();
+  const inner = { begun, ...(scope?.transaction && { transaction: undefined }) };
+  try {
+    const open = openHandle(begun);
+    const result = await runInScope(scopeWith(inner, scope), work);
+    await settle(begun);
+    await open.query('SELECT 1').catch((error: unknown) => {
+      throw auditErrors.AUDIT_TRANSACTION_UNDONE.byClient(error);
+    });
+    return result;
+  } finally {
+    begun.ended = true;
+  }
+}
+
+let savepoints = 0;
+
+async function runInSavepoint(outer: BegunTransaction, work: Work): Promise<unknown> {
+  const open = openHandle(outer);
+  const name = `audit_${++savepoints}`;
+  await settle(outer);
+  const before = outer.deliveries.length;
+  await open.query(`SAVEPOINT ${name}`);
+  const scope = currentScope();
+  const nested = { ...outer, turns: new OneAtATime() };
+  try {
+    const result = await runInScope(scopeWith({ begun: nested }, scope), work);
+    await settle(outer);
+    await open.query(`RELEASE SAVEPOINT ${name}`);
+    return result;
+  } catch (error) {
+    await settle(outer);
+    outer.deliveries.length = before;
+    await open.query(`ROLLBACK TO SAVEPOINT ${name}`).catch(() => undefined); // the caller needs the first error
+    throw error;
+  } finally {
+    nested.ended = true;
+  }
+}
+
+/** @throws `AUDIT_TRANSACTION_MISSING`, `AUDIT_TRANSACTION_UNKNOWN` */
+function openHandle({ handle }: BegunTransaction): { query(text: string): Promise<unknown> } {
+  const open = openOf('of @AuditedTransaction', handle);
+  if (!open) throw auditErrors.AUDIT_TRANSACTION_MISSING.notBegun();
+  return open;
+}
+
+async function settle({ writes }: BegunTransaction): Promise<void> {
+  await Promise.allSettled(writes.splice(0));
+}
