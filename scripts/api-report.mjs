@@ -30,6 +30,7 @@ function declarationsOf(symbol) {
   const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
   const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
   const texts = (target.declarations ?? []).map((declaration) => {
+    if (/ extends .*\bGiven</.test(declaration.getText())) return membersOf(target);
     const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
     const keys = declaration.type?.typeParameter?.constraint;
     // The names of the properties come from a table that is not a part of the API.
@@ -42,4 +43,14 @@ function declarationsOf(symbol) {
   });
   const renamed = target.name === symbol.name ? [] : [`// ${target.name} as ${symbol.name}`];
   return [...renamed, ...texts, ''];
+}
+
+/** Writes an interface that follows from a schema with its members. */
+function membersOf(symbol) {
+  const members = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).map((property) => {
+    const type = checker.typeToString(checker.getTypeOfSymbol(property), undefined, ts.TypeFormatFlags.NoTruncation);
+    const sorted = type.replaceAll(/"[\w-]+"(?: \| "[\w-]+")+/g, (words) => words.split(' | ').toSorted().join(' | '));
+    return `    readonly ${property.name}${property.flags & ts.SymbolFlags.Optional ? '?' : ''}: ${sorted};`;
+  });
+  return [`interface ${symbol.name} {`, ...members, '}'].join('\n');
 }

@@ -135,7 +135,7 @@ function cellsOf(property, bold, hasChanges, names) {
   const name = `\`${property.name}\``;
   const cells = [
     bold.includes(property.name) ? `**${name}**` : name,
-    code(typeOf(declaration)),
+    code(typeOf(property, declaration)),
     defaultOf(property, declaration),
     commentOf(property) || (property.name === 'type' ? 'The kind of the destination.' : ''),
     ...(hasChanges ? [names[property.name] === 'secret' ? SECRET : remarksOf(property)] : []),
@@ -148,10 +148,16 @@ function remarksOf(property) {
   return tag ? ts.displayPartsToString(tag.text) : '';
 }
 
-function typeOf(declaration) {
-  const type = checker.getNonNullableType(checker.getTypeAtLocation(declaration));
+function typeOf(property, declaration) {
+  const type = checker.getNonNullableType(checker.getTypeOfSymbol(property));
   const words = type.isUnion() ? type.types : [type];
   if (words.every((word) => word.isStringLiteral())) return words.map(({ value }) => `'${value}'`).join(' | ');
+  if (words.every((word) => word.isNumberLiteral()))
+    return words
+      .map(({ value }) => value)
+      .toSorted()
+      .join(' | ');
+  if (!declaration.type) return shownType(type);
   const nodes = ts.isUnionTypeNode(declaration.type) ? declaration.type.types : [declaration.type];
   return nodes
     .filter(({ kind }) => kind !== ts.SyntaxKind.UndefinedKeyword)
@@ -159,11 +165,42 @@ function typeOf(declaration) {
     .join(' | ');
 }
 
+/** Returns the type of a schema as a person would write it. */
+function shownType(type) {
+  const text = checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation);
+  return text
+    .replaceAll('"', "'")
+    .replaceAll(/Readonly<(\{.*?\})>/g, '$1')
+    .replaceAll(' | undefined;', ';')
+    .replaceAll('; }', ' }');
+}
+
 function defaultOf(property, declaration) {
   const tag = property.getJsDocTags(checker).find(({ name }) => name === 'defaultValue');
   if (tag) return code(ts.displayPartsToString(tag.text));
-  if (declaration.initializer) return code(declaration.initializer.getText());
-  return declaration.questionToken ? '' : 'required';
+  const { initializer } = declaration;
+  if (initializer && !ts.isPropertyAssignment(declaration)) return code(initializer.getText());
+  const value = initializer && defaultIn(initializer);
+  if (value) return code(textOf(value));
+  return property.flags & ts.SymbolFlags.Optional ? '' : 'required';
+}
+
+/** Returns the argument of `.default()` or `.prefault()` in a schema. An empty object or list means the defaults of its members, or nothing. */
+function defaultIn(schema) {
+  if (!ts.isCallExpression(schema) || !ts.isPropertyAccessExpression(schema.expression)) return undefined;
+  const { name, expression } = schema.expression;
+  if (
+    name.text === 'default' ||
+    (name.text === 'prefault' && checker.getTypeAtLocation(schema.arguments[0]).isStringLiteral())
+  ) {
+    return schema.arguments[0];
+  }
+  return name.text === 'prefault' ? undefined : defaultIn(expression);
+}
+
+function textOf(value) {
+  const type = checker.getTypeAtLocation(value);
+  return type.isStringLiteral() ? `'${type.value}'` : type.isNumberLiteral() ? String(type.value) : value.getText();
 }
 
 function commentOf(symbol) {

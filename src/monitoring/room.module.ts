@@ -39,7 +39,7 @@ interface RoomParts<Options> {
   /** The injection token for the result of `resolve`. */
   readonly options: symbol;
   /** Returns the options with their defaults. Adds each problem of the options to `problems`. */
-  readonly resolve: (options: Options, problems: string[]) => object | Promise<object>;
+  readonly resolve: (options: Options, problems: string[]) => object | undefined | Promise<object | undefined>;
   readonly controllers?: readonly Type<object>[];
   readonly providers: readonly Provider[];
   readonly exports?: readonly Type[];

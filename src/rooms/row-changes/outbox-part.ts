@@ -1,7 +1,9 @@
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { partOf, type StatePart } from '../../monitoring/store/health-part.js';
-import { LATE_AFTER_SECONDS } from './capture-options.js';
 import { rowChangesErrors } from './row-changes.errors.js';
+
+/** The default of the option `lateAfterSeconds`. Commands load no module of options, and so no zod. */
+export const LATE_AFTER_SECONDS = 60;
 
 /** The state of the outbox, which has the captured changes that are not in the ledger yet. */
 export interface Outbox {

@@ -3,6 +3,7 @@ import { batchText } from './batch-text.js';
 import type { FormatSource } from './formats/format-source.js';
 import type { Acknowledgement, StreamAnswer, StreamBatch, StreamDestination } from './stream-destination.js';
 import { unknownOptions } from '../../audit/plain.js';
+import { parseOptions } from '../../audit/option-schemas.js';
 
 /** Describes a type of destination: its options, and how it sends a batch. */
 export interface DestinationDefinition<Options extends z.ZodObject = z.ZodObject> {
@@ -71,9 +72,9 @@ function typeOf<Options extends z.ZodObject>(definition: DestinationDefinition<O
   return {
     ...{ type, names: { type: true, ...Object.fromEntries(names) }, acknowledgement, describe },
     problems: (given) => {
-      const { error } = schema.safeParse(withoutType(given), { error: ({ input }) => missing(input) });
-      const seen = error?.issues.map(({ path, message }) => `${path.join('.')}${joint(message)}${message}`) ?? [];
-      return [...unknownOptions(given, { type, ...schema.shape }), ...seen];
+      const problems = [...unknownOptions(given, { type, ...schema.shape })];
+      parseOptions(schema, withoutType(given), problems);
+      return problems;
     },
     open: (given, source) => {
       let made: StreamDestination | undefined;
@@ -101,15 +102,6 @@ function typeOf<Options extends z.ZodObject>(definition: DestinationDefinition<O
 
 function withoutType(given: object): object {
   return Object.fromEntries(Object.entries(given).filter(([name]) => name !== 'type'));
-}
-
-function missing(input: unknown): string | undefined {
-  return input === undefined ? 'is missing' : undefined;
-}
-
-/** The messages of zod are sentences; those of the package continue the name of the option. */
-function joint(message: string): string {
-  return /^[A-Z]/.test(message) ? ': ' : ' ';
 }
 
 /** TypeScript does not check an answer in JavaScript, such as the `Response` of `fetch`. */

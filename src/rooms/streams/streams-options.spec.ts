@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { defineDestination } from './define-destination.js';
-import { resolveStreams } from './streams-options.js';
+import { resolveStreamsOptions, type StreamsOptions } from './streams-options.js';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const WEBHOOK = { type: 'webhook', url: 'https://siem.example/audit', secrets: [SECRET] };
@@ -20,7 +20,7 @@ function ownOf(type: unknown): unknown {
 
 function problemsOf(given: unknown): readonly string[] {
   const problems: string[] = [];
-  resolveStreams(given, problems);
+  resolveStreamsOptions({ streams: given } as StreamsOptions, problems); // JavaScript callers may pass any value
   return problems;
 }
 

@@ -14,7 +14,7 @@ import { SelectedEvents } from '../../../src/rooms/streams/selected-events.js';
 import { StreamThrottle } from '../../../src/rooms/streams/stream-throttle.js';
 import { StreamStore } from '../../../src/rooms/streams/stream-store.js';
 import { StreamWorker } from '../../../src/rooms/streams/stream-worker.js';
-import { resolveStreams } from '../../../src/rooms/streams/streams-options.js';
+import { resolveStream } from '../../../src/rooms/streams/streams-options.js';
 import { addEvents, kept, testDatabase, makeSequencer, makeSigner, ORIGIN, withClient } from '../../support/index.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';
@@ -47,10 +47,7 @@ async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> 
   [now, told] = [0, []];
   const name = `siem-${randomBytes(4).toString('hex')}`;
   const options = receiver.destination;
-  const [stream] = resolveStreams(
-    [{ name, destination: options, personal: 'include', batch: { maxEvents: 20 }, rate }],
-    [],
-  );
+  const stream = resolveStream({ name, destination: options, personal: 'include', batch: { maxEvents: 20 }, rate }, []);
   if (!stream) throw new Error('the options are right');
   const acts = new FollowedStreams(signer, database.url);
   await enrollStream(session, stream, acts);

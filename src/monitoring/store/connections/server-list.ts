@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
+import { z } from 'zod';
 
 const SERVER = /^(\[[\da-f:]+\]|[^\s:/@[\]]+):\d{1,5}$/i;
 
-/** Returns the problem of an option that must be a list of servers, each `host:port`. */
-export function problemsOfServers(name: string, servers: unknown, example: string): readonly string[] {
-  const isList = Array.isArray(servers) && servers.length > 0;
-  if (isList && servers.every((server) => typeof server === 'string' && SERVER.test(server))) return [];
-  return [`${name} must be a list such as ["${example}"]`];
+/** Makes a schema for a list of servers, each `host:port`. */
+export function serversOf(example: string) {
+  const message = `must be a list such as ["${example}"]`;
+  return z.array(z.string(message).regex(SERVER, message), message).min(1, message).readonly();
 }
 
 /** Returns the host of `host:port`. The brackets of an IPv6 address are removed. */

@@ -7,7 +7,6 @@ import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session
 import type { TableRules } from '../../../audit/plain.js';
 import { checkCapture, describeRepair, problemsOf, sharedResources, type CaptureFinding } from '../check-capture.js';
 import { nameOf, type TableName } from '../captured-table.js';
-import { resolveCapture } from '../capture-options.js';
 import { migrationText, sqlText } from '../migration-text.js';
 import { planTables } from '../plan-tables.js';
 import { findLedger, readAllTables } from '../read-tables.js';
@@ -149,9 +148,10 @@ async function readTables(file: string): Promise<Readonly<Record<string, TableRu
     throw commandErrors.AUDIT_CALL_INVALID.ofCommand('capture', [problem]);
   };
   const tables = await readJsonOption('--tables', file, refuse);
+  const { resolveCapture } = await import('../capture-options.js'); // loads zod
   const problems: string[] = [];
   const resolved = resolveCapture({ tables: tables as Readonly<Record<string, TableRules>> }, problems); // resolveCapture checks the tables itself
-  return problems.length > 0 ? refuse(`--tables ${file}: ${problems.join('; ')}`) : resolved.tables;
+  return resolved?.tables ?? refuse(`--tables ${file}: ${problems.join('; ')}`);
 }
 
 function check(found: Found, { dataSource: source, tables: file }: CaptureCall): Outcome {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TEXT, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { describeEvent, PRODUCT } from '../formats/format-source.js';
 import { defineDestination } from '../define-destination.js';
@@ -7,44 +8,35 @@ import { batchFacts, objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { groupWithin } from './group-within.js';
 import { HttpSender } from './http-sender.js';
-import type { NetworkOptions } from './network.js';
-import { httpsIn, NETWORK, TEXT, URL_TEXT, wordOf } from './option-schemas.js';
+import { httpsIn, NETWORK, URL_TEXT, type NetworkOptions } from './option-schemas.js';
 
 const DATADOG_FORMATS = ['json', 'ocsf'] as const;
 
-/** Datadog's intake of logs. */
-export interface DatadogDestinationOptions extends NetworkOptions {
-  readonly type: 'datadog';
-  /** The URL of your site's intake. @defaultValue 'https://http-intake.logs.datadoghq.com' */
-  readonly url?: string;
+const OPTIONS = {
+  /** The URL of your site's intake. */
+  url: URL_TEXT.default('https://http-intake.logs.datadoghq.com'),
   /** An API key of your organization. */
-  readonly apiKey: string;
+  apiKey: TEXT,
   /** The attribute `service` of each log. Default: the ledger's origin. */
-  readonly service?: string;
+  service: z.string().optional(),
   /** Tags, such as `env:production,team:security`. */
-  readonly tags?: string;
-  /** The format of the attribute `audit`. @defaultValue 'json' */
-  readonly format?: (typeof DATADOG_FORMATS)[number];
+  tags: z.string().optional(),
+  /** The format of the attribute `audit`. */
+  format: wordOf(DATADOG_FORMATS).default('json'),
+};
+
+/** Datadog's intake of logs. */
+export interface DatadogDestinationOptions extends Given<typeof OPTIONS>, NetworkOptions {
+  readonly type: 'datadog';
 }
 
-const URL_OF_US1 = 'https://http-intake.logs.datadoghq.com';
 /** Datadog accepts at most 1,000 entries and 5 MB in one request. */
 const LIMITS = { most: 1_000, mostBytes: 4_500_000 };
 
 /** Posts a batch in one or more requests, within Datadog's limits. */
 export const datadog = defineDestination({
   type: 'datadog',
-  options: z
-    .object({
-      ...{
-        url: URL_TEXT.default(URL_OF_US1),
-        apiKey: TEXT,
-        service: z.string().optional(),
-        tags: z.string().optional(),
-      },
-      ...{ format: wordOf(DATADOG_FORMATS).default('json'), ...NETWORK },
-    })
-    .refine(...httpsIn('url')),
+  options: z.object({ ...OPTIONS, ...NETWORK }).refine(...httpsIn('url')),
   secrets: ['apiKey'],
   describe: ({ url }) => `datadog ${new URL(url).host}`,
   acknowledgement: 'received',

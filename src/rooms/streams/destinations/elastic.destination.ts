@@ -1,24 +1,28 @@
 import { z } from 'zod';
+import { pairOf, TEXT, type Given } from '../../../audit/option-schemas.js';
 import { parseJson } from '../../../audit/plain.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { defineDestination } from '../define-destination.js';
 import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
-import { HttpSender, type HttpOptions } from './http-sender.js';
-import { httpsIn, NETWORK, pairOf, TEXT, URL_TEXT } from './option-schemas.js';
+import { HttpSender } from './http-sender.js';
+import { HTTP, httpsIn, NETWORK, type HttpOptions } from './option-schemas.js';
+
+const OPTIONS = {
+  /** The index or the data stream. */
+  index: TEXT,
+  /** An encoded API key with the privilege `create_doc`. */
+  apiKey: TEXT.optional(),
+  /** A user name, instead of an API key. Set `password`, too. */
+  username: z.string().optional(),
+  /** The password of `username`. */
+  password: z.string().optional(),
+};
 
 /** Elasticsearch or OpenSearch. Each event becomes one document in the Elastic Common Schema, with the event's id as `_id`. */
-export interface ElasticDestinationOptions extends HttpOptions {
+export interface ElasticDestinationOptions extends Given<typeof OPTIONS>, HttpOptions {
   readonly type: 'elastic';
-  /** The index or the data stream. */
-  readonly index: string;
-  /** An encoded API key with the privilege `create_doc`. */
-  readonly apiKey?: string;
-  /** A user name, instead of an API key. Set `password`, too. */
-  readonly username?: string;
-  /** The password of `username`. */
-  readonly password?: string;
 }
 
 /** Limits the answer to the fields that {@link judgeItems} reads. */
@@ -36,10 +40,7 @@ interface BulkItem {
 export const elastic = defineDestination({
   type: 'elastic',
   options: z
-    .object({
-      ...{ url: URL_TEXT, index: TEXT, apiKey: TEXT.optional() },
-      ...{ username: z.string().optional(), password: z.string().optional(), ...NETWORK },
-    })
+    .object({ ...HTTP, ...OPTIONS, ...NETWORK })
     .refine(...pairOf('username', 'password'))
     .refine(...httpsIn('url')),
   secrets: ['apiKey', 'password'],

@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { TEXT, wholeNumber, wordOf, type Given, type Resolved } from '../../../audit/option-schemas.js';
 import { canonicalJson, syncFolder } from '../../../audit/plain.js';
 import { eventText } from '../batch-text.js';
 import { defineDestination } from '../define-destination.js';
@@ -10,29 +11,25 @@ import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
-import { TEXT, wholeNumber, wordOf } from './option-schemas.js';
 
 const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
 
-/** The options of a destination that writes lines to a file on this machine. */
-export interface FileDestinationOptions {
-  readonly type: 'file';
+const OPTIONS = {
   /**
    * The path of the file. A full file is renamed, and its new name ends with a number: `events.jsonl.000001`. The stream deletes no file.
    * @remarks after a change of this path, the new file gets the later events, and the old file stays
    */
-  readonly path: string;
-  /** The size in bytes at which a file counts as full: 1,024 to 10,000,000,000. @defaultValue 100000000 */
-  readonly maxBytes?: number;
-  /** The format of the lines. `batch` writes a line for the batch, then a line for each event; other formats write only the events. @defaultValue 'batch' */
-  readonly format?: (typeof FILE_FORMATS)[number];
-}
-
-const OPTIONS = z.object({
   path: TEXT,
+  /** The size in bytes at which a file counts as full: 1,024 to 10,000,000,000. */
   maxBytes: wholeNumber(1_024, 10_000_000_000).default(100_000_000),
+  /** The format of the lines. `batch` writes a line for the batch, then a line for each event; other formats write only the events. */
   format: wordOf(FILE_FORMATS).default('batch'),
-});
+};
+
+/** The options of a destination that writes lines to a file on this machine. */
+export interface FileDestinationOptions extends Given<typeof OPTIONS> {
+  readonly type: 'file';
+}
 
 /** Writes lines of canonical JSON. The lines are on disk when {@link send} resolves. */
 class FileDestination implements StreamDestination {
@@ -41,7 +38,7 @@ class FileDestination implements StreamDestination {
   private bytes = 0;
 
   constructor(
-    private readonly options: z.output<typeof OPTIONS>,
+    private readonly options: Resolved<typeof OPTIONS>,
     private readonly source: FormatSource,
   ) {
     this.sendsBatches = options.format === 'batch';
@@ -139,7 +136,7 @@ async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
 
 export const file = defineDestination({
   type: 'file',
-  options: OPTIONS,
+  options: z.object(OPTIONS),
   describe: ({ path }) => `file ${path}`,
   acknowledgement: 'stored',
   create: (options, source) => new FileDestination(options, source),

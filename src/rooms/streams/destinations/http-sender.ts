@@ -4,17 +4,11 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { errorMessage } from '../../../audit/plain.js';
 import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import { AddressGuard, type NameLookup } from './address-guard.js';
-import { limited, shownUrl, type NetworkOptions } from './network.js';
+import { limited, shownUrl } from './network.js';
 import type { Network } from './option-schemas.js';
 
 type Body = string | Buffer;
 type Headers = Readonly<Record<string, string>>;
-
-/** The options of every destination over HTTP. */
-export interface HttpOptions extends NetworkOptions {
-  /** The URL: `https:`, or `http:` with `allowPrivateAddresses`. */
-  readonly url: string;
-}
 
 export interface PostAnswer {
   readonly status: number;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type * as Kafkajs from 'kafkajs';
+import { pairOf, SWITCH, TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { errorMessage } from '../../../audit/plain.js';
 import { defineDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/format-source.js';
@@ -15,37 +16,12 @@ import { batchFacts, lineOf, STREAM_FORMATS, type StreamFormat } from '../format
 import { entriesOf } from '../formats/streamed-entries.js';
 import { AddressGuard } from './address-guard.js';
 import { groupWithin } from './group-within.js';
-import { attemptWithin, loadClient, type NetworkOptions } from './network.js';
-import { NETWORK, pairOf, SWITCH, TEXT, wholeNumber, wordOf } from './option-schemas.js';
+import { attemptWithin, loadClient } from './network.js';
+import { NETWORK, type NetworkOptions } from './option-schemas.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
-import { problemsOfServers } from '../../../monitoring/store/connections/server-list.js';
+import { serversOf } from '../../../monitoring/store/connections/server-list.js';
 
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
-
-/** A topic of Apache Kafka, or of a compatible server. Install `kafkajs`. */
-export interface KafkaDestinationOptions extends NetworkOptions {
-  readonly type: 'kafka';
-  /** Some brokers of the cluster, as `host:port`. */
-  readonly brokers: readonly string[];
-  /** An existing topic. The stream does not create topics. */
-  readonly topic: string;
-  /** Whether TLS is required. @defaultValue true */
-  readonly tls?: boolean;
-  /** A client certificate in PEM. Set `key`, too. */
-  readonly certificate?: string;
-  /** The key of `certificate`, in PEM. */
-  readonly key?: string;
-  /** The SASL login. */
-  readonly sasl?: {
-    readonly mechanism: (typeof SASL_MECHANISMS)[number];
-    readonly username: string;
-    readonly password: string;
-  };
-  /** The format of a message. @defaultValue 'json' */
-  readonly format?: StreamFormat;
-  /** The `max.message.bytes` of the topic: 1,024 to 100,000,000. The stream parks larger events. @defaultValue 1000000 */
-  readonly maxMessageBytes?: number;
-}
 
 /** kafkajs retries once with the same producer sequence, so a broker drops messages that it already has. */
 const RETRY = { retries: 1, initialRetryTime: 100, maxRetryTime: 1_000 };
@@ -60,20 +36,34 @@ const CONTENT_TYPES: Readonly<Partial<Record<StreamFormat, string>>> = {
 const REFUSALS: readonly unknown[] = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
 
 const NO_TOPIC = 'must have 1 to 249 letters, digits, dots, hyphens and underscores';
-const OPTIONS = z
-  .object({
-    brokers: z.custom<readonly string[]>().superRefine((brokers, context) => {
-      for (const problem of problemsOfServers('', brokers, 'kafka.example.com:9093')) context.addIssue(problem.trim());
-    }),
-    topic: z.string(NO_TOPIC).regex(TOPIC, NO_TOPIC),
-    tls: SWITCH.default(true),
-    ...{ certificate: z.string().optional(), key: z.string().optional() },
-    sasl: z.object({ mechanism: wordOf(SASL_MECHANISMS), username: TEXT, password: TEXT }).optional(),
-    format: wordOf(STREAM_FORMATS).default('json'),
-    maxMessageBytes: wholeNumber(1_024, 100_000_000).default(1_000_000),
-    ...NETWORK,
-  })
-  .refine(...pairOf('certificate', 'key'));
+const OPTIONS = {
+  /** Some brokers of the cluster, as `host:port`. */
+  brokers: serversOf('kafka.example.com:9093'),
+  /** An existing topic. The stream does not create topics. */
+  topic: z.string(NO_TOPIC).regex(TOPIC, NO_TOPIC),
+  /** Whether TLS is required. */
+  tls: SWITCH.default(true),
+  /** A client certificate in PEM. Set `key`, too. */
+  certificate: z.string().optional(),
+  /** The key of `certificate`, in PEM. */
+  key: z.string().optional(),
+  /** The SASL login. */
+  sasl: z
+    .object({ mechanism: wordOf(SASL_MECHANISMS), username: TEXT, password: TEXT })
+    .readonly()
+    .optional(),
+  /** The format of a message. */
+  format: wordOf(STREAM_FORMATS).default('json'),
+  /** The `max.message.bytes` of the topic: 1,024 to 100,000,000. The stream parks larger events. */
+  maxMessageBytes: wholeNumber(1_024, 100_000_000).default(1_000_000),
+};
+
+/** A topic of Apache Kafka, or of a compatible server. Install `kafkajs`. */
+export interface KafkaDestinationOptions extends Given<typeof OPTIONS>, NetworkOptions {
+  readonly type: 'kafka';
+}
+
+const SCHEMA = z.object({ ...OPTIONS, ...NETWORK }).refine(...pairOf('certificate', 'key'));
 
 interface KafkaMessage extends Kafkajs.Message {
   readonly key: string;
@@ -95,7 +85,7 @@ class KafkaDestination implements StreamDestination {
   private producer: Kafkajs.Producer | undefined;
 
   constructor(
-    private readonly options: z.output<typeof OPTIONS>,
+    private readonly options: z.output<typeof SCHEMA>,
     private readonly source: FormatSource,
   ) {
     this.guard = new AddressGuard(options);
@@ -207,13 +197,13 @@ function judgeFailure(error: unknown): StreamAnswer {
   });
 }
 
-function describe({ brokers, topic }: z.output<typeof OPTIONS>): string {
+function describe({ brokers, topic }: z.output<typeof SCHEMA>): string {
   return `kafka ${brokers.join(',')} ${topic}`;
 }
 
 export const kafka = defineDestination({
   type: 'kafka',
-  options: OPTIONS,
+  options: SCHEMA,
   secrets: ['key', 'sasl'],
   describe,
   acknowledgement: 'stored',

@@ -3,16 +3,6 @@ import { errorMessage } from '../../../audit/plain.js';
 import type { StreamAnswer } from '../stream-destination.js';
 import { ledgerErrors } from '../../../monitoring/errors/ledger.errors.js';
 
-/** The options of every destination on the network. */
-export interface NetworkOptions {
-  /** The milliseconds within which the server must answer: 100 to 300,000. @defaultValue 15000 */
-  readonly timeoutMs?: number;
-  /** Whether the server may be in your own network, with a loopback, private or link-local address. @defaultValue false */
-  readonly allowPrivateAddresses?: boolean;
-  /** The CA certificates for the server's certificate, in PEM. Default: Node's certificates. */
-  readonly ca?: string;
-}
-
 /**
  * Runs one attempt to send a batch. The answer is `retry` if `work` throws, the time is over, or `signal` aborts. The function does not wait for an
  * aborted `work`, so `work` must end when its signal aborts.

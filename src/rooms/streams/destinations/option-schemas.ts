@@ -1,51 +1,58 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
-import { problemsOfHeaders, problemsOfUrl } from '../../../monitoring/store/connections/option-problems.js';
+import { SWITCH, together, wholeNumber, type Given, type Resolved } from '../../../audit/option-schemas.js';
 
-const NON_EMPTY = 'must be a non-empty text';
 const HTTPS = 'must be an https URL; http requires allowPrivateAddresses';
 
-export const TEXT = z.string(NON_EMPTY).min(1, NON_EMPTY);
 export const URL_TEXT = z.string(HTTPS);
-export const SWITCH = z.boolean('is neither true nor false');
+
+/** The names of headers that say how a message is sent (RFC 9110, section 7.6.1) and to whom. The HTTP client sets them. */
+const OF_CLIENT =
+  /^(?:connection|content-length|expect|host|keep-alive|proxy-(?:authorization|connection)|te|trailer|transfer-encoding|upgrade)$/i;
 
 export const HEADERS = z.custom<Readonly<Record<string, string>>>().superRefine((given, context) => {
-  for (const problem of problemsOfHeaders(given)) context.addIssue(problem.replace(/^headers /, ''));
+  try {
+    if (typeof given !== 'object') throw new TypeError('not an object');
+    for (const [name, value] of Object.entries(given)) {
+      validateHeaderName(name);
+      validateHeaderValue(name, value); // throws unless the value is a text
+    }
+  } catch {
+    context.addIssue('must be an object of names and texts, such as { authorization: "Bearer …" }');
+    return;
+  }
+  const taken = Object.keys(given).find((name) => OF_CLIENT.test(name));
+  if (taken !== undefined) context.addIssue(`must not contain ${taken}, which the HTTP client sets`);
 });
-
-export function wordOf<const Words extends readonly string[]>(words: Words) {
-  return z.enum(words, `must be ${words.join(' or ')}`);
-}
-
-export function wholeNumber(least: number, most: number) {
-  const message = `is not a whole number from ${least} to ${most}`;
-  return z.int(message).min(least, message).max(most, message);
-}
-
-/** The check also runs if another option is invalid, so that all problems are shown at once. */
-function together(path: string, message: string) {
-  return { path: [path], message, when: () => true };
-}
-
-/** The arguments of `refine` for two options that belong together. */
-export function pairOf<One extends string, Other extends string>(one: One, other: Other) {
-  const isPair = (options: Readonly<Partial<Record<One | Other, unknown>>>): boolean =>
-    (options[one] === undefined) === (options[other] === undefined);
-  return [isPair, together(`${one} and ${other}`, 'go together: set both, or none')] as const;
-}
 
 /** The arguments of `refine` for a URL that must be https, unless the destination may be in the operator's network. */
 export function httpsIn<Name extends 'url' | 'endpoint'>(name: Name) {
-  const isHttps = (options: Readonly<Partial<Record<Name | 'allowPrivateAddresses', unknown>>>): boolean =>
-    options[name] === undefined || problemsOfUrl(options[name], options.allowPrivateAddresses).length === 0;
+  const isHttps = (options: Readonly<Partial<Record<Name | 'allowPrivateAddresses', unknown>>>): boolean => {
+    const url = options[name];
+    const protocol = typeof url === 'string' && URL.canParse(url) ? new URL(url).protocol : undefined;
+    if (url === undefined || protocol === 'https:') return true;
+    return protocol === 'http:' && options.allowPrivateAddresses === true;
+  };
   return [isHttps, together(name, HTTPS)] as const;
 }
 
-/** The options of every destination on the network. */
 export const NETWORK = {
+  /** The milliseconds within which the server must answer: 100 to 300,000. */
   timeoutMs: wholeNumber(100, 300_000).default(15_000),
+  /** Whether the server may be in your own network, with a loopback, private or link-local address. */
   allowPrivateAddresses: SWITCH.default(false),
+  /** The CA certificates for the server's certificate, in PEM. Default: Node's certificates. */
   ca: z.string('must be certificates in PEM').optional(),
 };
 
-/** {@link NETWORK} with the defaults. */
-export type Network = z.output<z.ZodObject<typeof NETWORK>>;
+/** The options of every destination on the network. */
+export type NetworkOptions = Given<typeof NETWORK>;
+export type Network = Resolved<typeof NETWORK>;
+
+export const HTTP = {
+  /** The URL: `https:`, or `http:` with `allowPrivateAddresses`. */
+  url: URL_TEXT,
+};
+
+/** The options of every destination over HTTP. */
+export interface HttpOptions extends NetworkOptions, Given<typeof HTTP> {}

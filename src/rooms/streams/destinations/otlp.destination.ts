@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wordOf, type Given } from '../../../audit/option-schemas.js';
 import { parseJson, type AuditSeverity } from '../../../audit/plain.js';
 import { unplaced } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { PRODUCT } from '../formats/format-source.js';
@@ -7,20 +8,23 @@ import type { StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destina
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import { HttpSender, type HttpOptions } from './http-sender.js';
-import { HEADERS, httpsIn, NETWORK, URL_TEXT, wordOf } from './option-schemas.js';
+import { HttpSender } from './http-sender.js';
+import { HEADERS, httpsIn, NETWORK, URL_TEXT, type NetworkOptions } from './option-schemas.js';
 
 const OTLP_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 
-/** An OpenTelemetry collector, which receives log records by OTLP over HTTP, as JSON. */
-export interface OtlpDestinationOptions extends HttpOptions {
-  readonly type: 'otlp';
+const OPTIONS = {
   /** The URL with its path: `https://collector.example.com:4318/v1/logs`. */
-  readonly url: string;
+  url: URL_TEXT,
   /** Additional headers of each request, for example for authorization. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The format of a log record's body. @defaultValue 'json' */
-  readonly format?: (typeof OTLP_FORMATS)[number];
+  headers: HEADERS.optional(),
+  /** The format of a log record's body. */
+  format: wordOf(OTLP_FORMATS).default('json'),
+};
+
+/** An OpenTelemetry collector, which receives log records by OTLP over HTTP, as JSON. */
+export interface OtlpDestinationOptions extends Given<typeof OPTIONS>, NetworkOptions {
+  readonly type: 'otlp';
 }
 
 /** OpenTelemetry's numbers for the severities INFO, WARN, ERROR and FATAL. */
@@ -34,9 +38,7 @@ const PLACED = ['id', 'ip', 'userAgent', 'method', 'route', 'statusCode', 'durat
 /** Posts each batch as one request. OTLP does not name rejected records, so the stream bisects the batch to find the rejected events. */
 export const otlp = defineDestination({
   type: 'otlp',
-  options: z
-    .object({ url: URL_TEXT, headers: HEADERS.optional(), format: wordOf(OTLP_FORMATS).default('json'), ...NETWORK })
-    .refine(...httpsIn('url')),
+  options: z.object({ ...OPTIONS, ...NETWORK }).refine(...httpsIn('url')),
   secrets: ['headers'],
   describe: ({ url }) => `otlp ${new URL(url).origin}`,
   acknowledgement: 'received',

@@ -3,45 +3,18 @@ import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type * as Aws from '@aws-sdk/client-s3';
+import { pairOf, TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { errorMessage } from '../../../audit/plain.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { defineDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
-import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
+import { lineOf, STREAM_FORMATS } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
-import { attemptWithin, limited, loadClient, type NetworkOptions } from './network.js';
-import { httpsIn, NETWORK, pairOf, TEXT, wholeNumber, wordOf } from './option-schemas.js';
-
-const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
-
-/** A bucket of S3 or of a compatible server. The bucket gets one object for each batch. Install `@aws-sdk/client-s3`. */
-export interface S3DestinationOptions extends NetworkOptions {
-  readonly type: 's3';
-  /** The name of the bucket. */
-  readonly bucket: string;
-  /** The region of the bucket, such as `eu-central-1`. */
-  readonly region: string;
-  /** The prefix of the keys, such as `audit/`. @defaultValue '' */
-  readonly prefix?: string;
-  /** The URL of a server other than AWS: `https:`, or `http:` with `allowPrivateAddresses`. The path of each request names the bucket. */
-  readonly endpoint?: string;
-  /** The id of an access key. Set `secretAccessKey`, too. Default: the credentials that the AWS SDK finds; a stream made at run time needs its own. */
-  readonly accessKeyId?: string;
-  /** The secret of `accessKeyId`. */
-  readonly secretAccessKey?: string;
-  /** The format of each line in an object. @defaultValue 'json' */
-  readonly format?: StreamFormat;
-  /**
-   * Protects each object with S3 Object Lock against deletion and overwriting for `days` days. Enable Object Lock in the bucket.
-   * @remarks effective for objects that are written after the change
-   */
-  readonly lock?: { readonly mode: (typeof LOCK_MODES)[number]; readonly days: number };
-  /** The milliseconds within which one object must be written: 100 to 300,000. @defaultValue 60000 */
-  readonly timeoutMs?: number;
-}
+import { attemptWithin, limited, loadClient } from './network.js';
+import { httpsIn, NETWORK, type NetworkOptions } from './option-schemas.js';
 
 type S3Object = Aws.PutObjectCommandInput & { readonly Body: Buffer };
 
@@ -50,14 +23,40 @@ interface S3Failure {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-const OPTIONS = z
-  .object({
-    ...{ bucket: TEXT, region: TEXT, prefix: z.string().default(''), endpoint: z.string().optional() },
-    ...{ accessKeyId: z.string().optional(), secretAccessKey: z.string().optional() },
-    format: wordOf(STREAM_FORMATS).default('json'),
-    lock: z.object({ mode: wordOf(LOCK_MODES), days: wholeNumber(1, 36_500) }).optional(),
-    ...{ ...NETWORK, timeoutMs: wholeNumber(100, 300_000).default(60_000) },
-  })
+const OPTIONS = {
+  /** The name of the bucket. */
+  bucket: TEXT,
+  /** The region of the bucket, such as `eu-central-1`. */
+  region: TEXT,
+  /** The prefix of the keys, such as `audit/`. */
+  prefix: z.string().default(''),
+  /** The URL of a server other than AWS: `https:`, or `http:` with `allowPrivateAddresses`. The path of each request names the bucket. */
+  endpoint: z.string().optional(),
+  /** The id of an access key. Set `secretAccessKey`, too. Default: the credentials that the AWS SDK finds; a stream made at run time needs its own. */
+  accessKeyId: z.string().optional(),
+  /** The secret of `accessKeyId`. */
+  secretAccessKey: z.string().optional(),
+  /** The format of each line in an object. */
+  format: wordOf(STREAM_FORMATS).default('json'),
+  /**
+   * Protects each object with S3 Object Lock against deletion and overwriting for `days` days. Enable Object Lock in the bucket.
+   * @remarks effective for objects that are written after the change
+   */
+  lock: z
+    .object({ mode: wordOf(['GOVERNANCE', 'COMPLIANCE']), days: wholeNumber(1, 36_500) })
+    .readonly()
+    .optional(),
+  /** The milliseconds within which one object must be written: 100 to 300,000. */
+  timeoutMs: wholeNumber(100, 300_000).default(60_000),
+};
+
+/** A bucket of S3 or of a compatible server. The bucket gets one object for each batch. Install `@aws-sdk/client-s3`. */
+export interface S3DestinationOptions extends Given<typeof OPTIONS>, Omit<NetworkOptions, 'timeoutMs'> {
+  readonly type: 's3';
+}
+
+const SCHEMA = z
+  .object({ ...NETWORK, ...OPTIONS })
   .refine(...pairOf('accessKeyId', 'secretAccessKey'))
   .refine(...httpsIn('endpoint'));
 
@@ -74,7 +73,7 @@ class S3Destination implements StreamDestination {
   private client: Aws.S3Client | undefined;
 
   constructor(
-    private readonly options: z.output<typeof OPTIONS>,
+    private readonly options: z.output<typeof SCHEMA>,
     private readonly source: FormatSource,
   ) {
     this.guard = new AddressGuard(options);
@@ -165,7 +164,7 @@ function keyOf({ stream, first, last, id }: StreamBatch): string {
 
 export const s3 = defineDestination({
   type: 's3',
-  options: OPTIONS,
+  options: SCHEMA,
   secrets: ['secretAccessKey'],
   describe: ({ bucket, prefix }) => `s3 ${bucket}/${prefix}`,
   acknowledgement: 'stored',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { parseJson, pause } from '../../../audit/plain.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { defineDestination } from '../define-destination.js';
@@ -6,34 +7,35 @@ import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import { HttpSender, judgeAnswer, type HttpOptions, type PostAnswer } from './http-sender.js';
-import { httpsIn, NETWORK, TEXT, URL_TEXT, wholeNumber, wordOf } from './option-schemas.js';
+import { HttpSender, judgeAnswer, type PostAnswer } from './http-sender.js';
+import { httpsIn, NETWORK, URL_TEXT, type NetworkOptions } from './option-schemas.js';
 
 const SPLUNK_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 
-/** Splunk's HTTP Event Collector, with indexer acknowledgement. */
-export interface SplunkDestinationOptions extends HttpOptions {
-  readonly type: 'splunk';
+const CHANNEL = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const OPTIONS = {
   /** The URL of the collector, without a path: `https://splunk.example.com:8088`. */
-  readonly url: string;
+  url: URL_TEXT,
   /** A token of the collector. Enable indexer acknowledgement for this token. */
-  readonly token: string;
+  token: TEXT,
   /** The UUID of the collector's channel for this stream. */
-  readonly channel: string;
+  channel: z.string('must be a UUID').regex(CHANNEL, 'must be a UUID'),
   /** The Splunk index for the events. Default: the token's index. */
-  readonly index?: string;
+  index: z.string().optional(),
   /** The source type of the events. Default: the token's source type. */
-  readonly sourceType?: string;
-  /** The format of the member `event`. @defaultValue 'json' */
-  readonly format?: (typeof SPLUNK_FORMATS)[number];
-  /**
-   * The milliseconds within which Splunk must index a batch: 1,000 to 600,000. Otherwise, the stream sends the batch again.
-   * @defaultValue 120000
-   */
-  readonly indexedWithinMs?: number;
+  sourceType: z.string().optional(),
+  /** The format of the member `event`. */
+  format: wordOf(SPLUNK_FORMATS).default('json'),
+  /** The milliseconds within which Splunk must index a batch: 1,000 to 600,000. Otherwise, the stream sends the batch again. */
+  indexedWithinMs: wholeNumber(1_000, 600_000).default(120_000),
+};
+
+/** Splunk's HTTP Event Collector, with indexer acknowledgement. */
+export interface SplunkDestinationOptions extends Given<typeof OPTIONS>, NetworkOptions {
+  readonly type: 'splunk';
 }
 
-const CHANNEL = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const POLL_MS = 500;
 /** The collector's codes for an invalid event, with the status 400. */
 const OF_AN_EVENT = [6, 7, 12, 13, 15];
@@ -49,17 +51,7 @@ interface HecAnswer {
 /** Posts a batch, then polls until Splunk has indexed it. */
 export const splunk = defineDestination({
   type: 'splunk',
-  options: z
-    .object({
-      ...{ url: URL_TEXT, token: TEXT, channel: z.string('must be a UUID').regex(CHANNEL, 'must be a UUID') },
-      ...{ index: z.string().optional(), sourceType: z.string().optional() },
-      ...{
-        format: wordOf(SPLUNK_FORMATS).default('json'),
-        indexedWithinMs: wholeNumber(1_000, 600_000).default(120_000),
-      },
-      ...NETWORK,
-    })
-    .refine(...httpsIn('url')),
+  options: z.object({ ...OPTIONS, ...NETWORK }).refine(...httpsIn('url')),
   secrets: ['token'],
   describe: ({ url }) => `splunk ${new URL(url).origin}`,
   acknowledgement: 'indexed',

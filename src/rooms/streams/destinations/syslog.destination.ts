@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
+import { pairOf, TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { defineDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/format-source.js';
 import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
@@ -8,51 +9,41 @@ import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
 import { AddressGuard } from './address-guard.js';
-import { attemptWithin, type NetworkOptions } from './network.js';
-import { NETWORK, pairOf, TEXT, wholeNumber, wordOf } from './option-schemas.js';
+import { attemptWithin } from './network.js';
+import { NETWORK, type NetworkOptions } from './option-schemas.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 
 const SYSLOG_FORMATS = ['json', 'cef'] as const;
 
-const TRANSPORTS = ['tls', 'tcp'] as const;
-
-/** A syslog server, which receives RFC 5424 messages over TLS (RFC 5425) or TCP, with octet counting. Syslog has no acknowledgements. */
-export interface SyslogDestinationOptions extends NetworkOptions {
-  readonly type: 'syslog';
-  /** The name or the address of the server. */
-  readonly host: string;
-  /** The port of the server: 1 to 65,535. @defaultValue 6514, and 601 for TCP */
-  readonly port?: number;
-  /** `tls` (RFC 5425), or `tcp` without encryption. @defaultValue 'tls' */
-  readonly transport?: (typeof TRANSPORTS)[number];
-  /** The format of a message's text. @defaultValue 'json' */
-  readonly format?: (typeof SYSLOG_FORMATS)[number];
-  /** The largest message that the server accepts: 2,048 to 1,000,000 bytes. The stream parks larger events. @defaultValue 8192 */
-  readonly maxMessageBytes?: number;
-  /** The number of recent messages that are sent again after a broken connection: 0 to 100,000. @defaultValue 1000 */
-  readonly overlap?: number;
-  /** Your IANA private enterprise number. @defaultValue 32473, the number for documentation */
-  readonly enterpriseNumber?: number;
-  /** A client certificate in PEM. Set `key`, too. */
-  readonly certificate?: string;
-  /** The key of `certificate`, in PEM. */
-  readonly key?: string;
-}
-
 const PORTS = { tls: 6_514, tcp: 601 };
 
-const OPTIONS = z
-  .object({
-    host: TEXT,
-    port: wholeNumber(1, 65_535).optional(),
-    transport: wordOf(TRANSPORTS).default('tls'),
-    format: wordOf(SYSLOG_FORMATS).default('json'),
-    maxMessageBytes: wholeNumber(2_048, 1_000_000).default(8_192),
-    overlap: wholeNumber(0, 100_000).default(1_000),
-    enterpriseNumber: wholeNumber(1, 4_294_967_295).default(32_473),
-    ...{ certificate: z.string().optional(), key: z.string().optional(), ...NETWORK },
-  })
-  .refine(...pairOf('certificate', 'key'));
+const OPTIONS = {
+  /** The name or the address of the server. */
+  host: TEXT,
+  /** The port of the server: 1 to 65,535. @defaultValue 6514, and 601 for TCP */
+  port: wholeNumber(1, 65_535).optional(),
+  /** `tls` (RFC 5425), or `tcp` without encryption. */
+  transport: wordOf(['tls', 'tcp']).default('tls'),
+  /** The format of a message's text. */
+  format: wordOf(SYSLOG_FORMATS).default('json'),
+  /** The largest message that the server accepts: 2,048 to 1,000,000 bytes. The stream parks larger events. */
+  maxMessageBytes: wholeNumber(2_048, 1_000_000).default(8_192),
+  /** The number of recent messages that are sent again after a broken connection: 0 to 100,000. */
+  overlap: wholeNumber(0, 100_000).default(1_000),
+  /** Your IANA private enterprise number. @defaultValue 32473, the number for documentation */
+  enterpriseNumber: wholeNumber(1, 4_294_967_295).default(32_473),
+  /** A client certificate in PEM. Set `key`, too. */
+  certificate: z.string().optional(),
+  /** The key of `certificate`, in PEM. */
+  key: z.string().optional(),
+};
+
+/** A syslog server, which receives RFC 5424 messages over TLS (RFC 5425) or TCP, with octet counting. Syslog has no acknowledgements. */
+export interface SyslogDestinationOptions extends Given<typeof OPTIONS>, NetworkOptions {
+  readonly type: 'syslog';
+}
+
+const SCHEMA = z.object({ ...OPTIONS, ...NETWORK }).refine(...pairOf('certificate', 'key'));
 
 /**
  * Sends a message for each event. After a broken connection, the destination repeats the recent messages, because syslog does not confirm
@@ -64,7 +55,7 @@ class SyslogDestination implements StreamDestination {
   private recent: readonly Buffer[] = [];
 
   constructor(
-    private readonly options: z.output<typeof OPTIONS>,
+    private readonly options: z.output<typeof SCHEMA>,
     private readonly source: FormatSource,
   ) {
     this.guard = new AddressGuard(options);
@@ -157,13 +148,13 @@ function framed({ bytes }: EntryMessage): Buffer {
   return Buffer.concat([Buffer.from(`${bytes.length} `), bytes]);
 }
 
-function describe({ host, transport, port = PORTS[transport] }: z.output<typeof OPTIONS>): string {
+function describe({ host, transport, port = PORTS[transport] }: z.output<typeof SCHEMA>): string {
   return `syslog ${transport}://${host}:${port}`;
 }
 
 export const syslog = defineDestination({
   type: 'syslog',
-  options: OPTIONS,
+  options: SCHEMA,
   secrets: ['key'],
   describe,
   acknowledgement: 'none',

@@ -1,43 +1,42 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import { listOf, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { batchText } from '../batch-text.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { defineDestination } from '../define-destination.js';
-import { HttpSender, type HttpOptions } from './http-sender.js';
-import { HEADERS, httpsIn, NETWORK, URL_TEXT, wordOf } from './option-schemas.js';
+import { HttpSender } from './http-sender.js';
+import { HEADERS, HTTP, httpsIn, NETWORK, type HttpOptions } from './option-schemas.js';
 
 const WEBHOOK_FORMATS = ['batch', ...JSON_FORMATS] as const;
-
-/** A server that receives each batch as a POST request, signed as Standard Webhooks requires. */
-export interface WebhookDestinationOptions extends HttpOptions {
-  readonly type: 'webhook';
-  /** One secret, or two during a rotation. A secret is `whsec_` and the base64 of 24 to 64 random bytes. */
-  readonly secrets: readonly string[];
-  /** Additional headers of each request, for example for authorization. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The format of the body: the batch, or a JSON array of its events. `cloudevents` is the batched mode of CloudEvents. @defaultValue 'batch' */
-  readonly format?: (typeof WEBHOOK_FORMATS)[number];
-}
 
 const PREFIX = 'whsec_';
 const CLOUD_EVENTS_TYPE = 'application/cloudevents-batch+json; charset=UTF-8';
 
 const NO_SECRETS = 'must be one or two texts: each is whsec_ and the base64 of 24 to 64 random bytes';
 
+const OPTIONS = {
+  /** One secret, or two during a rotation. A secret is `whsec_` and the base64 of 24 to 64 random bytes. */
+  secrets: listOf(NO_SECRETS).refine(
+    (all) => all.length >= 1 && all.length <= 2 && all.every((each) => keyOfSecret(each)),
+    NO_SECRETS,
+  ),
+  /** Additional headers of each request, for example for authorization. */
+  headers: HEADERS.optional(),
+  /** The format of the body: the batch, or a JSON array of its events. `cloudevents` is the batched mode of CloudEvents. */
+  format: wordOf(WEBHOOK_FORMATS).default('batch'),
+};
+
+/** A server that receives each batch as a POST request, signed as Standard Webhooks requires. */
+export interface WebhookDestinationOptions extends Given<typeof OPTIONS>, HttpOptions {
+  readonly type: 'webhook';
+}
+
 /** Posts each batch as canonical JSON. */
 export const webhook = defineDestination({
   type: 'webhook',
-  options: z
-    .object({
-      url: URL_TEXT,
-      secrets: z
-        .array(z.string(), NO_SECRETS)
-        .refine((all) => all.length >= 1 && all.length <= 2 && all.every((each) => keyOfSecret(each)), NO_SECRETS),
-      ...{ headers: HEADERS.optional(), format: wordOf(WEBHOOK_FORMATS).default('batch'), ...NETWORK },
-    })
-    .refine(...httpsIn('url')),
+  options: z.object({ ...HTTP, ...OPTIONS, ...NETWORK }).refine(...httpsIn('url')),
   secrets: ['secrets', 'headers'],
   describe: ({ url }) => `webhook ${new URL(url).origin}`,
   acknowledgement: 'received',

@@ -68,7 +68,7 @@ export type SecretsKeys = readonly [SecretsKey, ...SecretsKey[]];
 
 /** The message about an invalid option `streamSecretsKey`. */
 export const WRONG_SECRETS_KEY =
-  'streamSecretsKey must be 32 bytes in base64, or a list of such keys with the newest first: make a key with "openssl rand -base64 32", and keep a copy';
+  'must be 32 bytes in base64, or a list of such keys with the newest first: make a key with "openssl rand -base64 32", and keep a copy';
 
 /** Parses one key, a list of keys, or a text of keys with commas between them. Returns `undefined` if a key is invalid or occurs twice. */
 export function parseSecretsKeys(given: unknown): SecretsKeys | undefined {

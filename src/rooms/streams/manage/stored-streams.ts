@@ -128,7 +128,7 @@ export async function findStored(session: LedgerQueries, name: string): Promise<
 export function checked(given: unknown): ResolvedStream {
   const problems: string[] = [...nullsOf(given)];
   const stream = problems.length > 0 ? undefined : resolveStream(given, problems);
-  const { type, accessKeyId } = Object(stream?.destination) as Readonly<Record<string, unknown>>; // invalid options may lack it
+  const { type, accessKeyId } = Object((Object(given) as Options).destination) as Options; // invalid options may lack it
   if (type === 's3' && typeof accessKeyId !== 'string') problems.push(OWN_KEYS);
   if (!stream || problems.length > 0)
     throw streamsErrors.AUDIT_STREAM_INVALID(problems.map((problem) => problem.trim()));

@@ -22,7 +22,7 @@ import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-se
 import { TIMING } from '../../../monitoring/store/timing.js';
 import { BackgroundPool } from '../../../monitoring/store/sessions/ledger-pools.service.js';
 import { ALERT_TYPES, checkAlert, CHECKS } from '../alert-event.js';
-import { type ReviewOptions, WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
+import { type ResolvedReview, WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { readCursor } from '../watch-cursor.js';
 import type { OpenedReview } from './daily-review.dto.js';
 import { REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
@@ -93,7 +93,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     return TIMING.dailyLookMs;
   }
 
-  private async openDue(session: LedgerSession, review: Required<ReviewOptions>, now: number): Promise<void> {
+  private async openDue(session: LedgerSession, review: ResolvedReview, now: number): Promise<void> {
     const last = lastDayDue(now, review);
     const opened = await this.openedSince(now - (MOST_DAYS + review.alertAfterDays + 2) * DAY_MS);
     const newest = [...opened.keys()].toSorted().at(-1);
@@ -124,7 +124,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
   private async open(
     session: LedgerSession,
     day: string,
-    review: Required<ReviewOptions>,
+    review: ResolvedReview,
     before: Pick<OpenedReview, 'checkpointSize'> | undefined,
   ): Promise<OpenedReview | undefined> {
     const { timeZone, fourEyes, alertAfterDays } = review;
@@ -161,7 +161,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
   private async raiseOverdue(
     session: LedgerSession,
     overdue: readonly SignedReview[],
-    { alertAfterDays }: Required<ReviewOptions>,
+    { alertAfterDays }: ResolvedReview,
   ): Promise<void> {
     const days = overdue.map(({ day }) => day);
     if (days.length === 0) return;

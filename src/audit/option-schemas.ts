@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { unknownNames } from './errors/unknown-options.js';
+
+type Shape = z.core.$ZodLooseShape;
+
+/** Options as a caller gives them. In a declaration file, a constant with the members of a schema keeps their doc comments, and a schema does not. */
+export type Given<Members extends Shape> = Readonly<z.input<z.ZodObject<Members>>>;
+
+/** Options with their defaults. */
+export type Resolved<Members extends Shape> = Readonly<z.output<z.ZodObject<Members>>>;
+
+/** The text continues the name of the option. JavaScript callers may pass any value. */
+type Message = string | ((value: unknown) => string);
+
+const NON_EMPTY = 'must be a non-empty text';
+
+export const TEXT = z.string(NON_EMPTY).min(1, NON_EMPTY);
+export const SWITCH = z.boolean('is neither true nor false');
+
+/** Makes a schema for a value that `isRight` checks. */
+export function valueOf<Value>(isRight: (value: unknown) => boolean, message: Message) {
+  return z.custom<Value>(isRight, { error: ({ input }) => (typeof message === 'string' ? message : message(input)) });
+}
+
+export function functionOf<Callback>() {
+  return valueOf<Callback>((value) => typeof value === 'function', 'is not a function');
+}
+
+export function listOf(message: string) {
+  return z.array(z.string(message), message).readonly();
+}
+
+export function wordOf<const Words extends readonly string[]>(words: Words) {
+  return z.enum(words, `must be ${words.join(' or ')}`);
+}
+
+export function wholeNumber(least: number, most: number) {
+  const message = `is not a whole number from ${least} to ${most}`;
+  return z.int(message).min(least, message).max(most, message);
+}
+
+/** Gives the input of a schema a name, which editors and the reference show instead of its members. */
+export function withInput<Input>() {
+  return <Schema extends z.ZodType>(schema: Schema) => schema as unknown as z.ZodType<z.output<Schema>, Input>; // the input's members follow from the schema
+}
+
+/** Tells the value that was seen. Not for secrets. */
+export function not(what: string): Message {
+  return (value) => `is ${String(value)}, not ${what}`;
+}
+
+/** The parameters of `refine`. The check also runs if another option is invalid, so that all problems are shown at once. */
+export function together(path: string, message: string) {
+  return { path: [path], message, when: isObject };
+}
+
+/** The arguments of `refine` for two options that belong together. */
+export function pairOf<One extends string, Other extends string>(one: One, other: Other) {
+  const isPair = (options: Readonly<Partial<Record<One | Other, unknown>>>): boolean =>
+    (options[one] === undefined) === (options[other] === undefined);
+  return [isPair, together(`${one} and ${other}`, 'go together: set both, or none')] as const;
+}
+
+/** Makes a schema that refuses unknown options. */
+export function optionsOf<Members extends Shape>(members: Members, message = 'is not an object') {
+  const schema = z.looseObject(members, message).superRefine(
+    (given, context) => {
+      for (const [name, problem] of unknownNames(given, members)) {
+        context.addIssue({ code: 'custom', path: [name], message: problem });
+      }
+    },
+    { when: isObject },
+  );
+  return schema as unknown as z.ZodObject<Members>; // refuses the names that the type lacks
+}
+
+/** Whether the check of an object can run, although a member of the object is invalid. */
+export function isObject({ value }: z.core.ParsePayload): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Adds the problems of the options to `problems`. Returns the options with their defaults, or `undefined` if there are problems. */
+export function parseOptions<Schema extends z.ZodType>(
+  schema: Schema,
+  given: unknown,
+  problems: string[],
+): z.output<Schema> | undefined {
+  const { data, error } = schema.safeParse(given, {
+    error: ({ input }) => (input === undefined ? 'is missing' : undefined),
+  });
+  for (const { path, message } of error?.issues ?? []) problems.push(`${nameOf(path)}${joint(message)}${message}`);
+  return data;
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((each, nth) => (typeof each === 'number' ? `[${each}]` : `${nth > 0 ? '.' : ''}${String(each)}`))
+    .join('');
+}
+
+/** The messages of zod are sentences; those of the package continue the name of the option, or its path. */
+function joint(message: string): string {
+  return /^[.:]/.test(message) ? '' : /^[A-Z]/.test(message) ? ': ' : ' ';
+}
