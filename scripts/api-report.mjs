@@ -49,7 +49,9 @@ function declarationsOf(symbol) {
 function membersOf(symbol) {
   const members = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).map((property) => {
     const type = checker.typeToString(checker.getTypeOfSymbol(property), undefined, ts.TypeFormatFlags.NoTruncation);
-    const sorted = type.replaceAll(/"[\w-]+"(?: \| "[\w-]+")+/g, (words) => words.split(' | ').toSorted().join(' | '));
+    const sorted = type.replaceAll(/(?:"[\w-]+"|\b\d+)(?: \| (?:"[\w-]+"|\d+))+/g, (words) =>
+      words.split(' | ').toSorted().join(' | '),
+    );
     return `    readonly ${property.name}${property.flags & ts.SymbolFlags.Optional ? '?' : ''}: ${sorted};`;
   });
   return [`interface ${symbol.name} {`, ...members, '}'].join('\n');

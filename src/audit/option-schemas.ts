@@ -13,9 +13,11 @@ export type Resolved<Members extends Shape> = Readonly<z.output<z.ZodObject<Memb
 type Message = string | ((value: unknown) => string);
 
 const NON_EMPTY = 'must be a non-empty text';
+const NO_PATH = 'must be a non-empty path';
 
 export const TEXT = z.string(NON_EMPTY).min(1, NON_EMPTY);
 export const SWITCH = z.boolean('is neither true nor false');
+export const PATH = z.string(NO_PATH).min(1, NO_PATH);
 
 /** Makes a schema for a value that `isRight` checks. */
 export function valueOf<Value>(isRight: (value: unknown) => boolean, message: Message) {
@@ -35,8 +37,9 @@ export function wordOf<const Words extends readonly string[]>(words: Words) {
 }
 
 export function wholeNumber(least: number, most: number) {
-  const message = `is not a whole number from ${least} to ${most}`;
-  return z.int(message).min(least, message).max(most, message);
+  const error = ({ input }: { readonly input?: unknown }): string =>
+    `is ${String(input)}, not a whole number from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
 }
 
 /** Gives the input of a schema a name, which editors and the reference show instead of its members. */
@@ -88,7 +91,9 @@ export function parseOptions<Schema extends z.ZodType>(
   const { data, error } = schema.safeParse(given, {
     error: ({ input }) => (input === undefined ? 'is missing' : undefined),
   });
-  for (const { path, message } of error?.issues ?? []) problems.push(`${nameOf(path)}${joint(message)}${message}`);
+  for (const { path, message } of error?.issues ?? []) {
+    problems.push(path.length === 0 ? message : `${nameOf(path)}${joint(message)}${message}`);
+  }
   return data;
 }
 

@@ -1,7 +1,20 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
-import { errorCode, auditErrors, unknownOptions } from '../audit/plain.js';
+import { z } from 'zod';
+import {
+  functionOf,
+  isObject,
+  optionsOf,
+  parseOptions,
+  PATH,
+  SWITCH,
+  together,
+  valueOf,
+  wholeNumber,
+  type Given,
+} from '../audit/option-schemas.js';
+import { auditErrors, errorCode } from '../audit/plain.js';
 import type { AccessOptions, AuthorizeLedger } from './read/access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/sessions/ledger-address.js';
 import { PASSWORDS } from './store/sessions/ledger-client.js';
@@ -9,162 +22,164 @@ import type { ArchiveStore } from './keep/archive/archive-store.js';
 import { FolderArchiveStore } from './keep/archive/folder-archive-store.js';
 import { isKeyName } from './proof/log/notes/note-key.js';
 import {
-  resolvePublishingOptions,
+  countWitnesses,
+  PUBLISHING,
   type PublishingOptions,
   type ResolvedPublishingOptions,
 } from './operate/publishing/publishing-options.js';
-import {
-  resolveArchiveQuery,
-  type ArchiveQueryOptions,
-  type ArchiveQuerySlice,
-} from './read/query/archived/archive-query-options.js';
-import {
-  checkRetention,
-  type RetentionOptions,
-  type RetentionSlice,
-} from './keep/lifecycle/retention/retention-policy.js';
+import { ARCHIVE_QUERY_SCHEMA, type ArchiveQuerySlice } from './read/query/archived/archive-query-options.js';
+import { RETENTION, type RetentionSlice } from './keep/lifecycle/retention/retention-policy.js';
 import type { ErasureFileOptions } from './keep/lifecycle/erasure/certificate-file.js';
 import type { Switchable } from './room.module.js';
 import type { CheckpointMemory } from './proof/signing/last-signed.js';
 import type { LedgerSigner, SigningOptions } from './proof/signing/signing-options.js';
 import type { StoreOptions } from './store/store-options.js';
 
-/** The options of `MonitoringModule.forRootAsync`. */
-export interface MonitoringOptions extends PublishingOptions {
+const ADDRESS = valueOf<string>(
+  isPostgresUrl,
+  'must be a PostgreSQL address such as postgresql://user:password@host:5432/database',
+);
+const NO_KEY = 'must be the content of a key file';
+const NO_TOKEN = 'must be a token of 16 characters or more, without blanks';
+
+const OPTIONS = {
   /** The PostgreSQL connection URL with which the application writes and reads the ledger. Set this option before the first deployment. */
-  readonly connectionUrl: string;
+  connectionUrl: ADDRESS,
   /**
    * The URL of the database of `connectionUrl`, with another login. This login seals, retires and erases events, and publishes checkpoints.
    * The login of `connectionUrl` then only needs the rights to add and read events. If this URL lacks the parameter `options`, the
    * parameter of `connectionUrl` applies. Default: `connectionUrl`.
    */
-  readonly sequencerUrl?: string | undefined;
+  sequencerUrl: ADDRESS.optional(),
   /**
    * The URL of a streaming replica of the ledger's database. The replica answers queries and exports. Reads on which a write depends use
    * the primary server. The header `Audit-As-Of` shows the replica's lag. The URL must contain only one server. If this URL lacks the
    * parameter `options`, the parameter of `connectionUrl` applies. Default: the primary server answers.
    */
-  readonly readUrl?: string | undefined;
+  readUrl: ADDRESS.optional(),
   /**
    * Returns the password of a login. The function is called for each new connection, so that it can return expiring tokens, for example of
    * RDS or Azure. Default: the password in each URL.
    */
-  readonly password?: (login: string) => string | Promise<string>;
+  password: functionOf<(login: string) => string | Promise<string>>().optional(),
   /**
    * The database schema of the ledger. Set this option before the first deployment. Default: the first schema in the search path, usually
    * `public`.
    */
-  readonly schema?: string | undefined;
-  /** Returns what a request may access in the ledger, or `false` to refuse the request. Set this option before the first deployment. */
-  readonly authorize: AuthorizeLedger;
-  /** The maximum number of connections for writing: 1 to 20. @defaultValue 2 */
-  readonly maxWriteConnections?: number;
-  /** The maximum number of connections for reading: 1 to 20. Readers of a part of the ledger use as many of their own. @defaultValue 2 */
-  readonly maxReadConnections?: number;
+  schema: valueOf<string>(
+    (value) => typeof value === 'string' && isSchemaName(value),
+    'must be the name of a schema: at most 63 bytes, not $user, not beginning with pg_',
+  ).optional(),
+  /** The maximum number of connections for writing: 1 to 20. */
+  maxWriteConnections: wholeNumber(1, 20).default(2),
+  /** The maximum number of connections for reading: 1 to 20. Readers of a part of the ledger use as many of their own. */
+  maxReadConnections: wholeNumber(1, 20).default(2),
   /**
    * The file with the key that signs checkpoints. If the key file is missing, the application creates a key, unless NODE_ENV is
    * `production`. Set this option before the first deployment. @defaultValue '.data/signing.key'
    */
-  readonly signingKeyFile?: string | undefined;
+  signingKeyFile: PATH.optional(),
   /**
    * The content of a key file, for example from a secret in an environment variable. Replaces `signingKeyFile`, and with NODE_ENV
    * `production` needs `checkpointMemory`.
    */
-  readonly signingKey?: string | undefined;
+  signingKey: z.string(NO_KEY).min(1, NO_KEY).optional(),
   /**
    * Signs with an Ed25519 key that the application cannot read, for example in a KMS. Several signers sign together, during a change of keys.
    * If `signingKeyFile` or `signingKey` is also set, its signing keys sign, too, and its verifier keys are former keys. Without them, and with
    * NODE_ENV `production`, `signer` needs `checkpointMemory`.
    */
-  readonly signer?: LedgerSigner | readonly LedgerSigner[] | undefined;
+  signer: valueOf<LedgerSigner | readonly LedgerSigner[]>(
+    (value) => [value].flat().length > 0 && [value].flat().every(isLedgerSigner),
+    'must be an object with publicKey (a text or bytes) and the function sign, or a list of such objects',
+  ).optional(),
   /**
    * Where the last signed checkpoint is stored, so that the application notices an older copy of the database: the path of a file, or an
    * object that reads and writes a text, for example in a bucket. All instances must use the same place, and no restore of the database may
    * change it. With NODE_ENV `production`, the application does not start if it cannot write the file, or read the other place. Default:
    * `<signingKeyFile>.last`.
    */
-  readonly checkpointMemory?: string | CheckpointMemory | undefined;
+  checkpointMemory: valueOf<string | CheckpointMemory>(
+    (value) => (typeof value === 'string' && value !== '') || isCheckpointMemory(value),
+    'must be a non-empty path, or an object with the functions read and write',
+  ).optional(),
   /**
    * The file for the certificates of erasures. Each certificate is on disk before its erasure ends. If a restore undoes an erasure, the
    * certificate shows the restored data, and the erasure can be repeated. Use one file for all instances, on storage that a restore does
    * not change. With NODE_ENV `production`, the application does not start if it cannot write the file. Default: `<signingKeyFile>.erasures`.
    */
-  readonly erasureFile?: string | undefined;
+  erasureFile: PATH.optional(),
   /**
    * The name of the ledger in its checkpoints and keys, for example `example.com/audit`. Choose a unique name, and never change it.
-   * @defaultValue 'nestjs-audit-ledger.local/ledger'
    */
-  readonly origin?: string | undefined;
+  origin: valueOf<string>(
+    (value) => typeof value === 'string' && isKeyName(value),
+    'must be the name of a log, such as example.com/audit: no spaces, no plus signs',
+  ).default('nestjs-audit-ledger.local/ledger'),
   /**
    * Whether checkpoints, tiles of hashes, consistency proofs and verifier keys are public. `authorize` is not called for public routes. The
    * answers contain no events, but reveal the number of events. The application's own guards still apply.
-   * @defaultValue false
    */
-  readonly publicCheckpoints?: boolean;
+  publicCheckpoints: SWITCH.default(false),
   /**
    * A bearer token that grants access only to `/metrics`, without a call of `authorize`. Use the token for a metrics scraper, because the
    * token works even while the database is unreachable. The token has 16 characters or more, without blanks.
    */
-  readonly metricsToken?: string | undefined;
+  metricsToken: z
+    .string(NO_TOKEN)
+    .regex(/^\S{16,}$/, NO_TOKEN)
+    .optional(),
   /**
    * Whether reads of the ledger are recorded, as `audit_log_viewed` and `audit_log_exported`. Refused reads are always recorded.
-   * @defaultValue true
    */
-  readonly recordReads?: boolean;
+  recordReads: SWITCH.default(true),
   /**
    * The retention periods of events. Every night, events whose period is over are archived and then removed from the ledger. Default:
    * events are kept forever.
    */
-  readonly retention?: RetentionOptions;
+  retention: RETENTION.optional(),
   /** The folder for archives of retired events. @defaultValue '.data/archive' */
-  readonly archiveDir?: string;
+  archiveDir: PATH.optional(),
   /** A store for archives, which replaces the folder `archiveDir`. */
-  readonly archiveStore?: ArchiveStore;
+  archiveStore: z.custom<ArchiveStore>().optional(),
   /** The limits of queries that also search archives (`archived=true`). Such queries need the package `@duckdb/node-api`. */
-  readonly archiveQuery?: ArchiveQueryOptions;
+  archiveQuery: ARCHIVE_QUERY_SCHEMA.prefault({}),
+};
+
+/** The options of `MonitoringModule.forRootAsync`. */
+export interface MonitoringOptions extends Given<typeof OPTIONS>, PublishingOptions {
+  /** Returns what a request may access in the ledger, or `false` to refuse the request. Set this option before the first deployment. */
+  readonly authorize: AuthorizeLedger;
 }
 
-/** The factory of `MonitoringOptions`, and the options that must be known before the factory runs. */
-export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'>, Switchable {
+const ASYNC = {
   /** The injection tokens of the factory's parameters. */
-  readonly inject?: InjectionToken[];
-  /** Whether the route `GET /metrics` exists. Without the route, `AuditMetrics` still provides the metrics. @defaultValue false */
-  readonly metricsRoute?: boolean;
+  inject: z.custom<InjectionToken[]>().optional(),
+  /** Whether the route `GET /metrics` exists. Without the route, `AuditMetrics` still provides the metrics. */
+  metricsRoute: SWITCH.default(false),
   /** Returns the `MonitoringOptions`. */
-  readonly useFactory: (...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>;
-}
+  useFactory: functionOf<(...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>>(),
+};
+
+/** The factory of `MonitoringOptions`, and the options that must be known before the factory runs. */
+export interface MonitoringAsyncOptions extends Given<typeof ASYNC>, Pick<ModuleMetadata, 'imports'>, Switchable {}
 
 /** The options of `MonitoringModule.forRoot`. */
 export type MonitoringModuleOptions = MonitoringOptions & Pick<MonitoringAsyncOptions, 'enabled' | 'metricsRoute'>;
 
-const NOT_SWITCH = 'is neither true nor false';
-
-const ASYNC_NAMES: Readonly<Record<keyof MonitoringAsyncOptions, true>> = {
-  enabled: true,
-  imports: true,
-  inject: true,
-  metricsRoute: true,
-  useFactory: true,
-};
+const ASYNC_SCHEMA = optionsOf({
+  ...ASYNC,
+  enabled: SWITCH.default(true),
+  imports: z.custom<ModuleMetadata['imports']>().optional(),
+});
 
 /** Returns the options with their defaults. @throws `AUDIT_OPTIONS_INVALID`, which lists all invalid options */
-export function resolveAsyncOptions(
-  options: MonitoringAsyncOptions,
-): Required<Pick<MonitoringAsyncOptions, 'enabled' | 'metricsRoute'>> {
-  const { enabled = true, metricsRoute = false } = options;
-  const switches = { enabled, metricsRoute };
-  const problems = [...unknownOptions(options, ASYNC_NAMES)];
-  for (const [name, value] of Object.entries(switches)) {
-    if (typeof value !== 'boolean') problems.push(`${name} ${NOT_SWITCH}`);
-  }
-  if (typeof options.useFactory !== 'function') problems.push('useFactory is not a function');
-  if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Monitoring');
-  return switches;
+export function resolveAsyncOptions(options: MonitoringAsyncOptions): z.output<typeof ASYNC_SCHEMA> {
+  return resolved(ASYNC_SCHEMA, options);
 }
 
 /** The options with all defaults filled in. Each URL includes the schema, so that every connection uses the schema. */
-export type ResolvedMonitoringOptions = Readonly<Required<Pick<MonitoringOptions, 'archiveStore'>>> &
-  StoreOptions &
+export type ResolvedMonitoringOptions = { readonly archiveStore: ArchiveStore } & StoreOptions &
   AccessOptions &
   SigningOptions &
   ErasureFileOptions &
@@ -175,75 +190,28 @@ export type ResolvedMonitoringOptions = Readonly<Required<Pick<MonitoringOptions
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
 
-/** Callers in JavaScript may pass any value. */
-type Check = (value: unknown) => string | undefined;
-
-const check =
-  (isRight: (value: unknown) => boolean, otherwise: string): Check =>
-  (value) =>
-    isRight(value) ? undefined : otherwise;
-
-const ADDRESS = check(
-  isPostgresUrl,
-  'must be a PostgreSQL address such as postgresql://user:password@host:5432/database',
-);
-const PATH = check((value) => typeof value === 'string' && value !== '', 'must be a non-empty path');
-const FUNCTION = check((value) => typeof value === 'function', 'is not a function');
-const SWITCH = check((value) => typeof value === 'boolean', NOT_SWITCH);
-
-const MOST_CONNECTIONS = 20;
-const CONNECTIONS: Check = (count) =>
-  Number.isInteger(count) && Number(count) >= 1 && Number(count) <= MOST_CONNECTIONS
-    ? undefined
-    : `is ${String(count)}, not a whole number from 1 to ${MOST_CONNECTIONS}`;
-
-/** `true` means that another function checks the value. */
-const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
-  connectionUrl: ADDRESS,
-  sequencerUrl: ADDRESS,
-  readUrl: ADDRESS,
-  password: FUNCTION,
-  schema: check(
-    (value) => typeof value === 'string' && isSchemaName(value),
-    'must be the name of a schema: at most 63 bytes, not $user, not beginning with pg_',
-  ),
-  authorize: FUNCTION,
-  maxWriteConnections: CONNECTIONS,
-  maxReadConnections: CONNECTIONS,
-  signingKeyFile: PATH,
-  signingKey: check((value) => typeof value === 'string' && value !== '', 'must be the content of a key file'),
-  signer: check(
-    (value) => [value].flat().length > 0 && [value].flat().every(isLedgerSigner),
-    'must be an object with publicKey (a text or bytes) and the function sign, or a list of such objects',
-  ),
-  checkpointMemory: check(
-    (value) => (typeof value === 'string' && value !== '') || isCheckpointMemory(value),
-    'must be a non-empty path, or an object with the functions read and write',
-  ),
-  erasureFile: PATH,
-  origin: check(
-    (value) => typeof value === 'string' && isKeyName(value),
-    'must be the name of a log, such as example.com/audit: no spaces, no plus signs',
-  ),
-  publicCheckpoints: SWITCH,
-  metricsToken: check(
-    (value) => typeof value === 'string' && /^\S{16,}$/.test(value),
-    'must be a token of 16 characters or more, without blanks',
-  ),
-  recordReads: SWITCH,
-  retention: true,
-  archiveDir: PATH,
-  archiveStore: true,
-  archiveQuery: true,
-  checkpointFile: true,
-  checkpointWebhook: true,
-  checkpointWebhookSecret: true,
-  checkpointIntervalSeconds: true,
-  witnesses: true,
-  witnessQuorum: true,
-};
-
-const REQUIRED: readonly string[] = ['connectionUrl', 'authorize'];
+const SCHEMA = optionsOf({ ...OPTIONS, ...PUBLISHING, authorize: functionOf<AuthorizeLedger>() })
+  .superRefine(
+    (options, context) => {
+      for (const message of conflictsOf(options)) context.addIssue(message);
+    },
+    { when: isObject },
+  )
+  .refine(
+    ({ checkpointWebhook, checkpointWebhookSecret }) =>
+      checkpointWebhookSecret === undefined || checkpointWebhook !== undefined,
+    together('checkpointWebhookSecret', 'is set, but checkpointWebhook is not'),
+  )
+  .transform(({ witnesses, ...options }, context) => {
+    const count = countWitnesses(witnesses);
+    const { witnessQuorum = count === 0 ? 0 : Math.floor(count / 2) + 1 } = options;
+    if (witnessQuorum > count) {
+      context.addIssue(
+        `witnessQuorum is ${witnessQuorum}, not a whole number from 0 to ${count}, the number of witnesses`,
+      );
+    }
+    return { ...options, witnesses, witnessQuorum };
+  });
 
 /**
  * Checks all options together and fills in the defaults.
@@ -251,53 +219,70 @@ const REQUIRED: readonly string[] = ['connectionUrl', 'authorize'];
  * @throws `AUDIT_OPTIONS_INVALID`, which lists all invalid options. The message omits URLs, which may contain
  *   passwords
  */
-export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
-  const { connectionUrl, sequencerUrl = connectionUrl, readUrl, schema, password, authorize } = options;
-  const { maxWriteConnections = 2, maxReadConnections = 2, retention, archiveDir = '.data/archive' } = options;
-  const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
-  const signers = options.signer === undefined ? [] : [options.signer].flat();
-  const isSignerAlone = signers.length > 0 && options.signingKeyFile === undefined;
-  const { signingKey = isSignerAlone ? '' : undefined, checkpointMemory = `${signingKeyFile}.last` } = options;
-  const { erasureFile = `${signingKeyFile}.erasures`, archiveStore = new FolderArchiveStore(archiveDir) } = options;
-  const { publicCheckpoints = false, recordReads = true, metricsToken } = options;
-  const given: Readonly<Record<string, unknown>> = { ...options };
-  const problems = [...unknownOptions(options, OPTIONS)];
-  for (const [name, problemOf] of Object.entries(OPTIONS)) {
-    if (problemOf === true || (given[name] === undefined && !REQUIRED.includes(name))) continue;
-    const problem = problemOf(given[name]);
-    if (problem !== undefined) problems.push(`${name} ${problem}`);
-  }
-  problems.push(
-    ...sharedFiles({ signingKeyFile, checkpointMemory, checkpointFile: options.checkpointFile, erasureFile }),
-  );
-  if (options.signingKey !== undefined && options.signingKeyFile !== undefined) {
-    problems.push('signingKey and signingKeyFile are both set: give only one of them');
-  }
-  if (signingKey !== undefined && options.checkpointMemory === undefined && process.env.NODE_ENV === 'production') {
-    const name = options.signingKey === undefined ? 'signer' : 'signingKey';
-    problems.push(`checkpointMemory is not set, which ${name} needs with NODE_ENV=production`);
-  }
-  if (options.archiveStore && options.archiveDir !== undefined) {
-    problems.push('archiveStore and archiveDir are set: give only one of them');
-  }
-  if (retention !== undefined) checkRetention(retention, problems);
-  const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
-  const publishing = resolvePublishingOptions(options, problems);
-  if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Monitoring');
+export function resolveMonitoringOptions(given: MonitoringOptions): ResolvedMonitoringOptions {
+  const { password, schema, signer, archiveDir = '.data/archive', ...options } = resolved(SCHEMA, given);
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
+  const { connectionUrl, sequencerUrl = connectionUrl, readUrl } = options;
   const connections = {
     connectionUrl: inSchema(connectionUrl),
     sequencerUrl: inSchema(addressLike(sequencerUrl, connectionUrl)),
     readUrl: readUrl === undefined ? undefined : inSchema(addressLike(readUrl, connectionUrl)),
-    maxWriteConnections,
-    maxReadConnections,
   };
   const { connectionUrl: writes, sequencerUrl: seals, readUrl: reads = writes } = connections;
   if (password) for (const url of new Set([writes, seals, reads])) PASSWORDS.set(url, password);
-  const access = { authorize, publicCheckpoints, metricsToken, recordReads };
-  const keeping = { archiveStore, archiveQuery, ...(retention ? { retention } : {}) };
-  const signing = { signingKeyFile, signingKey, signers, checkpointMemory, origin };
-  return { ...connections, ...access, ...signing, erasureFile, ...keeping, ...publishing };
+  const { archiveStore = new FolderArchiveStore(archiveDir), signingKey = keyOf(given) } = options;
+  const signers = signer === undefined ? [] : [signer].flat();
+  return { ...options, ...connections, ...filesOf(options), signingKey, signers, archiveStore };
+}
+
+function resolved<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
+  const problems: string[] = [];
+  const options = parseOptions(schema, given, problems);
+  if (options === undefined) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Monitoring');
+  return options;
+}
+
+type Conflicting = Pick<
+  MonitoringOptions,
+  | 'signingKeyFile'
+  | 'signingKey'
+  | 'signer'
+  | 'checkpointMemory'
+  | 'checkpointFile'
+  | 'erasureFile'
+  | 'archiveDir'
+  | 'archiveStore'
+>;
+
+function conflictsOf(options: Conflicting): readonly string[] {
+  const { signingKeyFile, signingKey, checkpointMemory, archiveDir, archiveStore } = options;
+  const problems = sharedFiles(filesOf(options));
+  if (signingKey !== undefined && signingKeyFile !== undefined) {
+    problems.push('signingKey and signingKeyFile are both set: give only one of them');
+  }
+  if (keyOf(options) !== undefined && checkpointMemory === undefined && process.env.NODE_ENV === 'production') {
+    const name = signingKey === undefined ? 'signer' : 'signingKey';
+    problems.push(`checkpointMemory is not set, which ${name} needs with NODE_ENV=production`);
+  }
+  if (archiveStore && archiveDir !== undefined) {
+    problems.push('archiveStore and archiveDir are set: give only one of them');
+  }
+  return problems;
+}
+
+/** Returns the files that are not in the database, with their defaults. */
+function filesOf({
+  signingKeyFile = '.data/signing.key',
+  checkpointMemory = `${signingKeyFile}.last`,
+  checkpointFile,
+  erasureFile = `${signingKeyFile}.erasures`,
+}: Conflicting) {
+  return { signingKeyFile, checkpointMemory, checkpointFile, erasureFile };
+}
+
+/** Returns an empty key if only `signer` signs; `undefined` if the key is in a file. */
+function keyOf({ signingKey, signingKeyFile, signer }: Conflicting): string | undefined {
+  return signingKey ?? (signer !== undefined && signingKeyFile === undefined ? '' : undefined);
 }
 
 function isLedgerSigner(value: unknown): value is LedgerSigner {
@@ -310,7 +295,7 @@ function isCheckpointMemory(value: unknown): boolean {
   return typeof read === 'function' && typeof write === 'function';
 }
 
-function sharedFiles(files: Readonly<Record<string, unknown>>): readonly string[] {
+function sharedFiles(files: Readonly<Record<string, unknown>>): string[] {
   const owners = new Map<string, string>();
   const problems: string[] = [];
   for (const [name, file] of Object.entries(files)) {

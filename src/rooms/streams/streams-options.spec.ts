@@ -44,8 +44,8 @@ describe('the option streams', () => {
     [[{ ...STREAM, personal: 'pseudonym', pseudonymKey: 'short' }], 'pseudonymKey must have 32 characters or more'],
     [[{ ...STREAM, from: 'yesterday' }], 'from must be beginning or now'],
     [[{ ...STREAM, keepsEvents: 'yes' }], 'keepsEvents is neither true nor false'],
-    [[{ ...STREAM, batch: { maxEvents: 0 } }], 'batch.maxEvents is not a whole number from 1 to 10000'],
-    [[{ ...STREAM, rate: { eventsPerSecond: 0.5 } }], 'rate.eventsPerSecond is not a whole number'],
+    [[{ ...STREAM, batch: { maxEvents: 0 } }], 'batch.maxEvents is 0, not a whole number from 1 to 10000'],
+    [[{ ...STREAM, rate: { eventsPerSecond: 0.5 } }], 'rate.eventsPerSecond is 0.5, not a whole number'],
     [[{ ...STREAM, filter: { colour: 'red' } }], 'filter.colour is an unknown filter'],
     [[{ ...STREAM, access: { scope: 'some' } }], 'access must be a value that authorize can return'],
     [[{ ...STREAM, destination: { type: 'pigeon' } }], 'destination.type is pigeon: use datadog or'],
@@ -61,7 +61,7 @@ describe('the option streams', () => {
     [[{ ...STREAM, destination: { ...WEBHOOK, url: 'http://siem.example' } }], 'destination.url'],
     [[{ ...STREAM, destination: { ...WEBHOOK, secrets: ['secret'] } }], 'destination.secrets'],
     [[{ ...STREAM, destination: { ...WEBHOOK, headers: { Host: 'inside' } } }], 'headers must not contain Host'],
-    [[{ ...STREAM, destination: { ...WEBHOOK, timeoutMs: 1 } }], 'destination.timeoutMs is not a whole number'],
+    [[{ ...STREAM, destination: { ...WEBHOOK, timeoutMs: 1 } }], 'destination.timeoutMs is 1, not a whole number'],
   ])('refuses %j', (given, said) => {
     const problems = problemsOf(given);
     expect(problems.join('\n')).toContain(said);

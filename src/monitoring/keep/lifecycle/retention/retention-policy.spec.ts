@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Catalogue, defineAuditEvents } from '../../../../audit/plain.js';
-import { daysToKeep, policyOf, type RetentionRules } from './retention-policy.js';
+import { daysToKeep, policyOf, type RetentionOptions } from './retention-policy.js';
 
-const read = (rules: RetentionRules, catalogue = new Catalogue()): Readonly<Record<string, Record<string, number>>> =>
+const read = (rules: RetentionOptions, catalogue = new Catalogue()): Readonly<Record<string, Record<string, number>>> =>
   JSON.parse(policyOf(rules, catalogue)) as Readonly<Record<string, Record<string, number>>>;
 
 describe('the policy of rules', () => {

@@ -1,39 +1,82 @@
-import { canonicalJson, Catalogue, parseJson, auditErrors, unknownOptions } from '../../../../audit/plain.js';
+import { z } from 'zod';
+import {
+  not,
+  optionsOf,
+  parseOptions,
+  valueOf,
+  wholeNumber,
+  withInput,
+  type Given,
+  type Resolved,
+} from '../../../../audit/option-schemas.js';
+import { auditErrors, canonicalJson, parseJson, type Catalogue } from '../../../../audit/plain.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';
 
 /** A retention period: a whole number of days from 1 to 36,500. `0` and `'forever'` mean forever. */
 export type RetentionDays = number | 'forever';
 
-/** The retention periods of events, in days. If several rules apply to an event, the longest period counts. */
-export interface RetentionRules {
+const MOST_DAYS = 36_500;
+
+const DAYS = valueOf<RetentionDays>(
+  (days) => days === 'forever' || (Number.isInteger(days) && Number(days) >= 0 && Number(days) <= MOST_DAYS),
+  not(`a whole number of days up to ${MOST_DAYS}, or 'forever'`),
+).transform((days) => (days === 'forever' ? 0 : days));
+
+const TABLE = z.record(z.string(), DAYS, 'is not an object of names and days').readonly().default({});
+
+const OPTIONS = {
   /** The minimum retention period of every event. */
-  readonly days: RetentionDays;
+  days: DAYS,
   /** Retention periods by category. */
-  readonly categories?: Readonly<Record<string, RetentionDays>>;
+  categories: TABLE,
   /** Retention periods by event type or alias. */
-  readonly eventTypes?: Readonly<Record<string, RetentionDays>>;
+  eventTypes: TABLE,
   /** Retention periods by action. A period applies to every outcome of the action. */
-  readonly actions?: Readonly<Record<string, RetentionDays>>;
+  actions: TABLE,
   /** Retention periods by tenant. */
-  readonly tenants?: Readonly<Record<string, RetentionDays>>;
+  tenants: TABLE,
   /**
    * Retention periods by compliance tag. A period applies to every action with that tag in the catalogue. PCI DSS 4.0, requirement 10.5.1,
    * requires twelve months, and a SOC 2 audit usually covers twelve months. @defaultValue `{ pci_dss: 365, soc2: 365 }`
    */
-  readonly compliance?: Readonly<Record<string, RetentionDays>>;
-}
+  compliance: TABLE,
+  /** The hour of the daily retention run in UTC, from 0 to 23. */
+  hourUtc: wholeNumber(0, 23).default(3),
+};
 
-/** The option `retention` of the monitoring module. */
-export interface RetentionOptions extends RetentionRules {
-  /** The hour of the daily retention run in UTC, from 0 to 23. @defaultValue 3 */
-  readonly hourUtc?: number;
-}
+/** The option `retention` of the monitoring module. If several rules apply to an event, the longest period counts. */
+export interface RetentionOptions extends Given<typeof OPTIONS> {}
+
+interface ResolvedRetention extends Resolved<typeof OPTIONS> {}
 
 export interface RetentionSlice {
-  readonly retention?: RetentionOptions;
+  readonly retention?: RetentionOptions | undefined;
 }
 
 export const RETENTION_OPTIONS = Symbol.for('nestjs-audit-ledger:retention-options');
+
+/**
+ * Refuses unknown names of rules: a misspelt rule would have no effect, and events would be retired too soon. Accepts unknown event types,
+ * because the catalogue lacks the application's own types at this time.
+ */
+export const RETENTION = withInput<RetentionOptions>()(
+  optionsOf(OPTIONS).superRefine(({ days, ...rules }, context) => {
+    for (const name of TABLES) {
+      for (const [key, wanted] of Object.entries(rules[name])) {
+        if (longest(days, wanted) === wanted) continue;
+        const message = `is ${wanted} and retention.days is ${days || 'forever'}: the longest counts, and the shorter one has no effect`;
+        context.addIssue({ code: 'custom', path: [name, key], message });
+      }
+    }
+  }),
+);
+
+const SLICE = z.object({ retention: RETENTION });
+
+/** Checks the option `retention`, and adds a clause to `problems` for each problem. */
+export function checkRetention(retention: unknown, problems: string[]): ResolvedRetention | undefined {
+  return parseOptions(SLICE, { retention }, problems)?.retention;
+}
 
 /**
  * The rules as canonical JSON, for the database and the log. `0` means forever. The periods by action include the periods of the compliance
@@ -42,26 +85,20 @@ export const RETENTION_OPTIONS = Symbol.for('nestjs-audit-ledger:retention-optio
 export type RetentionPolicy = string;
 
 const COMPLIANCE: DaysByName = { pci_dss: 365, soc2: 365 };
-const MOST_DAYS = 36_500;
 
-function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, problems: string[]): RetentionPolicy {
-  const read = (name: Exclude<keyof RetentionRules, 'days'>): DaysByName =>
-    Object.fromEntries(
-      Object.entries(rules[name] ?? {}).map(([key, given]) => [
-        key,
-        readDays(given, `retention.${name}.${key}`, problems),
-      ]),
-    );
-  const days = readDays(rules.days, 'retention.days', problems);
-  const tables = { categories: read('categories'), tenants: read('tenants') };
-  const compliance: DaysByName = { ...COMPLIANCE, ...read('compliance') };
-  const named = { eventTypes: read('eventTypes'), actions: read('actions') };
+/** Converts rules to a policy. @throws `AUDIT_OPTIONS_INVALID` */
+export function policyOf(options: RetentionOptions, catalogue: Catalogue): RetentionPolicy {
+  const problems: string[] = [];
+  const retention = checkRetention(options, problems);
+  if (!retention) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Monitoring');
+  const { days, categories, tenants } = retention;
+  const compliance: DaysByName = { ...COMPLIANCE, ...retention.compliance };
   const eventTypes: Record<string, number> = {};
-  for (const [type, wanted] of Object.entries(named.eventTypes)) {
+  for (const [type, wanted] of Object.entries(retention.eventTypes)) {
     const canonical = catalogue.canonicalName(type);
     eventTypes[canonical] = longest(eventTypes[canonical], wanted);
   }
-  const actions: Record<string, number> = { ...named.actions };
+  const actions: Record<string, number> = { ...retention.actions };
   for (const [action, tags] of catalogue.complianceTags()) {
     for (const tag of tags) {
       if (compliance[tag] !== undefined) actions[action] = longest(actions[action], compliance[tag]);
@@ -69,59 +106,13 @@ function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, problems: st
   }
   const longer = (table: DaysByName): object =>
     Object.fromEntries(Object.entries(table).filter(([, wanted]) => longest(days, wanted) !== days));
-  for (const [name, table] of Object.entries({ ...tables, ...named })) {
-    for (const [key, wanted] of Object.entries(table)) {
-      if (longest(days, wanted) === wanted) continue;
-      problems.push(
-        `retention.${name}.${key} is ${wanted} and retention.days is ${days || 'forever'}: the longest counts, and the shorter one has no effect`,
-      );
-    }
-  }
   return canonicalJson({
     days,
     actions: longer(actions),
-    categories: longer(tables.categories),
+    categories: longer(categories),
     eventTypes: longer(eventTypes),
-    tenants: longer(tables.tenants),
+    tenants: longer(tenants),
   });
-}
-
-const TABLE_NAMES = { categories: true, eventTypes: true, actions: true, tenants: true, compliance: true } as const;
-const OPTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = { ...TABLE_NAMES, days: true, hourUtc: true };
-
-/**
- * Checks the option `retention`, and adds a clause to `problems` for each problem. Refuses unknown names of rules: a misspelt rule would
- * have no effect, and events would be retired too soon. Accepts unknown event types, because the catalogue lacks the application's own
- * types at this time.
- */
-export function checkRetention(options: unknown, problems: string[]): void {
-  if (!isTable(options)) {
-    problems.push('retention is not an object');
-    return;
-  }
-  const unknown = unknownOptions(options, OPTION_NAMES);
-  const wrong = Object.keys(TABLE_NAMES).filter((name) => options[name] !== undefined && !isTable(options[name]));
-  problems.push(
-    ...[...unknown, ...wrong.map((name) => `${name} is not an object of names and days`)].map(
-      (each) => `retention.${each}`,
-    ),
-  );
-  if (wrong.length === 0) resolvePolicy(options as unknown as RetentionOptions, new Catalogue(), problems); // checks the values
-  const { hourUtc = 3 } = options;
-  if (typeof hourUtc === 'number' && Number.isInteger(hourUtc) && hourUtc >= 0 && hourUtc <= 23) return;
-  problems.push(`retention.hourUtc is ${String(hourUtc)}, not an hour from 0 to 23`);
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Converts rules to a policy. @throws `AUDIT_OPTIONS_INVALID` */
-export function policyOf(rules: RetentionRules, catalogue: Catalogue): RetentionPolicy {
-  const problems: string[] = [];
-  const policy = resolvePolicy(rules, catalogue, problems);
-  if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Monitoring');
-  return policy;
 }
 
 /** The properties of an event that determine its retention period. */
@@ -188,13 +179,6 @@ type PolicyRules = Readonly<Partial<Record<(typeof TABLES)[number], DaysByName>>
 
 function rulesOf(policy: RetentionPolicy): PolicyRules {
   return parseJson(policy) as PolicyRules; // as resolvePolicy() wrote the policy
-}
-
-function readDays(given: unknown, name: string, problems: string[]): number {
-  const days = given === 'forever' ? 0 : given;
-  if (typeof days === 'number' && Number.isInteger(days) && days >= 0 && days <= MOST_DAYS) return days;
-  problems.push(`${name} is ${String(given)}, not a whole number of days up to ${MOST_DAYS}, or 'forever'`);
-  return 0;
 }
 
 /** `0` means forever. */
