@@ -56,6 +56,10 @@ export function namesOf(
   });
 }
 
+const ROOM_OF: ReadonlyMap<string, AuditRoom> = new Map(
+  AUDIT_ROOMS.flatMap((room) => namesOf(room).map((name) => [name, room] as const)),
+);
+
 export function roomOf(name: string): AuditRoom | undefined {
-  return AUDIT_ROOMS.find((room) => namesOf(room).includes(name));
+  return ROOM_OF.get(name);
 }
