@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { migrate } from '../../src/shop/database/index.js';
 import { ApiClient, createTestDatabase, settled, type TestDatabase } from '../support/index.js';
 import { findInDatabase } from '../support/find-in-database.js';
+import { KEPT } from '../support/kept-session.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 
 let database: TestDatabase;
@@ -46,8 +47,8 @@ describe('MONITORING_ENABLED=false', () => {
        UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE 'audit%'`);
     expect(tables).toEqual([]);
     const connections = await database.superuserSql(
-      `SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()`,
-      [database.name],
+      `SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = $1 AND application_name <> $2`,
+      [database.name, KEPT],
     );
     expect(connections.map(({ application_name }) => application_name)).toEqual(['nestjs-audit-ledger app']);
     expect(app.logged()).not.toContain('database (enabled)');

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { AuditContext } from '../../src/audit/index.js';
 import { openContextScene } from '../support/context-scene.js';
 import { isLeftOut, pgbouncerProgram } from '../support/installed-servers.js';
+import { KEPT } from '../support/kept-session.js';
 import { startPooler, type Pooler } from '../support/pooler.js';
 
 const scene = await openContextScene();
@@ -43,7 +44,8 @@ const pools: pg.Pool[] = [];
         expect([thing, context?.actor.id, problem]).toEqual([thing, thing % 3 === 0 ? undefined : String(thing), null]);
       }
       const { rows } = await pool.query(
-        'SELECT count(DISTINCT pid)::int AS connections FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user',
+        'SELECT count(DISTINCT pid)::int AS connections FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user AND application_name <> $1',
+        [KEPT],
       );
       expect(rows).toEqual([{ connections: 1 }]);
     },

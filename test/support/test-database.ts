@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
-import { runSql } from './sql.js';
+import { KeptSession } from './kept-session.js';
 
-type Rows = Awaited<ReturnType<typeof runSql>>;
+type Rows = Awaited<ReturnType<KeptSession['run']>>;
 
 export interface TestDatabase {
   url: string;
@@ -11,6 +10,8 @@ export interface TestDatabase {
   name: string;
   sql(text: string, values?: readonly unknown[]): Promise<Rows>;
   superuserSql(text: string, values?: readonly unknown[]): Promise<Rows>;
+  /** Ends the connections that `sql` and `superuserSql` keep. */
+  release(): Promise<void>;
   /** The database is dropped even if connections stay open; the error then names these connections. */
   drop(patienceMs?: number): Promise<void>;
 }
@@ -30,27 +31,32 @@ export async function createTestDatabase({
 }: { empty?: boolean; copyOf?: TestDatabase; roles?: readonly string[] } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const template = copyOf?.name ?? (empty ? 'template0' : 'template_app');
-  await asSuperuser(async (client) => {
-    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER app ${COPIES}`);
-  });
+  await copyOf?.release();
+  await asSuperuser(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER app ${COPIES}`);
   const [url, superuserUrl] = [addressOf('TEST_PG_URL', name), addressOf('TEST_PG_SUPERUSER_URL', name)];
+  const [session, superuserSession] = [new KeptSession(url), new KeptSession(superuserUrl)];
+  const release = async (): Promise<void> => {
+    await session.release();
+    await superuserSession.release();
+  };
   return {
     url,
     superuserUrl,
     name,
-    sql: (text, values) => runSql(url, text, values),
-    superuserSql: (text, values) => runSql(superuserUrl, text, values),
-    drop: (patienceMs = GOODBYE_MS) => dropTestDatabase(name, patienceMs, roles),
+    sql: (text, values) => session.run(text, values),
+    superuserSql: (text, values) => superuserSession.run(text, values),
+    release,
+    drop: async (patienceMs = GOODBYE_MS) => {
+      await release();
+      await dropTestDatabase(name, patienceMs, roles);
+    },
   };
 }
 
 async function dropTestDatabase(name: string, patienceMs: number, roles: readonly string[]): Promise<void> {
-  const leaks = await asSuperuser(async (client) => {
-    const left = await waitForLeaks(client, name, patienceMs);
-    await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
-    for (const role of roles) await client.query(`DROP ROLE ${role}`);
-    return left;
-  });
+  const leaks = await waitForLeaks(name, patienceMs);
+  await asSuperuser(`DROP DATABASE ${name} WITH (FORCE)`);
+  for (const role of roles) await asSuperuser(`DROP ROLE ${role}`);
   if (leaks.length > 0) {
     throw new Error(
       `Cannot drop ${name} in order: the test left ${leaks.length} connection(s) open: ${leaks.join('; ')}. ` +
@@ -60,29 +66,29 @@ async function dropTestDatabase(name: string, patienceMs: number, roles: readonl
 }
 
 /** An ended connection leaves the server's list after a while. */
-async function waitForLeaks(client: pg.Client, name: string, patienceMs: number): Promise<string[]> {
+async function waitForLeaks(name: string, patienceMs: number): Promise<string[]> {
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {
-    const { rows } = await client.query<{ application: string; query: string }>(
+    const rows = await asSuperuser(
       `SELECT coalesce(nullif(application_name, ''), 'unnamed') AS application, left(query, 120) AS query
          FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'`,
       [name],
     );
     if (rows.length === 0 || performance.now() > giveUpAt) {
-      return rows.map(({ application, query }) => `${application}, last query: ${query === '' ? 'none' : query}`);
+      return rows.map(
+        ({ application, query }) => `${String(application)}, last query: ${query === '' ? 'none' : String(query)}`,
+      );
     }
     await delay(POLL_MS);
   }
 }
 
-async function asSuperuser<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: addressOf('TEST_PG_SUPERUSER_URL') });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+let superuser: KeptSession | undefined;
+
+/** All databases of a process share one connection. */
+function asSuperuser(text: string, values?: readonly unknown[]): Promise<Rows> {
+  superuser ??= new KeptSession(addressOf('TEST_PG_SUPERUSER_URL'));
+  return superuser.run(text, values);
 }
 
 function addressOf(variable: 'TEST_PG_URL' | 'TEST_PG_SUPERUSER_URL', database?: string): string {
