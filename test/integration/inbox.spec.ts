@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { brotliCompressSync } from 'node:zlib';
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { insertRows, rowsOf } from '../../src/monitoring/inbox/inbox-row.js';
 import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
@@ -14,7 +14,14 @@ import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { firstIdAt } from '../../src/monitoring/store/id-time.js';
 import { PrimaryReader } from '../../src/monitoring/store/ledger-reader.service.js';
-import { createTestDatabase, eventually, sampleEvent, withClient, type TestDatabase } from '../support/index.js';
+import {
+  createTestDatabase,
+  eventually,
+  openClient,
+  sampleEvent,
+  withClient,
+  type TestDatabase,
+} from '../support/index.js';
 import { TIMING } from '../../src/monitoring/store/timing.js';
 import { withTiming } from '../support/with-timing.js';
 import { ANY_EVENT } from '../support/any-event.js';
@@ -87,15 +94,10 @@ describe('the inbox', () => {
       count: fc.integer({ min: 1, max: 40 }),
     });
     const sequencer = sequencerOf();
+    const clients = await Promise.all(Array.from({ length: WRITERS }, () => openClient(database.url)));
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 40 }), async (actions) => {
-        const clients = await Promise.all(
-          Array.from({ length: WRITERS }, async () => {
-            const client = new pg.Client({ connectionString: database.url });
-            await client.connect();
-            return client;
-          }),
-        );
+        for (const client of clients) await client.query('ROLLBACK'); // of a run that failed
         const given = new Map<pg.Client, string[]>();
         const committed: string[] = [];
         const end = async (client: pg.Client, how: string): Promise<void> => {
@@ -114,7 +116,6 @@ describe('the inbox', () => {
           } else if (given.has(client)) await end(client, does.toUpperCase());
         }
         for (const client of [...given.keys()]) await end(client, 'COMMIT');
-        for (const client of clients) await client.end();
         await sequencer.run();
         const sealed = new Set(await expectSoundLog(database.url, signer));
         expect(committed.filter((id) => !sealed.has(id))).toEqual([]);
@@ -122,6 +123,7 @@ describe('the inbox', () => {
       }),
       { numRuns: 25 },
     );
+    for (const client of clients) await client.end();
     expect([failures, parked]).toEqual([[], []]);
   });
 
@@ -132,7 +134,9 @@ describe('the inbox', () => {
       await held.query('BEGIN');
       const late = [...(await give(held, eventsOf(2))), ...(await give(held, eventsOf(2)))];
       const early: string[] = [];
-      for (let rows = 0; rows < 1_200; rows++) early.push(...(await giveEvents(1)));
+      await withClient(database.url, async (client) => {
+        for (let rows = 0; rows < 1_200; rows++) early.push(...(await give(client, eventsOf(1))));
+      });
       await sequencer.run();
       await held.query('COMMIT');
       const last = await giveEvents(1);
@@ -162,7 +166,9 @@ describe('the inbox', () => {
     await withClient(database.url, async (held) => {
       await held.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
       await held.query('SELECT FROM audit_inbox'); // like a replication slot of a standby that asks for feedback
-      for (let rows = 0; rows < 2_000; rows++) await giveEvents(1);
+      await withClient(database.url, async (client) => {
+        for (let rows = 0; rows < 2_000; rows++) await give(client, eventsOf(1));
+      });
       await sequencer.run();
       expect(await isEmpty()).toBe(true);
       const [row] = await database.superuserSql('SELECT last_value::text AS position FROM audit_inbox_position_seq');
