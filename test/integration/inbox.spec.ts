@@ -24,6 +24,7 @@ import {
 } from '../support/index.js';
 import { TIMING } from '../../src/monitoring/store/timing.js';
 import { withTiming } from '../support/with-timing.js';
+import { runs } from '../support/whole.js';
 import { ANY_EVENT } from '../support/any-event.js';
 import { addEvents, expectSoundLog, makeSigner, SAMPLE_RULES } from '../support/log-scene.js';
 
@@ -121,7 +122,7 @@ describe('the inbox', () => {
         expect(committed.filter((id) => !sealed.has(id))).toEqual([]);
         expect(await isEmpty()).toBe(true);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(50) },
     );
     for (const client of clients) await client.end();
     expect([failures, parked]).toEqual([[], []]);

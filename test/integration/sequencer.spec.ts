@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { appendFile, copyFile } from 'node:fs/promises';
-import pg from 'pg';
 import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { makeKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
@@ -34,47 +32,6 @@ function sequencerOf(keys = signer): ReturnType<typeof makeSequencer> {
 }
 
 describe('the sequencer', () => {
-  it('gives every committed event one place, whatever transactions overlap, stay open, or roll back', async () => {
-    const WRITERS = 4;
-    const action = fc.record({
-      writer: fc.nat(WRITERS - 1),
-      does: fc.constantFrom('add', 'add', 'add', 'commit', 'rollback', 'step', 'step'),
-      count: fc.integer({ min: 1, max: 40 }),
-    });
-    const { sequencer, failures } = sequencerOf();
-    await fc.assert(
-      fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 40 }), async (actions) => {
-        const clients = await Promise.all(
-          Array.from({ length: WRITERS }, async () => {
-            const client = new pg.Client({ connectionString: database.url });
-            await client.connect();
-            return client;
-          }),
-        );
-        const open = new Set<pg.Client>();
-        for (const { writer, does, count } of actions) {
-          const client = clients[writer];
-          if (!client) continue;
-          if (does === 'step') {
-            await sequencer.run();
-          } else if (does === 'add') {
-            if (!open.has(client)) await client.query('BEGIN');
-            open.add(client);
-            await addEvents(client, count);
-          } else if (open.delete(client)) {
-            await client.query(does);
-          }
-        }
-        for (const client of open) await client.query('COMMIT');
-        for (const client of clients) await client.end();
-        await sequencer.run();
-        await expectSoundLog(database.url, signer);
-      }),
-      { numRuns: 25 },
-    );
-    expect(failures).toEqual([]);
-  });
-
   it('seals what others commit while a transaction stays open, and that one as soon as it commits', async () => {
     const { sequencer } = sequencerOf();
     await withClient(database.url, async (held) => {
