@@ -87,18 +87,6 @@ it.each([
     /`verify` (\d+) MiB/,
     /\| Memory of a verification *\| (\d+)/,
   ],
-  [
-    'the ratio to a bare route',
-    'README.md',
-    /serves ([\d.]+) of the requests of a bare one/,
-    /\| Express, 50 connections, durable, against bare *\| ([\d.]+)/,
-  ],
-  [
-    'the ratio to save()',
-    'README.md',
-    /and ([\d.]+) times as many/,
-    /\| Express, durable, against that `save\(\)` *\| ([\d.]+)/,
-  ],
 ])(
   'the figures of docs/reference/performance.md that other pages repeat %s in %s is what was measured, to a fifth',
   async (_name, page, said, measured) => {
