@@ -18,7 +18,7 @@ const COMMANDS_OF_ROOMS = '^src/rooms/[^/]+/commands/';
 const FLOORS = [
   'errors',
   'store/connections',
-  'read/answers',
+  'read/responses',
   'read/access',
   'proof/log',
   'proof/sealing',
@@ -59,10 +59,10 @@ const forbidden = [
   {
     name: 'core-has-six-doors',
     comment:
-      'Outside the core, code imports only its public index.ts, its internal.ts, plain.ts, option-schemas.ts and browser.ts, or the index.ts of its testing folder.',
+      'Outside the core, code imports only its public index.ts, its internal.ts, nest-free.ts, option-schemas.ts and browser.ts, or the index.ts of its testing folder.',
     severity: 'error',
     from: { path: '^src/', pathNot: '^src/audit/' },
-    to: { path: '^src/audit/', pathNot: '^src/audit/((testing/)?index|internal|plain|option-schemas|browser)[.]ts$' },
+    to: { path: '^src/audit/', pathNot: '^src/audit/((testing/)?index|internal|nest-free|option-schemas|browser)[.]ts$' },
   },
   {
     name: 'testing-door-is-for-tests',
@@ -76,7 +76,7 @@ const forbidden = [
     comment:
       'What an event is and which are known is plain code, and so is all behind the plain door: it reaches no Nest, TypeORM or pg, by any way.',
     severity: 'error',
-    from: { path: ['^src/audit/(event|catalogue)/', '^src/audit/(violating-)?plain[.]ts$'] },
+    from: { path: ['^src/audit/(event|catalogue)/', '^src/audit/(violating-)?nest-free[.]ts$'] },
     to: { path: `${PACKAGE}(@nestjs|rxjs|typeorm|pg)/`, reachable: true },
   },
   {
@@ -85,7 +85,7 @@ const forbidden = [
       'What seals, hashes, signs and proves is plain code over node:crypto and the core: it does no input or output.',
     severity: 'error',
     from: { path: INTEGRITY_ARITHMETIC, pathNot: SPEC },
-    to: { pathNot: [INTEGRITY_ARITHMETIC, '^src/audit/plain[.]ts$', '^(node:)?crypto$'] },
+    to: { pathNot: [INTEGRITY_ARITHMETIC, '^src/audit/nest-free[.]ts$', '^(node:)?crypto$'] },
   },
   {
     name: 'nest-is-loaded-by-what-nest-makes',
@@ -187,7 +187,7 @@ const forbidden = [
     to: {
       pathNot: [
         PROOF,
-        '^src/audit/plain[.]ts$',
+        '^src/audit/nest-free[.]ts$',
         `${MONITORING}(errors|store|keep/(acts|archive))/`,
         `${MONITORING}read/access/own-events[.]ts$`,
         '^(node:)?(crypto|events|fs|fs/promises|path|worker_threads)$',

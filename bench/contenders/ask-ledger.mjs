@@ -1,6 +1,6 @@
 // When it gets a message, asks a loaded ledger for pages of events, with the product's own query on one connection.
 import { performance } from 'node:perf_hooks';
-import { Catalogue } from '../../dist/src/audit/plain.js';
+import { Catalogue } from '../../dist/src/audit/nest-free.js';
 import { AuditQuery } from 'nestjs-audit-ledger/monitoring';
 import { resolveMonitoringOptions } from '../../dist/src/monitoring/monitoring-options.js';
 import { LedgerReader } from '../../dist/src/monitoring/store/ledger-reader.service.js';

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 import { to } from 'pg-copy-streams';
-import { Catalogue } from '../../dist/src/audit/plain.js';
+import { Catalogue } from '../../dist/src/audit/nest-free.js';
 import { LedgerExport } from '../../dist/src/monitoring/read/export/ledger-export.js';
 import { firstIdAt } from '../../dist/src/monitoring/store/id-time.js';
 import { addressWith } from '../../dist/src/monitoring/store/sessions/ledger-address.js';

@@ -16,7 +16,7 @@ import type { BatchListener } from './delivery/call-provider.js';
 import type { DeliveryStatus, ProviderHealth } from './delivery/delivery-status.js';
 import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill/spill-folder.js';
-import { EventFactory, type Elsewhere } from './event-factory.service.js';
+import { EventFactory, type ExternalEvent } from './event-factory.service.js';
 import type { PrivacyOptions } from './event-redaction.js';
 import type { AuditEvent, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
@@ -93,11 +93,11 @@ export class AuditAggregator {
   ): Promise<AuditReceipt> {
     const [input = {}, options = {}] = areUsual(args) ? args : inPositions(args);
     checkCallOptions('record', options, `record the event ${String(name)}`);
-    const event = this.events.create(name, input, undefined, undefined, options, true);
+    const event = this.events.create(name, input, { privacy: options, isStrict: true });
     if (isState(event.type)) throw auditErrors.AUDIT_EVENT_NAME_INVALID.ofLedger(event.type);
     const attempt = (): AuditEvent => {
       const begun = { ...(hasFields(input) ? input : { input }), outcome: 'attempted' as const };
-      return this.events.create(name, begun, undefined, undefined, options);
+      return this.events.create(name, begun, { privacy: options });
     };
     return this.deliver(event, options, currentScope(), attempt);
   }
@@ -113,7 +113,7 @@ export class AuditAggregator {
     input: AuditInput<DetailsOf<Name>> = {},
     privacy: PrivacyOptions = {},
   ): PreparedEvent {
-    const event = this.events.create(name, input, undefined, undefined, privacy, true);
+    const event = this.events.create(name, input, { privacy, isStrict: true });
     const scope = currentScope();
     return { event, deliver: (stored = event) => this.deliver(stored, { delivery: 'durable' }, scope, () => stored) };
   }
@@ -124,15 +124,15 @@ export class AuditAggregator {
    *
    * @throws `AUDIT_EVENT_NAME_INVALID` for an invalid name
    */
-  makeElsewhere(name: AuditEventName, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
-    const event = this.events.createElsewhere(name, input, elsewhere);
+  makeExternal(name: AuditEventName, input: AuditInput<unknown>, external: ExternalEvent): AuditEvent {
+    const event = this.events.createExternal(name, input, external);
     if (event.truncated) this.truncated++;
     return event;
   }
 
-  /** Redacts a state that is stored beside an event of {@link makeElsewhere}, by the rules of that event, without a size bound. */
-  redactElsewhere(name: AuditEventName, state: JsonObject, elsewhere: Elsewhere): JsonObject {
-    return this.events.redactElsewhere(name, state, elsewhere);
+  /** Redacts a state that is stored beside an event of {@link makeExternal}, by the rules of that event, without a size bound. */
+  redactExternal(name: AuditEventName, state: JsonObject, external: ExternalEvent): JsonObject {
+    return this.events.redactExternal(name, state, external);
   }
 
   /**

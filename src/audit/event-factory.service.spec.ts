@@ -50,7 +50,7 @@ describe('an event', () => {
     const redacted = { ...details, badge: '[REDACTED]' };
 
     expect(
-      names.create('user_updated', { details }, undefined, undefined, { sensitiveFields: ['iris'] }).details,
+      names.create('user_updated', { details }, { privacy: { sensitiveFields: ['iris'] } }).details,
     ).toEqual({ ...redacted, iris: '[REDACTED]' });
     expect(names.create('user_updated', { details }).details).toEqual(redacted);
   });
@@ -59,7 +59,7 @@ describe('an event', () => {
     'is made when the names that a careless caller gives are %j',
     (sensitiveFields) => {
       const privacy = { sensitiveFields } as unknown as PrivacyOptions; // as JavaScript callers do
-      expect(events.create('user_login', { details: { a: 1 } }, undefined, undefined, privacy).details).toEqual({
+      expect(events.create('user_login', { details: { a: 1 } }, { privacy }).details).toEqual({
         a: 1,
       });
     },
@@ -68,7 +68,7 @@ describe('an event', () => {
   it('is anonymised where the application or the call asks for it', () => {
     const pseudonymKey = 'k'.repeat(32);
     const nameIn = (options: AuditModuleOptions, type: string, privacy?: PrivacyOptions): unknown => {
-      const event = factory(options).create(type, { actor: { name: 'Ada' } }, undefined, undefined, privacy);
+      const event = factory(options).create(type, { actor: { name: 'Ada' } }, { privacy });
       return event.actor.name ?? event.details.username; // of a log-in that failed
     };
     const pseudonym = expect.stringMatching(/^psn_/);

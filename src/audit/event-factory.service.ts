@@ -39,8 +39,17 @@ export interface RequestEnd {
   readonly durationMs: number | undefined;
 }
 
+interface Creation {
+  /** Default: the current scope. */
+  readonly scope?: AuditScope | undefined;
+  readonly end?: RequestEnd | undefined;
+  readonly privacy?: PrivacyOptions | undefined;
+  /** Whether to throw an error if the input violates the options. */
+  readonly isStrict?: boolean;
+}
+
 /** What is known about something that happened outside this process: its time, its request, and how to redact it. */
-export interface Elsewhere extends Pick<PrivacyOptions, 'sensitiveFields'>, ShownFields {
+export interface ExternalEvent extends Pick<PrivacyOptions, 'sensitiveFields'>, ShownFields {
   readonly occurredAt: Date;
   readonly request?: Partial<Record<RequestField, unknown>> | undefined;
 }
@@ -71,17 +80,14 @@ export class EventFactory {
 
   /**
    * Creates an event.
-   * @param isStrict whether to throw an error if the input violates the options
+   *
    * @throws `AUDIT_EVENT_NAME_INVALID`; with `isStrict` also `AUDIT_DETAILS_INVALID`, `AUDIT_INPUT_INVALID` and
    *   `AUDIT_CONTEXT_REQUIRED`
    */
   create(
     name: string,
     input: AuditInput<unknown>,
-    scope = currentScope(),
-    end?: RequestEnd,
-    privacy: PrivacyOptions = {},
-    isStrict = false,
+    { scope = currentScope(), end, privacy = {}, isStrict = false }: Creation = {},
   ): AuditEvent {
     // If `resolveActor` or `resolveTenant` throws, the event lacks the actor or the tenant.
     const acting = (): AuditActorInput | undefined => scope && readSafely(() => this.actorOf(scope));
@@ -117,8 +123,8 @@ export class EventFactory {
    *
    * @throws `AUDIT_EVENT_NAME_INVALID`
    */
-  createElsewhere(name: string, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
-    const { occurredAt, request } = elsewhere;
+  createExternal(name: string, input: AuditInput<unknown>, external: ExternalEvent): AuditEvent {
+    const { occurredAt, request } = external;
     const given = readInput(input);
     const resolved = this.resolve(name, given);
     return buildEvent({
@@ -128,13 +134,13 @@ export class EventFactory {
       input: attributed(given.input, resolved),
       keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
       request: given.request ? { ...request, ...given.request } : request,
-      ...this.redaction.of(resolved, elsewhere),
+      ...this.redaction.of(resolved, external),
     });
   }
 
   /** Redacts a state that is stored outside of its event, by the rules for events of this name, without a size bound. */
-  redactElsewhere(name: string, state: JsonObject, elsewhere: Elsewhere): JsonObject {
-    const { isSecretName, anonymizer } = this.redaction.of(this.catalogue.resolve(name, undefined), elsewhere);
+  redactExternal(name: string, state: JsonObject, external: ExternalEvent): JsonObject {
+    const { isSecretName, anonymizer } = this.redaction.of(this.catalogue.resolve(name, undefined), external);
     const normalizer = new JsonNormalizer(
       isSecretName,
       new TruncationBudget(Infinity),

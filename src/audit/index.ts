@@ -1,4 +1,4 @@
-/** The entry `nestjs-audit-ledger`. The library's own rooms and commands also use `internal.ts` and `plain.ts`. */
+/** The entry `nestjs-audit-ledger`. The library's own rooms and commands also use `internal.ts` and `nest-free.ts`. */
 export {
   AuditContext,
   AuditedEntity,
@@ -11,7 +11,7 @@ export {
   MissingError,
   RefusedError,
   UnavailableError,
-} from './plain.js';
+} from './nest-free.js';
 export type {
   AuditActor,
   AuditActorInput,
@@ -43,7 +43,7 @@ export type {
   TableRules,
   TransactionManager,
   TransactionScope,
-} from './plain.js';
+} from './nest-free.js';
 export { AuditAggregator, type RecordOptions } from './audit-aggregator.service.js';
 export type { AuditModuleAsyncOptions, AuditModuleOptions, RedactionOptions } from './audit-options.js';
 export { AuditModule } from './audit.module.js';

@@ -12,7 +12,7 @@ import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { flag, text, texts, BY } from './options.js';
 import { readPublishedNotes } from './published-notes.js';
-import { hasCode } from '../audit/plain.js';
+import { hasCode } from '../audit/nest-free.js';
 
 const MOST_REASON_CHARACTERS = 1_000;
 

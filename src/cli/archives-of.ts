@@ -5,7 +5,7 @@ import type { CheckpointTrust } from '../monitoring/proof/log/notes/checkpoint.j
 import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
 import { actSigner, readCommandKey, given, type CommandEnvironment } from './key-of-environment.js';
 import { readVerifierKeys } from './verifier-keys.js';
-import { hasCode } from '../audit/plain.js';
+import { hasCode } from '../audit/nest-free.js';
 
 /** Opens the archives for writing and signing. @throws `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID` */
 export async function writableArchives(environment: CommandEnvironment): Promise<Archives> {

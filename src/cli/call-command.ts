@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { inspect } from 'node:util';
 import type { CommanderError } from 'commander';
-import { AuditError } from '../audit/plain.js';
+import { AuditError } from '../audit/nest-free.js';
 import type { CommandResult } from './command-result.js';
 import { print, problemOf, type CommandEntry } from './define-command.js';
 import { commandErrors } from './cli.errors.js';

@@ -1,4 +1,4 @@
-import { AuditError } from '../audit/plain.js';
+import { AuditError } from '../audit/nest-free.js';
 import { verifyCheckpoint } from '../monitoring/proof/log/notes/checkpoint.js';
 import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
 import { readNewestNote, readStoredKeys, refuseWithoutLedger } from '../monitoring/proof/verify/read-heads.js';

@@ -1,4 +1,4 @@
-import { declareErrors, errorMessage } from '../audit/plain.js';
+import { declareErrors, errorMessage } from '../audit/nest-free.js';
 
 export const commandErrors = declareErrors({
   AUDIT_CALL_INVALID: {

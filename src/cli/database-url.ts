@@ -20,7 +20,7 @@ import { LOOK_LIMITS } from '../monitoring/store/sessions/session-limits.js';
 import { schemaApart } from '../monitoring/store/schema/run-next-migration.js';
 import { ledgerErrors } from '../monitoring/errors/ledger.errors.js';
 import { commandErrors } from './cli.errors.js';
-import { hasCode } from '../audit/plain.js';
+import { hasCode } from '../audit/nest-free.js';
 
 /** The problem to report if {@link ledgerUrl} finds no address. */
 export const NO_LEDGER =

@@ -1,11 +1,11 @@
 import { Command, CommanderError, Help, Option } from 'commander';
-import { errorCode } from '../audit/plain.js';
+import { errorCode } from '../audit/nest-free.js';
 import { commandError } from './error-sentence.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { helpWidth } from './help-width.js';
 import { showLines, type Line } from './show-lines.js';
-import { plainJson } from './plain.js';
+import { plainJson } from './nest-free.js';
 import type { LedgerAccess } from '../monitoring/read/access/ledger-access.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import {

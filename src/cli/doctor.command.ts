@@ -5,7 +5,7 @@ import { addressLike } from '../monitoring/store/sessions/ledger-address.js';
 import { AUDITOR, MIGRATOR, READER, VERIFIER, type LedgerRole } from '../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../monitoring/store/sessions/session-limits.js';
-import { toldBy } from '../monitoring/store/health-part.js';
+import { splitMessage } from '../monitoring/store/health-part.js';
 import type { LedgerKeys } from '../monitoring/proof/signing/ledger-signer.js';
 import { commandError } from './error-sentence.js';
 import { EXIT_CODES } from './command-result.js';
@@ -172,9 +172,8 @@ async function as(
       for await (const check of look(session)) checks.push(check);
     });
   } catch (error) {
-    const { says, whatToDo = 'Check that the server runs, and that the address and the login are right.' } = toldBy(
-      commandError(error),
-    );
+    const { says, whatToDo = 'Check that the server runs, and that the address and the login are right.' } =
+      splitMessage(commandError(error));
     checks.push(fail(name, says, whatToDo));
   }
   return checks;

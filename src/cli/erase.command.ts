@@ -98,12 +98,12 @@ async function replay(
   const verifierKeys = await readVerifierKeys(options.key);
   const archives = archiveStore(environment);
   const { total, undone } = await checkCertificates(url, [file], verifierKeys, archives);
-  const told = (repeated: number): object => ({ total, undone: undone.map(describeUndone), repeated });
+  const reported = (repeated: number): object => ({ total, undone: undone.map(describeUndone), repeated });
   if (undone.length === 0) {
     const text = `Nothing to repeat: the ledger reflects all ${total} erasure(s) of ${file}.\n`;
-    return { text, data: told(0) };
+    return { text, data: reported(0) };
   }
-  if (options.dryRun) return { text: undone.map((each) => `${describeUndone(each)}\n`).join(''), data: told(0) };
+  if (options.dryRun) return { text: undone.map((each) => `${describeUndone(each)}\n`).join(''), data: reported(0) };
   const signer = await actSigner(environment);
   return LedgerSession.use(url, ERASURE, ERASURE_LIMITS, async (session) => {
     let text = '';
@@ -115,15 +115,15 @@ async function replay(
       const planned = await planErasure(session, { id: each.subjectId ?? subject }, request, signer, { id, eventIds });
       const done = await waitFor(session, planned, signer, progress);
       text += `${describeUndone(each)} Repeated it${each.subjectId === undefined ? '; the person is unknown, so providers were not searched' : ''}.\n${showLines(done.text ?? '')}`;
-      if (done.error !== undefined) return { ...done, text, data: told(nth) };
+      if (done.error !== undefined) return { ...done, text, data: reported(nth) };
     }
     const left = (await checkCertificates(url, [file], verifierKeys, archives)).undone;
     if (left.length === 0) {
       text += `Repeated ${undone.length} of ${total} erasure(s).\n`;
-      return { text, data: told(undone.length) };
+      return { text, data: reported(undone.length) };
     }
     const error = `${left.map(describeUndone).join('\n')}\nA legal hold may protect these events. Release it, and run the command again.`;
-    return { text, data: told(undone.length - left.length), error };
+    return { text, data: reported(undone.length - left.length), error };
   });
 }
 
@@ -145,7 +145,7 @@ async function waitFor(
   progress: Progress,
 ): Promise<Outcome> {
   const giveUpAt = performance.now() + BEGIN_WITHIN_MS;
-  let told: string | undefined;
+  let reported: string | undefined;
   for (;;) {
     const record = await findErasure(session, planned.id, trust);
     if (!record) return { error: `The erasure ${planned.id} was withdrawn.` };
@@ -154,8 +154,8 @@ async function waitFor(
     if (erasure.startedAt === undefined && performance.now() > giveUpAt) return notBegun(erasure);
     progress.showParts(STEPS.indexOf(erasure.state), STEPS.length - 1, `steps, ${totalEvents(erasure.counts)} events`);
     const { problem } = erasure;
-    if (problem !== undefined && problem !== told) progress.say(`The erasure ${erasure.id} waits: ${problem}`);
-    told = problem ?? told;
+    if (problem !== undefined && problem !== reported) progress.say(`The erasure ${erasure.id} waits: ${problem}`);
+    reported = problem ?? reported;
     await pause(LOOK_MS);
   }
 }

@@ -1,6 +1,6 @@
 import { fitTable } from './fit-table.js';
-import { amountOf } from '../monitoring/read/query/typed/amount-of.js';
-import { plain } from './plain.js';
+import { amountOf } from '../monitoring/read/query/search-language/amount-of.js';
+import { plain } from './nest-free.js';
 import type { LedgerEvent } from '../monitoring/read/query/ledger-event.js';
 
 const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefined>> = {

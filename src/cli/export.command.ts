@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { Catalogue, errorMessage, type AuditEvent, type AuditOutcome } from '../audit/plain.js';
+import { Catalogue, errorMessage, type AuditEvent, type AuditOutcome } from '../audit/nest-free.js';
 import { LEDGER_READS } from '../monitoring/read/access/ledger-reads.js';
 import { EXPORT_FORMATS } from '../monitoring/read/export/export-format.js';
 import { manifestOf, formatManifest, type ExportManifest } from '../monitoring/read/export/export-manifest.js';

@@ -106,21 +106,21 @@ type Wishes = Readonly<Record<'dryRun' | 'repair' | 'roles', boolean>>;
 
 function describe(migrated: MigratedLedger, wishes: Wishes): string {
   const { rooms } = migrated;
-  const told = rooms.length > 0 ? rooms.join(', ') : `none; --with ${AUDIT_ROOMS.join(',')} makes their tables`;
-  return `${whatHappened(migrated, wishes)}${wishes.roles ? '' : `${wishes.dryRun ? '-- ' : ''}Optional modules with tables: ${told}.\n`}`;
+  const lines = rooms.length > 0 ? rooms.join(', ') : `none; --with ${AUDIT_ROOMS.join(',')} makes their tables`;
+  return `${whatHappened(migrated, wishes)}${wishes.roles ? '' : `${wishes.dryRun ? '-- ' : ''}Optional modules with tables: ${lines}.\n`}`;
 }
 
 function whatHappened({ ran, statements, did }: MigratedLedger, { dryRun, repair, roles }: Wishes): string {
   if (dryRun && statements.length > 0) return scriptOf(did, statements, ran);
-  const told = did.map((sentence) => `${sentence}\n`).join('');
-  if (ran.length > 0) return `${told}Migrated: ${ran.join(', ')}\n`;
-  if (did.length > 0) return `${told}${dryRun ? '-- Undone.\n' : ''}`;
+  const lines = did.map((sentence) => `${sentence}\n`).join('');
+  if (ran.length > 0) return `${lines}Migrated: ${ran.join(', ')}\n`;
+  if (did.length > 0) return `${lines}${dryRun ? '-- Undone.\n' : ''}`;
   if (repair) return 'Nothing to repair.\n';
   return `Nothing to do: ${roles ? 'the roles exist' : 'the schema is up to date'}.\n`;
 }
 
 function scriptOf(did: readonly string[], statements: readonly string[], ran: readonly string[]): string {
-  const told = did.map((sentence) => `-- ${sentence}\n`).join('');
+  const lines = did.map((sentence) => `-- ${sentence}\n`).join('');
   const script = ['BEGIN', ...statements, 'COMMIT'].map((text) => `${text.trim().replace(/;$/, '')};`).join('\n\n');
-  return `${told}${script}\n\n-- Undone${ran.length === 0 ? '' : `: ${ran.join(', ')}`}. Nothing was changed.\n`;
+  return `${lines}${script}\n\n-- Undone${ran.length === 0 ? '' : `: ${ran.join(', ')}`}. Nothing was changed.\n`;
 }

@@ -1,8 +1,13 @@
-import { filtersOf, mayFold, withoutReads, type FilterPair } from '../monitoring/read/query/typed/filters-of.js';
-import { parseQuery, type QueryProblem } from '../monitoring/read/query/typed/parse-query.js';
-import { findQualifier } from '../monitoring/read/query/typed/qualifiers.js';
-import { QUERY_PROBLEMS } from '../monitoring/read/query/typed/query-problems.js';
-import { rewriteQuery } from '../monitoring/read/query/typed/rewrite-query.js';
+import {
+  filtersOf,
+  mayFold,
+  withoutReads,
+  type FilterPair,
+} from '../monitoring/read/query/search-language/filters-of.js';
+import { parseQuery, type QueryProblem } from '../monitoring/read/query/search-language/parse-query.js';
+import { findQualifier } from '../monitoring/read/query/search-language/qualifiers.js';
+import { QUERY_PROBLEMS } from '../monitoring/read/query/search-language/query-problems.js';
+import { rewriteQuery } from '../monitoring/read/query/search-language/rewrite-query.js';
 import { readErrors } from '../monitoring/errors/read.errors.js';
 
 type Parameters = Readonly<Record<string, string | readonly string[]>>;

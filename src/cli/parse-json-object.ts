@@ -1,4 +1,4 @@
-import { errorMessage, parseJson } from '../audit/plain.js';
+import { errorMessage, parseJson } from '../audit/nest-free.js';
 import { readInput } from './read-input.js';
 
 const TOKENS = /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;

@@ -7,14 +7,14 @@ import { ERASURE_LIMITS, limitsWithin } from '../monitoring/store/sessions/sessi
 import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
 import { followStoredKeys } from '../monitoring/proof/verify/known-keys.js';
 import { readStoredKeys } from '../monitoring/proof/verify/read-heads.js';
-import { hasCode } from '../audit/plain.js';
+import { hasCode } from '../audit/nest-free.js';
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 
 /** The stores from which a command reads a person's events: the ledger and its archives. The stores of other providers are not included. */
 export interface PersonSource extends ReportSource {
-  readonly keeper: LedgerSession;
+  readonly custodian: LedgerSession;
   readonly archives: Archives;
 }
 
@@ -26,9 +26,9 @@ export async function usePersonSource<Result>(
 ): Promise<Result> {
   return LedgerSession.use(url, AUDITOR, limitsWithin(STATEMENT_TIMEOUT_MS), async (reader) => {
     const rowsOf = (text: string, values: readonly unknown[]) => reader.rows(text, values);
-    return LedgerSession.use(url, ERASURE, ERASURE_LIMITS, (keeper) =>
+    return LedgerSession.use(url, ERASURE, ERASURE_LIMITS, (custodian) =>
       work({
-        keeper,
+        custodian,
         eventRows: rowsOf,
         newestCheckpoint: async () => {
           const [row] = await rowsOf(NEWEST, []);

@@ -1,4 +1,4 @@
-import { plain } from './plain.js';
+import { plain } from './nest-free.js';
 
 const PATIENCE_MS = 2_000;
 const DRAW_EVERY_MS = 500;

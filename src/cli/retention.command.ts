@@ -1,4 +1,4 @@
-import { Catalogue, parseJson } from '../audit/plain.js';
+import { Catalogue, parseJson } from '../audit/nest-free.js';
 import { whileArchivesLocked, type Archives } from '../monitoring/keep/archive/archives.js';
 import { RETENTION } from '../monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../monitoring/store/sessions/session-limits.js';

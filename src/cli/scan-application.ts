@@ -10,7 +10,7 @@ import { STREAMS_OPTIONS } from '../rooms/streams/streams-options.js';
 import { WATCH_OPTIONS } from '../rooms/watch/watch-options.js';
 import { loadExports } from './load-exports.js';
 import { commandErrors } from './cli.errors.js';
-import { hasCode } from '../audit/plain.js';
+import { hasCode } from '../audit/nest-free.js';
 
 export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
   'row-changes': CAPTURE_OPTIONS,

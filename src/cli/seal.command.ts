@@ -18,7 +18,7 @@ import {
   type CommandEnvironment,
 } from './key-of-environment.js';
 import { ledgerErrors } from '../monitoring/errors/ledger.errors.js';
-import { hasCode } from '../audit/plain.js';
+import { hasCode } from '../audit/nest-free.js';
 
 const ROLE = { ...SEQUENCER, name: 'seal' };
 

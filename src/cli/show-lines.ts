@@ -1,5 +1,5 @@
 import { wrapIndented } from './fit-table.js';
-import { plain } from './plain.js';
+import { plain } from './nest-free.js';
 import { styleText } from 'node:util';
 
 type Colour = 'green' | 'yellow' | 'red';

@@ -7,7 +7,7 @@ import {
   type SpilledBackend,
   type SpillListing,
   auditErrors,
-} from '../audit/plain.js';
+} from '../audit/nest-free.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { given, listOf } from './key-of-environment.js';
 import { flag, text } from './options.js';

@@ -23,13 +23,13 @@ const PARAMETERS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey'];
  */
 export function addTls(address: string, connection: ConnectionOptions): string {
   const url = parseAddress(address);
-  const isSaid = PARAMETERS.some((name) => url.searchParams.has(name));
+  const isInUrl = PARAMETERS.some((name) => url.searchParams.has(name));
   const [mode, root, certificate, key] = TLS.map((option): Setting | undefined => {
     const given = connection[option];
     if (given !== undefined) return { value: given, source: flagOf(option) };
     const source = `PG${option.toUpperCase()}`;
     const value = process.env[source];
-    return isSaid || !value ? undefined : { value, source };
+    return isInUrl || !value ? undefined : { value, source };
   });
   const found = [mode, root, certificate, key].filter((each) => each !== undefined);
   if (found.length === 0) return address;

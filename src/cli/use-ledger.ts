@@ -1,4 +1,4 @@
-import { Catalogue } from '../audit/plain.js';
+import { Catalogue } from '../audit/nest-free.js';
 import { describeRead, LEDGER_READS, type ReadFacts } from '../monitoring/read/access/ledger-reads.js';
 import type { Archives } from '../monitoring/keep/archive/archives.js';
 import { ARCHIVE_QUERY } from '../monitoring/read/query/archived/archive-query-options.js';

@@ -1,4 +1,4 @@
-import { canonicalJson, hasCode } from '../audit/plain.js';
+import { canonicalJson, hasCode } from '../audit/nest-free.js';
 import { verifyProof } from '../monitoring/proof/log/notes/tlog-proof.js';
 import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
 import { EXIT_CODES } from './command-result.js';

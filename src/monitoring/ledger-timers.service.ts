@@ -1,4 +1,4 @@
-import { clearInterval } from '../audit/plain.js';
+import { clearInterval } from '../audit/nest-free.js';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ErasureCertificates } from './keep/lifecycle/erasure/certificate-file.service.js';

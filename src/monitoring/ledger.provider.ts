@@ -8,7 +8,7 @@ import {
   type TransactionManager,
   type TransactionScope,
 } from '../audit/index.js';
-import { errorMessage, type FactRules, auditErrors } from '../audit/plain.js';
+import { errorMessage, type FactRules, auditErrors } from '../audit/nest-free.js';
 import { withOwnEvents } from './read/access/own-events.js';
 import { explainLedgerError } from './store/sessions/classify-ledger-error.js';
 import { LedgerHealth } from './operate/health/ledger-health.service.js';

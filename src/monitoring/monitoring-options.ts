@@ -14,7 +14,7 @@ import {
   wholeNumber,
   type Given,
 } from '../audit/option-schemas.js';
-import { auditErrors, errorCode } from '../audit/plain.js';
+import { auditErrors, errorCode } from '../audit/nest-free.js';
 import type { AccessOptions, AuthorizeLedger } from './read/access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/sessions/ledger-address.js';
 import { PASSWORDS } from './store/sessions/ledger-client.js';

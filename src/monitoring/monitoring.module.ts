@@ -9,7 +9,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { Catalogue, needModule, noteModule, auditErrors } from '../audit/plain.js';
+import { Catalogue, needModule, noteModule, auditErrors } from '../audit/nest-free.js';
 import { AuditExports } from './read/export/audit-exports.service.js';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 import { AuditEntriesController } from './http/audit-entries.controller.js';
@@ -18,7 +18,7 @@ import { AuditExportController } from './http/audit-export.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
-import { signAnswer } from './keep/acts/answers.js';
+import { signReply } from './keep/acts/replies.js';
 import { SIGN_EVENT, type SignEvent } from './store/change-recorder.js';
 import { RecordedChanges } from './inbox/recorded-changes.service.js';
 import { AuditStateController } from './http/audit-state.controller.js';
@@ -67,7 +67,7 @@ import { AuditPrivacy } from './keep/lifecycle/erasure/audit-privacy.service.js'
 import { ErasureCertificates } from './keep/lifecycle/erasure/certificate-file.service.js';
 import { ErasureRunner } from './keep/lifecycle/erasure/request-runner.service.js';
 import { SubjectEraser } from './keep/lifecycle/erasure/erase-subject.service.js';
-import { Keeper } from './keep/lifecycle/erasure/keeper.service.js';
+import { Custodian } from './keep/lifecycle/erasure/custodian.service.js';
 import { ArchivedEvents } from './read/query/archived/archived-events.service.js';
 import { AuditQuery } from './read/query/audit-query.service.js';
 import { PrimaryQuery } from './read/query/primary-query.service.js';
@@ -97,7 +97,7 @@ function withWriterKey(
   return options;
 }
 
-const TOLD_OFF: Provider = {
+const SWITCHED_OFF_NOTICE: Provider = {
   provide: Symbol('the ledger is switched off'),
   useFactory: () => new Logger('AuditLedger').log('The ledger is switched off: MonitoringModule has enabled: false.'),
 };
@@ -156,7 +156,7 @@ export class MonitoringModule {
   static forRootAsync(asyncOptions: MonitoringAsyncOptions): DynamicModule {
     const { imports = [], inject = [], useFactory } = asyncOptions;
     const { enabled, metricsRoute } = resolveAsyncOptions(asyncOptions);
-    if (!enabled) return { module: SwitchedOffModule, providers: [TOLD_OFF] };
+    if (!enabled) return { module: SwitchedOffModule, providers: [SWITCHED_OFF_NOTICE] };
     noteModule('MonitoringModule');
     const controllers = metricsRoute ? [...CONTROLLERS, AuditMetricsController] : [...CONTROLLERS];
     const options: Provider = {
@@ -217,7 +217,7 @@ export class MonitoringModule {
           useFactory:
             (signer: CheckpointSigner): SignEvent =>
             async (event) =>
-              signAnswer(signer, event),
+              signReply(signer, event),
           inject: [CheckpointSigner],
         },
         LedgerStatus,
@@ -249,7 +249,7 @@ export class MonitoringModule {
         },
         LegalHolds,
         Retention,
-        Keeper,
+        Custodian,
         ErasureCertificates,
         SubjectEraser,
         ErasureRunner,

@@ -6,7 +6,7 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
-import { needModule, type OptionalRoom, auditErrors } from '../audit/plain.js';
+import { needModule, type OptionalRoom, auditErrors } from '../audit/nest-free.js';
 
 /** A module that can be switched off. */
 export interface Switchable {

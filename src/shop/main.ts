@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { errorCode } from '../audit/plain.js';
+import { errorCode } from '../audit/nest-free.js';
 import { readConfig, type AppConfig } from './config/index.js';
 import { createApp } from './create-app.js';
 import { openDatabase } from './database/index.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DailyReview, ReviewPage } from '../../src/rooms/watch/review/daily-review.dto.js';
-import type { Answer } from '../../src/rooms/watch/threads/thread.dto.js';
+import type { Reply } from '../../src/rooms/watch/threads/thread.dto.js';
 import {
   ApiClient,
   eventually,
@@ -112,14 +112,14 @@ describe('the review of a day', () => {
     expect(refused).toMatchObject({ status: 403, body: { code: 'AUDIT_REVIEW_REFUSED' } });
     expect(JSON.stringify(refused.body)).toContain('the review includes your own acts');
     expect(await events('review_signed_off')).toBe(0);
-    const said = await admin.send<Answer>('POST', path, { answer: 'comment', comment: 'Mallory left <b>' });
+    const said = await admin.send<Reply>('POST', path, { answer: 'comment', comment: 'Mallory left <b>' });
     expect(said).toMatchObject({ status: 200, body: { answer: 'comment', comment: 'Mallory left <b>', to: DAY } });
     const reviewer = await clean();
     const answers = await Promise.all(
       [app, other].map(({ url }) => {
         const client = new ApiClient(url);
         client.token = reviewer.token;
-        return client.send<Answer>('POST', path, { answer: 'sign_off', comment: 'seen' });
+        return client.send<Reply>('POST', path, { answer: 'sign_off', comment: 'seen' });
       }),
     );
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
-import { parseJson } from '../../src/audit/plain.js';
+import { parseJson } from '../../src/audit/nest-free.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
 import { ADAPTERS, kept, onEach, runCommand, settled } from '../support/index.js';

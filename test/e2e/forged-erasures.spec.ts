@@ -9,7 +9,7 @@ import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { planErasure } from '../../src/monitoring/keep/lifecycle/erasure/requests.js';
 import { ErasureRunner } from '../../src/monitoring/keep/lifecycle/erasure/request-runner.service.js';
-import { Keeper } from '../../src/monitoring/keep/lifecycle/erasure/keeper.service.js';
+import { Custodian } from '../../src/monitoring/keep/lifecycle/erasure/custodian.service.js';
 import { ApiClient, eventually, GIVEN_COLUMNS, kept, settled, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
@@ -296,7 +296,7 @@ describe('the certificate of an erasure', () => {
     const request = { by: { type: 'admin', id: 'dpo' }, reason: 'undone' } as const;
     const signer = app.app.get(CheckpointSigner, { strict: false });
     await app.app
-      .get(Keeper, { strict: false })
+      .get(Custodian, { strict: false })
       .use((session) => planErasure(session, { id: person }, request, signer, undone));
     const forged = [undone.id, (await eventsOf(victim))[0]];
     await alter('INSERT INTO audit_erasure_list VALUES ($1, $2)', forged);

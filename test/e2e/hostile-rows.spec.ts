@@ -67,7 +67,7 @@ async function expectReadable(right: readonly string[], wrong: readonly string[]
     'reviews',
     'erasures',
     'holds',
-    'absences',
+    'gaps',
     'state',
     'sample?size=50',
     'values?field=type',

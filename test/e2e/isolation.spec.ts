@@ -107,7 +107,7 @@ const WAYS: readonly Way[] = [
   { name: 'an alert with its events', path: ({ alert }) => `/audit/alerts/${alert}` },
   { name: 'saved views', path: () => '/audit/views', showsNobody: true },
   { name: 'the state', path: () => '/audit/state', showsNobody: true },
-  { name: 'absences', path: () => '/audit/absences?first=0', showsNobody: true },
+  { name: 'gaps', path: () => '/audit/gaps?first=0', showsNobody: true },
   { name: 'values of a type', path: () => '/audit/values?field=type&prefix=lantern' },
   { name: 'values of the tenant', path: ({ other }) => `/audit/values?field=tenantId&prefix=${other}` },
   { name: 'values of a name', path: () => '/audit/values?field=actorId&prefix=brass' },

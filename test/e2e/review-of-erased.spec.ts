@@ -4,7 +4,7 @@ import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-
 import { LogReader } from '../../src/monitoring/store/log-reading/log-reader.service.js';
 import { verifyProof } from '../../src/monitoring/proof/log/notes/tlog-proof.js';
 import type { ReviewPage } from '../../src/rooms/watch/review/daily-review.dto.js';
-import type { Answer } from '../../src/rooms/watch/threads/thread.dto.js';
+import type { Reply } from '../../src/rooms/watch/threads/thread.dto.js';
 import {
   ApiClient,
   eventually,
@@ -73,7 +73,7 @@ it('an erased person is named in no review, whose figures, sign-offs and proofs 
   const steps: string[] = [];
   for (const answer of ['comment', 'sign_off']) {
     const said = { answer, comment: `${answer} of ${GRACE.name} about ${MALLORY.name}` };
-    steps.push((await grace.send<Answer>('POST', path, said)).body.id);
+    steps.push((await grace.send<Reply>('POST', path, said)).body.id);
   }
   const before = await page();
   expect(JSON.stringify(before)).toContain(GRACE.name);

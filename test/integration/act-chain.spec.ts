@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { hashAct, formatAct, verifyAct, type Act } from '../../src/monitoring/keep/acts/act-note.js';
 import { eventOfAct, storeAct, type SignedAct } from '../../src/monitoring/keep/acts/store-act.js';
-import { catalogueFactRules } from '../../src/audit/plain.js';
+import { catalogueFactRules } from '../../src/audit/nest-free.js';
 import type { Finding } from '../../src/monitoring/proof/verify/finding.js';
 import { verifyFolder } from '../../src/monitoring/proof/verify/verify-folder.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
@@ -19,14 +19,14 @@ const database = await testDatabase();
 const signer = await makeSigner();
 const { sequencer } = makeSequencer(database.url, signer);
 await kept(sequencer);
-const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+const custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
 for (const events of [0, 40, 300, 5]) {
   await withClient(database.url, (writer) => addEvents(writer, events));
   await sequencer.run();
-  await placeHold(keeper, { reason: 'case', tenantId: 'acme' }, 'counsel', signer);
+  await placeHold(custodian, { reason: 'case', tenantId: 'acme' }, 'counsel', signer);
 }
 await sequencer.run();
-await keeper.close();
+await custodian.close();
 const client = await kept(openClient(database.superuserUrl));
 
 async function findingsAfter(...statements: readonly (readonly [string, ...unknown[]])[]): Promise<readonly Finding[]> {
@@ -113,9 +113,11 @@ describe('the acts of a ledger', () => {
     );
     const before = (await notes()).length;
     await Promise.all(
-      sessions.map(async (keeper) => placeHold(keeper, { reason: 'at once', tenantId: 'acme' }, 'counsel', signer)),
+      sessions.map(async (custodian) =>
+        placeHold(custodian, { reason: 'at once', tenantId: 'acme' }, 'counsel', signer),
+      ),
     );
-    await Promise.all(sessions.map(async (keeper) => keeper.close()));
+    await Promise.all(sessions.map(async (custodian) => custodian.close()));
     await sequencer.run();
     expect((await notes()).length).toBe(before + 3);
     expect(await findingsAfter()).toEqual([]);
@@ -134,9 +136,9 @@ describe('the acts of a downloaded log', () => {
   async function store(change: Partial<Act>): Promise<void> {
     const act = await signedAct(change);
     const event = eventOfAct(act, { type: 'system' });
-    const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-    await keeper.inTransaction(() => storeAct(keeper, act, event));
-    await keeper.close();
+    const custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+    await custodian.inTransaction(() => storeAct(custodian, act, event));
+    await custodian.close();
   }
 
   it('are one where somebody copied it into other events, as in the database', async () => {

@@ -139,10 +139,10 @@ describe('a verification with archives', () => {
     expect(forged.findings.map(({ kind, table, index }) => [kind, table, index])).toEqual(
       Array.from({ length: 10 }, (_, index) => ['erasure_forged', month, index]),
     );
-    const keeper = await LedgerSession.open(ledger.database.url, ERASURE, ERASURE_LIMITS);
+    const custodian = await LedgerSession.open(ledger.database.url, ERASURE, ERASURE_LIMITS);
     const eventIds = forged.findings.map(({ eventId }) => eventId ?? '');
-    await keeper.inTransaction(() => signErased(keeper, { id: uuidv7(), eventIds }, signer));
-    await keeper.close();
+    await custodian.inTransaction(() => signErased(custodian, { id: uuidv7(), eventIds }, signer));
+    await custodian.close();
     await ledger.sequencer.run();
     expect(await verify(ledger.folder)).toMatchObject({ verdict: 'sound', archives: { proven: 720, unseen: 0 } });
   });
@@ -153,17 +153,17 @@ describe('a verification with archives', () => {
     const eventIds: string[] = [];
     for await (const { index, sealed } of ledger.archives.lines(month.slice(ledger.folder.length + 1)))
       if (index >= 10 && index < 20) eventIds.push(sealed.id);
-    const keeper = await LedgerSession.open(ledger.database.url, ERASURE, ERASURE_LIMITS);
+    const custodian = await LedgerSession.open(ledger.database.url, ERASURE, ERASURE_LIMITS);
     const by = { type: 'admin', id: 'dpo' } as const;
-    const erasure = await planErasure(keeper, { id: 'u-1' }, { by, reason: 'asked' }, signer);
-    await keeper.inTransaction(() => signErased(keeper, { id: erasure.id, eventIds }, signer));
+    const erasure = await planErasure(custodian, { id: 'u-1' }, { by, reason: 'asked' }, signer);
+    await custodian.inTransaction(() => signErased(custodian, { id: erasure.id, eventIds }, signer));
     await ledger.archives.erase(({ index }) => index >= 10 && index < 20);
     await ledger.sequencer.run();
     expect(await verify(ledger.folder, backup)).toMatchObject({ verdict: 'sound' }); // the erasure may not have reached the archive yet
     const finishedAt = new Date().toISOString();
     const completion = { certificate: 'certificate', finishedAt };
-    await keeper.inTransaction(() => completeErasure(keeper, erasure, completion, signer, eventIds.length));
-    await keeper.close();
+    await custodian.inTransaction(() => completeErasure(custodian, erasure, completion, signer, eventIds.length));
+    await custodian.close();
     await ledger.sequencer.run();
     expect(await verify(ledger.folder)).toMatchObject({ verdict: 'sound' });
     expect((await verify(backup)).findings.map(({ kind, table, index }) => [kind, table, index])).toEqual(

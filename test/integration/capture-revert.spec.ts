@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { padContextKey } from '../../src/audit/plain.js';
+import { padContextKey } from '../../src/audit/nest-free.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { command as captureRevert } from '../../src/rooms/row-changes/commands/capture-revert.command.js';
 import { AuditQuery, type LedgerEvent } from '../../src/monitoring/index.js';

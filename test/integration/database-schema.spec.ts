@@ -144,7 +144,7 @@ it("a connection that only reads keeps to the settings of its address, the schem
   await database.sql('CREATE SCHEMA audit_x');
   const address = new URL(database.url);
   address.searchParams.set('options', '-c search_path=audit_x -c jit=off');
-  const limits = { lockTimeoutMs: 5_000, statementTimeoutMs: 5_000, answerTimeoutMs: 5_000 };
+  const limits = { lockTimeoutMs: 5_000, statementTimeoutMs: 5_000, queryTimeoutMs: 5_000 };
   const sessions = new LedgerSessions(address.href, { ...READER, settings: READ_ONLY }, limits);
   const text = `SELECT current_schema() AS schema, current_setting('jit') AS jit`;
   expect((await sessions.query({ text })).rows).toEqual([{ schema: 'audit_x', jit: 'off' }]);

@@ -9,7 +9,7 @@ import { AuditAggregator, AuditProvider, type AuditEvent } from '../../src/audit
 import { AuditQuery, type LedgerAccess } from '../../src/monitoring/index.js';
 import { findErasure, planErasure, type ErasureRecord } from '../../src/monitoring/keep/lifecycle/erasure/requests.js';
 import { SubjectEraser } from '../../src/monitoring/keep/lifecycle/erasure/erase-subject.service.js';
-import { Keeper } from '../../src/monitoring/keep/lifecycle/erasure/keeper.service.js';
+import { Custodian } from '../../src/monitoring/keep/lifecycle/erasure/custodian.service.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { storeEvents } from '../support/stored-events.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
@@ -87,7 +87,7 @@ async function advance(planned: ErasureRecord): Promise<{ readonly erasure: Eras
 }
 
 async function withSession<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
-  return running.app.get(Keeper).use(work);
+  return running.app.get(Custodian).use(work);
 }
 
 async function finish(planned: ErasureRecord): Promise<ErasureRecord> {
@@ -108,7 +108,7 @@ const personalEvents = async (): Promise<unknown> => {
 
 async function reread({ id }: Pick<ErasureRecord, 'id'>): Promise<ErasureRecord> {
   const { trust } = running.app.get(CheckpointSigner);
-  const record = await findErasure(running.app.get(Keeper), id, trust);
+  const record = await findErasure(running.app.get(Custodian), id, trust);
   if (!record) throw new Error(`The erasure ${id} is gone.`);
   return record;
 }

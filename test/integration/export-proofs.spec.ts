@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuditEvent } from '../../src/audit/index.js';
-import { Catalogue, catalogueFactRules } from '../../src/audit/plain.js';
+import { Catalogue, catalogueFactRules } from '../../src/audit/nest-free.js';
 import type { LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
 import { manifestOf, formatManifest } from '../../src/monitoring/read/export/export-manifest.js';
 import { exportToFile } from '../../src/monitoring/read/export/export-to-file.js';

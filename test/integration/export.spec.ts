@@ -9,7 +9,7 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { parse } from 'csv-parse/sync';
 import { AuditModule, type AuditEvent } from '../../src/audit/index.js';
-import { catalogueFactRules } from '../../src/audit/plain.js';
+import { catalogueFactRules } from '../../src/audit/nest-free.js';
 import type { LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
 import { verifyExport } from '../../src/monitoring/read/export/verify-export.js';
 import { MonitoringModule } from '../../src/monitoring/index.js';

@@ -106,13 +106,13 @@ class OrdersController {
 @Module({ imports: [AuditModule.forRoot()], controllers: [OrdersController], providers: [InMemoryAuditProvider] })
 class OrdersModule {}
 
-type Answered = (error: ServiceError | null, order?: Order) => void;
+type Loaded = (error: ServiceError | null, order?: Order) => void;
 interface OrdersClient extends Client {
-  create(order: Order, metadata: Metadata, answered: Answered): unknown;
-  import(metadata: Metadata, answered: Answered): NodeJS.WritableStream & { write(order: Order): unknown };
+  create(order: Order, metadata: Metadata, answered: Loaded): unknown;
+  import(metadata: Metadata, answered: Loaded): NodeJS.WritableStream & { write(order: Order): unknown };
   price: OrdersClient['import'];
   follow(metadata: Metadata): NodeJS.ReadWriteStream;
-  watch(metadata: Metadata, answered: Answered): NodeJS.WritableStream & { write(order: Order): unknown };
+  watch(metadata: Metadata, answered: Loaded): NodeJS.WritableStream & { write(order: Order): unknown };
 }
 
 const open: (() => unknown)[] = [];

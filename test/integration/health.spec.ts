@@ -8,7 +8,7 @@ import { StreamsModule } from '../../src/rooms/streams/index.js';
 import type { StateReport } from '../../src/monitoring/store/state.dto.js';
 import { eventually, MAIN_ADAPTERS } from '../support/index.js';
 import { startMetricsScene, type MetricsScene, type ShownHealth } from '../support/metrics-scene.js';
-import { auditErrors } from '../../src/audit/plain.js';
+import { auditErrors } from '../../src/audit/nest-free.js';
 
 let scene: MetricsScene;
 

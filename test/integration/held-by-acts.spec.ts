@@ -20,7 +20,7 @@ import { withClockOff } from '../support/with-clock-off.js';
 let database: TestDatabase;
 let signer: CheckpointSigner;
 let sequencer: LogSequencer;
-let keeper: LedgerSession;
+let custodian: LedgerSession;
 let hold: string;
 
 beforeEach(async () => {
@@ -28,15 +28,15 @@ beforeEach(async () => {
   signer = await makeSigner();
   ({ sequencer } = makeSequencer(database.url, signer));
   await withClient(database.url, (client) => addEventsAt(client, '2026-02-10T12:00:00.000Z', 2));
-  keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-  ({ id: hold } = await placeHold(keeper, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer));
-  const over = await placeHold(keeper, { reason: 'other', tenantId: 'acme' }, 'counsel', signer);
-  await releaseHold(keeper, over.id, { by: 'counsel', reason: 'settled' }, signer);
+  custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+  ({ id: hold } = await placeHold(custodian, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer));
+  const over = await placeHold(custodian, { reason: 'other', tenantId: 'acme' }, 'counsel', signer);
+  await releaseHold(custodian, over.id, { by: 'counsel', reason: 'settled' }, signer);
   await sequencer.run();
 });
 
 afterEach(async () => {
-  await keeper.close();
+  await custodian.close();
   await sequencer.close();
   await database.drop();
 });
@@ -49,12 +49,12 @@ const putBack = (table: string): Promise<void> =>
   tamper(`DELETE FROM ${table}; INSERT INTO ${table} TABLE kept_${table}; DROP TABLE kept_${table}`);
 
 const find = (acts = new FollowedActs(signer)): Promise<readonly ActiveHold[]> =>
-  keeper.inTransaction(() => findActiveHolds(keeper, acts));
+  custodian.inTransaction(() => findActiveHolds(custodian, acts));
 
 async function retire(
   onStep: (step: RetentionStep) => Promise<void> = () => Promise.resolve(),
 ): Promise<RetentionReport> {
-  await keeper.close(); // a run is refused while another session works
+  await custodian.close(); // a run is refused while another session works
   const { archives } = await makeArchives(signer);
   const report = await runRetention({
     connectionUrl: database.url,
@@ -65,7 +65,7 @@ async function retire(
       await onStep(step);
     },
   });
-  keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+  custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
   return report;
 }
 
@@ -89,7 +89,7 @@ describe('what a legal hold keeps', () => {
   });
 
   it('stays, when the hold is placed after the announcement, and deleted before the removal', async () => {
-    await releaseHold(keeper, hold, { by: 'counsel', reason: 'settled' }, signer);
+    await releaseHold(custodian, hold, { by: 'counsel', reason: 'settled' }, signer);
     let placed: string | undefined;
     const report = await retire(async (step) => {
       if (step !== 'announced' || placed !== undefined) return;
@@ -133,8 +133,8 @@ describe('the holds that hold', () => {
   it.each([-360_000, 360_000])('are true when they are placed and released by a clock off by %d ms', async (offMs) => {
     const until = new Date(Date.now() + 120_000).toISOString();
     await withClockOff(offMs, async () => {
-      await placeHold(keeper, { reason: 'case', tenantId: 'acme', until }, 'counsel', signer);
-      await releaseHold(keeper, hold, { by: 'counsel', reason: 'settled' }, signer);
+      await placeHold(custodian, { reason: 'case', tenantId: 'acme', until }, 'counsel', signer);
+      await releaseHold(custodian, hold, { by: 'counsel', reason: 'settled' }, signer);
     });
     await withClockOff(-offMs, () => find());
     await sequencer.run();
@@ -173,7 +173,7 @@ describe('the holds that hold', () => {
   });
 
   it('are refused when the newest act has no signature, and nothing vouches for it', async () => {
-    await placeHold(keeper, { reason: 'case', tenantId: 'other' }, 'counsel', signer);
+    await placeHold(custodian, { reason: 'case', tenantId: 'other' }, 'counsel', signer);
     await tamper(
       `DELETE FROM audit_legal_hold WHERE tenant_id = 'other'; UPDATE audit_act SET note = 'x' WHERE number = 4`,
     );

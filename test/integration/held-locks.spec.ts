@@ -15,23 +15,23 @@ let database: TestDatabase;
 let signer: CheckpointSigner;
 /** Any login may hold these locks, so the test takes the login that may add events. */
 let writer: pg.Client;
-let keeper: LedgerSession;
+let custodian: LedgerSession;
 
 beforeEach(async () => {
   database = await createTestDatabase();
   signer = await makeSigner();
   writer = new pg.Client({ connectionString: database.url, options: '-c role=audit_writer' });
   await writer.connect();
-  keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+  custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
 });
 
 afterEach(async () => {
   await writer.end();
-  await keeper.close();
+  await custodian.close();
   await database.drop();
 });
 
-const hold = () => placeHold(keeper, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer);
+const hold = () => placeHold(custodian, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer);
 
 describe('a login that may add events, and holds locks', () => {
   withTiming({ actsWaitMs: 300 });
@@ -48,7 +48,7 @@ describe('a login that may add events, and holds locks', () => {
   it('has who signs an act fail in time, and leaves the session as it was', async () => {
     await writer.query(ACTS);
     await expect(hold()).rejects.toMatchObject({ code: '55P03' });
-    expect(await keeper.rows('SHOW lock_timeout')).toEqual([{ lock_timeout: '0' }]);
+    expect(await custodian.rows('SHOW lock_timeout')).toEqual([{ lock_timeout: '0' }]);
     await writer.query('SELECT pg_advisory_unlock_all()');
     expect(await hold()).toMatchObject({ tenantId: 'acme' });
   });

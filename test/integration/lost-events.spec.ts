@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Logger, Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuditAggregator, AuditModule, AuditProvider, judgeHealth, type AuditEvent } from '../../src/audit/index.js';
-import { acknowledgeLosses } from '../../src/audit/plain.js';
+import { acknowledgeLosses } from '../../src/audit/nest-free.js';
 import { DELIVERY_TIMING } from '../../src/audit/delivery/delivery-timing.js';
 import { HOST } from '../../src/audit/delivery/spill/spill-file.js';
 import { eventually, tempFolder } from '../support/index.js';

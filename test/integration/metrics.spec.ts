@@ -9,7 +9,7 @@ import { eventually, MAIN_ADAPTERS, withClient } from '../support/index.js';
 import { startMetricsScene, type MetricsScene } from '../support/metrics-scene.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
 import { withTiming } from '../support/with-timing.js';
-import { auditErrors } from '../../src/audit/plain.js';
+import { auditErrors } from '../../src/audit/nest-free.js';
 
 const MIRROR = { provider: 'mirror' };
 const LEDGER = { provider: 'database' };

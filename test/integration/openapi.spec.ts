@@ -144,7 +144,7 @@ describe('an answer of the library', () => {
     ['/audit/events/{id}/sealed', '/audit/events/:id/sealed'],
     ['/audit/events/{id}/salt', '/audit/events/:id/salt'],
     ['/audit/events/newer', '/audit/events/newer?after=-1'],
-    ['/audit/absences', '/audit/absences'],
+    ['/audit/gaps', '/audit/gaps'],
     ['/audit/resources/{type}/{id}/history', '/audit/resources/user/u-1/history'],
     ['/audit/resources/{type}/{id}/state', '/audit/resources/user/u-1/state'],
     ['/audit/resources/{type}/{id}/blame', '/audit/resources/user/u-1/blame'],

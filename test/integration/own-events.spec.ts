@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { Catalogue } from '../../src/audit/plain.js';
+import { Catalogue } from '../../src/audit/nest-free.js';
 import { OWN_FACTS } from '../../src/monitoring/read/access/own-events.js';
 import { verifyAct } from '../../src/monitoring/keep/acts/act-note.js';
 import { recordAct } from '../../src/monitoring/keep/acts/store-act.js';

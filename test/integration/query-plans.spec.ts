@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuditModule } from '../../src/audit/index.js';
-import { Catalogue } from '../../src/audit/plain.js';
+import { Catalogue } from '../../src/audit/nest-free.js';
 import { AuditQuery, MonitoringModule, type EventQuery } from '../../src/monitoring/index.js';
 import { selectEvents } from '../../src/monitoring/read/query/access-source.js';
 import { conditionsOf } from '../../src/monitoring/read/query/filter-sql.js';

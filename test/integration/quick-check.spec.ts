@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { catalogueFactRules } from '../../src/audit/plain.js';
+import { catalogueFactRules } from '../../src/audit/nest-free.js';
 import { VERIFIER } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { insertSealedEvents } from '../support/stored-events.js';

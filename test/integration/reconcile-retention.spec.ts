@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import type { AuditEvent, JsonObject } from '../../src/audit/index.js';
-import type { FactRules } from '../../src/audit/plain.js';
+import type { FactRules } from '../../src/audit/nest-free.js';
 import type { Archives } from '../../src/monitoring/keep/archive/archives.js';
 import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import {

@@ -161,13 +161,13 @@ describe('a run of retention', () => {
   it('stops at events that are held after the announcement, and continues after the hold', async () => {
     const { kept } = await fill();
     let holdId = '';
-    const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-    const blank = placeHold(keeper, { reason: ' ', tenantId: 'acme' }, 'counsel', signer);
+    const custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+    const blank = placeHold(custodian, { reason: ' ', tenantId: 'acme' }, 'counsel', signer);
     await expect(blank).rejects.toMatchObject({ code: 'AUDIT_HOLD_INVALID' });
     const report = await run({
       onStep: async (step) => {
         if (step !== 'announced' || holdId !== '') return;
-        const hold = await placeHold(keeper, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer);
+        const hold = await placeHold(custodian, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer);
         holdId = hold.id;
       },
     });
@@ -176,8 +176,8 @@ describe('a run of retention', () => {
       waiting: [expect.stringContaining('a legal hold covers 70 of these')],
     });
     expect((await verify()).verdict).toBe('sound');
-    await releaseHold(keeper, holdId, { by: 'counsel', reason: 'settled' }, signer);
-    await keeper.close();
+    await releaseHold(custodian, holdId, { by: 'counsel', reason: 'settled' }, signer);
+    await custodian.close();
     await run();
     expect(await storedIds()).toEqual(new Set(kept));
   });
@@ -220,7 +220,7 @@ describe('a run of retention', () => {
           trust: () => Promise.resolve(undefined),
         };
         const parts = reportSubject(
-          { ...source, keeper: { rows: rowsOf }, archives },
+          { ...source, custodian: { rows: rowsOf }, archives },
           { id: person.id, identifiers: [] },
         );
         const events: ReportedEvent[] = [];
@@ -320,17 +320,17 @@ it('the database is the last guard lets nobody remove what is not announced, nor
       if (step === 'archived') throw new Error('stop');
     },
   });
-  const asKeeper = async (sql: string): Promise<unknown> =>
+  const asCustodian = async (sql: string): Promise<unknown> =>
     withClient(database.url, async (client) => {
       await client.query(`SET ROLE audit_keeper; SET audit.act = 'retire'`);
       return client.query(sql);
     });
   const refused = { code: '42501' };
-  await expect(asKeeper(`SELECT audit_retire('${id}', 10)`)).rejects.toMatchObject(refused);
-  await expect(asKeeper(`SELECT audit_retire_month('${id}')`)).rejects.toMatchObject(refused);
-  await expect(asKeeper('DELETE FROM audit_event')).rejects.toMatchObject(refused);
-  await expect(asKeeper(`UPDATE audit_retirement SET state = 'announced'`)).rejects.toMatchObject(refused);
-  await expect(asKeeper('DELETE FROM audit_legal_hold')).rejects.toMatchObject(refused);
+  await expect(asCustodian(`SELECT audit_retire('${id}', 10)`)).rejects.toMatchObject(refused);
+  await expect(asCustodian(`SELECT audit_retire_month('${id}')`)).rejects.toMatchObject(refused);
+  await expect(asCustodian('DELETE FROM audit_event')).rejects.toMatchObject(refused);
+  await expect(asCustodian(`UPDATE audit_retirement SET state = 'announced'`)).rejects.toMatchObject(refused);
+  await expect(asCustodian('DELETE FROM audit_legal_hold')).rejects.toMatchObject(refused);
   await expect(
     withClient(database.url, async (client) => {
       await client.query('SET ROLE audit_writer');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { command } from '../../src/rooms/watch/commands/review.command.js';
 import type { DailyReview, ReviewPage } from '../../src/rooms/watch/review/daily-review.dto.js';
-import type { Answer } from '../../src/rooms/watch/threads/thread.dto.js';
+import type { Reply } from '../../src/rooms/watch/threads/thread.dto.js';
 import { freshKeyFile, kept, sampleEvent, settled, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { sampleAlert } from '../support/sample-alert.js';
@@ -18,7 +18,7 @@ interface Printed {
   readonly ok: boolean;
   readonly items: readonly DailyReview[];
   readonly review: ReviewPage;
-  readonly answer: Answer;
+  readonly answer: Reply;
   readonly error: { readonly code: string; readonly message: string };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AuditEvent } from '../../src/audit/index.js';
-import { catalogueFactRules } from '../../src/audit/plain.js';
+import { catalogueFactRules } from '../../src/audit/nest-free.js';
 import { settingsOf, type LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
 import { insertSealed } from '../../src/monitoring/store/insert-batch.js';
 import { addressWith } from '../../src/monitoring/store/sessions/ledger-address.js';

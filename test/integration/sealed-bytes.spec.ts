@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { normalizeIp } from '../../src/audit/event/normalize-ip.js';
 import { type AuditEvent } from '../../src/audit/index.js';
-import { personalNameTest, catalogueFactRules } from '../../src/audit/plain.js';
+import { personalNameTest, catalogueFactRules } from '../../src/audit/nest-free.js';
 import { encodeEntry } from '../../src/monitoring/proof/sealing/seal-event.js';
 import { quickCheck, type LeafState } from '../../src/monitoring/proof/verify/sources/quick-check.js';
 import { VERIFIER } from '../../src/monitoring/store/ledger-roles.js';

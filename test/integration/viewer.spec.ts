@@ -31,14 +31,14 @@ function applicationWith(options: AuditViewerOptions): Type {
   return ViewerApplication;
 }
 
-interface Answered {
+interface Loaded {
   readonly status: number | undefined;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
 }
 
 /** `fetch` decodes the answer; Node's own client does not. */
-async function get(url: string, headers: NonNullable<RequestOptions['headers']> = {}): Promise<Answered> {
+async function get(url: string, headers: NonNullable<RequestOptions['headers']> = {}): Promise<Loaded> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     httpGet(url, { headers }, resolve).on('error', reject);
   });

@@ -16,7 +16,7 @@ const RANGE = `${FROM}&${TO}`;
 /** The queries of a route. Most routes have no parameter with a default that depends on the time. */
 const QUERIES: Readonly<Record<string, readonly string[]>> = {
   '/audit/events/newer': ['', '?after=-1', '?after=0', '?after=1', '?after=100000'],
-  '/audit/absences': ['', '?first=0', '?first=1&last=100000', `?${RANGE}`, `?${TO}`, `?${FROM}`],
+  '/audit/gaps': ['', '?first=0', '?first=1&last=100000', `?${RANGE}`, `?${TO}`, `?${FROM}`],
   '/audit/sample': [`?seed=x&${RANGE}`],
   '/audit/stats': [`?by=type&${RANGE}`],
   '/audit/stats/overview': [`?${RANGE}`],

@@ -1,5 +1,5 @@
 import { type AuditEvent } from '../../src/audit/index.js';
-import { Catalogue, catalogueFactRules } from '../../src/audit/plain.js';
+import { Catalogue, catalogueFactRules } from '../../src/audit/nest-free.js';
 import type { LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
 import type { Archives } from '../../src/monitoring/keep/archive/archives.js';
 import { storeEvents } from './stored-events.js';

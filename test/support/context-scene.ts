@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { auditedPg, type AuditedPgOptions } from '../../src/audit/index.js';
-import { padContextKey } from '../../src/audit/plain.js';
+import { padContextKey } from '../../src/audit/nest-free.js';
 import { runSql } from './sql.js';
 import { testDatabase } from './kept.js';
 import type { TestDatabase } from './test-database.js';

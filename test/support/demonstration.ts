@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { type AuditEvent } from '../../src/audit/index.js';
-import { catalogueFactRules } from '../../src/audit/plain.js';
+import { catalogueFactRules } from '../../src/audit/nest-free.js';
 import { storeEvents } from './stored-events.js';
 import { ApiClient } from './api-client.js';
 import { storeContextKey } from './context-scene.js';

@@ -11,13 +11,13 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
-export interface ReceiverAnswer {
+export interface ReceiverResponse {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type ReceiverFault = ReceiverAnswer | 'hang' | 'reset' | 'endless';
+export type ReceiverFault = ReceiverResponse | 'hang' | 'reset' | 'endless';
 
 export class HttpReceiver {
   readonly requests: ReceivedRequest[] = [];
@@ -25,7 +25,7 @@ export class HttpReceiver {
   private readonly server: Server;
 
   constructor(
-    private readonly answer: (request: ReceivedRequest) => ReceiverAnswer,
+    private readonly answer: (request: ReceivedRequest) => ReceiverResponse,
     private readonly certificate?: TestCertificate,
   ) {
     const listener: RequestListener = (incoming, response) => void this.serve(incoming, response);

@@ -1,4 +1,4 @@
-import { canonicalJson, catalogueFactRules } from '../../src/audit/plain.js';
+import { canonicalJson, catalogueFactRules } from '../../src/audit/nest-free.js';
 import { NO_ACT_HASH, formatAct } from '../../src/monitoring/keep/acts/act-note.js';
 import { hashLeaf } from '../../src/monitoring/proof/log/merkle/hashes.js';
 import { TreeFrontier } from '../../src/monitoring/proof/log/merkle/tree-frontier.js';

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type pg from 'pg';
-import { catalogueFactRules } from '../../src/audit/plain.js';
+import { catalogueFactRules } from '../../src/audit/nest-free.js';
 import { verifyConsistency, type TreeHead } from '../../src/monitoring/proof/log/merkle/verify-consistency.js';
 import { verifyCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
 import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';

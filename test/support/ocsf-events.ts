@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type AuditEvent, type JsonObject, type JsonValue } from '../../src/audit/index.js';
-import { Catalogue, OUTCOMES } from '../../src/audit/plain.js';
+import { Catalogue, OUTCOMES } from '../../src/audit/nest-free.js';
 import { ocsfEventOf } from '../../src/monitoring/read/export/formats/ocsf.js';
 import { sampleEvent } from './sample-event.js';
 

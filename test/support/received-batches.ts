@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { canonicalJson } from '../../src/audit/plain.js';
+import { canonicalJson } from '../../src/audit/nest-free.js';
 import { hashOfBatch } from '../../src/rooms/streams/batch-note.js';
 import type { ReceivedBatch } from './webhook-receiver.js';
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { type AuditEvent } from '../../src/audit/index.js';
-import { Catalogue, catalogueFactRules, parseJson } from '../../src/audit/plain.js';
-import { signAnswer } from '../../src/monitoring/keep/acts/answers.js';
+import { Catalogue, catalogueFactRules, parseJson } from '../../src/audit/nest-free.js';
+import { signReply } from '../../src/monitoring/keep/acts/replies.js';
 import { withOwnEvents } from '../../src/monitoring/read/access/own-events.js';
 import { completionStatement } from '../../src/monitoring/keep/acts/erasure-act.js';
 import { eventOfAct, signNext, storeAct } from '../../src/monitoring/keep/acts/store-act.js';
@@ -272,7 +272,7 @@ async function addAndSeal(
   events: readonly AuditEvent[],
   signer: CheckpointSigner,
 ): Promise<void> {
-  const signed = await Promise.all(events.map(async (event) => signAnswer(signer, event)));
+  const signed = await Promise.all(events.map(async (event) => signReply(signer, event)));
   if (events.length > 0) await storeEvents(client, signed, (type) => withOwnEvents(type, RULES));
   const { sequencer, failures } = makeSequencer(database.url, signer);
   await sequencer.run().finally(() => sequencer.close());

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { type AuditEvent } from '../../src/audit/index.js';
-import { Catalogue, catalogueFactRules } from '../../src/audit/plain.js';
+import { Catalogue, catalogueFactRules } from '../../src/audit/nest-free.js';
 import type { StatementSigner } from '../../src/monitoring/proof/log/notes/statement.js';
 import { Archives } from '../../src/monitoring/keep/archive/archives.js';
 import { FolderArchiveStore } from '../../src/monitoring/keep/archive/folder-archive-store.js';

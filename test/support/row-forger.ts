@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import pg from 'pg';
-import { ACTOR_TYPES, canonicalJson, OUTCOMES, type JsonValue } from '../../src/audit/plain.js';
+import { ACTOR_TYPES, canonicalJson, OUTCOMES, type JsonValue } from '../../src/audit/nest-free.js';
 import { OWN_FACTS } from '../../src/monitoring/read/access/own-events.js';
 import { ACT_TYPES } from '../../src/monitoring/keep/acts/act-types.js';
-import { ANSWER_TYPES } from '../../src/monitoring/keep/acts/answers.js';
+import { REPLY_TYPES } from '../../src/monitoring/keep/acts/replies.js';
 import { ROW_CHANGE_TYPES } from '../../src/monitoring/read/query/records/row-change.js';
 import { commitPersonal } from '../../src/monitoring/proof/sealing/seal-event.js';
 import { EVENT_COLUMNS } from '../../src/monitoring/store/event-columns.js';
@@ -207,7 +207,7 @@ function lineOf(row: ForgedRow): string | undefined {
     const event = eventOfRow(row);
     const line = writeLine({ event, marks: findPersonal(event, SAMPLE_RULES) });
     sealLine(checkLine(line), Buffer.alloc(16));
-    return ANSWER_TYPES.has(event.type) ? undefined : line;
+    return REPLY_TYPES.has(event.type) ? undefined : line;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { HttpReceiver, type ReceivedRequest, type ReceiverAnswer } from './http-receiver.js';
+import { HttpReceiver, type ReceivedRequest, type ReceiverResponse } from './http-receiver.js';
 import type { TestCertificate } from './make-certificate.js';
 
 export type Refusal = { readonly status: number; readonly reason: string } | undefined;
@@ -17,7 +17,7 @@ export class ElasticReceiver extends HttpReceiver {
     super((request) => this.bulk(request), certificate);
   }
 
-  private bulk({ url, headers, body }: ReceivedRequest): ReceiverAnswer {
+  private bulk({ url, headers, body }: ReceivedRequest): ReceiverResponse {
     if (headers.authorization !== 'ApiKey secret') return { status: 401, body: { error: 'unauthorized' } };
     if (!/^\/logs-audit\/_bulk$/.test(url.pathname)) return { status: 404, body: { error: 'no handler found' } };
     if (headers['content-type'] !== 'application/x-ndjson') return { status: 406 };
@@ -55,7 +55,7 @@ export class SplunkReceiver extends HttpReceiver {
     super((request) => this.collect(request));
   }
 
-  private collect({ url, headers, body }: ReceivedRequest): ReceiverAnswer {
+  private collect({ url, headers, body }: ReceivedRequest): ReceiverResponse {
     if (headers.authorization !== 'Splunk secret') return { status: 403, body: { text: 'Invalid token', code: 4 } };
     const channel = headers['x-splunk-request-channel'] ?? url.searchParams.get('channel');
     if (this.acknowledges && !channel) return { status: 400, body: { text: 'Data channel is missing', code: 10 } };
@@ -109,7 +109,7 @@ export class OtlpReceiver extends HttpReceiver {
     super((request) => this.receive(request));
   }
 
-  private receive({ url, headers, body }: ReceivedRequest): ReceiverAnswer {
+  private receive({ url, headers, body }: ReceivedRequest): ReceiverResponse {
     if (url.pathname !== '/v1/logs' || headers['content-type'] !== 'application/json') return { status: 404 };
     const { resourceLogs } = JSON.parse(body) as {
       resourceLogs: { resource: object; scopeLogs: { scope: object; logRecords: OtlpRecord[] }[] }[];
@@ -148,7 +148,7 @@ export class DatadogReceiver extends HttpReceiver {
     super((request) => this.receive(request));
   }
 
-  private receive({ url, headers, body }: ReceivedRequest): ReceiverAnswer {
+  private receive({ url, headers, body }: ReceivedRequest): ReceiverResponse {
     if (headers['dd-api-key'] !== 'secret') return { status: 403, body: { errors: ['Forbidden'] } };
     if (url.pathname !== '/api/v2/logs') return { status: 404 };
     const logs = JSON.parse(body) as Readonly<Record<string, unknown>>[];

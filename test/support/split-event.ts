@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditChanges, AuditEvent, JsonObject, JsonValue } from '../../src/audit/index.js';
-import type { AuditDetailsIssue, FactRules, FieldRule } from '../../src/audit/plain.js';
+import type { AuditDetailsIssue, FactRules, FieldRule } from '../../src/audit/nest-free.js';
 import { entryRules, isList, isPersonal } from '../../src/monitoring/inbox/field-rules.js';
 import { OWN_FIELDS } from '../../src/monitoring/inbox/own-fields.js';
 import { escapeName } from '../../src/monitoring/proof/sealing/own-fields.js';

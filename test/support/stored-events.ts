@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import type { AuditEvent, FactRules } from '../../src/audit/plain.js';
+import type { AuditEvent, FactRules } from '../../src/audit/nest-free.js';
 import { insertRows, rowsOf } from '../../src/monitoring/inbox/inbox-row.js';
 import { findPersonal } from '../../src/monitoring/inbox/find-personal.js';
 import { insertSealed } from '../../src/monitoring/store/insert-batch.js';

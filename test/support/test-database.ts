@@ -17,7 +17,7 @@ export interface TestDatabase {
 }
 
 /** The session of a killed process first ends its statement, which takes long on a busy machine. */
-const GOODBYE_MS = 30_000;
+const DROP_PATIENCE_MS = 30_000;
 const POLL_MS = 25;
 
 /** The default strategy sends each page through the WAL, which takes six times the CPU time. */
@@ -46,7 +46,7 @@ export async function createTestDatabase({
     sql: (text, values) => session.run(text, values),
     superuserSql: (text, values) => superuserSession.run(text, values),
     release,
-    drop: async (patienceMs = GOODBYE_MS) => {
+    drop: async (patienceMs = DROP_PATIENCE_MS) => {
       await release();
       await dropTestDatabase(name, patienceMs, roles);
     },

@@ -6,7 +6,7 @@ import { verifyCheckpoint, type CheckpointTrust } from '../../src/monitoring/pro
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../../src/monitoring/proof/log/notes/note-signer.js';
 import { parseNote, signNote, verifiedSignatures } from '../../src/monitoring/proof/log/notes/signed-note.js';
-import { hasCode } from '../../src/audit/plain.js';
+import { hasCode } from '../../src/audit/nest-free.js';
 
 type Misbehaviour = 'garbage' | 'silent' | 'endless' | 'other key';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuditEvent } from '../../src/audit/index.js';
-import { canonicalJson } from '../../src/audit/plain.js';
+import { canonicalJson } from '../../src/audit/nest-free.js';
 import { hashLeaf } from '../../src/monitoring/proof/log/merkle/hashes.js';
 import { joinPersonal, type PersonalPart } from '../../src/monitoring/proof/sealing/personal-part.js';
 import {

@@ -27,13 +27,13 @@ export function createApi(config: ViewerConfig, session: Session): Api {
     const headers = new Headers(init.headers);
     const sent = session.token;
     if (sent !== undefined) headers.set('authorization', `Bearer ${sent}`);
-    const answer = await globalThis.fetch(address, { ...init, headers }).catch((cause: unknown) => {
+    const response = await globalThis.fetch(address, { ...init, headers }).catch((cause: unknown) => {
       init.signal?.throwIfAborted();
       throw new ApiError('offline', '', [], { cause });
     });
-    asOf.note(answer.headers);
-    if (answer.ok) return answer;
-    const failure = errorOf(answer.status, await answer.json().catch(() => undefined));
+    asOf.note(response.headers);
+    if (response.ok) return response;
+    const failure = errorOf(response.status, await response.json().catch(() => undefined));
     // A late response to a request with the old token does not expire the new token.
     if (failure.kind === 'unauthorised' && session.token === sent) session.expire();
     throw failure;
@@ -44,16 +44,16 @@ export function createApi(config: ViewerConfig, session: Session): Api {
     asOf,
     fetch: (path, init) => request(url(path), init),
     get: async <T>(path: string, params?: ApiParams, signal?: AbortSignal) => {
-      const answer = await request(url(path, params), {
+      const response = await request(url(path, params), {
         headers: { accept: 'application/json' },
         signal: signal ?? null,
       });
-      return (await answer.json()) as T; // docs/reference/viewer-api.md defines the shape of T
+      return (await response.json()) as T; // docs/reference/viewer-api.md defines the shape of T
     },
     send: async <T>(method: string, path: string, body: unknown = {}) => {
       const headers = { 'content-type': 'application/json', accept: 'application/json' };
-      const answer = await request(url(path), { method, headers, body: JSON.stringify(body) });
-      const text = await answer.text();
+      const response = await request(url(path), { method, headers, body: JSON.stringify(body) });
+      const text = await response.text();
       return (text === '' ? undefined : JSON.parse(text)) as T; // docs/reference/viewer-api.md defines the shape of T
     },
   };

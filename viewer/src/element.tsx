@@ -139,9 +139,9 @@ function searchFor(query: string | null) {
 
 /** A constructed style sheet is not an inline style, so a policy with `style-src 'self'` allows it. */
 async function adoptStyle(root: ShadowRoot): Promise<void> {
-  const answer = await fetch(new URL(STYLE, import.meta.url));
+  const response = await fetch(new URL(STYLE, import.meta.url));
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(await answer.text());
+  sheet.replaceSync(await response.text());
   root.adoptedStyleSheets = [sheet];
 }
 

@@ -18,14 +18,14 @@ export async function signIn(
 }
 
 async function post(address: string, body: object): Promise<Readonly<Record<string, string | undefined>>> {
-  const answer = await fetch(address, {
+  const response = await fetch(address, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify(body),
   });
-  if (answer.status >= 500) throw new TypeError(`${address} answered ${String(answer.status)}`);
-  if (!answer.ok) return {};
-  const told: unknown = await answer.json();
-  const texts = Object.entries(told ?? {}).filter(([, value]) => typeof value === 'string');
+  if (response.status >= 500) throw new TypeError(`${address} answered ${String(response.status)}`);
+  if (!response.ok) return {};
+  const json: unknown = await response.json();
+  const texts = Object.entries(json ?? {}).filter(([, value]) => typeof value === 'string');
   return Object.fromEntries(texts);
 }

@@ -6,7 +6,7 @@ import { useChanges, useViewer } from './viewer-context.js';
 export interface Requested<T> {
   /** The key of the request to which `answer` belongs. */
   readonly key?: string;
-  readonly answer?: T;
+  readonly response?: T;
   readonly error?: ApiError;
   readonly isLoading: boolean;
   readonly reload: () => void;
@@ -16,7 +16,7 @@ export interface Requested<T> {
 export function useRequest<T>(key: string | undefined, run: (signal: AbortSignal) => Promise<T>): Requested<T> {
   const { session } = useViewer();
   useChanges(session);
-  const [state, setState] = useState<{ readonly key?: string; readonly answer?: T; readonly error?: ApiError }>({});
+  const [state, setState] = useState<{ readonly key?: string; readonly response?: T; readonly error?: ApiError }>({});
   const [isLoading, setLoading] = useState(key !== undefined);
   const [round, setRound] = useState(0);
   useEffect(() => {
@@ -24,9 +24,9 @@ export function useRequest<T>(key: string | undefined, run: (signal: AbortSignal
     const controller = new AbortController();
     setLoading(true);
     run(controller.signal).then(
-      (answer) => {
+      (response) => {
         if (controller.signal.aborted) return;
-        setState({ key, answer });
+        setState({ key, response });
         setLoading(false);
       },
       (error: unknown) => {

@@ -4,7 +4,7 @@ import { asApiError, type ApiError } from './api.error.js';
 export function useSend() {
   const [error, setError] = useState<ApiError>();
   const [isBusy, setBusy] = useState(false);
-  const send = async <T>(request: Promise<T>, done: (answer: T) => void): Promise<void> => {
+  const send = async <T>(request: Promise<T>, done: (response: T) => void): Promise<void> => {
     setBusy(true);
     setError(undefined);
     try {

@@ -50,7 +50,11 @@ export class OperationRecorder {
         const called = callOptions(operation, entry);
         if (!called) continue;
         void Promise.allSettled([called.isWanted, awaitFields(called.input)]); // prevents unhandled rejections; the promises settle too late for this check
-        const event = this.events.create(entry.name, { ...called.input, outcome: 'attempted' }, operation.scope);
+        const event = this.events.create(
+          entry.name,
+          { ...called.input, outcome: 'attempted' },
+          { scope: operation.scope },
+        );
         const missing = this.required.missingIn(event);
         if (missing.length > 0) return httpErrors.AUDIT_CONTEXT_REQUIRED.beforeStart(event.action, missing);
       }
@@ -121,7 +125,7 @@ export class OperationRecorder {
       const { scope, body } = operation;
       const attempted: AuditInput = { ...fromOptions, outcome: 'attempted', reason: fromOptions.reason ?? reason };
       const input = this.events.describeLogIn(name, attempted, { scope, outcome: 'attempted', body, privacy: options });
-      const event = this.events.create(name, input, scope, end, options);
+      const event = this.events.create(name, input, { scope, end, privacy: options });
       await this.aggregator.deliver(event, options, scope, () => event);
     }
   }
@@ -176,9 +180,9 @@ export class OperationRecorder {
     const { name, options } = entry;
     const { input: combined, outcome } = combineInput(operation, fromOptions, end.statusCode);
     const input = this.events.describeLogIn(name, combined, { scope, outcome, body, result, privacy: options });
-    const event = this.events.create(name, input, scope, end, options);
+    const event = this.events.create(name, input, { scope, end, privacy: options });
     const attempt = (): AuditEvent =>
-      this.events.create(name, { ...input, outcome: 'attempted' }, scope, undefined, options);
+      this.events.create(name, { ...input, outcome: 'attempted' }, { scope, privacy: options });
     return this.aggregator.deliver(event, options, scope, attempt);
   }
 }

@@ -240,7 +240,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     };
     const scope = openScope(source.kind === 'ip' ? { ip: source.ip } : {});
     // The address and the actor come from events that may already be anonymised, so they are not anonymised again.
-    const event = this.events.create('audit_failures_counted', input, scope, undefined, { anonymize: false });
+    const event = this.events.create('audit_failures_counted', input, { scope, privacy: { anonymize: false } });
     const delivery = this.dispatch(Object.freeze({ ...event, id }), { isClosed: false, isUncounted: true })
       .then(({ providers }) => {
         const isLost = Object.values(providers).some(({ status }) => status === 'failed');

@@ -5,23 +5,23 @@ import { faultOf, type Fault } from './rejection-cause.js';
 import { withTimeout } from './with-timeout.js';
 
 /** A provider's answer to a batch. */
-export type BatchAnswer =
+export type BatchResult =
   /** `isAccepted`: a queue in front of the store accepted the batch. */
   | { readonly status: 'stored'; readonly isAccepted?: true }
   | { readonly status: 'rejected'; readonly error: string; readonly fault: Fault }
   | { readonly status: 'timed out'; readonly error: string };
 
-export interface AnsweredBatch {
+export interface AttemptedBatch {
   readonly backend: string;
   /** The number of events in the batch. */
   readonly events: number;
   /** The time from the call to the answer. */
   readonly seconds: number;
-  readonly answer: BatchAnswer['status'];
+  readonly result: BatchResult['status'];
 }
 
 /** Called for each answered batch, including replays and probes. Must be quick, and must not throw. */
-export type BatchListener = (batch: AnsweredBatch) => void;
+export type BatchListener = (batch: AttemptedBatch) => void;
 
 /**
  * Calls a provider with a batch, and waits at most `timeoutMs`. Never rejects. If the provider returns `false`, the batch counts as
@@ -32,26 +32,26 @@ export async function callProvider(
   events: readonly AuditEvent[],
   timeoutMs: number,
   attempt: number,
-): Promise<BatchAnswer> {
+): Promise<BatchResult> {
   const abort = new AbortController();
   const scope = { backend: provider.backend, signal: abort.signal, attempt };
   // If `record` throws synchronously, the promise rejects. The provider gets a copy of the array, because it may change the array.
-  const answer = new Promise<unknown>((resolve) => resolve(provider.instance.record([...events], scope))).then(
-    (given): BatchAnswer => (given === false ? NOT_LOGGED : given === 'accepted' ? ACCEPTED : { status: 'stored' }),
-    (error: unknown): BatchAnswer => {
+  const result = new Promise<unknown>((resolve) => resolve(provider.instance.record([...events], scope))).then(
+    (given): BatchResult => (given === false ? NOT_LOGGED : given === 'accepted' ? ACCEPTED : { status: 'stored' }),
+    (error: unknown): BatchResult => {
       const phrase = errorMessage(error).replace(/\.$/, ''); // without the full stop, the phrase fits into a sentence
       return { status: 'rejected', error: phrase, fault: faultOf(error) };
     },
   );
-  return withTimeout(timeoutMs, answer, (): BatchAnswer => {
+  return withTimeout(timeoutMs, result, (): BatchResult => {
     abort.abort();
     return { status: 'timed out', error: `no answer within ${timeoutMs} ms` };
   });
 }
 
-const ACCEPTED: BatchAnswer = Object.freeze({ status: 'stored', isAccepted: true });
+const ACCEPTED: BatchResult = Object.freeze({ status: 'stored', isAccepted: true });
 
-const NOT_LOGGED: BatchAnswer = Object.freeze({
+const NOT_LOGGED: BatchResult = Object.freeze({
   status: 'rejected',
   error: 'the provider resolved with false, so it did not store the events',
   fault: 'unknown',

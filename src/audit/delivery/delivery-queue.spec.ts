@@ -42,22 +42,22 @@ class MemoryOverflow implements Overflow {
   }
 }
 
-type Answer = (batch: readonly AuditEvent[], scope: ProviderScope) => Promise<unknown>;
+type Outcome = (batch: readonly AuditEvent[], scope: ProviderScope) => Promise<unknown>;
 
 class ScriptedProvider implements AuditProvider {
   readonly calls: { readonly ids: readonly string[]; readonly attempt: number }[] = [];
   readonly stored: string[] = [];
   inFlight = 0;
   mostInFlight = 0;
-  answer: Answer = () => Promise.resolve();
+  outcome: Outcome = () => Promise.resolve();
 
   async record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<unknown> {
     this.calls.push({ ids: idsOf(batch), attempt: scope.attempt });
     this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
     try {
-      const answer = await this.answer(batch, scope);
+      const outcome = await this.outcome(batch, scope);
       this.stored.push(...idsOf(batch));
-      return answer;
+      return outcome;
     } finally {
       this.inFlight--;
     }
@@ -114,13 +114,13 @@ function open(
 afterEach(() => Promise.all(queues.splice(0).map((queue) => queue.close())));
 
 async function suspend(queue: DeliveryQueue): Promise<void> {
-  provider.answer = never;
+  provider.outcome = never;
   for (let round = 1; queue.status().state !== 'suspended'; round++) await deliver(queue, event(`hung-${round}`));
 }
 
 it('a provider that empties the list that it is given has its events settled all the same', async () => {
   const queue = open();
-  provider.answer = (batch) => {
+  provider.outcome = (batch) => {
     (batch as AuditEvent[]).splice(0); // as JavaScript providers do
     return Promise.resolve();
   };
@@ -136,13 +136,13 @@ it('events are joined, whatever the pattern of their coming and of the answers: 
       }),
       fc.array(fc.constantFrom('stored', 'rejected', 'slow', 'judged'), { minLength: 1, maxLength: 5 }),
       fc.integer({ min: 1, max: 9 }),
-      async (bursts, answers, maxBatchEvents) => {
+      async (bursts, outcomes, maxBatchEvents) => {
         const queue = open({ maxBatchEvents });
-        provider.answer = async () => {
-          const answer = answers[provider.calls.length % answers.length];
-          if (answer === 'slow') await pause(1);
-          if (answer === 'rejected') throw new Error('no');
-          if (answer === 'judged') throw auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large');
+        provider.outcome = async () => {
+          const outcome = outcomes[provider.calls.length % outcomes.length];
+          if (outcome === 'slow') await pause(1);
+          if (outcome === 'rejected') throw new Error('no');
+          if (outcome === 'judged') throw auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large');
         };
         const delivered: Promise<DeliveryResult>[] = [];
         for (const { events, turns } of bursts) {
@@ -167,7 +167,7 @@ it('events are joined, whatever the pattern of their coming and of the answers: 
 
 it('a provider with a queue in front of its store has events accepted, also those of a batch of which one is at fault', async () => {
   const queue = open();
-  provider.answer = (batch) =>
+  provider.outcome = (batch) =>
     batch.some(({ id }) => id === '7')
       ? Promise.reject(auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'))
       : Promise.resolve('accepted');
@@ -183,11 +183,11 @@ describe('a provider that fails', () => {
 
   it('is tried again, then has its batch kept, and is suspended until it takes a probe', async () => {
     const queue = open();
-    provider.answer = () => Promise.reject(new Error('the disk is full'));
+    provider.outcome = () => Promise.reject(new Error('the disk is full'));
     const failed = await deliver(queue, event(1));
     expect(provider.calls.map(({ attempt }) => attempt)).toEqual(Array.from({ length: 1 + RETRIES }, (_, n) => n));
     const meanwhile = await deliver(queue, event(2));
-    provider.answer = () => Promise.resolve();
+    provider.outcome = () => Promise.resolve();
     await eventually(() => queue.status().state === 'idle');
     const stored = await deliver(queue, event(3));
 
@@ -201,7 +201,7 @@ describe('a provider that fails', () => {
   it('for a moment gets the same batch again, and nothing is kept', async () => {
     const queue = open();
     let calls = 0;
-    provider.answer = () => (calls++ < RETRIES ? Promise.reject(new Error('a deadlock')) : Promise.resolve());
+    provider.outcome = () => (calls++ < RETRIES ? Promise.reject(new Error('a deadlock')) : Promise.resolve());
     const results = await Promise.all([deliver(queue, event(1)), deliver(queue, event(2))]);
 
     expect(results).toEqual([{ status: 'recorded' }, { status: 'recorded' }]);
@@ -214,7 +214,7 @@ describe('a provider that takes two batches at once', () => {
   it('gets a second one when a full batch waits, and never a third', async () => {
     const queue = open({ maxBatchEvents: 4 }, {}, { recordInTransaction: () => Promise.resolve(true) });
     const { opened, open: letGo } = gate();
-    provider.answer = () => opened;
+    provider.outcome = () => opened;
     const delivered = Array.from({ length: 14 }, (_, id) => deliver(queue, event(id)));
     await eventually(() => provider.calls.length === 2);
     await pause(5);
@@ -229,7 +229,7 @@ describe('a provider that takes two batches at once', () => {
   it('gets no second one for less than a full batch', async () => {
     const queue = open({ maxBatchEvents: 4 }, {}, { recordInTransaction: () => Promise.resolve(true) });
     const { opened, open: letGo } = gate();
-    provider.answer = () => opened;
+    provider.outcome = () => opened;
     const first = deliver(queue, event(0));
     await eventually(() => provider.calls.length === 1);
     const more = Array.from({ length: 3 }, (_, id) => deliver(queue, event(id + 1)));
@@ -248,7 +248,7 @@ it('a second batch is sent outside of the context of the caller who filled it', 
   const caller = new AsyncLocalStorage<string>();
   const callers: unknown[] = [];
   const { opened, open: letGo } = gate();
-  provider.answer = () => {
+  provider.outcome = () => {
     callers.push(caller.getStore());
     return opened;
   };
@@ -287,7 +287,7 @@ describe('a provider that nobody waits for', () => {
   it('has the rest kept at once when as many events wait as may', async () => {
     const queue = open({ maxBatchEvents: 2, maxWaitingEvents: 4 }, { awaited: false });
     const { opened, open: letGo } = gate();
-    provider.answer = () => opened;
+    provider.outcome = () => opened;
     for (let id = 0; id < 10; id++) queue.deliver(event(id), () => undefined, false);
     expect(queue.status()).toMatchObject({ waiting: 4 });
     letGo();
@@ -304,7 +304,7 @@ describe('a provider that does not answer', () => {
     const now = Date.now;
     const queue = open({ timeoutMs: 750, timeoutsToSuspend: 100 });
     let latest: AbortSignal | undefined;
-    provider.answer = (_batch, { signal }) => {
+    provider.outcome = (_batch, { signal }) => {
       latest = signal;
       return never();
     };
@@ -321,20 +321,20 @@ describe('a provider that does not answer', () => {
 
   it('and answers late: the event is kept once and settled once', async () => {
     const queue = open({ timeoutMs: 50 });
-    const { opened, open: answerLate } = gate();
+    const { opened, open: respondLate } = gate();
     let signal: AbortSignal | undefined;
-    provider.answer = (_batch, scope) => {
+    provider.outcome = (_batch, scope) => {
       ({ signal } = scope);
       return opened;
     };
     const result = await deliver(queue, event(1));
     await eventually(() => signal?.aborted);
-    answerLate();
+    respondLate();
     await pause(20);
 
     expect(result.status).toBe('spilled');
     expect(overflow.ids).toEqual(['1']);
-    provider.answer = () => Promise.resolve();
+    provider.outcome = () => Promise.resolve();
     expect(await deliver(queue, event(2))).toEqual({ status: 'recorded' });
     expect(overflow.ids).toEqual(['1']);
   });
@@ -342,11 +342,11 @@ describe('a provider that does not answer', () => {
   it('twice is not suspended, and an answer starts the count again', async () => {
     const queue = open({ timeoutMs: 50 });
     for (const round of [1, 2]) {
-      provider.answer = never;
+      provider.outcome = never;
       await deliver(queue, event(`${round}a`));
       await deliver(queue, event(`${round}b`));
       expect(queue.status().state).not.toBe('suspended');
-      provider.answer = () => Promise.resolve();
+      provider.outcome = () => Promise.resolve();
       expect(await deliver(queue, event(`${round}c`))).toEqual({ status: 'recorded' });
     }
   });
@@ -354,11 +354,11 @@ describe('a provider that does not answer', () => {
   it('is probed until it judges the probe, and then gets events again', async () => {
     const queue = open({ timeoutMs: 50 });
     await suspend(queue);
-    provider.answer = () => Promise.reject(auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'));
+    provider.outcome = () => Promise.reject(auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'));
     await eventually(() => queue.status().state === 'idle');
 
     expect(provider.calls.at(-1)?.ids).toEqual([expect.stringMatching(/^hung-/)]);
-    provider.answer = () => Promise.resolve();
+    provider.outcome = () => Promise.resolve();
     expect(await deliver(queue, event('after'))).toEqual({ status: 'recorded' });
   });
 
@@ -368,7 +368,7 @@ describe('a provider that does not answer', () => {
     await eventually(() => provider.calls.length === 4);
     await pause(100);
     expect(queue.status().state).toBe('suspended');
-    provider.answer = () => Promise.resolve();
+    provider.outcome = () => Promise.resolve();
     await eventually(() => queue.status().state === 'idle');
 
     expect(provider.calls).toHaveLength(5);
@@ -387,7 +387,7 @@ describe('a provider that does not answer', () => {
   it('does not meet a batch that is on its way', async () => {
     const queue = open();
     const { opened, open: letGo } = gate();
-    provider.answer = () => opened;
+    provider.outcome = () => opened;
     const delivered = deliver(queue, event(1));
     await eventually(() => provider.calls.length === 1);
     const replayed = queue.offerAgain([event('old')], false);
@@ -402,7 +402,7 @@ describe('a provider that does not answer', () => {
 describe('a queue that is drained', () => {
   it('waits for what it accepted, and not for what keeps coming', async () => {
     const queue = open();
-    provider.answer = () => pause(5);
+    provider.outcome = () => pause(5);
     let isLoaded = true;
     const client = async (): Promise<void> => {
       while (isLoaded) await deliver(queue, event('load'));
@@ -422,7 +422,7 @@ describe('a queue that is drained', () => {
 
   it('does not wait for a hung provider longer than for its deadline', async () => {
     const queue = open({ timeoutMs: 50 });
-    provider.answer = never;
+    provider.outcome = never;
     void deliver(queue, event(1));
     await queue.drain();
 
@@ -443,7 +443,7 @@ describe('a queue that is closed', () => {
   it('still brings a later event to the overflow when its provider hangs', async () => {
     const queue = open({ timeoutMs: 50 });
     await queue.close();
-    provider.answer = never;
+    provider.outcome = never;
 
     expect(await deliver(queue, event(1))).toMatchObject({ status: 'spilled' });
     expect(overflow.ids).toEqual(['1']);
@@ -454,7 +454,7 @@ it("a provider is called outside of any request's context also for probes", asyn
   const queue = open({ timeoutMs: 50 });
   await AuditContext.run({ requestId: 'req-1' }, () => suspend(queue));
   let probedIn: unknown = 'nothing yet';
-  provider.answer = () => {
+  provider.outcome = () => {
     probedIn = AuditContext.current();
     return Promise.resolve();
   };

@@ -221,13 +221,13 @@ export class DeliveryQueue {
     const turn = this.slots.acquire();
     if (turn) await turn; // without an `await`, the call starts synchronously
     const startedMs = performance.now();
-    const answer = await callProvider(this.provider, events, this.options.timeoutMs, attempt);
+    const outcome = await callProvider(this.provider, events, this.options.timeoutMs, attempt);
     const seconds = (performance.now() - startedMs) / 1_000;
     this.slots.release();
-    this.onBatch({ backend: this.provider.backend, events: events.length, seconds, answer: answer.status });
-    this.suspension.note(answer);
-    if (answer.status === 'stored') this.recorded += events.length;
-    return answer;
+    this.onBatch({ backend: this.provider.backend, events: events.length, seconds, result: outcome.status });
+    this.suspension.note(outcome);
+    if (outcome.status === 'stored') this.recorded += events.length;
+    return outcome;
   };
 
   /** All entries have the same time-out, so the oldest entry is due first. */

@@ -5,7 +5,7 @@ import { DELIVERY_TIMING } from './delivery-timing.js';
 import type { QueueStatus } from './delivery-queue.js';
 import type { LostEvents, OverflowStatus } from './spill/backend-overflow.js';
 import { describeOrphan, orphansOf, type SpillStatus } from './spill/spill-folder.js';
-import { noAnswer, withTimeout } from './with-timeout.js';
+import { throwTimeout, withTimeout } from './with-timeout.js';
 
 /** The state of the delivery to a provider. Counts begin at the start of this process. */
 export interface DeliveryStatus extends QueueStatus, OverflowStatus {
@@ -26,7 +26,7 @@ export async function checkStore({ instance }: RegisteredProvider): Promise<Pick
   if (!instance.check) return {};
   const timeoutMs = DELIVERY_TIMING.checkMs;
   try {
-    const store = await withTimeout(timeoutMs, instance.check(), () => noAnswer(timeoutMs));
+    const store = await withTimeout(timeoutMs, instance.check(), () => throwTimeout(timeoutMs));
     return typeof store.problem === 'string' ? { store, error: store.problem } : { store };
   } catch (error) {
     return { error: errorMessage(error) };

@@ -6,11 +6,11 @@ const LIMIT = 60;
 
 function scene() {
   let now = 0;
-  const told: CountedFailures[] = [];
+  const reported: CountedFailures[] = [];
   const counter = new FloodCounter(
     LIMIT,
     () => now,
-    (counted) => told.push(counted),
+    (counted) => reported.push(counted),
   );
   const fail = (times: number, fields: object = {}): number => {
     let recorded = 0;
@@ -22,7 +22,7 @@ function scene() {
     counter.tick();
   };
   const passUnticked = (ms: number): void => void (now += ms);
-  return { counter, told, fail, pass, passUnticked };
+  return { counter, reported, fail, pass, passUnticked };
 }
 
 function failure(now: number, fields: object): AuditEvent {
@@ -39,7 +39,7 @@ function failure(now: number, fields: object): AuditEvent {
 }
 
 it('failures of one source beyond the limit are counted from the first in the next minute, until a minute is within the limit', () => {
-  const { told, fail, pass } = scene();
+  const { reported, fail, pass } = scene();
   expect(fail(61)).toBe(60);
   pass(COUNTED_MS);
   expect(fail(100)).toBe(0);
@@ -47,12 +47,12 @@ it('failures of one source beyond the limit are counted from the first in the ne
   expect(fail(60)).toBe(0);
   pass(COUNTED_MS);
   expect(fail(60)).toBe(60);
-  expect(told.map(({ events }) => events)).toEqual([1, 100, 60]);
+  expect(reported.map(({ events }) => events)).toEqual([1, 100, 60]);
 });
 
 describe('a source', () => {
   it('is an address, whatever the accounts, and an account, whatever the addresses', () => {
-    const { told, fail, counter } = scene();
+    const { reported, fail, counter } = scene();
     let recorded = 0;
     for (let nth = 0; nth < 100; nth++) recorded += fail(1, { actor: { type: 'user', id: `u${nth}` } });
     for (let nth = 0; nth < 100; nth++) {
@@ -60,28 +60,28 @@ describe('a source', () => {
     }
     expect(recorded).toBe(120);
     counter.flush();
-    expect(told.map(({ source }) => source)).toEqual([
+    expect(reported.map(({ source }) => source)).toEqual([
       { kind: 'ip', ip: '203.0.113.9' },
       { kind: 'actor', actor: { type: 'user', id: 'ada' } },
     ]);
   });
 
   it('of IPv6 is a /64', () => {
-    const { told, fail, counter } = scene();
+    const { reported, fail, counter } = scene();
     expect(fail(40, { request: { ip: '2001:db8:0:1::5' } }) + fail(40, { request: { ip: '2001:db8:0:1:2:3:4:5' } })).toBe(60);
     expect(fail(1, { request: { ip: '2001:db8:0:2::5' } })).toBe(1);
     counter.flush();
-    expect(told[0]?.source).toEqual({ kind: 'ip', ip: '2001:db8:0:1::' });
+    expect(reported[0]?.source).toEqual({ kind: 'ip', ip: '2001:db8:0:1::' });
   }); // prettier-ignore
 
   it('is one of many beyond 10,000 of them, so that their memory is bounded and each is counted', () => {
-    const { counter, told, fail, pass } = scene();
+    const { counter, reported, fail, pass } = scene();
     let recorded = 0;
     for (let nth = 0; nth < 12_000; nth++) recorded += fail(1, { request: { ip: `10.${nth >> 16}.${nth >> 8}.${nth}` } });
     expect(counter.sources).toBeLessThanOrEqual(10_001);
     expect(recorded).toBe(10_060);
     pass(COUNTED_MS);
-    expect(told).toMatchObject([{ source: { kind: 'many' }, events: 1_940 }]);
+    expect(reported).toMatchObject([{ source: { kind: 'many' }, events: 1_940 }]);
     pass(2 * COUNTED_MS);
     expect(counter.sources).toBe(0);
   }); // prettier-ignore

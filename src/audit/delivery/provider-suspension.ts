@@ -1,6 +1,6 @@
 import { clearTimeout } from '../timers.js';
 import type { AuditEvent } from '../event/audit-event.js';
-import type { BatchAnswer } from './call-provider.js';
+import type { BatchResult } from './call-provider.js';
 import { backoffMs } from './delivery-timing.js';
 import type { BatchOutcome, Offer } from './store-batch.js';
 
@@ -20,9 +20,9 @@ export class ProviderSuspension {
     private readonly after: (timeMs: number, work: () => void) => NodeJS.Timeout,
   ) {}
 
-  note(answer: BatchAnswer): void {
-    this.timeoutsInARow = answer.status === 'timed out' ? this.timeoutsInARow + 1 : 0;
-    this.trouble = answer.status === 'stored' ? undefined : answer.error;
+  note(result: BatchResult): void {
+    this.timeoutsInARow = result.status === 'timed out' ? this.timeoutsInARow + 1 : 0;
+    this.trouble = result.status === 'stored' ? undefined : result.error;
   }
 
   /**
@@ -45,9 +45,9 @@ export class ProviderSuspension {
    */
   probe(isSuspended: () => boolean, resume: () => void, attempt = 0): void {
     const offerAgain = (): void => {
-      void this.offer(this.probeEvents, attempt + 1).then((answer) => {
+      void this.offer(this.probeEvents, attempt + 1).then((result) => {
         if (!isSuspended()) return;
-        const isBack = answer.status === 'stored' || (answer.status === 'rejected' && answer.fault === 'events');
+        const isBack = result.status === 'stored' || (result.status === 'rejected' && result.fault === 'events');
         if (isBack) resume();
         else this.probe(isSuspended, resume, attempt + 1);
       });

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AuditEvent } from '../event/audit-event.js';
 import { bisectBatch } from './store-batch.js';
-import type { BatchAnswer } from './call-provider.js';
+import type { BatchResult } from './call-provider.js';
 
-const STORED: BatchAnswer = { status: 'stored' };
-const REFUSED: BatchAnswer = { status: 'rejected', error: 'no', fault: 'unknown' };
-const UNSTORABLE: BatchAnswer = { status: 'rejected', error: 'too large', fault: 'events' };
+const STORED: BatchResult = { status: 'stored' };
+const REFUSED: BatchResult = { status: 'rejected', error: 'no', fault: 'unknown' };
+const UNSTORABLE: BatchResult = { status: 'rejected', error: 'too large', fault: 'events' };
 
 function batch(size: number): readonly AuditEvent[] {
   return Array.from({ length: size }, (_, id) => ({ id: String(id) }) as AuditEvent); // the tests read only the event's id
@@ -14,10 +14,10 @@ function batch(size: number): readonly AuditEvent[] {
 
 const idsOf = (events: readonly AuditEvent[]): readonly string[] => events.map(({ id }) => id);
 
-function storeOf(poison: ReadonlySet<string>, bad: BatchAnswer) {
+function storeOf(poison: ReadonlySet<string>, bad: BatchResult) {
   const stored: string[] = [];
   let offers = 0;
-  const offer = (part: readonly AuditEvent[]): Promise<BatchAnswer> => {
+  const offer = (part: readonly AuditEvent[]): Promise<BatchResult> => {
     offers++;
     if (part.some(({ id }) => poison.has(id))) return Promise.resolve(bad);
     stored.push(...idsOf(part));
@@ -91,9 +91,9 @@ describe('a batch that is refused', () => {
   });
 
   it('and then left keeps apart what the provider has judged', async () => {
-    const answers: BatchAnswer[] = [UNSTORABLE, UNSTORABLE, UNSTORABLE, STORED];
-    const offer = (): Promise<BatchAnswer> =>
-      Promise.resolve(answers.shift() ?? { status: 'timed out', error: 'no answer' });
+    const results: BatchResult[] = [UNSTORABLE, UNSTORABLE, UNSTORABLE, STORED];
+    const offer = (): Promise<BatchResult> =>
+      Promise.resolve(results.shift() ?? { status: 'timed out', error: 'no answer' });
     const outcome = await bisectBatch(batch(4), offer);
 
     expect(outcome.refused.map(({ event }) => event.id)).toEqual(['0']);
@@ -103,8 +103,8 @@ describe('a batch that is refused', () => {
   it('and then not answered is left as far as it is not decided', async () => {
     let offers = 0;
     const { stored, left, error } = await bisectBatch(batch(4), () => {
-      const answers: readonly BatchAnswer[] = [REFUSED, STORED, { status: 'timed out', error: 'no answer' }];
-      return Promise.resolve(answers[offers++] ?? STORED);
+      const results: readonly BatchResult[] = [REFUSED, STORED, { status: 'timed out', error: 'no answer' }];
+      return Promise.resolve(results[offers++] ?? STORED);
     });
 
     expect([idsOf(stored), idsOf(left), error]).toEqual([['0', '1'], ['2', '3'], 'no answer']);

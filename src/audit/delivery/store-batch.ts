@@ -1,10 +1,10 @@
 import { pause } from '../timers.js';
 import type { AuditEvent } from '../event/audit-event.js';
-import type { BatchAnswer } from './call-provider.js';
+import type { BatchResult } from './call-provider.js';
 import { backoffMs } from './delivery-timing.js';
 
 /** Calls a provider with events. `attempt` counts from 0. Never rejects. */
-export type Offer = (events: readonly AuditEvent[], attempt: number) => Promise<BatchAnswer>;
+export type Offer = (events: readonly AuditEvent[], attempt: number) => Promise<BatchResult>;
 
 const RETRIES = 2;
 
@@ -17,20 +17,20 @@ export async function storeBatch(
   const endsAtMs = performance.now() + timeoutMs;
   let tryTookMs = 0;
   const hasTime = (): boolean => performance.now() + tryTookMs < endsAtMs;
-  let answer: BatchAnswer;
+  let result: BatchResult;
   for (let attempt = 0; ; attempt++) {
     const startedMs = performance.now();
-    answer = await offer(events, attempt);
+    result = await offer(events, attempt);
     tryTookMs = performance.now() - startedMs;
-    if (attempt === RETRIES || !mayHelp(answer) || !hasTime()) break;
+    if (attempt === RETRIES || !mayHelp(result) || !hasTime()) break;
     await pause(backoffMs(attempt));
   }
-  if (answer.status === 'stored') return { stored: events, isAccepted: answer.isAccepted, refused: [], left: [] };
-  const fault = answer.status === 'rejected' ? answer.fault : 'store';
+  if (result.status === 'stored') return { stored: events, isAccepted: result.isAccepted, refused: [], left: [] };
+  const fault = result.status === 'rejected' ? result.fault : 'store';
   if (fault === 'events' || (fault === 'unknown' && events.length > 1 && hasTime())) {
     return bisectWithin(events, offer, endsAtMs - performance.now());
   }
-  return { stored: [], refused: [], left: events, error: answer.error };
+  return { stored: [], refused: [], left: events, error: result.error };
 }
 
 /** Bisects a batch. After `timeoutMs`, the events without a result are in `left`. */
@@ -41,15 +41,15 @@ export function bisectWithin(
   isUp = false,
 ): Promise<BatchOutcome> {
   const endsAtMs = performance.now() + timeoutMs;
-  const offerInTime = (part: readonly AuditEvent[]): Promise<BatchAnswer> =>
+  const offerInTime = (part: readonly AuditEvent[]): Promise<BatchResult> =>
     part !== events && performance.now() > endsAtMs
       ? Promise.resolve({ status: 'timed out', error: `the whole batch was not stored within ${timeoutMs} ms` })
       : offer(part, 1);
   return bisectBatch(events, offerInTime, isUp);
 }
 
-function mayHelp(answer: BatchAnswer): boolean {
-  return answer.status === 'rejected' && answer.fault !== 'events';
+function mayHelp(result: BatchResult): boolean {
+  return result.status === 'rejected' && result.fault !== 'events';
 }
 
 /** An event that the provider refused alone, without other events. */
@@ -77,7 +77,7 @@ export interface BatchOutcome {
  */
 export async function bisectBatch(
   events: readonly AuditEvent[],
-  offer: (part: readonly AuditEvent[]) => Promise<BatchAnswer>,
+  offer: (part: readonly AuditEvent[]) => Promise<BatchResult>,
   isUp = false,
 ): Promise<BatchOutcome> {
   const stored: AuditEvent[] = [];
@@ -88,18 +88,18 @@ export async function bisectBatch(
   let isAccepted = false;
   const leave = (error: string): BatchOutcome => ({ ...leaveUndecided(events, stored, refused, error), isAccepted });
   for (let part = parts.pop(); part; part = parts.pop()) {
-    const answer = await offer(part);
-    if (answer.status === 'stored') {
+    const result = await offer(part);
+    if (result.status === 'stored') {
       stored.push(...part);
-      isAccepted ||= answer.isAccepted === true;
+      isAccepted ||= result.isAccepted === true;
       continue;
     }
-    if (answer.status === 'timed out' || answer.fault === 'store') return leave(answer.error);
-    const unstorable = answer.fault === 'events';
-    if (!unstorable && ++refusals >= mostRefusals && stored.length === 0 && !isUp) return leave(answer.error);
+    if (result.status === 'timed out' || result.fault === 'store') return leave(result.error);
+    const unstorable = result.fault === 'events';
+    if (!unstorable && ++refusals >= mostRefusals && stored.length === 0 && !isUp) return leave(result.error);
     const [only] = part;
     if (only && part.length === 1) {
-      refused.push({ event: only, error: answer.error, unstorable });
+      refused.push({ event: only, error: result.error, unstorable });
     } else {
       const middle = Math.ceil(part.length / 2);
       parts.push(part.slice(middle), part.slice(0, middle));

@@ -21,27 +21,27 @@ export interface ErrorFacts {
 }
 
 /** How the library's routes answer an error. */
-interface ErrorAnswer {
+interface ErrorResponse {
   readonly httpStatus?: number | undefined;
   /** Replaces a message with paths or addresses, which then goes to the log. */
-  readonly answer?: string | undefined;
+  readonly publicMessage?: string | undefined;
 }
 
 /** The base class of the errors of this library. A subclass says what a caller can do, the code says what happened. */
-export abstract class AuditError extends Error implements ErrorFacts, ErrorAnswer {
+export abstract class AuditError extends Error implements ErrorFacts, ErrorResponse {
   declare readonly problems?: readonly string[];
   declare readonly issues?: readonly AuditDetailsIssue[];
   declare readonly fields?: readonly string[];
   declare readonly fault?: 'events' | 'store' | 'unknown';
   declare readonly httpStatus?: number;
-  declare readonly answer?: string;
+  declare readonly publicMessage?: string;
 
   /** @param message "Cannot <do>: <what was seen>. <What to do next>." */
   constructor(
     /** The stable code. `docs/reference/errors.md` lists all codes. */
     readonly code: AuditErrorCode,
     message: string,
-    { cause, ...facts }: ErrorFacts & ErrorAnswer = {},
+    { cause, ...facts }: ErrorFacts & ErrorResponse = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;

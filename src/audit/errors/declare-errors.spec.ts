@@ -8,7 +8,7 @@ const errors = declareErrors({
   AUDIT_HOLD_UNKNOWN: {
     kind: 'missing',
     status: 404,
-    answer: 'Cannot find it.',
+    publicMessage: 'Cannot find it.',
     when: 'a hold is unknown',
     do: 'list the holds',
     message: (id: number, cause?: unknown) => ({ message: `Cannot find the hold ${id}.`, problems: ['the id'], cause }),
@@ -30,7 +30,7 @@ describe('an error of a table', () => {
     expect(error).toBeInstanceOf(AuditError);
     expect(error).toMatchObject({
       ...{ name: 'MissingError', code: 'AUDIT_HOLD_UNKNOWN', message: 'Cannot find the hold 7.', cause },
-      ...{ problems: ['the id'], httpStatus: 404, answer: 'Cannot find it.' },
+      ...{ problems: ['the id'], httpStatus: 404, publicMessage: 'Cannot find it.' },
     });
   });
 

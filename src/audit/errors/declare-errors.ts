@@ -18,7 +18,7 @@ const KINDS = {
 };
 
 /** What a function of a table returns if the error has more than a message. */
-interface Said extends ErrorFacts {
+interface MessageParts extends ErrorFacts {
   readonly message: string;
   /** Replaces the status of the row. */
   readonly status?: number;
@@ -27,14 +27,14 @@ interface Said extends ErrorFacts {
 }
 
 /** Makes the message: "Cannot <do>: <what was seen>. <What to do next>." A parameter `seen` is a clause, and `next` a sentence without its full stop. */
-type Message = (...given: never[]) => string | Said;
+type Message = (...given: never[]) => string | MessageParts;
 
 /** An error as a table declares it. `docs/reference/errors.md` and `AuditErrorCode` are generated from the tables. */
 interface ErrorRow {
   /** The HTTP status. Without it, the application answers the error. */
   readonly status?: number;
   /** Replaces a message with paths or addresses in the answer of the library's routes. The message then goes to the log. */
-  readonly answer?: string;
+  readonly publicMessage?: string;
   /** When the error occurs, in Markdown. */
   readonly when: string;
   /** What to do, in Markdown. */
@@ -69,8 +69,11 @@ export const ERROR_ROWS: (readonly [code: string, row: ErrorRow])[] = [];
 export function declareErrors<const Table extends Readonly<Record<string, KindRow>>>(
   table: Table,
 ): ErrorMakers<AuditError, Table> {
-  return declareMade(table, (code, { kind, status, answer }, { message, ...facts }) => {
-    const http = { ...(status !== undefined && { httpStatus: status }), ...(answer !== undefined && { answer }) };
+  return declareMade(table, (code, { kind, status, publicMessage }, { message, ...facts }) => {
+    const http = {
+      ...(status !== undefined && { httpStatus: status }),
+      ...(publicMessage !== undefined && { publicMessage }),
+    };
     return new KINDS[kind](code, message, { ...facts, ...http });
   });
 }
@@ -78,16 +81,20 @@ export function declareErrors<const Table extends Readonly<Record<string, KindRo
 /** Declares errors of another class than `AuditError`. */
 export function declareMade<const Table extends Readonly<Record<string, ErrorRow>>, Made>(
   table: Table,
-  make: (code: AuditErrorCode, row: Table[string], said: Said) => Made,
+  make: (code: AuditErrorCode, row: Table[string], parts: MessageParts) => Made,
 ): ErrorMakers<Made, Table> {
   const makers = Object.entries(table).map(([code, row]) => {
     ERROR_ROWS.push([code, row]);
     const makerOf =
       (message: Message) =>
       (...given: never[]): Made => {
-        const said = message(...given);
+        const parts = message(...given);
         // The type of codes is generated from the tables.
-        return make(code as AuditErrorCode, row as Table[string], typeof said === 'string' ? { message: said } : said);
+        return make(
+          code as AuditErrorCode,
+          row as Table[string],
+          typeof parts === 'string' ? { message: parts } : parts,
+        );
       };
     const { message } = row;
     if (typeof message === 'function') return [code, makerOf(message)];

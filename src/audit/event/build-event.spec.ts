@@ -53,7 +53,7 @@ describe('an event', () => {
   });
 
   it('keeps everything that was said', () => {
-    const said = {
+    const fields = {
       ...({ severity: 'critical', category: 'billing', tenantId: 'acme', reason: 'asked for' } as const),
       changes: { before: { status: 'new' }, after: { status: 'paid' }, diff: [{ path: '/status' }] },
       details: { lines: 3 },
@@ -67,9 +67,9 @@ describe('an event', () => {
       ...{ statusCode: 201, durationMs: 12.345678, traceId: 'ab'.repeat(16) },
     };
 
-    expect(build({ ...said, actor, resource: { type: 'order', id: 9 }, error }, request)).toStrictEqual({
+    expect(build({ ...fields, actor, resource: { type: 'order', id: 9 }, error }, request)).toStrictEqual({
       ...build({}),
-      ...said,
+      ...fields,
       actor: { ...actor, id: '7', onBehalfOf: { type: 'user', id: '8' } },
       resource: { type: 'order', id: '9' },
       request: { ...request, ip: '10.0.0.1', durationMs: 12.346 },

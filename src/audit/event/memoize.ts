@@ -5,13 +5,13 @@ const LONGEST_KEY = 256;
  * Returns `find` with a cache of at most 4,096 keys of at most 256 characters, since events repeat the same names. The answer `undefined`
  * is not cached.
  */
-export function memoize<Answer>(find: (key: string) => Answer): (key: string) => Answer {
-  const known = new Map<string, Answer>();
+export function memoize<Result>(find: (key: string) => Result): (key: string) => Result {
+  const known = new Map<string, Result>();
   return (key) => {
     const remembered = known.get(key);
     if (remembered !== undefined) return remembered;
-    const answer = find(key);
-    if (known.size < MOST_KEYS && key.length <= LONGEST_KEY) known.set(key, answer);
-    return answer;
+    const result = find(key);
+    if (known.size < MOST_KEYS && key.length <= LONGEST_KEY) known.set(key, result);
+    return result;
   };
 }

@@ -6,7 +6,7 @@ import type { WayToSend } from './plan-write.js';
 const SET_CONTEXT = `SELECT 1 WHERE set_config('audit.context', $1, true) IS NULL`;
 /** A column name that no statement of the application has. */
 const MARK = `audit_context_${randomBytes(6).toString('hex')}`;
-const ANSWERS = ['parseComplete', 'bindComplete', 'commandComplete'];
+const RESPONSES = ['parseComplete', 'bindComplete', 'commandComplete'];
 
 interface Pending {
   readonly setting: string;
@@ -113,7 +113,7 @@ export class ContextWire {
     this.messages.parse({ text: SET_CONTEXT });
     this.messages.bind({ values: [pending.setting] });
     this.messages.execute({});
-    this.filter(this.withoutAnswers(pending.setting));
+    this.filter(this.withoutResponses(pending.setting));
   }
 
   private sendText(text: string): void {
@@ -141,12 +141,12 @@ export class ContextWire {
   }
 
   /** The server's error belongs to the statement, not to the context, so the filter ends. */
-  private withoutAnswers(setting: string): Filter {
-    let answered = 0;
+  private withoutResponses(setting: string): Filter {
+    let received = 0;
     return (event) => {
-      if (event === ANSWERS[answered]) {
-        answered++;
-        if (answered < ANSWERS.length) return true;
+      if (event === RESPONSES[received]) {
+        received++;
+        if (received < RESPONSES.length) return true;
         this.inForce = setting;
         this.stopFilter();
         return true;

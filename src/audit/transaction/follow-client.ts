@@ -3,7 +3,7 @@ import { errorCode } from '../errors/error-facts.js';
 import { isThenable } from '../event/read-safely.js';
 import type { PgConnection, Submittable } from '../row-context/pg-client.types.js';
 import { OpenTransaction, type SendWithCommit } from './open-transaction.js';
-import { StepAnswers, stepsIn } from './step-answers.js';
+import { StepResults, stepsIn } from './step-results.js';
 import { sourceOf, type OpenManager, type CommitStatement } from './transaction-manager.js';
 import { transactionSteps, type TransactionStep } from './transaction-steps.js';
 
@@ -54,7 +54,7 @@ function isPgClient(client: unknown): client is FollowedClient {
 class ClientFollower {
   private readonly former: PropertyDescriptor | undefined;
   private readonly send: Send;
-  private readonly answers: StepAnswers;
+  private readonly stepResults: StepResults;
   private notedSavepoints = 0;
   /** Whether the server's answers report the end, which come before the result of the COMMIT. */
   private endsAlone = false;
@@ -66,13 +66,13 @@ class ClientFollower {
   ) {
     this.former = Object.getOwnPropertyDescriptor(client, 'query');
     this.send = client.query.bind(client);
-    this.answers = new StepAnswers(client.connection);
+    this.stepResults = new StepResults(client.connection);
   }
 
   /** @param ends called when the transaction has ended, or another one follows it, if nobody else reports that */
   begin(ends?: (isCommitted: boolean) => void): void {
     this.endsAlone = ends !== undefined;
-    this.answers.onEnd =
+    this.stepResults.onEnd =
       ends &&
       ((isCommitted, isIdle, before) => {
         this.note(before, [], this.transaction.tick());
@@ -94,26 +94,26 @@ class ClientFollower {
   private end(): void {
     if (this.former) Object.defineProperty(this.client, 'query', this.former);
     else Reflect.deleteProperty(this.client, 'query');
-    this.answers.stop();
+    this.stepResults.stop();
     this.transaction.isFollowed = false;
   }
 
   private step(steps: readonly TransactionStep[], config: unknown, more: readonly unknown[]): unknown {
     const at = this.transaction.tick();
-    this.answers.expect(steps);
+    this.stepResults.expect(steps);
     const commit = steps.find(({ kind }) => kind === 'commit');
     const isPromised = typeof (config as { readonly submit?: unknown }).submit !== 'function' && !more.some(isFunction);
     const isKept = commit !== undefined && isPromised && this.transaction.isKeeping;
-    let answer: unknown;
-    if (isPromised && this.transaction.writes > 0) answer = this.sendAfterWrites(config, ...more);
-    else if (!isKept) answer = this.send(config, ...more);
-    else if (commit.kind === 'commit' && commit.isPlain) answer = this.commit(config);
-    else answer = this.writeBefore(() => this.send(config, ...more));
-    if (!isThenable(answer)) {
+    let sending: unknown;
+    if (isPromised && this.transaction.writes > 0) sending = this.sendAfterWrites(config, ...more);
+    else if (!isKept) sending = this.send(config, ...more);
+    else if (commit.kind === 'commit' && commit.isPlain) sending = this.commit(config);
+    else sending = this.writeBefore(() => this.send(config, ...more));
+    if (!isThenable(sending)) {
       this.note(steps, [], at);
-      return answer;
+      return sending;
     }
-    return answer.then(
+    return sending.then(
       (result: unknown) => {
         this.note(steps, stepsIn(result), at);
         return result;
@@ -147,11 +147,11 @@ class ClientFollower {
     };
     await this.transaction.work.settled();
     await this.transaction.writeKept(withCommit);
-    return query.sent ? this.answerOf(query.sent, config) : this.send(config);
+    return query.sent ? this.resultOf(query.sent, config) : this.send(config);
   }
 
   /** In a failed transaction, the server answers the caller's COMMIT with ROLLBACK. */
-  private async answerOf(query: CommitQuery, config: unknown): Promise<unknown> {
+  private async resultOf(query: CommitQuery, config: unknown): Promise<unknown> {
     try {
       return (await query.done).commit;
     } catch (error) {
@@ -162,20 +162,20 @@ class ClientFollower {
 
   /** Notes the steps before the error. Without the server's answer, a savepoint counts as made: its rollback then discards less. */
   private noteFailed(steps: readonly TransactionStep[], error: unknown, at: number): void {
-    const answers = this.answers.before(error);
-    const done = answers ? steps.slice(0, answers.length) : steps.filter(({ kind }) => kind === 'savepoint');
-    this.note(done, answers ?? [], at);
+    const stepResults = this.stepResults.before(error);
+    const done = stepResults ? steps.slice(0, stepResults.length) : steps.filter(({ kind }) => kind === 'savepoint');
+    this.note(done, stepResults ?? [], at);
   }
 
-  private note(steps: readonly TransactionStep[], answers: readonly unknown[], at: number): void {
+  private note(steps: readonly TransactionStep[], stepResults: readonly unknown[], at: number): void {
     if (this.isOver) return;
     this.notedSavepoints += steps.filter(({ kind }) => kind === 'savepoint').length;
     for (const [index, step] of steps.entries()) {
       if (step.kind === 'savepoint') this.transaction.beginSavepoint(step.name, at);
       else if (step.kind === 'release') this.transaction.releaseSavepoint(step.name);
       else if (step.kind === 'rollBackTo') this.rollBackTo(step.name, at);
-      else if (step.kind === 'rollBack' || answers[index] === 'ROLLBACK') this.transaction.forget();
-      else if (answers[index] === 'COMMIT' && !this.endsAlone) this.transaction.commitPart(at);
+      else if (step.kind === 'rollBack' || stepResults[index] === 'ROLLBACK') this.transaction.forget();
+      else if (stepResults[index] === 'COMMIT' && !this.endsAlone) this.transaction.commitPart(at);
       if (this.endsAlone || (step.kind !== 'rollBack' && step.kind !== 'commit')) continue;
       this.transaction.isOver = step.chains !== true;
       this.end();
@@ -184,7 +184,7 @@ class ClientFollower {
 
   /** If the server made a savepoint that no text showed, the rollback may go to that savepoint. */
   private rollBackTo(name: string, at: number): void {
-    if (this.answers.savepoints <= this.notedSavepoints) this.transaction.rollBackToSavepoint(name, at);
+    if (this.stepResults.savepoints <= this.notedSavepoints) this.transaction.rollBackToSavepoint(name, at);
     else {
       this.transaction.rollBackToUnseen();
       logger.warn(UNSEEN);
@@ -229,9 +229,9 @@ class CommitQuery {
 
   constructor(private readonly statement: CommitStatement) {
     this.done = new Promise((resolve, reject) => {
-      const answer = (): void =>
+      const sending = (): void =>
         resolve({ rows: this.rows, commit: { command: this.command, rowCount: null, rows: [], fields: [] } });
-      this.settle = { resolve: answer, reject };
+      this.settle = { resolve: sending, reject };
     });
   }
 

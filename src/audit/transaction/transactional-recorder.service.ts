@@ -5,7 +5,7 @@ import { currentScope } from '../context/audit-context.js';
 import { noteTransactionEnd } from '../context/audit-scope.js';
 import { AuditDispatcher } from '../delivery/audit-dispatcher.service.js';
 import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
-import { noAnswer, withTimeout } from '../delivery/with-timeout.js';
+import { throwTimeout, withTimeout } from '../delivery/with-timeout.js';
 import { errorMessage, hasCode } from '../errors/error-facts.js';
 import { catchClient, type CaughtClient } from '../row-context/catch-client.js';
 import type { AuditEvent } from '../event/audit-event.js';
@@ -161,7 +161,7 @@ export class TransactionalRecorder implements OnModuleInit {
     return transaction.work.run(async () => {
       const results = await this.resultsOf(event, transaction.tooLate, async ({ instance }) =>
         instance.canRecordInTransaction
-          ? this.answerOf(async () => instance.canRecordInTransaction?.(manager))
+          ? this.resultOf(async () => instance.canRecordInTransaction?.(manager))
           : { status: 'joined' },
       );
       kept.joining = new Set(Object.keys(results).filter((backend) => results[backend]?.status === 'joined'));
@@ -205,11 +205,11 @@ export class TransactionalRecorder implements OnModuleInit {
     return results;
   }
 
-  private async answerOf(call: () => Promise<unknown>): Promise<AnswerInTransaction> {
+  private async resultOf(call: () => Promise<unknown>): Promise<ResultInTransaction> {
     const { providerTimeoutMs } = this.options;
     try {
-      const answer = await withTimeout(providerTimeoutMs, call(), () => noAnswer(providerTimeoutMs));
-      return { status: answer === true ? 'joined' : 'deferred' };
+      const joins = await withTimeout(providerTimeoutMs, call(), () => throwTimeout(providerTimeoutMs));
+      return { status: joins === true ? 'joined' : 'deferred' };
     } catch (error) {
       return { status: 'deferred', error: errorMessage(error) };
     }
@@ -224,7 +224,7 @@ export class TransactionalRecorder implements OnModuleInit {
   ): Promise<DeliveryResult> {
     const startedAt = performance.now();
     const scope = { backend, ...(withCommit && { withCommit }) };
-    const result = await this.answerOf(async () => instance.recordInTransaction?.(batch, manager, scope));
+    const result = await this.resultOf(async () => instance.recordInTransaction?.(batch, manager, scope));
     const isLate = performance.now() - startedAt >= this.options.providerTimeoutMs * LATE_SHARE;
     if (result.status === 'joined') {
       this.joinedEvents.set(backend, (this.joinedEvents.get(backend) ?? 0) + batch.length);
@@ -235,7 +235,7 @@ export class TransactionalRecorder implements OnModuleInit {
   }
 }
 
-type AnswerInTransaction = Extract<DeliveryResult, { readonly status: 'joined' | 'deferred' }>;
+type ResultInTransaction = Extract<DeliveryResult, { readonly status: 'joined' | 'deferred' }>;
 
 function isFull(unwritten: readonly KeptEvent[]): boolean {
   if (unwritten.length >= MAX_KEPT_EVENTS) return true;

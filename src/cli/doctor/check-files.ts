@@ -3,10 +3,10 @@ import { constants } from 'node:fs';
 import { access, readFile, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { AuditError, errorCode, listSpill, hasCode } from '../../audit/plain.js';
+import { AuditError, errorCode, listSpill, hasCode } from '../../audit/nest-free.js';
 import { requestNote } from '../../monitoring/proof/log/notes/signed-note.js';
 import { PROBE, readLedgerKeys, type LedgerKeys } from '../../monitoring/proof/signing/ledger-signer.js';
-import { toldBy } from '../../monitoring/store/health-part.js';
+import { splitMessage } from '../../monitoring/store/health-part.js';
 import { DEFAULT_ORIGIN } from '../key-of-environment.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions, Subject } from './subject.js';
@@ -34,7 +34,7 @@ export async function checkKey(
     return { keys, checks: [signs, await checkMode(file), await checkRepository(file), checkOrigin(origin)] };
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    const { says, whatToDo = '' } = toldBy(error.message);
+    const { says, whatToDo = '' } = splitMessage(error.message);
     const isMissing = hasCode(error, 'AUDIT_SIGNING_KEY_MISSING');
     const restore =
       'If the ledger has events, restore the key from your copy: the ledger does not seal with a new key.';

@@ -1,11 +1,11 @@
-import { AuditError, errorMessage } from '../../audit/plain.js';
+import { AuditError, errorMessage } from '../../audit/nest-free.js';
 import { parseCheckpoint } from '../../monitoring/proof/log/notes/checkpoint.js';
 import { parseNote, verifyNote } from '../../monitoring/proof/log/notes/signed-note.js';
 import { OUTBOX, outboxOf, outboxPart } from '../../rooms/row-changes/outbox-part.js';
 import { sealingPart } from '../../monitoring/sealer/sealing-part.js';
 import { LastSigned } from '../../monitoring/proof/signing/last-signed.js';
 import type { LedgerKeys } from '../../monitoring/proof/signing/ledger-signer.js';
-import { toldBy } from '../../monitoring/store/health-part.js';
+import { splitMessage } from '../../monitoring/store/health-part.js';
 import { hasRoom } from '../../monitoring/store/sessions/has-room.js';
 import { readLedgerState } from '../../monitoring/store/ledger-state.js';
 import { partitionsPart } from '../../monitoring/store/partitions-part.js';
@@ -76,11 +76,11 @@ function checkRooms(rooms: readonly AuditRoom[], imported: readonly AuditRoom[] 
     const says = `The database has tables of rooms that the application does not import: ${idle.join(', ')}.`;
     return warn('rooms', says, 'Import their modules, unless another application of this ledger does.');
   }
-  const told =
+  const lines =
     rooms.length > 0
       ? `These rooms have their tables: ${rooms.join(', ')}.`
       : `No optional module has tables. "migrate --with" makes the tables of ${AUDIT_ROOMS.join(', ')}.`;
-  return fine('rooms', told);
+  return fine('rooms', lines);
 }
 
 /** Checks the rights of the application's login. Rejects with an error of the PostgreSQL client. */
@@ -147,7 +147,7 @@ export async function checkLastSigned(
     return fail(name, says, 'After a restore from a backup, run: nestjs-audit-ledger adopt. Otherwise, run verify.');
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    const { says, whatToDo = '' } = toldBy(error.message);
+    const { says, whatToDo = '' } = splitMessage(error.message);
     return fail(name, says, whatToDo);
   }
 }

@@ -3,8 +3,8 @@ import { auditCoverage, AuditError, AuditModule } from '../../audit/index.js';
 import { auditBackends, auditedRoutes } from '../../audit/internal.js';
 import { MonitoringModule } from '../../monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../monitoring/monitoring-options.js';
-import { Catalogue, errorMessage, auditErrors, hasCode } from '../../audit/plain.js';
-import { toldBy } from '../../monitoring/store/health-part.js';
+import { Catalogue, errorMessage, auditErrors, hasCode } from '../../audit/nest-free.js';
+import { splitMessage } from '../../monitoring/store/health-part.js';
 import { ROOM_OPTIONS, roomsOf, scanApplication } from '../scan-application.js';
 import { fail, fine, type Check } from './check.js';
 import { providedValue } from './provided-value.js';
@@ -86,7 +86,7 @@ function optionsProblem(error: unknown): string | undefined {
 function roomAlone(error: unknown): Check | undefined {
   const [, room] = /can't resolve dependencies of the (\w+Module) .*MonitoringModule/.exec(errorMessage(error)) ?? [];
   if (room === undefined) return undefined;
-  const { says, whatToDo } = toldBy(auditErrors.AUDIT_MODULE_MISUSED.alone(room, 'MonitoringModule').message);
+  const { says, whatToDo } = splitMessage(auditErrors.AUDIT_MODULE_MISUSED.alone(room, 'MonitoringModule').message);
   return fail('modules', says, whatToDo ?? '');
 }
 

@@ -1,6 +1,6 @@
 import type { AuditCoverage } from '../../audit/index.js';
 import type { AuditedRoute } from '../../audit/internal.js';
-import type { Catalogue } from '../../audit/plain.js';
+import type { Catalogue } from '../../audit/nest-free.js';
 import type { ResolvedMonitoringOptions } from '../../monitoring/monitoring-options.js';
 import type { AuditRoom } from '../../../migrations/audit-migrations.js';
 import type { ResolvedCapture } from '../../rooms/row-changes/capture-options.js';

@@ -1,4 +1,4 @@
-import { errorCode, errorMessage } from '../../audit/plain.js';
+import { errorCode, errorMessage } from '../../audit/nest-free.js';
 import { ledgerErrors } from './ledger.errors.js';
 
 /** If the error means that a command lacks a package, returns an error that names the package. Returns any other error unchanged. */

@@ -1,4 +1,4 @@
-import { errorCode } from '../../audit/plain.js';
+import { errorCode } from '../../audit/nest-free.js';
 
 const OF_THE_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
 

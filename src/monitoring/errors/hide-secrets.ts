@@ -1,4 +1,4 @@
-import { maskSecrets, REDACTED } from '../../audit/plain.js';
+import { maskSecrets, REDACTED } from '../../audit/nest-free.js';
 
 /** A text is masked if it repeats at least this number of consecutive characters of a secret. */
 const WINDOW = 8;

@@ -1,4 +1,4 @@
-import { declareErrors, errorMessage } from '../../audit/plain.js';
+import { declareErrors, errorMessage } from '../../audit/nest-free.js';
 
 const MOST_NAMED = 10;
 
@@ -32,7 +32,8 @@ export const keepErrors = declareErrors({
   AUDIT_ARCHIVE_MISSING: {
     kind: 'missing',
     status: 503,
-    answer: 'Cannot search archives: one archive is missing, or cannot be read. The log of the application names it.',
+    publicMessage:
+      'Cannot search archives: one archive is missing, or cannot be read. The log of the application names it.',
     when: 'an archive, or one of its files, is missing',
     do: 'restore it under the name in the announcement of its retirement',
     message: (path: string) =>
@@ -42,7 +43,7 @@ export const keepErrors = declareErrors({
   AUDIT_ARCHIVE_INVALID: {
     kind: 'inconsistent',
     status: 503,
-    answer:
+    publicMessage:
       'Cannot search archives: one archive was changed. The log of the application names it. Check it with nestjs-audit-ledger verify-archive.',
     when: 'an archive of retired events was changed, or no key of the ledger signed it',
     do: 'run `nestjs-audit-ledger verify-archive`; restore an intact copy',
@@ -54,7 +55,8 @@ export const keepErrors = declareErrors({
   AUDIT_ARCHIVE_UNREADABLE: {
     kind: 'unavailable',
     status: 503,
-    answer: 'Cannot search archives: one archive is missing, or cannot be read. The log of the application names it.',
+    publicMessage:
+      'Cannot search archives: one archive is missing, or cannot be read. The log of the application names it.',
     when: 'an archive cannot be read, for example without the right or the disk',
     do: 'follow the message',
     message: {

@@ -1,4 +1,4 @@
-import { declareErrors, errorMessage } from '../../audit/plain.js';
+import { declareErrors, errorMessage } from '../../audit/nest-free.js';
 
 /** The advice to create the tables of the ledger. */
 export const MAKE_TABLES =
@@ -13,7 +13,7 @@ export const ledgerErrors = declareErrors({
   AUDIT_LEDGER_UNAVAILABLE: {
     kind: 'unavailable',
     status: 503,
-    answer: 'Cannot read the ledger now. Try again later.',
+    publicMessage: 'Cannot read the ledger now. Try again later.',
     when: 'the ledger cannot be written or read now; HTTP 503 for reads',
     do: 'follow the message; [operations](../guides/operations.md) lists the cases',
     // The error has no `cause`, because the error of the PostgreSQL client contains values of rows, and a logger would print them.
@@ -37,7 +37,7 @@ export const ledgerErrors = declareErrors({
   AUDIT_PACKAGE_MISSING: {
     kind: 'missing',
     status: 501,
-    answer:
+    publicMessage:
       'Cannot search archives: the application lacks the package @duckdb/node-api. Ask its operator to install it.',
     when: 'a command needs a package that is not installed, such as `pg`; HTTP 501: `archived=true` needs `@duckdb/node-api`',
     do: 'install it',
@@ -178,7 +178,7 @@ export const ledgerErrors = declareErrors({
   AUDIT_SIGNING_FAILED: {
     kind: 'unavailable',
     status: 503,
-    answer: 'Cannot sign with the key of the ledger now. Try again later.',
+    publicMessage: 'Cannot sign with the key of the ledger now. Try again later.',
     when: 'the option `signer` did not sign within 5 s, or its answer is not the signature of its public key; `/health`, 503',
     do: "check the key service, and the application's rights there; nothing is lost, and the leader retries",
     message: (key: string, seen: string, cause: unknown) => ({

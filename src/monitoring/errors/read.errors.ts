@@ -1,4 +1,4 @@
-import { declareErrors } from '../../audit/plain.js';
+import { declareErrors } from '../../audit/nest-free.js';
 import { MAKE_TABLES } from './ledger.errors.js';
 
 /** The errors of queries, exports and verifications. */

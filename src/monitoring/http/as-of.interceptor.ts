@@ -7,7 +7,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { Observable, tap } from 'rxjs';
-import { inOneAnswer, LedgerReader } from '../store/ledger-reader.service.js';
+import { inOneResponse, LedgerReader } from '../store/ledger-reader.service.js';
 import { ReplicaFreshness } from '../operate/health/replica-freshness.service.js';
 import type { LogResponse } from './log-responses.js';
 
@@ -35,7 +35,7 @@ class AsOfInterceptor implements NestInterceptor {
       if (waiting) response.header(WAITING_SINCE, waiting.since.toISOString());
     };
     return new Observable((subscriber) =>
-      inOneAnswer(() =>
+      inOneResponse(() =>
         next
           .handle()
           .pipe(tap({ next: tell, error: tell }))

@@ -25,9 +25,9 @@ import {
   type LogResponse,
 } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
-import { LedgerController, bytesAnswer, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
+import { LedgerController, bytesBody, Route, textBody } from './openapi/ledger-controller.decorator.js';
 import { z } from 'zod';
-import { list, named, time } from '../read/answers/shape.js';
+import { list, named, time } from '../read/responses/shape.js';
 import { Parameter, RequiredParameter } from '../read/query/query-parameters.js';
 
 /** The query of `GET /audit/consistency`. */
@@ -86,7 +86,7 @@ export class AuditCheckpointsController {
   @Get('checkpoint')
   @Route(
     'Get the newest checkpoint',
-    textAnswer('example.com/audit\n42\nNud5c/sb039nEpfk3TsCvOkMyUwEaIaasxKrq86tMds=\n\n— example.com/audit e+wE…\n'),
+    textBody('example.com/audit\n42\nNud5c/sb039nEpfk3TsCvOkMyUwEaIaasxKrq86tMds=\n\n— example.com/audit e+wE…\n'),
     { 404: 'Nothing is sealed yet.' },
   )
   @Header('Content-Type', TEXT)
@@ -97,7 +97,7 @@ export class AuditCheckpointsController {
 
   /** Returns a tile of hashes: `tile/<L>/<N>`, or `tile/<L>/<N>.p/<W>`. */
   @Get(['tile/:L/:N', ...longTilePaths('tile/:L')])
-  @Route('Get a tile of hashes', bytesAnswer(), { 404: 'The log has no such tile.' })
+  @Route('Get a tile of hashes', bytesBody(), { 404: 'The log has no such tile.' })
   async tile(@Req() request: LogRequest, @Res({ passthrough: true }) response: LogResponse): Promise<StreamableFile> {
     const { level, index, width } = tileOfRequest(request);
     const [tile] = level === 'entries' ? [] : await this.log.findTiles([{ level, index, width }]);

@@ -33,7 +33,7 @@ import {
 } from './log-responses.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { AuditedRead, noteRead } from './record-read.js';
-import { LedgerController, bytesAnswer, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
+import { LedgerController, bytesBody, Route, textBody } from './openapi/ledger-controller.decorator.js';
 
 const compress = promisify(gzip);
 
@@ -47,7 +47,7 @@ export class AuditEntriesController {
 
   /** Returns a bundle of sealed events as canonical JSON: `tile/entries/<N>`, or `tile/entries/<N>.p/<W>`. */
   @Get(['tile/entries/:N', ...longTilePaths('tile/entries')])
-  @Route('Get a bundle of sealed events', bytesAnswer(), {
+  @Route('Get a bundle of sealed events', bytesBody(), {
     404: 'The log has no such bundle, or some of its events were retired.',
   })
   @AuditedRead('viewed')
@@ -75,7 +75,7 @@ export class AuditEntriesController {
   @Get('events/:id/proof')
   @Route(
     'Prove an event: its inclusion in a signed checkpoint',
-    textAnswer(
+    textBody(
       'c2sp.org/tlog-proof@v1\nindex 41\nXxCbnQshEhS62DvSz98Z+PFJ6/9E8iMxZSsz17WrgzY=\n\nexample.com/audit\n42\n…',
     ),
     { 404: 'No event has that id, or you may not see the event.', 409: 'The event is not sealed yet.' },
@@ -95,7 +95,7 @@ export class AuditEntriesController {
 
   /** Returns the entry of an event in the log: the sealed event, without its personal part. */
   @Get('events/:id/entry')
-  @Route('Get an event as it was sealed', bytesAnswer('application/json'), {
+  @Route('Get an event as it was sealed', bytesBody('application/json'), {
     404: 'No event has that id, or you may not see the event.',
   })
   @AuditedRead('viewed')

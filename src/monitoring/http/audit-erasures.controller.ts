@@ -1,4 +1,4 @@
-import { setTimeout } from '../../audit/plain.js';
+import { setTimeout } from '../../audit/nest-free.js';
 import {
   Body,
   ForbiddenException,

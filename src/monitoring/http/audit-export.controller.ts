@@ -22,12 +22,12 @@ import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
-import { LedgerController, bytesAnswer, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
+import { LedgerController, bytesBody, Route, textBody } from './openapi/ledger-controller.decorator.js';
 
 const FILES = {
-  ...textAnswer('{"id":"01a1fe74-c240-7419-a34b-8c24b729a5b9",…}\n', 'application/x-ndjson'),
-  ...textAnswer(CSV_HEADER, 'text/csv'),
-  ...bytesAnswer('application/gzip'),
+  ...textBody('{"id":"01a1fe74-c240-7419-a34b-8c24b729a5b9",…}\n', 'application/x-ndjson'),
+  ...textBody(CSV_HEADER, 'text/csv'),
+  ...bytesBody('application/gzip'),
 };
 const HEADERS = {
   'Audit-Export-Id': { description: 'The id of the export', schema: { type: 'string', format: 'uuid' } },
@@ -93,7 +93,7 @@ export class AuditExportController {
   @Get('exports/:id/manifest')
   @Route(
     'Get the signed manifest of an export',
-    textAnswer('nestjs-audit-ledger/export@v1 01a1fe90-3c41-7f52-9ab7-0d3f5b6e7c80\n\n— example.com/audit e+wE…\n'),
+    textBody('nestjs-audit-ledger/export@v1 01a1fe90-3c41-7f52-9ab7-0d3f5b6e7c80\n\n— example.com/audit e+wE…\n'),
     { 404: 'No finished export has this id.' },
   )
   async manifest(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<StreamableFile> {

@@ -9,7 +9,7 @@ import {
   ServiceUnavailableException,
   type StreamableFile,
 } from '@nestjs/common';
-import { hasCode } from '../../audit/plain.js';
+import { hasCode } from '../../audit/nest-free.js';
 import type { LedgerAccess } from '../read/access/ledger-access.js';
 import { AuditPrivacy } from '../keep/lifecycle/erasure/audit-privacy.service.js';
 import { reportHtml } from '../keep/lifecycle/erasure/report-html.js';
@@ -18,7 +18,7 @@ import { checkReach } from './audit-erasures.controller.js';
 import { streamResponse, type StreamedResponse } from './log-responses.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { AuditedRead, noteRead } from './record-read.js';
-import { LedgerController, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
+import { LedgerController, Route, textBody } from './openapi/ledger-controller.decorator.js';
 import { Parameter } from '../read/query/query-parameters.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 
@@ -32,7 +32,7 @@ const REPORTS = {
     schema: { type: 'object', additionalProperties: true },
     example: { subjectId: 'u-1', reportedAt: '2026-11-21T14:30:00.000Z', events: [], erasures: [], rows: [] },
   },
-  ...textAnswer('<!doctype html>…', 'text/html'),
+  ...textBody('<!doctype html>…', 'text/html'),
 };
 
 class ReportQuery {

@@ -12,7 +12,7 @@ import {
   type StreamableFile,
 } from '@nestjs/common';
 import { AuditAggregator } from '../../audit/index.js';
-import { errorMessage } from '../../audit/plain.js';
+import { errorMessage } from '../../audit/nest-free.js';
 import { ACCESS_OPTIONS, type AccessOptions, type LedgerAccess } from '../read/access/ledger-access.js';
 import { describeRead, LEDGER_READS } from '../read/access/ledger-reads.js';
 import type { LedgerEvent } from '../read/query/ledger-event.js';
@@ -25,7 +25,7 @@ import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { pickFields } from './sparse-fields.js';
-import { LedgerController, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
+import { LedgerController, Route, textBody } from './openapi/ledger-controller.decorator.js';
 import type { NewerEvents } from '../read/query/ledger-event.dto.js';
 
 const LAST_EVENT_ID = 'Last-Event-ID';
@@ -52,7 +52,7 @@ export class AuditTailController {
   @Get('events/tail')
   @Route(
     'Follow the ledger live',
-    textAnswer('id: 41\ndata: {"id":"01a1fe74-c240-7419-a34b-8c24b729a5b9",…}\n\n: up to 41\nid: 41\n\n', EVENT_STREAM),
+    textBody('id: 41\ndata: {"id":"01a1fe74-c240-7419-a34b-8c24b729a5b9",…}\n\n: up to 41\nid: 41\n\n', EVENT_STREAM),
     {},
     { parameters: [LAST_ID] },
   )

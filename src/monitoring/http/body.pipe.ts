@@ -1,6 +1,6 @@
 import { BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
-import { nearestName } from '../../audit/plain.js';
+import { nearestName } from '../../audit/nest-free.js';
 
 /**
  * Parses a body by its schema. An absent body counts as empty. The library's routes validate bodies themselves, because the application may

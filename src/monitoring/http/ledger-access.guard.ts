@@ -20,7 +20,7 @@ import {
   type LedgerPermission,
   type AccessOptions,
 } from '../read/access/ledger-access.js';
-import { protectAnswer } from './log-responses.js';
+import { protectResponse } from './log-responses.js';
 import { leaveUnrecorded } from './record-read.js';
 
 const ACCESSES = new WeakMap<object, LedgerAccess>();
@@ -39,15 +39,15 @@ export class LedgerAccessGuard implements CanActivate {
   constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    protectAnswer(context);
+    protectResponse(context);
     const targets = [context.getHandler(), context.getClass()];
     // The result is `undefined` for a route without the decorator, although the type excludes that.
     const needed = this.reflector.getAllAndOverride(NeedsPermission, targets) as LedgerPermission | undefined;
     const permission = needed ?? 'read';
     const request = context.switchToHttp().getRequest<object>();
-    const answer = await this.options.authorize(request, permission);
-    const access = parseAccess(answer);
-    if (!access || !grants(answer, permission)) throw new ForbiddenException(refusalFor(permission));
+    const authorized = await this.options.authorize(request, permission);
+    const access = parseAccess(authorized);
+    if (!access || !grants(authorized, permission)) throw new ForbiddenException(refusalFor(permission));
     ACCESSES.set(request, access);
     if (!this.options.recordReads) leaveUnrecorded(request);
     return true;
@@ -95,7 +95,7 @@ export class CheckpointAccessGuard implements CanActivate {
   constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    protectAnswer(context);
+    protectResponse(context);
     if (this.options.publicCheckpoints) return true;
     const access = parseAccess(await this.options.authorize(context.switchToHttp().getRequest<unknown>(), 'read'));
     return access !== undefined && seesSize(access);
@@ -110,7 +110,7 @@ export class MetricsAccessGuard implements CanActivate {
   constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    protectAnswer(context);
+    protectResponse(context);
     const request = context.switchToHttp().getRequest<AnyRequest>();
     const { metricsToken, authorize } = this.options;
     if (showsToken(request, metricsToken)) return true;

@@ -1,20 +1,20 @@
 import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
-import { AnsweredError } from './answered.error.js';
+import { RouteError } from './route.error.js';
 
 /** Answers the errors that have a status, with that status and their code. Other errors are left to the application. */
-@Catch(AnsweredError)
+@Catch(RouteError)
 export class LedgerErrorsFilter extends BaseExceptionFilter {
   private readonly logger = new Logger('AuditLedger');
 
-  override catch({ httpStatus, code, problems, answer, message }: AnsweredError, host: ArgumentsHost): void {
-    if (answer !== undefined) this.logger.error(message);
+  override catch({ httpStatus, code, problems, publicMessage, message }: RouteError, host: ArgumentsHost): void {
+    if (publicMessage !== undefined) this.logger.error(message);
     const body = {
       statusCode: httpStatus,
       error: STATUS_CODES[httpStatus],
       code,
-      message: answer ?? problems ?? message,
+      message: publicMessage ?? problems ?? message,
     };
     super.catch(new HttpException(body, httpStatus), host);
   }

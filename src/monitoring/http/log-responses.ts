@@ -44,7 +44,7 @@ const PAGE_POLICY =
  * Forbids caches to store any answer, including a refusal, and browsers to run what an answer contains. Routes with cacheable answers replace
  * the first header.
  */
-export function protectAnswer(context: ExecutionContext): void {
+export function protectResponse(context: ExecutionContext): void {
   const response = context.switchToHttp().getResponse<LogResponse>();
   response.header('Cache-Control', 'no-store');
   response.header('X-Content-Type-Options', 'nosniff');

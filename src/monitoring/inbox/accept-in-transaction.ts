@@ -1,4 +1,9 @@
-import { parseJson, type CommitStatement, type TransactionManager, type TransactionScope } from '../../audit/plain.js';
+import {
+  parseJson,
+  type CommitStatement,
+  type TransactionManager,
+  type TransactionScope,
+} from '../../audit/nest-free.js';
 import { quoteText } from '../store/insert-batch.js';
 import type { InboxRows } from './inbox-row.js';
 

@@ -1,4 +1,4 @@
-import { buildOwnEvent, type AuditEvent, type AuditInput, type FactRules } from '../../audit/plain.js';
+import { buildOwnEvent, type AuditEvent, type AuditInput, type FactRules } from '../../audit/nest-free.js';
 import { ownEventRules } from '../read/access/own-events.js';
 import { insertRows, rowsOf } from './inbox-row.js';
 import { keyIdOf } from './row-mac.js';

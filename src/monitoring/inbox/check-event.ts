@@ -1,4 +1,4 @@
-import { ACTOR_TYPES, EVENT_NAME_PATTERN, isOneOf, normalizeIp } from '../../audit/plain.js';
+import { ACTOR_TYPES, EVENT_NAME_PATTERN, isOneOf, normalizeIp } from '../../audit/nest-free.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../proof/sealing/event-layout.js';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ANY_EVENT, HUGE_EVENTS } from '../../../test/support/any-event.js';
 import { sampleEvent } from '../../../test/support/sample-event.js';
 import { splitPersonal } from '../../../test/support/split-event.js';
-import { catalogueFactRules, personalNameTest, type AuditEvent } from '../../audit/plain.js';
+import { catalogueFactRules, personalNameTest, type AuditEvent } from '../../audit/nest-free.js';
 import { sealLine } from '../store/seal-row.js';
 import { checkLine, MAX_LINE_BYTES, writeLine } from './event-line.js';
 import { findPersonal } from './find-personal.js';

@@ -1,4 +1,4 @@
-import { parseJson, type AuditEvent, hasCode } from '../../audit/plain.js';
+import { parseJson, type AuditEvent, hasCode } from '../../audit/nest-free.js';
 import { quoteName, whyNotAnEvent } from './check-event.js';
 import { marksOf, pointersOf, type MarkedEvent } from '../proof/sealing/marks.js';
 import { proofErrors } from '../proof/log/proof.errors.js';

@@ -4,7 +4,7 @@ import {
   type FieldRule,
   type JsonObject,
   type JsonValue,
-} from '../../audit/plain.js';
+} from '../../audit/nest-free.js';
 import { unescapeName } from '../proof/sealing/own-fields.js';
 
 export interface EntryRules {

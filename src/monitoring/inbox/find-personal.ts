@@ -7,7 +7,7 @@ import {
   type FieldRule,
   type JsonObject,
   type JsonValue,
-} from '../../audit/plain.js';
+} from '../../audit/nest-free.js';
 import { stepped, type SteppedField } from '../proof/sealing/event-shapes.js';
 import { entryRules, isFactPath, isList, isPersonal, type EntryRules } from './field-rules.js';
 import type { EventMarks, Marks } from '../proof/sealing/marks.js';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
-import type { AuditEvent, FactRules } from '../../audit/plain.js';
+import type { AuditEvent, FactRules } from '../../audit/nest-free.js';
 import type { MarkedEvent } from '../proof/sealing/marks.js';
 import { checkLine, isDoubtful, MAX_LINE_BYTES, writeLine } from './event-line.js';
 import { findPersonal } from './find-personal.js';

@@ -1,4 +1,4 @@
-import { isErrorCodeShape, isErrorNameShape } from '../../audit/plain.js';
+import { isErrorCodeShape, isErrorNameShape } from '../../audit/nest-free.js';
 import { EVENT_FIELDS } from '../proof/sealing/event-layout.js';
 import { unlessShape, type OwnTest } from '../proof/sealing/personal-tests.js';
 

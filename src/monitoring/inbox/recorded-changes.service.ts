@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator, PersonalNames } from '../../audit/index.js';
-import { errorMessage } from '../../audit/plain.js';
+import { errorMessage } from '../../audit/nest-free.js';
 import type { PreparedEvent } from '../../audit/internal.js';
 import { withOwnEvents } from '../read/access/own-events.js';
 import { appendEvent } from './append-own-event.js';

@@ -1,4 +1,4 @@
-import { pause, hasCode } from '../../audit/plain.js';
+import { pause, hasCode } from '../../audit/nest-free.js';
 import { branchOf, givesUp } from '../keep/acts/adoption-act.js';
 import { recordAct } from '../keep/acts/store-act.js';
 import type { TreeHead } from '../proof/log/merkle/verify-consistency.js';

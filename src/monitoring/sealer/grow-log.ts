@@ -1,4 +1,4 @@
-import { buildOwnEvent, type AuditEvent, type AuditError } from '../../audit/plain.js';
+import { buildOwnEvent, type AuditEvent, type AuditError } from '../../audit/nest-free.js';
 import { ownEventRules } from '../read/access/own-events.js';
 import { insertRows, rowsOf } from '../inbox/inbox-row.js';
 import { branchLines } from '../keep/acts/adoption-act.js';
@@ -98,7 +98,7 @@ async function storeWritten(
   keys: readonly string[],
   rows: readonly WrittenLines[],
 ): Promise<{ readonly stored: readonly SealedRow[]; readonly parked: readonly ParkedLine[] }> {
-  const { stored, parked, conflicts } = await storeLines(session, rows, { keys, answers: signer.trust });
+  const { stored, parked, conflicts } = await storeLines(session, rows, { keys, replies: signer.trust });
   if (conflicts.length > 0)
     await session.query(insertRows(rowsOf(eventsOfConflicts(conflicts), ownEventRules, keys[0])));
   return { stored, parked };

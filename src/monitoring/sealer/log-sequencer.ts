@@ -18,7 +18,7 @@ import { WRITER_KEYS } from '../store/sessions/ledger-client.js';
 import { isBelieved } from '../inbox/append-own-event.js';
 import { keyIdOf } from '../inbox/row-mac.js';
 import { ledgerErrors } from '../errors/ledger.errors.js';
-import { hasCode } from '../../audit/plain.js';
+import { hasCode } from '../../audit/nest-free.js';
 
 const NOTE_WRITERS = 'UPDATE audit_head SET writer_keys = $1 WHERE writer_keys <> $1::text[]';
 

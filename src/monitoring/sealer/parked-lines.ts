@@ -1,4 +1,4 @@
-import { buildOwnEvent, EVENT_NAME_PATTERN, parseJson } from '../../audit/plain.js';
+import { buildOwnEvent, EVENT_NAME_PATTERN, parseJson } from '../../audit/nest-free.js';
 import { insertRows } from '../inbox/inbox-row.js';
 import { macOf } from '../inbox/row-mac.js';
 import { isEventId } from '../inbox/check-event.js';

@@ -1,5 +1,5 @@
-import { errorMessage, nextTurn } from '../../audit/plain.js';
-import { ANSWER_TYPES, isSignedAnswer } from '../keep/acts/answers.js';
+import { errorMessage, nextTurn } from '../../audit/nest-free.js';
+import { REPLY_TYPES, isSignedReply } from '../keep/acts/replies.js';
 import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
 import { checkLine } from '../inbox/event-line.js';
 import type { MarkedEvent } from '../proof/sealing/marks.js';
@@ -41,7 +41,7 @@ export interface LineTrust {
   /** The keys of writers; without keys, every row is accepted. */
   readonly keys: readonly string[];
   /** The keys of the ledger, which sign answers to alerts and reviews. */
-  readonly answers: CheckpointTrust;
+  readonly replies: CheckpointTrust;
 }
 
 /** An event whose id another event has. The leaf hashes are hexadecimal. */
@@ -103,7 +103,7 @@ export async function storeLines(
 
 async function checkRows(
   rows: readonly WrittenLines[],
-  { keys, answers }: LineTrust,
+  { keys, replies }: LineTrust,
 ): Promise<{ readonly checked: readonly CheckedLine[]; readonly parked: ParkedLine[] }> {
   const checked: CheckedLine[] = [];
   const parked: ParkedLine[] = [];
@@ -117,7 +117,7 @@ async function checkRows(
     for (const line of row.body.split('\n')) {
       if (++nth % SLICE_LINES === 0) await nextTurn();
       try {
-        const marked = checkSigned(checkLine(line), answers);
+        const marked = checkSigned(checkLine(line), replies);
         checked.push({ row, line, marked, sealed: sealLine(marked, row.seed) });
       } catch (error) {
         parked.push({ row, line, reason: errorMessage(error) });
@@ -128,7 +128,7 @@ async function checkRows(
 }
 
 function checkSigned(marked: MarkedEvent, trust: CheckpointTrust): MarkedEvent {
-  if (ANSWER_TYPES.has(marked.event.type) && !isSignedAnswer(marked.event, trust))
+  if (REPLY_TYPES.has(marked.event.type) && !isSignedReply(marked.event, trust))
     throw proofErrors.AUDIT_LINE_INVALID('no key of the ledger signed this answer to an alert or a review');
   return marked;
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator, type AuditInput } from '../../audit/index.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../../audit/internal.js';
-import { clearTimeout, errorMessage, setTimeout, hasCode, type AuditError } from '../../audit/plain.js';
+import { clearTimeout, errorMessage, setTimeout, hasCode, type AuditError } from '../../audit/nest-free.js';
 import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { partOf, SILENT, type HealthPart, type KnownLedger, type StatePart } from '../store/health-part.js';

@@ -1,4 +1,4 @@
-import { AuditError, errorMessage, hasCode } from '../../audit/plain.js';
+import { AuditError, errorMessage, hasCode } from '../../audit/nest-free.js';
 import { verifyConsistency, type TreeHead } from '../proof/log/merkle/verify-consistency.js';
 import { EMPTY_ROOT, HASH_BYTES, isSameHash } from '../proof/log/merkle/hashes.js';
 import { parseCheckpoint, verifyCheckpoint } from '../proof/log/notes/checkpoint.js';

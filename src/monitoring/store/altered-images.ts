@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../audit/plain.js';
+import type { JsonObject } from '../../audit/nest-free.js';
 import { digestOfImages, parseExactly } from './row-images.js';
 import type { LedgerQueries } from './sessions/ledger-session.js';
 import { hasRoom } from './sessions/has-room.js';

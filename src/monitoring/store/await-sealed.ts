@@ -1,4 +1,4 @@
-import { pause } from '../../audit/plain.js';
+import { pause } from '../../audit/nest-free.js';
 import type { LedgerQueries } from './sessions/ledger-session.js';
 import { ledgerErrors } from '../errors/ledger.errors.js';
 

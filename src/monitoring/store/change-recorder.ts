@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditInput } from '../../audit/plain.js';
+import type { AuditEvent, AuditInput } from '../../audit/nest-free.js';
 import { LOCK_CLASSES } from './locks.js';
 import { settle, wakeLeader } from './await-sealed.js';
 import type { LedgerSession, LedgerTransactions } from './sessions/ledger-session.js';

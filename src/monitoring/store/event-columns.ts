@@ -1,4 +1,4 @@
-import { canonicalJson, type AuditEvent } from '../../audit/plain.js';
+import { canonicalJson, type AuditEvent } from '../../audit/nest-free.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../proof/sealing/event-layout.js';
 import type { SealedRow } from './seal-row.js';
 

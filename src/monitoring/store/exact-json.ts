@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { canonicalJson, parseJson } from '../../audit/plain.js';
+import { canonicalJson, parseJson } from '../../audit/nest-free.js';
 
 const JSON_TYPE = 114;
 const JSONB_TYPE = 3802;

@@ -13,12 +13,12 @@ export interface KnownLedger {
   /** The age in seconds of the last publication at each destination, at the time of the last read. The map's key is the destination. */
   readonly published: ReadonlyMap<string, number>;
   /** The result row of each room's query. The map's key is the text of the query ({@link LedgerRoom.asks}). */
-  readonly answers: ReadonlyMap<string, LedgerRow>;
+  readonly roomRows: ReadonlyMap<string, LedgerRow>;
   readonly ageSeconds: number;
 }
 
 /** One health part, or several parts of a room. */
-export type HealthAnswer = StatePart | readonly StatePart[];
+export type HealthParts = StatePart | readonly StatePart[];
 
 /** Reports the health of one part of the ledger to `/health` and the state page. `doctor` also shows parts that need only the database. */
 export interface HealthPart {
@@ -30,7 +30,7 @@ export interface HealthPart {
   /** Whether {@link health} reads the ledger. If so, it is not called while the ledger does not answer. */
   readonly readsLedger?: true;
   /** Rejects if the check itself fails. The caller then reports an error under {@link part}. */
-  health(known: KnownLedger): HealthAnswer | Promise<HealthAnswer>;
+  health(known: KnownLedger): HealthParts | Promise<HealthParts>;
 }
 
 /** The injection token of the ledger's own {@link HealthPart}s, in the order of their display. Parts of optional rooms follow. */
@@ -48,7 +48,7 @@ export function partOf(
 ): StatePart {
   const messages = problems.flatMap((problem) => problem?.message ?? []);
   if (messages.length === 0) return { name, status: 'ok', says, facts };
-  return { name, status: 'error', ...toldBy(messages.join(' ')), facts };
+  return { name, status: 'error', ...splitMessage(messages.join(' ')), facts };
 }
 
 /** Returns a health part with the status `off`. */
@@ -61,7 +61,7 @@ export function partOff(name: string, says: string, facts: StatePart['facts'] = 
  *
  * @param message `Cannot <do>: <what was seen>. <What to do next>.`
  */
-export function toldBy(message: string): Pick<StatePart, 'says' | 'whatToDo'> {
+export function splitMessage(message: string): Pick<StatePart, 'says' | 'whatToDo'> {
   const [, says = message, whatToDo] = /^(.+?[.!])\s+(\S.*)$/s.exec(message) ?? [];
   return { says, ...(whatToDo === undefined ? {} : { whatToDo }) };
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { errorMessage, sourceOf, type TransactionManager, type TransactionSource } from '../../audit/plain.js';
+import { errorMessage, sourceOf, type TransactionManager, type TransactionSource } from '../../audit/nest-free.js';
 import { LedgerPool } from './sessions/ledger-pools.service.js';
 
 interface Home {
@@ -29,7 +29,7 @@ const RETRY_MS = 10_000;
 export class LedgerHome {
   private readonly logger = new Logger('AuditLedger');
   private readonly schemas = new WeakMap<TransactionSource, string | undefined>();
-  private unansweredAt = -Infinity;
+  private failedAt = -Infinity;
 
   constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
 
@@ -66,14 +66,14 @@ export class LedgerHome {
   }
 
   private async findHome(): Promise<Home | undefined> {
-    if (performance.now() - this.unansweredAt < RETRY_MS) return undefined;
+    if (performance.now() - this.failedAt < RETRY_MS) return undefined;
     try {
       const { rows } = await this.pool.query({ text: FIND_HOME });
       const { server, database, schema } = rows[0] ?? {};
       if (typeof schema !== 'string') throw new Error('the table audit_event is missing; run the migrations');
       return { server, database, schema };
     } catch (error) {
-      this.unansweredAt = performance.now();
+      this.failedAt = performance.now();
       this.logger.warn(
         `Cannot record events within transactions now: ${errorMessage(error)}. ` +
           'Until the ledger responds, they are recorded after the commit.',

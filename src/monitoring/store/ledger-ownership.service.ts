@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { withTimeout } from '../../audit/plain.js';
+import { withTimeout } from '../../audit/nest-free.js';
 import { TIMING } from './timing.js';
 import { LedgerPool } from './sessions/ledger-pools.service.js';
 import { faultOfLogin, readLoginRights } from './sessions/login-rights.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { withTimeout } from '../../audit/plain.js';
+import { withTimeout } from '../../audit/nest-free.js';
 import { explainLedgerError } from './sessions/classify-ledger-error.js';
 import { BackgroundPool } from './sessions/ledger-pools.service.js';
 import { partitionsPart } from './partitions-part.js';

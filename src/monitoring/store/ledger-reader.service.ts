@@ -21,11 +21,11 @@ const CONFLICT_WITH_RECOVERY = '40001';
 /** The SQLSTATE of a statement that the server canceled at its time limit. */
 const STATEMENT_ENDED = '57014';
 
-const answers = new AsyncLocalStorage<{ waiting?: WaitingEvents }>();
+const responses = new AsyncLocalStorage<{ waiting?: WaitingEvents }>();
 
 /** Runs the questions of one answer, which then knows what they did not find ({@link LedgerReader.waiting}). */
-export function inOneAnswer<Result>(work: () => Result): Result {
-  return answers.getStore() ? work() : answers.run({}, work);
+export function inOneResponse<Result>(work: () => Result): Result {
+  return responses.getStore() ? work() : responses.run({}, work);
 }
 
 /** The options of a {@link LedgerReader}. */
@@ -88,9 +88,9 @@ export class LedgerReader {
     });
   }
 
-  /** The events that a question of this answer did not find, because they wait to be sealed. See {@link inOneAnswer}. */
+  /** The events that a question of this answer did not find, because they wait to be sealed. See {@link inOneResponse}. */
   get waiting(): WaitingEvents | undefined {
-    return answers.getStore()?.waiting;
+    return responses.getStore()?.waiting;
   }
 
   /**
@@ -125,8 +125,8 @@ export class LedgerReader {
     const left = await awaitSealed(sessions, isStuck ? 0 : TIMING.questionMs, { place, primary: this.primary });
     if (!left) return;
     if (!isStuck) this.stuck.set(place, left);
-    const answer = answers.getStore();
-    if (answer) answer.waiting ??= left;
+    const response = responses.getStore();
+    if (response) response.waiting ??= left;
   }
 
   private async read<Result>(query: () => Promise<Result>): Promise<Result> {

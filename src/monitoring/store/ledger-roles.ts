@@ -71,14 +71,14 @@ export const KEEPER = { settings: { role: 'audit_keeper' } } as const satisfies 
 export const RETENTION = {
   ...KEEPER,
   name: 'retention',
-  lock: { class: LOCK_CLASSES.keeper, table: 'audit_retirement' },
+  lock: { class: LOCK_CLASSES.custodian, table: 'audit_retirement' },
 } as const satisfies LedgerRole;
 
 /** Carries out erasures. */
 export const ERASURE = {
   ...KEEPER,
   name: 'erasure',
-  lock: { class: LOCK_CLASSES.keeper, table: 'audit_erasure' },
+  lock: { class: LOCK_CLASSES.custodian, table: 'audit_erasure' },
 } as const satisfies LedgerRole;
 
 /** Reads every event, without a reader's access. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Registry } from 'prom-client';
-import { type AuditEvent, auditErrors } from '../../audit/plain.js';
+import { type AuditEvent, auditErrors } from '../../audit/nest-free.js';
 import type { HealthPart } from './health-part.js';
 
 /** A job that runs once per period; periods are counted from the Unix epoch. */
@@ -36,7 +36,7 @@ export interface LedgerRoom {
   /** The name of the room's module, such as `StreamsModule`. */
   readonly name: string;
   /**
-   * A SQL query that reads the room's tables. The query runs at every read of the ledger's state. `KnownLedger.answers` contains the first
+   * A SQL query that reads the room's tables. The query runs at every read of the ledger's state. `KnownLedger.roomRows` contains the first
    * row of the result.
    */
   readonly asks?: string;
@@ -52,20 +52,20 @@ export const LEDGER_ROOMS = Symbol('of the ledger (import MonitoringModule.forRo
 /** The registry of optional rooms. The ledger uses what rooms add, but depends on no room. */
 @Injectable()
 export class LedgerRooms {
-  private readonly plugged = new Map<string, LedgerRoom>();
+  private readonly registered = new Map<string, LedgerRoom>();
 
   /**
    * Registers a room. Called in the constructor of the room's module. @throws `AUDIT_MODULE_MISUSED` for a second
    * registration
    */
-  plug(room: LedgerRoom): void {
-    if (this.plugged.has(room.name)) throw auditErrors.AUDIT_MODULE_MISUSED.room(room.name);
-    this.plugged.set(room.name, room);
+  register(room: LedgerRoom): void {
+    if (this.registered.has(room.name)) throw auditErrors.AUDIT_MODULE_MISUSED.room(room.name);
+    this.registered.set(room.name, room);
   }
 
   /** The rooms, in the order of their import. */
   get all(): readonly LedgerRoom[] {
-    return [...this.plugged.values()];
+    return [...this.registered.values()];
   }
 
   get front(): LedgerFront | undefined {

@@ -1,10 +1,10 @@
-import type { AuditEvent, JsonValue } from '../../audit/plain.js';
+import type { AuditEvent, JsonValue } from '../../audit/nest-free.js';
 import { joinPersonal, type PersonalPart } from '../proof/sealing/personal-part.js';
 import { EVENT_FIELDS, type EventField, type StoredKind } from '../proof/sealing/event-layout.js';
 import { SEAL_COLUMNS } from './event-columns.js';
 import { OWN_POINTERS } from '../proof/sealing/own-fields.js';
 import { MARKED_COLUMNS, PERSONAL_COLUMNS } from './personal-columns.js';
-import { hasCode } from '../../audit/plain.js';
+import { hasCode } from '../../audit/nest-free.js';
 
 /**
  * A row as `pg` returns it. JSON is parsed; times (RFC 3339), `inet` and `uuid` are strings; a float is a number or a buffer of eight

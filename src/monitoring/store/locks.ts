@@ -10,7 +10,7 @@ export const LOCK_CLASSES = {
   reviews: 7_361_992,
   sequencer: 7_361_994,
   migrations: 7_361_995,
-  keeper: 7_361_996,
+  custodian: 7_361_996,
   capture: 7_361_998,
   streams: 7_361_999,
   changes: 7_362_000,

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, parseJson, type JsonObject, type JsonValue } from '../../audit/plain.js';
+import { canonicalJson, parseJson, type JsonObject, type JsonValue } from '../../audit/nest-free.js';
 
 interface RowImages {
   readonly before: JsonObject | undefined;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../test/support/sample-event.js';
-import { catalogueFactRules, type JsonValue } from '../../audit/plain.js';
+import { catalogueFactRules, type JsonValue } from '../../audit/nest-free.js';
 import { findPersonal } from '../inbox/find-personal.js';
 import { sealLine } from './seal-row.js';
-import type { AuditEvent } from '../../audit/plain.js';
+import type { AuditEvent } from '../../audit/nest-free.js';
 
 const rules = catalogueFactRules({ factFields: ['n'] });
 const seal = (event: AuditEvent, seed = randomBytes(16)) =>

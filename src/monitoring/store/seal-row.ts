@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalField, type AuditEvent } from '../../audit/plain.js';
+import { canonicalField, type AuditEvent } from '../../audit/nest-free.js';
 import { checkEntryLength, commitToText, MAX_PERSONAL_BYTES, SALT_BYTES } from '../proof/sealing/seal-event.js';
 import { personalJson } from '../proof/sealing/personal-values.js';
 import type { MarkedEvent } from '../proof/sealing/marks.js';

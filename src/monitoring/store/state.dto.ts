@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, named, time } from '../read/answers/shape.js';
+import { list, named, time } from '../read/responses/shape.js';
 
 const StatePart = named(
   'StatePart',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, ConsumerConfig, JsMsg } from '@nats-io/jetstream';
-import { errorMessage } from '../../audit/plain.js';
+import { errorMessage } from '../../audit/nest-free.js';
 import { hashEnvelope, readEnvelope, type Envelope } from './envelope.js';
 import { NotAnEnvelopeError, duringIngest } from './ingest.error.js';
 import type { IngestCursor } from './ingest-store.js';

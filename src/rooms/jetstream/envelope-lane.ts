@@ -1,4 +1,4 @@
-import { errorMessage, hasCode } from '../../audit/plain.js';
+import { errorMessage, hasCode } from '../../audit/nest-free.js';
 import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
 import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 import type { SealLane, StoreLines } from '../../monitoring/sealer/seal-lane.js';

@@ -1,4 +1,4 @@
-import { pause, errorMessage, hasCode } from '../../audit/plain.js';
+import { pause, errorMessage, hasCode } from '../../audit/nest-free.js';
 import {
   Inject,
   Injectable,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../test/support/sample-event.js';
-import { catalogueFactRules, type AuditEvent } from '../../audit/plain.js';
+import { catalogueFactRules, type AuditEvent } from '../../audit/nest-free.js';
 import { isOfWriter } from '../../monitoring/inbox/row-mac.js';
 import { linesOf } from '../../monitoring/inbox/inbox-row.js';
 import { hashEnvelope, readEnvelope, writeEnvelopes } from './envelope.js';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { parseJson } from '../../audit/plain.js';
+import { parseJson } from '../../audit/nest-free.js';
 import { LINE_VERSION, ROW_LIMITS, rowsOfLines, SEED_BYTES } from '../../monitoring/inbox/inbox-row.js';
 import type { WrittenLines } from '../../monitoring/sealer/seal-lines.js';
 import { NotAnEnvelopeError } from './ingest.error.js';

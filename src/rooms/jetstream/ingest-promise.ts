@@ -1,4 +1,4 @@
-import { errorMessage, parseJson } from '../../audit/plain.js';
+import { errorMessage, parseJson } from '../../audit/nest-free.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { connectTo } from './ingest-stream.js';
 

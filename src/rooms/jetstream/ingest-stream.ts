@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type * as Client from '@nats-io/jetstream';
 import type * as Transport from '@nats-io/transport-node';
-import { errorMessage } from '../../audit/plain.js';
+import { errorMessage } from '../../audit/nest-free.js';
 import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
 import { identityOf } from '../../monitoring/store/connections/server-list.js';
 import type { ResolvedIngest } from './ingest-options.js';

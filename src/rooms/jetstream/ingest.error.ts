@@ -1,4 +1,4 @@
-import { AuditError } from '../../audit/plain.js';
+import { AuditError } from '../../audit/nest-free.js';
 import { jetStreamErrors, type IngestLogin } from './jetstream.errors.js';
 
 /** Bytes that are not a complete envelope of any version. The error's message gives the reason. The leader parks the bytes. */

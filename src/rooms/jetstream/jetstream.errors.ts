@@ -1,4 +1,4 @@
-import { declareErrors, errorMessage } from '../../audit/plain.js';
+import { declareErrors, errorMessage } from '../../audit/nest-free.js';
 import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
 import type { ResolvedIngest } from './ingest-options.js';
 

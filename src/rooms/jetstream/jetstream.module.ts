@@ -8,7 +8,7 @@ import { INGEST_OPTIONS, resolveIngest, type JetStreamOptions } from './ingest-o
 @Module({})
 export class JetStreamModule {
   constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms, @Inject(EnvelopePublisher) publisher: EnvelopePublisher) {
-    rooms.plug({ name: JetStreamModule.name, health: [publisher], front: publisher });
+    rooms.register({ name: JetStreamModule.name, health: [publisher], front: publisher });
   }
 
   /** Invalid options stop the boot: `AUDIT_OPTIONS_INVALID`, `AUDIT_MODULE_MISUSED`. */

@@ -5,7 +5,7 @@ import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-sessi
 import { EVENTS, type EventRange } from './read-groups.js';
 import type { Sample, SampledEvent } from './report.js';
 import { conditionOf, type Selection } from './selection.js';
-import { hasCode } from '../../audit/plain.js';
+import { hasCode } from '../../audit/nest-free.js';
 
 /** The resource is named only by its id, so that a report contains no person's name. */
 const RESOURCE = `CASE WHEN resource_type IS NOT NULL THEN resource_type || coalesce(' ' || resource_id, '') END`;

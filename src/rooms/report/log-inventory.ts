@@ -1,4 +1,4 @@
-import { REQUEST_ROWS, type Catalogue } from '../../audit/plain.js';
+import { REQUEST_ROWS, type Catalogue } from '../../audit/nest-free.js';
 import { daysToKeep, type RetentionPolicy } from '../../monitoring/keep/lifecycle/retention/retention-policy.js';
 import type { LedgerFacts } from './read-facts.js';
 import type { EventGroup } from './read-groups.js';

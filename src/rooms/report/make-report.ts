@@ -1,4 +1,4 @@
-import { errorMessage } from '../../audit/plain.js';
+import { errorMessage } from '../../audit/nest-free.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import type { ApplicationLogins } from '../../monitoring/store/sessions/login-rights.js';
 import { firstIdAt, timeOfId } from '../../monitoring/store/id-time.js';
@@ -168,8 +168,8 @@ function reportClause(
 ): ReportedClause {
   const checks = names.flatMap((name) => all.find((check) => check.id === name) ?? []);
   const verdict = checks.length < names.length ? 'error' : worstOf(checks.map((check) => check.verdict));
-  const answers = checks.filter((check) => check.verdict === verdict).map((check) => check.answer);
-  return { id, title, question, verdict, answer: [...new Set(answers)].join(' '), checks: names, manual };
+  const texts = checks.filter((check) => check.verdict === verdict).map((check) => check.answer);
+  return { id, title, question, verdict, answer: [...new Set(texts)].join(' '), checks: names, manual };
 }
 
 function countVerdicts(clauses: readonly ReportedClause[]): Readonly<Record<Verdict, number>> {
@@ -211,15 +211,15 @@ function gapsOf(
       .filter(({ verdict }) => verdicts.includes(verdict))
       .map(({ id }) => id)
       .join(', ');
-  const told = (names: string, says: string): readonly string[] => (names === '' ? [] : [`${says}: ${names}.`]);
+  const sentence = (names: string, says: string): readonly string[] => (names === '' ? [] : [`${says}: ${names}.`]);
   return [
     ...(scope.cut ? [`Only the newest ${scope.cut.read} of ${scope.cut.of} events were read.`] : []),
-    ...told(of('fail'), 'These clauses fail'),
-    ...told(of('error'), 'A check of these clauses ended with an error'),
-    ...told(of('no-evidence'), 'The ledger has no evidence for these clauses'),
-    ...told(of('partial'), 'These clauses are answered in part'),
-    ...told(of('evidence'), 'A person has to judge the events for these clauses'),
-    ...told(of('manual'), 'Only a person can answer these clauses'),
+    ...sentence(of('fail'), 'These clauses fail'),
+    ...sentence(of('error'), 'A check of these clauses ended with an error'),
+    ...sentence(of('no-evidence'), 'The ledger has no evidence for these clauses'),
+    ...sentence(of('partial'), 'These clauses are answered in part'),
+    ...sentence(of('evidence'), 'A person has to judge the events for these clauses'),
+    ...sentence(of('manual'), 'Only a person can answer these clauses'),
     ...warnings,
     ...(settings ? [] : ['No application was given, so its options, routes and inventory are not in this report.']),
     'The report shows the evidence in this ledger. An auditor has to judge whether a law or a standard is met.',

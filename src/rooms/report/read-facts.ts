@@ -1,4 +1,4 @@
-import { parseJson } from '../../audit/plain.js';
+import { parseJson } from '../../audit/nest-free.js';
 import type { FollowedAct } from '../../monitoring/keep/lifecycle/followed-acts.js';
 import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
 import { digestOfState, readCaptureState, textOfState } from '../row-changes/attest/capture-state.js';
@@ -10,7 +10,7 @@ import { findCosigned } from '../../monitoring/proof/verify/checks/check-witness
 import { publishedHeads } from '../../monitoring/proof/verify/read-heads.js';
 import { readCursor } from '../watch/watch-cursor.js';
 import { CAPTURED } from '../../cli/doctor/check-capture.js';
-import { readAnswers, type FactTimes } from './read-answers.js';
+import { readReplies, type FactTimes } from './read-replies.js';
 import { EVENTS, type EventRange } from './read-groups.js';
 import { digestOf, PERSONAL_CHOICES, selectionOf } from '../streams/selection.js';
 import { JUDGED, judgeStream, statedStreams } from '../streams/project-stream-acts.js';
@@ -81,7 +81,7 @@ export async function readFacts(
   const uncaptured = isCapturing ? await session.rows(UNCAPTURED) : [];
   const [parked] = isCapturing ? await session.rows(PARKED) : [];
   const readers = await session.rows(READERS);
-  const answers = await readAnswers(session, range, times, acts);
+  const replies = await readReplies(session, range, times, acts);
   const heads = size === 0 ? [] : publishedHeads(published, trust);
   const digest = isCapturing ? digestOfState(textOfState(await readCaptureState(session))) : 'gone';
   return {
@@ -119,7 +119,7 @@ export async function readFacts(
     parkedChanges: Number(parked?.parked ?? 0),
     /** Logins that may read the ledger without going through the application. */
     readers: namesOf(readers),
-    ...answers,
+    ...replies,
   };
 }
 

@@ -1,4 +1,4 @@
-import { declareErrors } from '../../audit/plain.js';
+import { declareErrors } from '../../audit/nest-free.js';
 
 export const reportErrors = declareErrors({
   AUDIT_REPORT_REQUEST_INVALID: {

@@ -1,4 +1,4 @@
-import { Catalogue } from '../../audit/plain.js';
+import { Catalogue } from '../../audit/nest-free.js';
 import { longestDays, policyOf } from '../../monitoring/keep/lifecycle/retention/retention-policy.js';
 import { linkRules } from '../watch/rules/link-rules.js';
 import { parseRules } from '../watch/rules/parse-rules.js';

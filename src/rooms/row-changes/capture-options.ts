@@ -7,7 +7,7 @@ import {
   type Given,
   type Resolved,
 } from '../../audit/option-schemas.js';
-import { problemsOfRules, type TableRules } from '../../audit/plain.js';
+import { problemsOfRules, type TableRules } from '../../audit/nest-free.js';
 import { parseTableName } from '../../monitoring/store/table-name.js';
 import { LATE_AFTER_SECONDS } from './outbox-part.js';
 

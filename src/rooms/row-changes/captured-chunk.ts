@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseJson, type JsonObject, type JsonValue } from '../../audit/plain.js';
+import { parseJson, type JsonObject, type JsonValue } from '../../audit/nest-free.js';
 import { decimalOf, parseExactly } from '../../monitoring/store/row-images.js';
 
 /** The table of a change, with the rules for which the table's function was generated. */

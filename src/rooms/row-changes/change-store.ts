@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { FactRules, JsonObject } from '../../audit/plain.js';
+import type { FactRules, JsonObject } from '../../audit/nest-free.js';
 import { SEED_BYTES } from '../../monitoring/inbox/inbox-row.js';
 import { findPersonal } from '../../monitoring/inbox/find-personal.js';
 import { insertSealed } from '../../monitoring/store/insert-batch.js';

@@ -1,5 +1,5 @@
 import { withoutKey } from './read-tables.js';
-import { parseJson } from '../../audit/plain.js';
+import { parseJson } from '../../audit/nest-free.js';
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
 import { captureBody } from './trigger-function.js';
 import { storedSettings } from './capture-settings.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject, PaddedContextKey } from '../../audit/plain.js';
+import type { JsonObject, PaddedContextKey } from '../../audit/nest-free.js';
 import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 import { MIGRATOR } from '../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';

@@ -3,7 +3,7 @@ import type { LedgerSession } from '../../monitoring/store/sessions/ledger-sessi
 import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
 import { orderChanges } from './order-changes.js';
 import { ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
-import { hasCode } from '../../audit/plain.js';
+import { hasCode } from '../../audit/nest-free.js';
 
 interface Part {
   readonly row: OutboxRow;

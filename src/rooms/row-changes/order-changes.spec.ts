@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JsonObject } from '../../audit/plain.js';
+import type { JsonObject } from '../../audit/nest-free.js';
 import type { CapturedChunk } from './captured-chunk.js';
 import { orderChanges } from './order-changes.js';
 

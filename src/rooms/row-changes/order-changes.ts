@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../audit/plain.js';
+import type { JsonObject } from '../../audit/nest-free.js';
 import type { CapturedChunk, CapturedLine } from './captured-chunk.js';
 import { nameOf } from './captured-table.js';
 import { idOfRow } from './row-change-event.js';

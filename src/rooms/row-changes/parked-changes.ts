@@ -1,4 +1,4 @@
-import { parseJson } from '../../audit/plain.js';
+import { parseJson } from '../../audit/nest-free.js';
 import { nameOf } from './captured-table.js';
 import type { CapturedChunk, CapturedLine } from './captured-chunk.js';
 import { idOfRow } from './row-change-event.js';

@@ -1,5 +1,5 @@
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
-import { nearestName, rulesOfEntity, secretNameTest, type TableRules } from '../../audit/plain.js';
+import { nearestName, rulesOfEntity, secretNameTest, type TableRules } from '../../audit/nest-free.js';
 import { nameOf, type CapturedTable, type CaptureSetting, type TableName } from './captured-table.js';
 import { parseTableName } from '../../monitoring/store/table-name.js';
 import { currentSchema } from '../../monitoring/store/schema/enter-schema.js';

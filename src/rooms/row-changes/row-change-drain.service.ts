@@ -71,8 +71,8 @@ export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootst
     return { ...total, role: this.sequencer.status.role, ...(error === undefined ? {} : { error }) };
   }
 
-  health({ answers, ageSeconds }: KnownLedger): StatePart {
-    const outbox = outboxOf(answers.get(OUTBOX), ageSeconds);
+  health({ roomRows, ageSeconds }: KnownLedger): StatePart {
+    const outbox = outboxOf(roomRows.get(OUTBOX), ageSeconds);
     const part = outboxPart(outbox, this.options.lateAfterSeconds, this.error);
     return { ...part, facts: { ...part.facts, role: this.sequencer.status.role } };
   }
@@ -156,8 +156,8 @@ export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootst
       applicationRoles: applicationRoles ?? (await this.ownRoles()),
       bulkRows,
       salt: row?.salt as Uint8Array, // the column's type
-      make: ({ name, input, elsewhere }) => this.aggregator.makeElsewhere(name, input, elsewhere),
-      redact: (name, state, elsewhere) => this.aggregator.redactElsewhere(name, state, elsewhere),
+      make: ({ name, input, external }) => this.aggregator.makeExternal(name, input, external),
+      redact: (name, state, external) => this.aggregator.redactExternal(name, state, external),
       rulesFor: (type) => withOwnEvents(type, this.personalNames.rulesFor(type)),
     };
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Elsewhere } from '../../audit/internal.js';
+import type { ExternalEvent } from '../../audit/internal.js';
 import {
   isIdShape,
   REDACTED,
@@ -9,14 +9,14 @@ import {
   type FactRules,
   type JsonObject,
   type JsonValue,
-} from '../../audit/plain.js';
+} from '../../audit/nest-free.js';
 import { decimalOf, digestOfImages, idOfKey } from '../../monitoring/store/row-images.js';
 import { digestsOf, type CapturedChunk, type CapturedLine, type ChangeSource } from './captured-chunk.js';
 
 export interface RowChangeEvent {
   readonly name: string;
   readonly input: AuditInput<unknown>;
-  readonly elsewhere: Elsewhere;
+  readonly external: ExternalEvent;
   /** The row images; present only if the images are stored outside the event. */
   readonly images?: Pick<CapturedLine, 'before' | 'after'>;
   /** Whether the resource's id is a fact: each part of the key must be an id, or a fact by the rules. */
@@ -31,7 +31,7 @@ export interface EventMaker {
   /** The salt for the digests of keys. */
   readonly salt: Uint8Array;
   /** Redacts an image that is stored outside its event, by the event's rules. */
-  readonly redact: (name: string, state: JsonObject, elsewhere: Elsewhere) => JsonObject;
+  readonly redact: (name: string, state: JsonObject, external: ExternalEvent) => JsonObject;
   readonly make: (change: RowChangeEvent) => AuditEvent;
   /** Returns the rules that decide which details of an event type are facts. */
   readonly rulesFor: (type: string) => FactRules;
@@ -60,12 +60,12 @@ export function eventsOfChunk(chunk: CapturedChunk, rules: EventMaker): readonly
     const details = { ...detailsOf(chunk, attribution), rowCount: chunk.statementRows };
     const name = attribution === 'external' ? 'row_changed_externally' : 'table_truncated';
     const input = { ...common.input, resource: { type: chunk.source.resource }, details };
-    return [{ name, input, elsewhere: common.elsewhere, hasFactId: true }];
+    return [{ name, input, external: common.external, hasFactId: true }];
   }
   return chunk.lines.map((line) => eventOfLine(chunk, line, attribution, common, rules));
 }
 
-type Common = Pick<RowChangeEvent, 'input' | 'elsewhere'>;
+type Common = Pick<RowChangeEvent, 'input' | 'external'>;
 
 type Details = Record<string, JsonValue>;
 
@@ -73,7 +73,7 @@ function eventOfLine(
   chunk: CapturedChunk,
   line: CapturedLine,
   attribution: Attribution,
-  { input, elsewhere }: Common,
+  { input, external }: Common,
   { bulkRows, salt, redact }: EventMaker,
 ): RowChangeEvent {
   const { source } = chunk;
@@ -102,7 +102,7 @@ function eventOfLine(
   if (formerDigest !== undefined && before) details.formerDigest = formerDigest;
   if (isIgnored) details.ignored = true;
   // Masks the images that are stored outside the event, because no later step masks them.
-  const masked = (state: JsonObject | undefined): JsonObject | undefined => state && redact(name, state, elsewhere);
+  const masked = (state: JsonObject | undefined): JsonObject | undefined => state && redact(name, state, external);
   const images = isBulk && !isIgnored ? { before: masked(before), after: masked(after) } : undefined;
   if (images) {
     details.imagesApart = true;
@@ -116,7 +116,7 @@ function eventOfLine(
       details,
       ...(isBulk || isIgnored ? {} : { changes: changesOf(line) }),
     },
-    elsewhere,
+    external,
     ...(images && { images }),
     hasFactId: Object.entries(key).every(
       ([column, part]) => source.facts.includes(column) || typeof part !== 'string' || isIdShape(part),
@@ -154,7 +154,7 @@ function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
       reason,
       ...(operation?.id === undefined ? {} : { metadata: { operationId: operation.id } }),
     },
-    elsewhere: {
+    external: {
       occurredAt: changedAt,
       request,
       sensitiveFields: source.redacted.filter((name) => !DETAILS.has(name.toLowerCase().replace(/[^a-z]/g, ''))),
@@ -166,7 +166,7 @@ function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
 interface VerifiedContext {
   readonly actor?: AuditActorInput;
   readonly tenantId?: string;
-  readonly request?: Elsewhere['request'];
+  readonly request?: ExternalEvent['request'];
   readonly operation?: { readonly id?: string; readonly action?: string };
   readonly reason?: string;
   /** Whether the statement ran in `AuditContext.ignore`. */
@@ -204,7 +204,7 @@ function failureOf({ source, origin, changedAt }: CapturedChunk): RowChangeEvent
       resource: { type: source.resource },
       details: { schema: source.schema, table: source.table, operation, sqlState, role },
     },
-    elsewhere: { occurredAt: changedAt },
+    external: { occurredAt: changedAt },
     hasFactId: true,
   };
 }
@@ -230,7 +230,7 @@ function baselineOf({ source, origin, changedAt }: CapturedChunk): RowChangeEven
         ...(application !== '' && { application }),
       },
     },
-    elsewhere: { occurredAt: changedAt },
+    external: { occurredAt: changedAt },
     hasFactId: true,
   };
 }

@@ -20,14 +20,14 @@ export class RowChangesModule {
     @Inject(CaptureWatch) watch: CaptureWatch,
     @Inject(LedgerStatus) ledger: LedgerStatus,
   ) {
-    rooms.plug({
+    rooms.register({
       name: RowChangesModule.name,
       asks: OUTBOX,
       health: [drain, watch],
       metrics: (registry) => {
         registerPulled(registry, OUTBOX_METRICS, async () => {
-          const { answers, ageSeconds } = await ledger.newest();
-          return outboxOf(answers.get(OUTBOX), ageSeconds);
+          const { roomRows, ageSeconds } = await ledger.newest();
+          return outboxOf(roomRows.get(OUTBOX), ageSeconds);
         });
         registerPulled(registry, ROW_CHANGE_METRICS, () => drain.status);
         registerPulled(registry, CAPTURE_METRICS, () => watch.status);

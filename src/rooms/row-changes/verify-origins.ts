@@ -1,4 +1,4 @@
-import { parseJson, type JsonObject } from '../../audit/plain.js';
+import { parseJson, type JsonObject } from '../../audit/nest-free.js';
 import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import type { ChangeOrigin } from './captured-chunk.js';
 import { DrainPace } from '../../monitoring/operate/jobs/drain-pace.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../audit/plain.js';
+import { canonicalJson } from '../../audit/nest-free.js';
 import { unlessRefused } from '../../monitoring/errors/unless-refused.js';
 import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../../monitoring/proof/log/notes/statement.js';

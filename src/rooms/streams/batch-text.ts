@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../audit/plain.js';
+import { canonicalJson } from '../../audit/nest-free.js';
 import type { StreamBatch, StreamedEvent } from './stream-destination.js';
 
 const EVENTS = new WeakMap<StreamedEvent, string>();

@@ -1,11 +1,11 @@
-import { pause as delay } from '../../audit/plain.js';
+import { pause as delay } from '../../audit/nest-free.js';
 import { randomUUID } from 'node:crypto';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import { asSystem, hasStream, recordStreamChange, type StreamChange, type StreamOperator } from './stream-act.js';
 import { followStreams } from './followed-streams.js';
 import { placeOf, sealedSize, type Place, type PlaceRange } from './sequence-range.js';
-import type { BegunReplay, TestAnswer } from './stream.dto.js';
+import type { BegunReplay, TestResult } from './stream.dto.js';
 import { beginningAt, readCursor, signCursor } from './stream-cursor.js';
 import { streamsErrors } from './streams.errors.js';
 
@@ -24,8 +24,8 @@ const BEGIN = `
 const FORGET_OLD_REPLAYS = `
   DELETE FROM audit_stream WHERE replay_of = $1 AND state = 'done' AND created_at < clock_timestamp() - interval '30 days'`;
 const TEST = 'UPDATE audit_stream SET (test_id, test_answer) = ($2, NULL) WHERE name = $1 RETURNING name';
-const ANSWER =
-  'SELECT test_answer AS answer FROM audit_stream WHERE name = $1 AND test_id = $2 AND test_answer IS NOT NULL';
+const TEST_RESULT =
+  'SELECT test_answer AS result FROM audit_stream WHERE name = $1 AND test_id = $2 AND test_answer IS NOT NULL';
 const WAIT_MS = 30_000;
 const POLL_MS = 200;
 
@@ -142,14 +142,14 @@ export async function testStream(
   stream: string,
   operator: StreamOperator,
   hurry: () => void = () => undefined,
-): Promise<TestAnswer> {
+): Promise<TestResult> {
   const id = randomUUID();
   await changeStream(session, { stream, change: 'tested' }, operator, () => session.rows(TEST, [stream, id]));
   hurry();
   const giveUpAt = performance.now() + WAIT_MS;
   while (performance.now() < giveUpAt) {
-    const [row] = await session.rows(ANSWER, [stream, id]);
-    if (row) return { id, ...(row.answer as Omit<TestAnswer, 'id'>) }; // the worker stored an answer of this type
+    const [row] = await session.rows(TEST_RESULT, [stream, id]);
+    if (row) return { id, ...(row.result as Omit<TestResult, 'id'>) }; // the worker stored an answer of this type
     await delay(POLL_MS);
   }
   return { id, outcome: 'unanswered' };

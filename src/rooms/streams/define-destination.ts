@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { batchText } from './batch-text.js';
 import type { FormatSource } from './formats/format-source.js';
-import type { Acknowledgement, StreamAnswer, StreamBatch, StreamDestination } from './stream-destination.js';
-import { unknownOptions } from '../../audit/plain.js';
+import type { Acknowledgement, StreamResult, StreamBatch, StreamDestination } from './stream-destination.js';
+import { unknownOptions } from '../../audit/nest-free.js';
 import { parseOptions } from '../../audit/option-schemas.js';
 
 /** Describes a type of destination: its options, and how it sends a batch. */
@@ -23,7 +23,7 @@ export interface DestinationDefinition<Options extends z.ZodObject = z.ZodObject
 
 /** A destination with all members of {@link StreamDestination}. */
 export interface OpenDestination extends Required<StreamDestination> {
-  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer>;
+  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamResult>;
 }
 
 /** A {@link DestinationDefinition} for options that are not parsed. */
@@ -60,7 +60,7 @@ export function defineDestination<Options extends z.ZodObject = z.ZodObject>(
 }
 
 const ACCEPTED = { outcome: 'accepted' } as const;
-const OUTCOMES: readonly unknown[] = ['accepted', 'retry', 'refused', 'gone'] satisfies StreamAnswer['outcome'][];
+const OUTCOMES: readonly unknown[] = ['accepted', 'retry', 'refused', 'gone'] satisfies StreamResult['outcome'][];
 
 function typeOf<Options extends z.ZodObject>(definition: DestinationDefinition<Options>): DestinationType {
   const { type, secrets = [], acknowledgement = 'received' } = definition;
@@ -83,7 +83,7 @@ function typeOf<Options extends z.ZodObject>(definition: DestinationDefinition<O
         get sendsBatches() {
           return destination().sendsBatches ?? false;
         },
-        send: async (batch, signal) => checkedAnswer((await destination().send(batch, signal)) ?? ACCEPTED),
+        send: async (batch, signal) => checkedResult((await destination().send(batch, signal)) ?? ACCEPTED),
         preview: (batch) =>
           destination().preview?.(batch) ?? {
             messages: [{ to: describe(given), headers: {}, body: batchText(batch) }],
@@ -105,7 +105,7 @@ function withoutType(given: object): object {
 }
 
 /** TypeScript does not check an answer in JavaScript, such as the `Response` of `fetch`. */
-function checkedAnswer(answer: StreamAnswer): StreamAnswer {
-  if (OUTCOMES.includes((Object(answer) as Partial<StreamAnswer>).outcome)) return answer;
+function checkedResult(result: StreamResult): StreamResult {
+  if (OUTCOMES.includes((Object(result) as Partial<StreamResult>).outcome)) return result;
   throw new Error("send() resolved with an unknown outcome: resolve with nothing, or with { outcome: 'accepted' }");
 }

@@ -1,4 +1,4 @@
-import { REDACTED } from '../../audit/plain.js';
+import { REDACTED } from '../../audit/nest-free.js';
 import { unescapeName } from '../../monitoring/proof/sealing/own-fields.js';
 import type { StreamBatch, StreamedEvent } from './stream-destination.js';
 

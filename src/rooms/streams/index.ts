@@ -3,7 +3,7 @@ export { defineDestination, type DestinationDefinition, type OwnDestination } fr
 export type {
   Acknowledgement,
   BatchPreview,
-  StreamAnswer,
+  StreamResult,
   StreamBatch,
   StreamDestination,
 } from './stream-destination.js';

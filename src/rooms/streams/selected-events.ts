@@ -1,4 +1,4 @@
-import { pseudonymizer, type Catalogue, type JsonValue } from '../../audit/plain.js';
+import { pseudonymizer, type Catalogue, type JsonValue } from '../../audit/nest-free.js';
 import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
 import { complianceTagsOf, withTags } from '../../monitoring/read/query/ledger-event.js';
 import { conditionsOf } from '../../monitoring/read/query/filter-sql.js';

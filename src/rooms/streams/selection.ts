@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, parseJson } from '../../audit/plain.js';
+import { canonicalJson, parseJson } from '../../audit/nest-free.js';
 import type { LedgerAccess } from '../../monitoring/read/access/ledger-access.js';
 import type { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
 

@@ -1,4 +1,4 @@
-import { parseJson, type AuditEvent, type JsonObject } from '../../audit/plain.js';
+import { parseJson, type AuditEvent, type JsonObject } from '../../audit/nest-free.js';
 import type { ActStatement } from '../../monitoring/keep/acts/act-note.js';
 import { recordAct } from '../../monitoring/keep/acts/store-act.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';

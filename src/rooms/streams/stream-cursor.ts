@@ -1,4 +1,4 @@
-import { parseJson } from '../../audit/plain.js';
+import { parseJson } from '../../audit/nest-free.js';
 import { readState, signState } from '../../monitoring/keep/acts/signed-state.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';

@@ -72,7 +72,7 @@ export interface StreamBatch {
   readonly note?: string;
 }
 
-export type StreamAnswer =
+export type StreamResult =
   /** The destination acknowledged the batch, see {@link Acknowledgement}. */
   | { readonly outcome: 'accepted' }
   /** The destination may accept the same batch later, for example after a server error, a rate limit or a broken connection. */
@@ -102,7 +102,7 @@ export interface StreamDestination {
    * Sends one batch, and stops when `signal` aborts. If the method resolves with nothing, the batch is accepted. A thrown error counts as `retry`. The
    * worker never sends two batches at a time.
    */
-  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer | undefined> | Promise<void>;
+  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamResult | undefined> | Promise<void>;
   /** Returns the messages that {@link StreamDestination.send} would send for a batch, without a network connection. Default: the canonical batch. */
   preview?(batch: StreamBatch): BatchPreview;
   /** Closes connections and files. */

@@ -8,7 +8,7 @@ import {
   setTimeout,
   clearTimeout,
   hasCode,
-} from '../../audit/plain.js';
+} from '../../audit/nest-free.js';
 import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
 import { partOf, partOff, type HealthPart, type StatePart } from '../../monitoring/store/health-part.js';
 import { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';

@@ -73,7 +73,7 @@ const PARK = `
 
 const FINISH = `UPDATE audit_stream SET ${MOVED}, state = 'done' WHERE name = $1 AND epoch = $2 AND replay_of IS NOT NULL`;
 
-const ANSWER = 'UPDATE audit_stream SET test_answer = $4 WHERE name = $1 AND epoch = $2 AND test_id = $3';
+const TEST_RESULT = 'UPDATE audit_stream SET test_answer = $4 WHERE name = $1 AND epoch = $2 AND test_id = $3';
 
 /**
  * Reads and writes the rows of one stream, for the leader of an epoch. The stream resumes from a signed cursor. Each change is one
@@ -179,8 +179,8 @@ export class StreamStore {
     await this.move(FINISH, { looked: this.current.end });
   }
 
-  async answerTest(id: string, answer: object): Promise<void> {
-    await this.rows(ANSWER, [id, JSON.stringify(answer)]);
+  async storeTestResult(id: string, result: object): Promise<void> {
+    await this.rows(TEST_RESULT, [id, JSON.stringify(result)]);
   }
 
   private get current(): Loaded {

@@ -1,4 +1,4 @@
-import { nextTurn as setImmediate, pause as setTimeout } from '../../audit/plain.js';
+import { nextTurn as setImmediate, pause as setTimeout } from '../../audit/nest-free.js';
 import { performance } from 'node:perf_hooks';
 import { busyBeside, shareBeside } from '../../monitoring/operate/jobs/drain-pace.js';
 

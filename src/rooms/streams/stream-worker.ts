@@ -1,4 +1,4 @@
-import { errorMessage } from '../../audit/plain.js';
+import { errorMessage } from '../../audit/nest-free.js';
 import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { BatchMaker, MadeBatch } from './batch-maker.js';
@@ -8,7 +8,7 @@ import { hidePersonal } from './hide-personal.js';
 import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
 import { parkEvents } from './parked-events.js';
 import type { OpenDestination } from './define-destination.js';
-import type { StreamAnswer, StreamBatch } from './stream-destination.js';
+import type { StreamResult, StreamBatch } from './stream-destination.js';
 import type { StreamThrottle } from './stream-throttle.js';
 import { testBatch } from './test-batch.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
@@ -76,9 +76,9 @@ export class StreamWorker {
     const made = await this.prepare(progress);
     if (made === undefined) return progress.looked < progress.end ? 0 : this.rest(progress);
     if (made === 'stopped') return 0;
-    const answer = await this.send(made.batch, signal);
-    if (answer.outcome === 'retry' && signal.aborted) return 0; // the shutdown aborted the attempt
-    await this.settle(progress, made, answer);
+    const result = await this.send(made.batch, signal);
+    if (result.outcome === 'retry' && signal.aborted) return 0; // the shutdown aborted the attempt
+    await this.settle(progress, made, result);
     return 0;
   }
 
@@ -90,10 +90,10 @@ export class StreamWorker {
   }
 
   private async test(id: string, signal: AbortSignal): Promise<void> {
-    const answer = await this.send(await testBatch(id, this.stream, this.surroundings.signer), signal);
-    if (answer.outcome === 'retry' && signal.aborted) return; // the next leader sends the test
-    const reason = 'reason' in answer ? { reason: answer.reason } : {};
-    await this.store.answerTest(id, { outcome: answer.outcome, ...reason });
+    const result = await this.send(await testBatch(id, this.stream, this.surroundings.signer), signal);
+    if (result.outcome === 'retry' && signal.aborted) return; // the next leader sends the test
+    const reason = 'reason' in result ? { reason: result.reason } : {};
+    await this.store.storeTestResult(id, { outcome: result.outcome, ...reason });
   }
 
   /** A batch is stored before the worker sends the batch. */
@@ -106,14 +106,14 @@ export class StreamWorker {
   }
 
   /** A server may echo the stream's secrets and the batch's personal values in its answer, so this method hides them. */
-  private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    const answer = await this.attempt(batch, signal);
-    if (answer.outcome === 'accepted') return answer;
-    const reason = hideSecrets(answer.reason, hiddenIn(this.stream)).slice(0, REASON_CHARACTERS);
-    return { ...answer, reason: hidePersonal(reason, batch) };
+  private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamResult> {
+    const result = await this.attempt(batch, signal);
+    if (result.outcome === 'accepted') return result;
+    const reason = hideSecrets(result.reason, hiddenIn(this.stream)).slice(0, REASON_CHARACTERS);
+    return { ...result, reason: hidePersonal(reason, batch) };
   }
 
-  private async attempt(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+  private async attempt(batch: StreamBatch, signal: AbortSignal): Promise<StreamResult> {
     const { pace, beat } = this.surroundings;
     const entries = batch.events.length + batch.gaps.length + (batch.retired?.length ?? 0);
     const ended = new AbortController();
@@ -132,16 +132,16 @@ export class StreamWorker {
     }
   }
 
-  private async settle(progress: StreamProgress, made: MadeBatch, answer: StreamAnswer): Promise<void> {
-    switch (answer.outcome) {
+  private async settle(progress: StreamProgress, made: MadeBatch, result: StreamResult): Promise<void> {
+    switch (result.outcome) {
       case 'accepted':
         return this.accept(made);
       case 'retry':
-        return this.wait(answer.reason, answer.afterMs);
+        return this.wait(result.reason, result.afterMs);
       case 'refused':
-        return this.refuse(progress, made, answer);
+        return this.refuse(progress, made, result);
       case 'gone':
-        return this.surroundings.end(this.stream.name, answer.reason);
+        return this.surroundings.end(this.stream.name, result.reason);
     }
   }
 
@@ -175,7 +175,7 @@ export class StreamWorker {
   private async refuse(
     { refusals, replayOf }: StreamProgress,
     { batch }: MadeBatch,
-    { reason, events: ids }: Extract<StreamAnswer, { readonly outcome: 'refused' }>,
+    { reason, events: ids }: Extract<StreamResult, { readonly outcome: 'refused' }>,
   ): Promise<void> {
     const { length } = batch.events;
     const named = ids === undefined ? [] : batch.events.filter(({ id }) => ids.includes(id));

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { hasCode } from '../../audit/plain.js';
+import { hasCode } from '../../audit/nest-free.js';
 import type { ResolvedStream } from './streams-options.js';
 
 export interface WantedStream {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyObject, list, named, time } from '../../monitoring/read/answers/shape.js';
+import { anyObject, list, named, time } from '../../monitoring/read/responses/shape.js';
 import type { LedgerAccess } from '../../monitoring/read/access/ledger-access.js';
 import { prose } from '../../monitoring/read/query/texts.js';
 import { PERSONAL_CHOICES } from './selection.js';
@@ -137,8 +137,8 @@ export type Places = z.infer<typeof Places>;
 export const BegunReplay = named('BegunReplay', z.object({ replay: z.string(), first: z.int(), last: z.int() }));
 export type BegunReplay = z.infer<typeof BegunReplay>;
 
-export const TestAnswer = named(
-  'TestAnswer',
+export const TestResult = named(
+  'TestResult',
   z.object({
     id: z.uuid().describe("The id of the test's batch and event"),
     outcome: z
@@ -149,7 +149,7 @@ export const TestAnswer = named(
     reason: z.string().exactOptional(),
   }),
 );
-export type TestAnswer = z.infer<typeof TestAnswer>;
+export type TestResult = z.infer<typeof TestResult>;
 
 /** The time when an old secret is dropped. */
 export const RotatedSecret = named('RotatedSecret', z.object({ oldSecretUntil: time }));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hasCode } from '../../audit/plain.js';
+import { hasCode } from '../../audit/nest-free.js';
 import {
   optionsOf,
   parseOptions,

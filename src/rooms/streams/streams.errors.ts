@@ -1,4 +1,4 @@
-import { declareErrors } from '../../audit/plain.js';
+import { declareErrors } from '../../audit/nest-free.js';
 
 const REACHES = {
   files: 'a request may not make the server write files. Use the option streams, or the command "streams add".',

@@ -17,7 +17,7 @@ export class StreamsModule {
     @Inject(StreamRunner) runner: StreamRunner,
     @Inject(LedgerStatus) ledger: LedgerStatus,
   ) {
-    rooms.plug({
+    rooms.register({
       name: StreamsModule.name,
       health: [runner],
       metrics: (registry) => registerPulled(registry, STREAM_METRICS, () => streamSource(runner, ledger)),

@@ -1,4 +1,4 @@
-import { buildOwnEvent } from '../../audit/plain.js';
+import { buildOwnEvent } from '../../audit/nest-free.js';
 import { formatStatement, type StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import { selectionOf } from './selection.js';
 import type { StreamBatch } from './stream-destination.js';

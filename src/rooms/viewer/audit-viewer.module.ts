@@ -1,7 +1,7 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { roomModule, type RoomOptions } from '../../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
-import { AbsenceReader } from './absences.service.js';
+import { GapReader } from './gaps.service.js';
 import { ActorProfiles } from './actor-profiles.service.js';
 import { FieldValuesReader } from './field-values.service.js';
 import { AuditViewerReadsController } from './http/audit-viewer-reads.controller.js';
@@ -21,7 +21,7 @@ import {
 @Module({})
 export class AuditViewerModule {
   constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms) {
-    rooms.plug({ name: AuditViewerModule.name });
+    rooms.register({ name: AuditViewerModule.name });
   }
 
   /**
@@ -44,7 +44,7 @@ export class AuditViewerModule {
         },
         controllers: [page, AuditViewsController, AuditViewerReadsController],
         providers: [
-          ...[SavedViews, ActorProfiles, FieldValuesReader, AbsenceReader],
+          ...[SavedViews, ActorProfiles, FieldValuesReader, GapReader],
           { provide: VIEWER_FILES, useFactory: () => readViewerFiles() },
         ],
       },

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue } from '../../audit/plain.js';
+import { Catalogue } from '../../audit/nest-free.js';
 import type { LedgerAccess } from '../../monitoring/read/access/ledger-access.js';
 import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';

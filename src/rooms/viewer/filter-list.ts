@@ -7,7 +7,7 @@ import {
 import { COMPARISONS, RANGES, type RangeName } from '../../monitoring/read/query/given-values.js';
 import { isComparable, isRangeable } from '../../monitoring/read/query/parameter-names.js';
 import { z } from 'zod';
-import { list, named, word } from '../../monitoring/read/answers/shape.js';
+import { list, named, word } from '../../monitoring/read/responses/shape.js';
 import type { FilterKind } from '../../monitoring/proof/sealing/event-layout.js';
 
 const ListedFilter = named(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync, gzipSync } from 'node:zlib';
-import { ownPackage, parseJson } from '../../audit/plain.js';
+import { ownPackage, parseJson } from '../../audit/nest-free.js';
 import { viewerErrors } from './viewer.errors.js';
 
 /** A file of the viewer, ready to send. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isObject, optionsOf, parseOptions, type Given, type Resolved } from '../../audit/option-schemas.js';
-import { auditErrors } from '../../audit/plain.js';
+import { auditErrors } from '../../audit/nest-free.js';
 import type { RoomAsyncOptions } from '../../monitoring/room.module.js';
 
 export const DEFAULT_PATH = 'audit/ui';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, named, time, word } from '../../monitoring/read/answers/shape.js';
+import { list, named, time, word } from '../../monitoring/read/responses/shape.js';
 import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
 import { Parameter, pickParameters, must, RequiredParameter } from '../../monitoring/read/query/query-parameters.js';
 import { Erasure } from '../../monitoring/keep/lifecycle/erasure/erasure.dto.js';
@@ -9,8 +9,8 @@ import { FIELD_NAMES } from '../../monitoring/read/query/field-filters.js';
 import { isText } from '../../monitoring/read/query/query-values.js';
 import { isStatsBy, type StatsBy } from '../../monitoring/read/query/stats-by.js';
 
-/** The query for absences: a range of places in the ledger, or of time. */
-export class AbsencesQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {
+/** The query for gaps: a range of places in the ledger, or of time. */
+export class GapsQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {
   @Parameter({ type: Number, minimum: 0, description: 'The first place' })
   readonly first?: number;
 
@@ -18,8 +18,8 @@ export class AbsencesQuery extends pickParameters(EventFilters, ['from', 'to', '
   readonly last?: number;
 }
 
-const AbsenceAct = named(
-  'AbsenceAct',
+const GapAct = named(
+  'GapAct',
   z.object({
     id: z.string().describe('The id of the retirement, the erasure or the hold'),
     eventId: z.uuid().exactOptional().describe('The event that records the act'),
@@ -28,30 +28,30 @@ const AbsenceAct = named(
     archive: z.string().exactOptional().describe('The archive that contains the events'),
   }),
 );
-export type AbsenceAct = z.infer<typeof AbsenceAct>;
+export type GapAct = z.infer<typeof GapAct>;
 
-const Absence = named(
-  'Absence',
+const Gap = named(
+  'Gap',
   z.object({
     kind: z.enum(['retired', 'erased', 'held', 'missing']),
     first: z.int(),
     last: z.int(),
-    count: z.int().describe('How many sequence numbers between first and last have this kind of absence'),
-    act: AbsenceAct.exactOptional().describe('Not set for missing events'),
+    count: z.int().describe('How many sequence numbers between first and last have this kind of gap'),
+    act: GapAct.exactOptional().describe('Not set for missing events'),
   }),
 );
-export type Absence = z.infer<typeof Absence>;
+export type Gap = z.infer<typeof Gap>;
 
-export const Absences = named(
-  'Absences',
+export const Gaps = named(
+  'Gaps',
   z.object({
     first: z.int().describe('The first sequence number that this answer covers'),
     last: z.int(),
     next: z.int().nullable().describe('The first sequence number of the next query; null after the last page'),
-    absences: list(Absence).describe('Ascending'),
+    gaps: list(Gap).describe('Ascending'),
   }),
 );
-export type Absences = z.infer<typeof Absences>;
+export type Gaps = z.infer<typeof Gaps>;
 
 /** The query of a profile: a range of time. */
 export class ProfileQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {}

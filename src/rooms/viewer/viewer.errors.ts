@@ -1,4 +1,4 @@
-import { declareErrors } from '../../audit/plain.js';
+import { declareErrors } from '../../audit/nest-free.js';
 
 export const viewerErrors = declareErrors({
   AUDIT_VIEWER_NOT_BUILT: {

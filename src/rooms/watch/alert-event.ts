@@ -1,4 +1,4 @@
-import type { AuditInput, AuditSeverity } from '../../audit/plain.js';
+import type { AuditInput, AuditSeverity } from '../../audit/nest-free.js';
 import type { RaisedAlert } from './correlate/correlator.js';
 import type { Level } from './rules/rule.js';
 

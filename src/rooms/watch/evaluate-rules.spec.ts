@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { Catalogue } from '../../audit/plain.js';
+import { Catalogue } from '../../audit/nest-free.js';
 import { neededNames } from './evaluate-rules.js';
 import { parseRules } from './rules/parse-rules.js';
 import { RuleDocument } from './rules/rule-document.js';

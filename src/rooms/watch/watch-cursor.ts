@@ -84,8 +84,8 @@ export async function firstPlaceSince(session: LedgerSession, sinceMs: number, s
 }
 
 /** Returns the current position of the rules; `undefined` before the first run of the rules. */
-export function watchStateOf({ answers, ageSeconds }: KnownLedger): WatchState | undefined {
-  const row = answers.get(WATCHED) as (WatchState & LedgerRow) | undefined; // the types of the columns
+export function watchStateOf({ roomRows, ageSeconds }: KnownLedger): WatchState | undefined {
+  const row = roomRows.get(WATCHED) as (WatchState & LedgerRow) | undefined; // the types of the columns
   return row && { ...row, lookedSeconds: row.lookedSeconds + ageSeconds };
 }
 

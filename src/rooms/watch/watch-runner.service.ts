@@ -6,7 +6,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { buildOwnEvent, Catalogue, type AuditError } from '../../audit/plain.js';
+import { buildOwnEvent, Catalogue, type AuditError } from '../../audit/nest-free.js';
 import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
 import { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';

@@ -1,4 +1,4 @@
-import { declareErrors } from '../../audit/plain.js';
+import { declareErrors } from '../../audit/nest-free.js';
 
 export const watchErrors = declareErrors({
   AUDIT_WATCH_ALTERED: {
@@ -63,7 +63,7 @@ export const watchErrors = declareErrors({
         'Cannot review: you may only see your own events. Use an account that may see the events of other people.',
     },
   },
-  AUDIT_ANSWER_INVALID: {
+  AUDIT_REPLY_INVALID: {
     kind: 'invalid',
     status: 400,
     when: 'HTTP 400, commands `alerts` and `review`: the answer does not fit what it answers, or lacks its comment or verdict',

@@ -22,7 +22,7 @@ export class WatchModule {
     @Inject(AlertFiguresReader) alerts: AlertFiguresReader,
     @Inject(LedgerStatus) ledger: LedgerStatus,
   ) {
-    rooms.plug({
+    rooms.register({
       name: WatchModule.name,
       asks: WATCHED,
       health: [runner],

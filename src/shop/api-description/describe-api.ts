@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { ownPackage } from '../../audit/plain.js';
+import { ownPackage } from '../../audit/nest-free.js';
 import { describeLedger } from '../../monitoring/index.js';
 import { apiTypes } from './api-types.generated.js';
 

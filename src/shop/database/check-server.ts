@@ -1,4 +1,4 @@
-import { errorMessage } from '../../audit/plain.js';
+import { errorMessage } from '../../audit/nest-free.js';
 import { StartError } from '../start.error.js';
 import { withClient } from './with-client.js';
 

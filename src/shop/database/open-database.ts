@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';
 import { LEDGER_OWNER } from '../../../migrations/audit-ownership.js';
-import { errorMessage, makeContextKeyFile, padContextKey, readContextKey, withTimeout } from '../../audit/plain.js';
+import { errorMessage, makeContextKeyFile, padContextKey, readContextKey, withTimeout } from '../../audit/nest-free.js';
 import { capturesRows, type AppConfig } from '../config/index.js';
 import { migrateLedger } from '../../monitoring/index.js';
 import { checkServer, mayMigrateLedger } from './check-server.js';
@@ -125,8 +125,10 @@ interface OpeningLedger {
 function startOpeningLedger(url: string, log: (message: string) => void, silentMs: number): OpeningLedger {
   const server = checkServer(url);
   const over = openLedger(url, server, log);
-  const answered = server.then(() => true).catch(() => true);
-  const awaited = withTimeout(silentMs, answered, () => false).then((isAnswered) => (isAnswered ? over : undefined));
+  const responded = server.then(() => true).catch(() => true);
+  const awaited = withTimeout(silentMs, responded, () => false).then((hasResponded) =>
+    hasResponded ? over : undefined,
+  );
   return { awaited, over };
 }
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { parseJson } from '../../audit/plain.js';
+import { parseJson } from '../../audit/nest-free.js';
 
 /** PostgreSQL's numbers for the types json and jsonb. */
 const JSON_TYPES: readonly number[] = [114, 3802];

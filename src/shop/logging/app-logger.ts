@@ -2,7 +2,7 @@ import type { LoggerService, LogLevel } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { AuditContext } from '../../audit/index.js';
-import { maskSecrets } from '../../audit/plain.js';
+import { maskSecrets } from '../../audit/nest-free.js';
 
 /** Nest's log lines with these contexts get the level debug. */
 const STEPS_OF_START: readonly unknown[] = [

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Injectable, Logger, Module, type BeforeApplicationShutdown } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
-import { errorMessage } from '../../audit/plain.js';
+import { errorMessage } from '../../audit/nest-free.js';
 import { AppConfig } from '../config/index.js';
 
 /** A mail to one person. */

@@ -59,7 +59,7 @@ export class OrderTimelineProvider implements AuditProvider {
 }
 
 function rowOf({ id, resource, occurredAt, type, outcome, actor, reason, details }: AuditEvent): object {
-  const said = reason ?? (typeof details.reason === 'string' ? details.reason : null);
+  const shownReason = reason ?? (typeof details.reason === 'string' ? details.reason : null);
   return {
     ...{
       id,
@@ -70,6 +70,6 @@ function rowOf({ id, resource, occurredAt, type, outcome, actor, reason, details
       actor_type: actor.type,
       actor_id: actor.id,
     },
-    ...{ reason: said, details },
+    ...{ reason: shownReason, details },
   };
 }

@@ -3,7 +3,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { errorMessage } from '../../audit/plain.js';
+import { errorMessage } from '../../audit/nest-free.js';
 
 /** A feature that stores personal data, and that can export and erase this data. */
 export interface PersonalDataHolder {
@@ -121,9 +121,9 @@ export class PersonalData implements OnModuleInit {
   }
 
   /** Hides the cause of an error: the client only learns that the ledger is unavailable. */
-  private async orUnavailable<Result>(doing: string, answer: Promise<Result>): Promise<Result> {
+  private async orUnavailable<Result>(doing: string, work: Promise<Result>): Promise<Result> {
     try {
-      return await answer;
+      return await work;
     } catch (error) {
       this.logger.error(errorMessage(error));
       const message = `Cannot ${doing} the account now: the audit ledger, which stores data of the account, cannot be reached. Try again later.`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { defineAuditEvents } from '../../../src/audit/index.js';
-import { Catalogue } from '../../../src/audit/plain.js';
+import { Catalogue } from '../../../src/audit/nest-free.js';
 import { policyOf } from '../../../src/monitoring/keep/lifecycle/retention/retention-policy.js';
 import { ACCEPTED, DAY_MS, EVENT, RULES, dueAt, eventRow, type Row, useSqlScene } from '../../support/sql-scene.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { Catalogue } from '../../../src/audit/plain.js';
+import { Catalogue } from '../../../src/audit/nest-free.js';
 import { LedgerReader } from '../../../src/monitoring/store/ledger-reader.service.js';
 import { SEQUENCER } from '../../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-session.js';

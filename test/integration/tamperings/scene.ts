@@ -124,8 +124,8 @@ async function fillFirstYear(
   folder: string,
 ): Promise<TamperScene['holds']> {
   const { sequencer } = makeSequencer(database.url, signer);
-  const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-  const over = await placeHold(keeper, { reason: 'case 16', tenantId: 'globex' }, 'counsel', signer);
+  const custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+  const over = await placeHold(custodian, { reason: 'case 16', tenantId: 'globex' }, 'counsel', signer);
   await withClient(database.url, async (client) => {
     await addEventsAt(client, '2026-01-10T12:00:00.000Z', 40);
     await addEventsAt(client, '2026-02-10T12:00:00.000Z', 3, { category: 'payment' });
@@ -133,8 +133,13 @@ async function fillFirstYear(
     await addEvents(client, 200);
   });
   await sequencer.run();
-  const active = await placeHold(keeper, { reason: 'case 17', actorId: 'u-held', until: '2099-01-01' }, 'eve', signer);
-  await releaseHold(keeper, over.id, { by: 'judge', reason: 'settled' }, signer);
+  const active = await placeHold(
+    custodian,
+    { reason: 'case 17', actorId: 'u-held', until: '2099-01-01' },
+    'eve',
+    signer,
+  );
+  await releaseHold(custodian, over.id, { by: 'judge', reason: 'settled' }, signer);
   await sequencer.run();
   const { archives, folder: written } = await makeArchives(signer);
   const report = await runRetention({
@@ -152,19 +157,19 @@ async function fillFirstYear(
     await storeEvents(client, [impersonalEvent()], () => SAMPLE_RULES);
     const [id] = await addEvents(client, 300);
     await sequencer.run();
-    await erase(keeper, signer, String(id));
+    await erase(custodian, signer, String(id));
   });
-  await keeper.close();
+  await custodian.close();
   await sequencer.close();
   return { active: active.id, released: over.id };
 }
 
 /** An erasure signs each page in the same transaction. */
-async function erase(keeper: LedgerSession, signer: CheckpointSigner, id: string): Promise<void> {
-  await keeper.inTransaction(async () => {
-    await lockActs(keeper);
-    await keeper.rows('SELECT audit_erase(ARRAY[$1::uuid])', [id]);
-    await signErased(keeper, { id: uuidv7(), eventIds: [id] }, signer);
+async function erase(custodian: LedgerSession, signer: CheckpointSigner, id: string): Promise<void> {
+  await custodian.inTransaction(async () => {
+    await lockActs(custodian);
+    await custodian.rows('SELECT audit_erase(ARRAY[$1::uuid])', [id]);
+    await signErased(custodian, { id: uuidv7(), eventIds: [id] }, signer);
   });
 }
 

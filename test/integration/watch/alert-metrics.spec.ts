@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditContext } from '../../../src/audit/index.js';
-import { Threads, type NewAnswer } from '../../../src/rooms/watch/index.js';
+import { Threads, type NewReply } from '../../../src/rooms/watch/index.js';
 import { TIMING } from '../../../src/monitoring/store/timing.js';
 import { eventually, kept, recordSealed } from '../../support/index.js';
 import { startMetricsScene } from '../../support/metrics-scene.js';
@@ -19,9 +19,9 @@ async function raise(minutesAgo: number, details: object, type = 'alert_raised')
 
 describe('the metrics of the watch', () => {
   it('count alerts by rule and state, and say how long people take, by level', async () => {
-    const answer = (id: string, given: NewAnswer) =>
+    const answer = (id: string, given: NewReply) =>
       AuditContext.run({ actor: { type: 'user', id: 'rita' } }, () =>
-        scene.app.get(Threads).answer(ACCESS, 'alert', id, given),
+        scene.app.get(Threads).reply(ACCESS, 'alert', id, given),
       );
     const [first, second] = [await raise(30, { rule: 'one' }), await raise(20, { rule: 'one' })];
     await raise(90, { rule: 'one' });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import type { Alert, AlertPage, AlertWithEvents, Answer } from '../../../src/rooms/watch/index.js';
+import type { Alert, AlertPage, AlertWithEvents, Reply } from '../../../src/rooms/watch/index.js';
 import {
   ApiClient,
   kept,
@@ -67,14 +67,14 @@ describe('alerts', () => {
 
   it('are acknowledged once: who comes second is told who did it', async () => {
     const id = await raise();
-    const first = await admin.send<Answer>('POST', `/audit/threads/alert/${id}`, {
+    const first = await admin.send<Reply>('POST', `/audit/threads/alert/${id}`, {
       answer: 'acknowledge',
       comment: 'I look',
     });
     expect(first).toMatchObject({ status: 200, body: { to: id, answer: 'acknowledge', changed: true } });
     const answers = await Promise.all(
       [admin, other].map((client) =>
-        client.send<Answer>('POST', `/audit/threads/alert/${id}`, { answer: 'acknowledge' }),
+        client.send<Reply>('POST', `/audit/threads/alert/${id}`, { answer: 'acknowledge' }),
       ),
     );
     for (const { status, body } of answers) {

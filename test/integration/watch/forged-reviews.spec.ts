@@ -22,7 +22,7 @@ import { addSealed, startStreamApp } from '../../support/stream-app.js';
 const ACCESS = { scope: 'all' } as const;
 let days = 0;
 
-type Answering = (...given: Tail<Parameters<Threads['answer']>>) => ReturnType<Threads['answer']>;
+type Answering = (...given: Tail<Parameters<Threads['reply']>>) => ReturnType<Threads['reply']>;
 type Tail<List extends readonly unknown[]> = List extends readonly [unknown, ...infer Others] ? Others : never;
 
 async function nextDay(): Promise<DailyReview> {
@@ -50,7 +50,7 @@ async function forge(type: string, fields: Partial<AuditEvent>): Promise<string>
 }
 
 const answer: Answering = (kind, id, given) =>
-  AuditContext.run({ actor: { type: 'user', id: 'rita' } }, () => app.app.get(Threads).answer(ACCESS, kind, id, given));
+  AuditContext.run({ actor: { type: 'user', id: 'rita' } }, () => app.app.get(Threads).reply(ACCESS, kind, id, given));
 
 async function noteOf(id: string): Promise<unknown> {
   await settled(database);
@@ -106,9 +106,9 @@ describe('an event that whoever may add events writes', () => {
 
   it('does not answer an alert, also with the note of a true answer', async () => {
     const alerts = app.app.get(Alerts);
-    const [answered, other] = [sampleAlert([]), sampleAlert([])];
-    await recordSealed(app.app, database, [answered, other]);
-    const acknowledged = await answer('alert', answered.id, { answer: 'acknowledge' });
+    const [replied, other] = [sampleAlert([]), sampleAlert([])];
+    await recordSealed(app.app, database, [replied, other]);
+    const acknowledged = await answer('alert', replied.id, { answer: 'acknowledge' });
     const note = await noteOf(acknowledged?.id ?? '');
     const about = { resource: { type: 'audit_alert', id: other.id } };
     const details = { rule: 'brute_force', level: 'high', afterSeconds: 0, verdict: 'benign', note };
@@ -119,8 +119,8 @@ describe('an event that whoever may add events writes', () => {
       return items.some(({ id }) => id === other.id) && items;
     });
     expect(open.find(({ id }) => id === other.id)?.state).toBe('open');
-    expect(open.map(({ id }) => id)).not.toContain(answered.id);
-    expect(await alerts.find(ACCESS, answered.id)).toMatchObject({ state: 'acknowledged' });
+    expect(open.map(({ id }) => id)).not.toContain(replied.id);
+    expect(await alerts.find(ACCESS, replied.id)).toMatchObject({ state: 'acknowledged' });
   });
 
   it('does not review an event, as one that was asked for does', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { AuditContext, type AuditEvent } from '../../../src/audit/index.js';
-import { Alerts, Threads, type Alert, type Answer } from '../../../src/rooms/watch/index.js';
+import { Alerts, Threads, type Alert, type Reply } from '../../../src/rooms/watch/index.js';
 import { Suppressions } from '../../../src/rooms/watch/alerts/suppressions.service.js';
 import type { NewSuppression } from '../../../src/rooms/watch/alerts/suppression.dto.js';
 import { freshKeyFile, kept, sampleEvent, testDatabase } from '../../support/index.js';
@@ -23,8 +23,8 @@ function suppressions(): Suppressions {
   return app.app.get(Suppressions);
 }
 
-async function end(id: string, comment: string): Promise<Answer | undefined> {
-  return AuditContext.run(RITA, () => app.app.get(Threads).answer(ALL, 'suppression', id, { answer: 'end', comment }));
+async function end(id: string, comment: string): Promise<Reply | undefined> {
+  return AuditContext.run(RITA, () => app.app.get(Threads).reply(ALL, 'suppression', id, { answer: 'end', comment }));
 }
 
 async function suppress(target: Partial<NewSuppression>): Promise<string> {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import type { Page } from 'playwright-core';
 import { type AuditEvent } from '../../../src/audit/index.js';
-import { catalogueFactRules } from '../../../src/audit/plain.js';
+import { catalogueFactRules } from '../../../src/audit/nest-free.js';
 import { storeEvents } from '../../support/stored-events.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ADMIN } from '../../support/reference-app.js';

@@ -197,6 +197,6 @@ describe('an auditor: does the log prove what it says?', () => {
     expect(await accessibilityFaults(page)).toEqual([]);
     // The order is ascending, since the page draws only the rows in sight.
     await page.goto(scene.addressOf(`${search('since:-1h -category:audit_access')}&order=asc`));
-    await page.locator('.absence-row.is-erased').first().waitFor();
+    await page.locator('.gap-row.is-erased').first().waitFor();
   });
 });

@@ -281,12 +281,12 @@ it('a ledger from which an event was deleted shows the place that is missing bet
       DELETE FROM audit_event WHERE id = '${lost?.id}'`;
   await whileTampered(take, `INSERT INTO audit_event (${GIVEN_COLUMNS}) SELECT * FROM taken`, async () => {
     const page = await scene.visitAs('#/search');
-    const missing = page.locator('.absence-row.is-missing');
+    const missing = page.locator('.gap-row.is-missing');
     await missing.waitFor();
     await shown(missing).toContainText('1 event missing');
     await shown(missing).toContainText('no recorded event explains it: verify the ledger');
     await shown(missing.getByRole('link')).toHaveCount(0);
-    const between = page.locator('.event-row + .absence-row.is-missing + .event-row');
+    const between = page.locator('.event-row + .gap-row.is-missing + .event-row');
     await shown(between).toHaveCount(1);
     expect(await accessibilityFaults(page)).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { catalogueFactRules } from '../../../src/audit/plain.js';
+import { catalogueFactRules } from '../../../src/audit/nest-free.js';
 import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
 import { storeEvents } from '../../support/stored-events.js';
 import { eventually, runBuilt, sampleEvent, tempFolder, testDatabase, withClient } from '../../support/index.js';

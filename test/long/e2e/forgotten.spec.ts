@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { errorCode } from '../../../src/audit/plain.js';
+import { errorCode } from '../../../src/audit/nest-free.js';
 import { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { LogReader } from '../../../src/monitoring/store/log-reading/log-reader.service.js';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';

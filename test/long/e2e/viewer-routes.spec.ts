@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditEvent } from '../../../src/audit/index.js';
-import { Catalogue } from '../../../src/audit/plain.js';
+import { Catalogue } from '../../../src/audit/nest-free.js';
 import type { EventOverview } from '../../../src/monitoring/read/query/overview/overview.dto.js';
 import type { Neighbours, NewerEvents } from '../../../src/monitoring/read/query/ledger-event.dto.js';
 import { AuditQuery, type LedgerEvent } from '../../../src/monitoring/index.js';
@@ -10,9 +10,9 @@ import { AuditOverview as Overviews } from '../../../src/monitoring/read/query/o
 import { LedgerReader } from '../../../src/monitoring/store/ledger-reader.service.js';
 import { EventFilters } from '../../../src/monitoring/read/query/event-filters.dto.js';
 import { parametersOf } from '../../../src/monitoring/read/query/query-parameters.js';
-import type { FieldValues, Absences } from '../../../src/rooms/viewer/viewer-reads.dto.js';
+import type { FieldValues, Gaps } from '../../../src/rooms/viewer/viewer-reads.dto.js';
 import type { StateReport } from '../../../src/monitoring/store/state.dto.js';
-import type { Answer } from '../../../src/rooms/watch/threads/thread.dto.js';
+import type { Reply } from '../../../src/rooms/watch/threads/thread.dto.js';
 import type { ListedFilter } from '../../../src/rooms/viewer/filter-list.js';
 import {
   ApiClient,
@@ -357,7 +357,7 @@ it('GET /audit/actors/:id/profile has name, sessions, addresses and clients, wit
 
 describe('/audit/threads/event/:id', () => {
   const path = (id: string) => `/audit/threads/event/${id}`;
-  const answers = (id: string) => got<{ readonly items: readonly Answer[] }>(path(id));
+  const answers = (id: string) => got<{ readonly items: readonly Reply[] }>(path(id));
 
   it('marks an event and comments on it, as sealed events of the actor of the request', async () => {
     const { id } = await sealed({ tenantId: 'acme' });
@@ -391,7 +391,7 @@ describe('/audit/threads/event/:id', () => {
         const { id } = await sealed();
         const body = { answer: 'comment', comment: 'the same in both' };
         const sent = await Promise.all(
-          [admin, other, admin, other].map((client) => client.send<Answer>('POST', path(id), body)),
+          [admin, other, admin, other].map((client) => client.send<Reply>('POST', path(id), body)),
         );
         expect(sent.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
         expect(new Set(sent.map((answer) => answer.body.id)).size).toBe(1);
@@ -441,8 +441,8 @@ it('GET /audit/events/:id/salt shows the salt to those who may export, as an eve
   expect((await admin.send('GET', `${path}/salt`)).status).toBe(404);
 });
 
-describe('GET /audit/absences', () => {
-  const absences = (query: string): Promise<Absences> => got(`/audit/absences?${query}`);
+describe('GET /audit/gaps', () => {
+  const gaps = (query: string): Promise<Gaps> => got(`/audit/gaps?${query}`);
 
   it('finds held and erased places, each with its act', async () => {
     const held = [await sealed({ tenantId: 'held' }), await sealed({ tenantId: 'held' })] as const;
@@ -453,7 +453,7 @@ describe('GET /audit/absences', () => {
     await eventually(
       async () => (await got<{ state: string }>(`/audit/erasures/${String(erasure.id)}`)).state === 'done',
     );
-    const { absences: found } = await absences(`first=${held[0].index}&last=${last.index}`);
+    const { gaps: found } = await gaps(`first=${held[0].index}&last=${last.index}`);
     const ofHold = found.filter(({ kind }) => kind === 'held'); // other events may have got places in between
     expect(ofHold.reduce((sum, { count }) => sum + count, 0)).toBe(2);
     expect([ofHold[0]?.first, ofHold.at(-1)?.last]).toEqual([held[0].index, held[1].index]);
@@ -477,7 +477,7 @@ describe('GET /audit/absences', () => {
       );
       await client.query('INSERT INTO audit_retired_range SELECT id, $1, $1 FROM audit_retirement', [retired.index]);
     });
-    const { absences: found, next } = await absences(`first=${retired.index}&last=${events[3].index}`);
+    const { gaps: found, next } = await gaps(`first=${retired.index}&last=${events[3].index}`);
     expect(next).toBeNull();
     expect(found).toEqual([
       {
@@ -492,8 +492,8 @@ describe('GET /audit/absences', () => {
   });
 
   it('takes a range of time, and looks at 10,000 places at most', async () => {
-    expect(await absences('from=2026-05-01&to=2026-05-02')).toMatchObject({ first: expect.any(Number), next: null });
-    expect(await absences('from=2100-01-01')).toMatchObject({ last: -1, absences: [] });
-    expect(await absences('first=999999999')).toMatchObject({ last: -1, absences: [] });
+    expect(await gaps('from=2026-05-01&to=2026-05-02')).toMatchObject({ first: expect.any(Number), next: null });
+    expect(await gaps('from=2100-01-01')).toMatchObject({ last: -1, gaps: [] });
+    expect(await gaps('first=999999999')).toMatchObject({ last: -1, gaps: [] });
   });
 });

@@ -4,7 +4,7 @@ import { chmod, chown, open, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { errorCode } from '../../../src/audit/plain.js';
+import { errorCode } from '../../../src/audit/nest-free.js';
 import { migrate } from '../../../src/shop/database/index.js';
 import { eventually, runSql, settled, tempFolder } from '../../support/index.js';
 import { grantLedger, serverOf, startLedgerScene, type LedgerScene } from './support/ledger-scene.js';

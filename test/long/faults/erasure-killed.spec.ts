@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { catalogueFactRules } from '../../../src/audit/plain.js';
+import { catalogueFactRules } from '../../../src/audit/nest-free.js';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
 import { verifyCertificate } from '../../../src/monitoring/index.js';
 import { makeKeyFile, readKeyFile } from '../../../src/monitoring/proof/signing/signing-key-file.js';

@@ -143,7 +143,7 @@ describe('readUrl', () => {
       await eventually(async () => (await get(`/events/${id}/proof`)).status === 200);
       const threads = app.get(Threads);
       const said = await AuditContext.run({ actor: { type: 'user', id: 'rita' } }, () =>
-        threads.answer({ scope: 'all' }, 'event', id, { answer: 'comment', comment: 'seen' }),
+        threads.reply({ scope: 'all' }, 'event', id, { answer: 'comment', comment: 'seen' }),
       );
       expect(said).toMatchObject({ changed: true });
       expect(await threads.of({ scope: 'all' }, 'event', [id])).toEqual([expect.objectContaining({ comment: 'seen' })]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { parseJson } from '../../../src/audit/plain.js';
+import { parseJson } from '../../../src/audit/nest-free.js';
 
 interface SuiteFile {
   readonly name: string;

@@ -26,19 +26,19 @@ export function Panel(props: {
   );
 }
 
-export function Answered<T>(props: {
+export function Loaded<T>(props: {
   readonly request: Requested<T>;
   readonly lines?: number;
-  readonly children: (answer: T) => ComponentChildren;
+  readonly children: (response: T) => ComponentChildren;
 }) {
   const { request, lines = 3, children } = props;
   const { t } = useViewer();
   if (request.error !== undefined && !request.isLoading)
     return <ErrorPanel error={request.error} retry={request.reload} />;
-  if (request.answer === undefined) return <Skeleton lines={lines} label={t('state.loading')} />;
+  if (request.response === undefined) return <Skeleton lines={lines} label={t('state.loading')} />;
   return (
     <div class={request.isLoading ? 'is-stale' : undefined} aria-busy={request.isLoading}>
-      {children(request.answer)}
+      {children(request.response)}
     </div>
   );
 }

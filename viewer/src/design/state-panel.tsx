@@ -36,7 +36,7 @@ const SHOWN: Readonly<Record<ApiError['kind'], { icon: IconName; title: MessageK
 };
 
 /** The kinds of errors for which the page shows the messages that the application sent. */
-const SAID: ReadonlySet<string> = new Set(['unauthorised', 'invalid', 'conflict', 'unexpected']);
+const WITH_MESSAGE: ReadonlySet<string> = new Set(['unauthorised', 'invalid', 'conflict', 'unexpected']);
 
 export function ErrorPanel({ error, retry }: { readonly error: ApiError; readonly retry?: () => void }) {
   const { t } = useViewer();
@@ -55,7 +55,7 @@ export function ErrorPanel({ error, retry }: { readonly error: ApiError; readonl
       }
     >
       {text !== undefined && <p>{t(text)}</p>}
-      {SAID.has(error.kind) &&
+      {WITH_MESSAGE.has(error.kind) &&
         error.problems.map((line) => (
           <p key={line} lang="en">
             {line}

@@ -4,9 +4,15 @@ import { useViewer } from '../viewer-context.js';
 import { personHref, recordHref, tableOf } from './links.js';
 import type { ViewedEvent } from './viewed-event.js';
 
-type Told = Pick<ViewedEvent, 'type' | 'actor'> & Partial<ViewedEvent>;
+type SentenceEvent = Pick<ViewedEvent, 'type' | 'actor'> & Partial<ViewedEvent>;
 
-export function EventSentence({ event, isLinked = false }: { readonly event: Told; readonly isLinked?: boolean }) {
+export function EventSentence({
+  event,
+  isLinked = false,
+}: {
+  readonly event: SentenceEvent;
+  readonly isLinked?: boolean;
+}) {
   const { words } = useViewer();
   const { parts } = sentenceOf(event, words);
   return (
@@ -18,7 +24,7 @@ export function EventSentence({ event, isLinked = false }: { readonly event: Tol
   );
 }
 
-function hrefFor({ kind }: SentencePart, event: Told): string | undefined {
+function hrefFor({ kind }: SentencePart, event: SentenceEvent): string | undefined {
   const { actor, resource } = event;
   if (kind === 'actor' && actor.id !== undefined) return personHref(actor.id);
   if (kind === 'resource' && resource?.id !== undefined)

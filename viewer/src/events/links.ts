@@ -1,5 +1,5 @@
 import type { RequestQualifier } from '../../../src/audit/browser.js';
-import { termText } from '../../../src/monitoring/read/query/typed/query-text.js';
+import { termText } from '../../../src/monitoring/read/query/search-language/query-text.js';
 import { nameOf } from '../../../src/monitoring/store/table-name.js';
 import { hrefOf } from '../router.js';
 import type { ViewedEvent } from './viewed-event.js';

@@ -12,8 +12,8 @@ interface Source {
 }
 
 export async function saveEvidence(events: readonly Proven[], { ledger, keys }: Source): Promise<void> {
-  const answer = await fetch(new URL(VERIFIER, import.meta.url)); // the verifier is in this script's folder
-  if (!answer.ok) throw new Error(`${VERIFIER}: ${String(answer.status)}`);
+  const response = await fetch(new URL(VERIFIER, import.meta.url)); // the verifier is in this script's folder
+  if (!response.ok) throw new Error(`${VERIFIER}: ${String(response.status)}`);
   const evidence: Evidence = {
     format: 'nestjs-audit-ledger/evidence@v1',
     savedAt: new Date().toISOString(),
@@ -21,7 +21,7 @@ export async function saveEvidence(events: readonly Proven[], { ledger, keys }: 
     keys: keys.map(({ text }) => text),
     events,
   };
-  const page = await evidencePage(evidence, await answer.text());
+  const page = await evidencePage(evidence, await response.text());
   const name = `evidence-${evidence.savedAt.slice(0, 19).replaceAll(':', '-')}.html`;
   saveFile(name, new Blob([page], { type: 'text/html;charset=utf-8' }));
 }

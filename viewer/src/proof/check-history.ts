@@ -7,12 +7,12 @@ import type { Checkpoint } from './notes.js';
  * The hashes of a consistency proof in base64, or the reason why they are missing. `refused`: the ledger cannot prove that the log only grew.
  * `forbidden`: this reader may not request the proof. `unavailable`: the ledger does not answer now.
  */
-export type ConsistencyAnswer = readonly string[] | 'refused' | 'forbidden' | 'unavailable';
+export type Consistency = readonly string[] | 'refused' | 'forbidden' | 'unavailable';
 
 export async function checkHistory(
   seen: Checkpoint | undefined,
   current: Checkpoint,
-  prove: (from: number, to: number) => Promise<ConsistencyAnswer>,
+  prove: (from: number, to: number) => Promise<Consistency>,
 ): Promise<Check> {
   if (seen === undefined) return open('consistency', 'first', { size: current.size });
   const values = { seen: seen.size, size: current.size };
@@ -25,10 +25,10 @@ export async function checkHistory(
       ? proven('consistency', 'same', values)
       : wrong('consistency', 'rewritten', values);
   }
-  const answer = await prove(older.size, newer.size);
-  if (answer === 'forbidden' || answer === 'unavailable') return open('consistency', answer, values);
-  if (answer === 'refused') return wrong('consistency', 'shortened', values);
-  const hashes = answer.map(decodeBase64).filter((hash) => hash !== undefined);
-  const isRight = hashes.length === answer.length && (await isConsistent(older, newer, hashes));
+  const response = await prove(older.size, newer.size);
+  if (response === 'forbidden' || response === 'unavailable') return open('consistency', response, values);
+  if (response === 'refused') return wrong('consistency', 'shortened', values);
+  const hashes = response.map(decodeBase64).filter((hash) => hash !== undefined);
+  const isRight = hashes.length === response.length && (await isConsistent(older, newer, hashes));
   return isRight ? proven('consistency', 'continues', values) : wrong('consistency', 'rewritten', values);
 }

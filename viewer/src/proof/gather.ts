@@ -1,7 +1,7 @@
 import type { Api } from '../api.js';
 import { ApiError, type ApiErrorKind } from '../api.error.js';
 import { CHECKS, checkEvent, open, type Check, type Proven } from './check-event.js';
-import { checkHistory, type ConsistencyAnswer } from './check-history.js';
+import { checkHistory, type Consistency } from './check-history.js';
 import { lastSeen, type Memory } from './memory.js';
 import type { SealedParts } from './sealed-entry.js';
 
@@ -63,7 +63,7 @@ function orNothing(...kinds: readonly ApiErrorKind[]) {
   };
 }
 
-async function proveConsistency(api: Api, from: number, to: number, signal: AbortSignal): Promise<ConsistencyAnswer> {
+async function proveConsistency(api: Api, from: number, to: number, signal: AbortSignal): Promise<Consistency> {
   try {
     const { hashes } = await api.get<{ readonly hashes: readonly string[] }>('/consistency', { from, to }, signal);
     return hashes;

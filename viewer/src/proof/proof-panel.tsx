@@ -1,6 +1,6 @@
 import { useEffect, useId, useMemo, useState } from 'preact/hooks';
 import { Icon, type IconName } from '../design/icon.js';
-import { Answered, Panel } from '../design/panel.js';
+import { Loaded, Panel } from '../design/panel.js';
 import { PlainText } from '../design/plain-text.js';
 import type { ViewedEvent } from '../events/viewed-event.js';
 import { saveEvidence } from '../evidence/save-evidence.js';
@@ -29,13 +29,13 @@ function CheckedProof({ event }: { readonly event: ViewedEvent }) {
   const ledger = new URL(config.api, globalThis.location.href).href;
   const memory = useMemo(() => createMemory(ledger), [ledger]);
   const request = useRequest(event.id, (signal) => gatherProof(event, { api, memory, signal }));
-  const verdict = request.answer && verdictOf(request.answer.checks);
+  const verdict = request.response && verdictOf(request.response.checks);
   return (
     <Panel
       title={t('proof.title')}
       note={verdict && <span class={`badge is-proof-${verdict}`}>{t(`proof.verdict.${verdict}`)}</span>}
     >
-      <Answered request={request} lines={5}>
+      <Loaded request={request} lines={5}>
         {(gathered) => (
           <>
             <ul class="proof-checks">
@@ -47,7 +47,7 @@ function CheckedProof({ event }: { readonly event: ViewedEvent }) {
             <EvidenceTools gathered={gathered} memory={memory} ledger={ledger} onAgain={request.reload} />
           </>
         )}
-      </Answered>
+      </Loaded>
     </Panel>
   );
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { sentenceOf, type ToldEvent } from './sentence.js';
+import { sentenceOf, type SentenceEvent } from './sentence.js';
 import { WORDS } from '../texts/sentences.js';
 
 interface Catalogue {
@@ -9,7 +9,7 @@ interface Catalogue {
 const CATALOGUE = JSON.parse(readFileSync('src/audit/catalogue/event-types.json', 'utf8')) as Catalogue;
 const ada = { type: 'user', id: 'u-1', name: 'Ada' };
 
-const told = (event: Partial<ToldEvent>) =>
+const sentence = (event: Partial<SentenceEvent>) =>
   sentenceOf({ type: 'order_canceled', action: 'order_cancellation', outcome: 'success', actor: ada, ...event }, WORDS)
     .text;
 
@@ -17,7 +17,7 @@ describe('sentenceOf', () => {
   const resource = { type: 'order', id: '17' };
 
   it('never says that something was done that was refused', () => {
-    expect(told({ resource, outcome: 'denied', reason: 'not_owner' })).toBe(
+    expect(sentence({ resource, outcome: 'denied', reason: 'not_owner' })).toBe(
       'Ada tried to cancel order 17 · denied: not owner',
     );
   });

@@ -1,9 +1,9 @@
-import { amountOf } from '../../../src/monitoring/read/query/typed/amount-of.js';
+import { amountOf } from '../../../src/monitoring/read/query/search-language/amount-of.js';
 import { nameWithId, plainWords, shortId, type ShownNames } from './shown-names.js';
 import type { SentenceWords } from './words.js';
 
 /** All values are untrusted. */
-export interface ToldEvent {
+export interface SentenceEvent {
   readonly type: string;
   readonly action?: string;
   readonly outcome?: string;
@@ -39,7 +39,7 @@ const MOST_NAME_CHARACTERS = 80;
 const MOST_NAMED_FIELDS = 2;
 const MOST_FIGURE_CHARACTERS = 40;
 
-export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
+export function sentenceOf(event: SentenceEvent, words: SentenceWords): Sentence {
   const parts: SentencePart[] = [{ kind: 'actor', text: actorName(event.actor, words, event.names) }];
   const principal = event.actor?.onBehalfOf;
   if (principal) {
@@ -58,7 +58,7 @@ export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
   return { parts, text: parts.map(({ text }) => text).join('') };
 }
 
-export function actorName(actor: ToldEvent['actor'], words: SentenceWords, names?: ShownNames): string {
+export function actorName(actor: SentenceEvent['actor'], words: SentenceWords, names?: ShownNames): string {
   const name = cutName(actor?.name) ?? cutName(names?.actor);
   if (name !== undefined) return name;
   const type = words.actorTypes[actor?.type ?? ''] ?? plainWords(actor?.type ?? '');
@@ -88,7 +88,7 @@ export function termOf(name: string, { terms }: SentenceWords): string {
   return Object.hasOwn(terms, name) ? (terms[name] ?? name) : plainWords(name);
 }
 
-function doingOf(event: ToldEvent, words: SentenceWords): SentencePart[] {
+function doingOf(event: SentenceEvent, words: SentenceWords): SentencePart[] {
   const template = templateOf(event, words);
   if (template === undefined) return unknownDoing(event);
   const [infinitive = '', past = '', rest = ''] = template.split('/');
@@ -97,7 +97,7 @@ function doingOf(event: ToldEvent, words: SentenceWords): SentencePart[] {
   return fill((isDone ? ` ${past}` : ` ${words.tried}${infinitive}`) + after, event, words);
 }
 
-function templateOf({ action, type }: ToldEvent, { actions, kinds }: SentenceWords): string | undefined {
+function templateOf({ action, type }: SentenceEvent, { actions, kinds }: SentenceWords): string | undefined {
   for (const name of [action, type]) {
     if (name !== undefined && Object.hasOwn(actions, name)) return actions[name];
   }
@@ -110,7 +110,7 @@ function wordsOf(name = ''): readonly string[] {
 }
 
 /** No catalogue contains the action, such as "invoice_exported", so the words of the action's name describe the event. */
-function unknownDoing(event: ToldEvent): SentencePart[] {
+function unknownDoing(event: SentenceEvent): SentencePart[] {
   const parts: SentencePart[] = [
     { kind: 'mark', text: ': ' },
     { kind: 'detail', text: plainWords(event.type) },
@@ -122,7 +122,7 @@ function unknownDoing(event: ToldEvent): SentencePart[] {
 }
 
 /** For example: " · status: paid → shipped". */
-function figuresOf({ details, changes }: ToldEvent): SentencePart[] {
+function figuresOf({ details, changes }: SentenceEvent): SentencePart[] {
   const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
   const became = diff.map(becameOf).filter((text) => text !== undefined);
   const amount = became.length > 0 ? undefined : amountOf(details); // if fields changed, the changes contain the amount
@@ -158,7 +158,7 @@ function becameOf(entry: unknown): string | undefined {
   return field === '' || before === undefined || after === undefined ? undefined : `${field}: ${before} → ${after}`;
 }
 
-function outcomeOf({ outcome = 'success' }: ToldEvent, words: SentenceWords): SentencePart[] {
+function outcomeOf({ outcome = 'success' }: SentenceEvent, words: SentenceWords): SentencePart[] {
   return outcome === 'success' || outcome === 'attempted'
     ? []
     : [
@@ -167,14 +167,14 @@ function outcomeOf({ outcome = 'success' }: ToldEvent, words: SentenceWords): Se
       ];
 }
 
-function reasonOf({ reason, error, outcome, details }: ToldEvent, words: SentenceWords): string | undefined {
-  const said =
+function reasonOf({ reason, error, outcome, details }: SentenceEvent, words: SentenceWords): string | undefined {
+  const shown =
     reason ?? (outcome === 'success' ? undefined : (detailOf(details, ['reason']) ?? error?.code ?? error?.message));
-  if (said === undefined || said.trim() === '') return undefined;
-  return cut(/^[A-Za-z0-9]+(_[A-Za-z0-9]+)*$/.test(said) ? termOf(said, words) : said, MOST_REASON_CHARACTERS);
+  if (shown === undefined || shown.trim() === '') return undefined;
+  return cut(/^[A-Za-z0-9]+(_[A-Za-z0-9]+)*$/.test(shown) ? termOf(shown, words) : shown, MOST_REASON_CHARACTERS);
 }
 
-function fill(template: string, event: ToldEvent, words: SentenceWords): SentencePart[] {
+function fill(template: string, event: SentenceEvent, words: SentenceWords): SentencePart[] {
   const parts: SentencePart[] = [];
   for (const [, verb = '', hole] of template.matchAll(/([^{]*)(?:\{([^}]*)\})?/g)) {
     if (verb !== '') parts.push({ kind: 'verb', text: verb });
@@ -183,7 +183,7 @@ function fill(template: string, event: ToldEvent, words: SentenceWords): Sentenc
   return parts;
 }
 
-function fillHole(hole: string, event: ToldEvent, words: SentenceWords): SentencePart[] {
+function fillHole(hole: string, event: SentenceEvent, words: SentenceWords): SentencePart[] {
   const colon = hole.indexOf(':');
   const [names, otherwise] = colon === -1 ? [hole, ''] : [hole.slice(0, colon), hole.slice(colon + 1)];
   if (names === 'changed') return changedFields(event, words);
@@ -197,22 +197,22 @@ function fillHole(hole: string, event: ToldEvent, words: SentenceWords): Sentenc
   return before === '' ? [filled] : [{ kind: 'verb', text: before }, filled];
 }
 
-function resourceHole({ resource, names }: ToldEvent): SentencePart | undefined {
+function resourceHole({ resource, names }: SentenceEvent): SentencePart | undefined {
   return resource?.id === undefined ? undefined : { kind: 'resource', text: resourceName(resource, names) };
 }
 
-function namedHole(event: ToldEvent, words: SentenceWords): SentencePart {
+function namedHole(event: SentenceEvent, words: SentenceWords): SentencePart {
   const noun = wordsOf(event.action).slice(0, -1).join(' ');
   return resourceHole(event) ?? { kind: 'verb', text: words.withArticle(noun || '…') };
 }
 
-function isOwnAccount({ resource, actor }: ToldEvent): boolean {
+function isOwnAccount({ resource, actor }: SentenceEvent): boolean {
   return (
     resource?.id !== undefined && resource.id === actor?.id && ['user', 'users', 'account'].includes(resource.type)
   );
 }
 
-function detailHole({ details, resource }: ToldEvent, given: string): SentencePart | undefined {
+function detailHole({ details, resource }: SentenceEvent, given: string): SentencePart | undefined {
   const names = given.split(',').filter((name) => name !== 'r');
   const value = (names[0] === 'id' ? resource?.id : undefined) ?? detailOf(details, names);
   return value === undefined ? undefined : { kind: 'detail', text: cut(value, MOST_NAME_CHARACTERS) };
@@ -228,7 +228,7 @@ function detailOf(details: unknown, names: readonly string[]): string | undefine
 }
 
 /** For example: "status and total of ". */
-function changedFields({ changes }: ToldEvent, words: SentenceWords): SentencePart[] {
+function changedFields({ changes }: SentenceEvent, words: SentenceWords): SentencePart[] {
   const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
   const fields = [...new Set(diff.map(fieldOf).filter((field) => field !== ''))];
   if (fields.length === 0) return [];

@@ -1,4 +1,4 @@
-import { QUERY_PROBLEMS } from '../../../src/monitoring/read/query/typed/query-problems.js';
+import { QUERY_PROBLEMS } from '../../../src/monitoring/read/query/search-language/query-problems.js';
 
 export const search = {
   'search.title': 'Search the audit log',
@@ -96,13 +96,13 @@ export const search = {
   'export.run': 'Export',
   'export.running': '{size} …',
   'export.done': 'Saved, {size}. Store the file and its manifest together.',
-  'absence.retired': { one: '{count} event retired', other: '{count} events retired' },
-  'absence.erased': { one: 'Personal data of {count} event erased', other: 'Personal data of {count} events erased' },
-  'absence.held': { one: '{count} event under a legal hold', other: '{count} events under a legal hold' },
-  'absence.missing': { one: '{count} event missing', other: '{count} events missing' },
-  'absence.places': 'at index {places}',
-  'absence.alarm': 'no recorded event explains it: verify the ledger',
-  'absence.act': 'The recorded event',
+  'gap.retired': { one: '{count} event retired', other: '{count} events retired' },
+  'gap.erased': { one: 'Personal data of {count} event erased', other: 'Personal data of {count} events erased' },
+  'gap.held': { one: '{count} event under a legal hold', other: '{count} events under a legal hold' },
+  'gap.missing': { one: '{count} event missing', other: '{count} events missing' },
+  'gap.places': 'at index {places}',
+  'gap.alarm': 'no recorded event explains it: verify the ledger',
+  'gap.act': 'The recorded event',
   'time.last': 'Last {range}',
   'time.all': 'All time',
   'time.now': 'now',

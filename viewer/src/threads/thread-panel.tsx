@@ -7,14 +7,14 @@ import { eventHref } from '../events/links.js';
 import { actorName } from '../sentences/sentence.js';
 import { useSend } from '../use-send.js';
 import { useViewer } from '../viewer-context.js';
-import { NEEDS_COMMENT, THREADS, VERDICTS, type Answer, type AnswerName, type NewAnswer } from './thread.js';
+import { NEEDS_COMMENT, THREADS, VERDICTS, type Reply, type ReplyKind, type NewReply } from './thread.js';
 import type { ThreadKind, Verdict } from './thread.js';
 import './thread.css';
 
 interface ThreadProps {
   readonly kind: ThreadKind;
   readonly id: string;
-  readonly answers: readonly Answer[];
+  readonly answers: readonly Reply[];
   /** Called after an answer was recorded. */
   readonly done: () => void;
 }
@@ -22,25 +22,25 @@ interface ThreadProps {
 /** Shows the answers to an alert, a suppression, a day or an event, and a form for the next answer. */
 export function Thread({ kind, id, answers, done }: ThreadProps) {
   const { t } = useViewer();
-  const { answers: possible, isAnsweredOnce, empty } = THREADS[kind];
-  const last = isAnsweredOnce ? Math.max(-1, ...answers.map(({ answer }) => possible.indexOf(answer))) : -1;
+  const { answers: possible, takesOneReply, empty } = THREADS[kind];
+  const last = takesOneReply ? Math.max(-1, ...answers.map(({ answer }) => possible.indexOf(answer))) : -1;
   const next = possible.slice(last + 1);
   return (
     <>
       {answers.length > 0 && (
         <ul class="thread-lines">
           {answers.map((answer) => (
-            <AnswerLine key={answer.id} answer={answer} />
+            <ReplyLine key={answer.id} answer={answer} />
           ))}
         </ul>
       )}
       {answers.length === 0 && empty !== undefined && <Empty>{t(empty)}</Empty>}
-      {next.length > 0 && <AnswerForm kind={kind} id={id} next={next} done={done} />}
+      {next.length > 0 && <ReplyForm kind={kind} id={id} next={next} done={done} />}
     </>
   );
 }
 
-function AnswerLine({ answer: { id, answer, by, at, comment, verdict } }: { readonly answer: Answer }) {
+function ReplyLine({ answer: { id, answer, by, at, comment, verdict } }: { readonly answer: Reply }) {
   const { formats, words, t } = useViewer();
   return (
     <li>
@@ -61,9 +61,9 @@ function AnswerLine({ answer: { id, answer, by, at, comment, verdict } }: { read
   );
 }
 
-type AnswerFormProps = Omit<ThreadProps, 'answers'> & { readonly next: readonly AnswerName[] };
+type ReplyFormProps = Omit<ThreadProps, 'answers'> & { readonly next: readonly ReplyKind[] };
 
-function AnswerForm({ kind, id, next, done }: AnswerFormProps) {
+function ReplyForm({ kind, id, next, done }: ReplyFormProps) {
   const { api, t } = useViewer();
   const { mostCharacters, comment: label, note } = THREADS[kind];
   const [comment, setComment] = useState('');
@@ -71,8 +71,8 @@ function AnswerForm({ kind, id, next, done }: AnswerFormProps) {
   const [isLate, setLate] = useState(false);
   const { send, error, isBusy } = useSend();
   const text = comment.trim();
-  const post = (answer: AnswerName) => {
-    const body: NewAnswer = {
+  const post = (answer: ReplyKind) => {
+    const body: NewReply = {
       answer,
       ...(text !== '' && { comment: text }),
       ...(answer === 'resolve' && { verdict }),

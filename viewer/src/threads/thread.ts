@@ -3,28 +3,28 @@ import type { MessageKey } from '../texts/index.js';
 export const VERDICTS = ['true_positive', 'false_positive', 'benign'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 export type ThreadKind = 'alert' | 'suppression' | 'day' | 'event';
-export type AnswerName = 'acknowledge' | 'resolve' | 'end' | 'comment' | 'sign_off' | 'review';
+export type ReplyKind = 'acknowledge' | 'resolve' | 'end' | 'comment' | 'sign_off' | 'review';
 
-export interface Answer {
+export interface Reply {
   readonly id: string;
-  readonly answer: AnswerName;
+  readonly answer: ReplyKind;
   readonly at: string;
   readonly by: { readonly type: string; readonly id?: string; readonly name?: string };
   readonly comment?: string;
   readonly verdict?: Verdict;
 }
 
-export interface NewAnswer {
-  readonly answer: AnswerName;
+export interface NewReply {
+  readonly answer: ReplyKind;
   readonly comment?: string;
   readonly verdict?: Verdict;
 }
 
 interface ThreadFacts {
   /** The last answer has the most prominent button. */
-  readonly answers: readonly AnswerName[];
+  readonly answers: readonly ReplyKind[];
   /** Each answer is given only once, and also excludes the answers before it. */
-  readonly isAnsweredOnce: boolean;
+  readonly takesOneReply: boolean;
   readonly mostCharacters: number;
   readonly comment: MessageKey;
   readonly empty?: MessageKey;
@@ -34,14 +34,14 @@ interface ThreadFacts {
 const COMMENT = { mostCharacters: 4_000, comment: 'thread.comment' } as const;
 
 export const THREADS: Readonly<Record<ThreadKind, ThreadFacts>> = {
-  alert: { ...COMMENT, answers: ['acknowledge', 'resolve'], isAnsweredOnce: true },
-  suppression: { mostCharacters: 1_000, comment: 'thread.reason', answers: ['end'], isAnsweredOnce: true },
+  alert: { ...COMMENT, answers: ['acknowledge', 'resolve'], takesOneReply: true },
+  suppression: { mostCharacters: 1_000, comment: 'thread.reason', answers: ['end'], takesOneReply: true },
   day: {
     ...COMMENT,
-    ...{ answers: ['comment', 'sign_off'], isAnsweredOnce: false },
+    ...{ answers: ['comment', 'sign_off'], takesOneReply: false },
     ...{ empty: 'thread.noSignOff', note: 'thread.signOffText' },
   },
-  event: { ...COMMENT, answers: ['comment', 'review'], isAnsweredOnce: false, empty: 'thread.noReview' },
+  event: { ...COMMENT, answers: ['comment', 'review'], takesOneReply: false, empty: 'thread.noReview' },
 };
 
-export const NEEDS_COMMENT: ReadonlySet<AnswerName> = new Set(['comment', 'end']);
+export const NEEDS_COMMENT: ReadonlySet<ReplyKind> = new Set(['comment', 'end']);

@@ -16,21 +16,21 @@ const BACKENDS = ['memory', 'database'] as const;
 
 type Step =
   | { readonly kind: 'append'; readonly by: number; readonly backend: string; readonly count: number }
-  | { readonly kind: 'replay'; readonly by: number; readonly backend: string; readonly answers: readonly Answer[] }
+  | { readonly kind: 'replay'; readonly by: number; readonly backend: string; readonly results: readonly Result[] }
   | { readonly kind: 'crash'; readonly torn: boolean }
   | { readonly kind: 'age' } // every file seems abandoned, even a file that is being written
   | { readonly kind: 'settle' };
-type Answer = 'take' | 'stop' | 'bury' | 'throw';
+type Result = 'take' | 'stop' | 'bury' | 'throw';
 
 const by = fc.nat(APPLICATIONS - 1);
 const backend = fc.constantFrom(...BACKENDS);
-const answers = fc.array(fc.constantFrom<Answer>('take', 'stop', 'bury', 'throw'), { maxLength: 3 });
+const results = fc.array(fc.constantFrom<Result>('take', 'stop', 'bury', 'throw'), { maxLength: 3 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({ kind: fc.constant('append'), by, backend, count: fc.integer({ min: 1, max: 4 }) }),
   },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('replay'), by, backend, answers }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('replay'), by, backend, results }) },
   { weight: 3, arbitrary: fc.constant({ kind: 'age' } as const) },
   { weight: 2, arbitrary: fc.constant({ kind: 'settle' } as const) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash'), torn: fc.boolean() }) },
@@ -70,7 +70,7 @@ class Scene {
   async do(step: Step): Promise<void> {
     const folder = 'by' in step ? this.folders[step.by] : undefined;
     if (step.kind === 'append' && folder) this.append(folder, step.backend, step.count);
-    if (step.kind === 'replay' && folder) this.underway.push(this.replay(folder, step.backend, step.answers));
+    if (step.kind === 'replay' && folder) this.underway.push(this.replay(folder, step.backend, step.results));
     if (step.kind === 'age') await this.settle().then(() => age(this.path));
     if (step.kind === 'settle') await this.settle();
     if (step.kind === 'crash') await this.crash(step.torn);
@@ -108,13 +108,13 @@ class Scene {
     this.underway.push(done);
   }
 
-  private async replay(folder: SpillFolder, of: string, given: readonly Answer[]): Promise<void> {
+  private async replay(folder: SpillFolder, of: string, given: readonly Result[]): Promise<void> {
     const left = [...given];
     await folder.replay(of, async (events) => {
-      const answer = left.shift() ?? 'take';
-      if (answer === 'throw') throw new Error('the provider is broken');
-      if (answer === 'stop') return { done: false };
-      if (answer === 'bury') return { done: true, dead: events.map((event) => ({ event, error: 'refused' })) };
+      const result = left.shift() ?? 'take';
+      if (result === 'throw') throw new Error('the provider is broken');
+      if (result === 'stop') return { done: false };
+      if (result === 'bury') return { done: true, dead: events.map((event) => ({ event, error: 'refused' })) };
       return this.take(idsOf(events));
     });
   }

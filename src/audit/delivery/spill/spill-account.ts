@@ -39,7 +39,7 @@ interface Tally {
   readonly settled: Amount;
   readonly lost: number;
   /** The lost events in events that are stored, or that are being stored. */
-  readonly told: number;
+  readonly announced: number;
   /** The lost events in events that are stored. */
   readonly reported: number;
   readonly acknowledged: number;
@@ -48,7 +48,7 @@ interface Tally {
   readonly lastAt: string;
 }
 
-type Stage = 'lost' | 'told' | 'reported' | 'acknowledged';
+type Stage = 'lost' | 'announced' | 'reported' | 'acknowledged';
 
 interface Content {
   readonly changedAt: string;
@@ -68,7 +68,7 @@ const PURPOSE = 'account';
 const MAC_LENGTH = 44;
 const NONE: Amount = { events: 0, bytes: 0 };
 const EMPTY: Tally = {
-  ...{ spilled: NONE, settled: NONE, lost: 0, told: 0, reported: 0, acknowledged: 0 },
+  ...{ spilled: NONE, settled: NONE, lost: 0, announced: 0, reported: 0, acknowledged: 0 },
   ...{ firstAt: '', lastAt: '' },
 };
 
@@ -171,7 +171,7 @@ export class SpillAccount {
           ...{ ...theirs, ...own, firstAt: own.firstAt || theirs.firstAt, lastAt: own.lastAt || theirs.lastAt },
           spilled: both(Math.max, own.spilled, theirs.spilled),
           settled: both(Math.max, own.settled, theirs.settled),
-          ...{ lost: larger('lost'), told: larger('told'), reported: larger('reported') },
+          ...{ lost: larger('lost'), announced: larger('announced'), reported: larger('reported') },
           acknowledged: larger('acknowledged'),
         };
       });
@@ -239,14 +239,14 @@ export class SpillAccount {
    */
   async report(): Promise<LossReport> {
     const { report: id = uuidv7() } = this.content;
-    if (this.content.report === undefined) this.advance('lost', 'told', id);
+    if (this.content.report === undefined) this.advance('lost', 'announced', id);
     await this.save().catch(() => undefined);
-    return { id, losses: this.losses('reported', 'told') };
+    return { id, losses: this.losses('reported', 'announced') };
   }
 
   /** Notes that the event of {@link report} is stored. Rejects with the system's error. */
   async reported(): Promise<void> {
-    this.advance('told', 'reported');
+    this.advance('announced', 'reported');
     await this.save();
   }
 

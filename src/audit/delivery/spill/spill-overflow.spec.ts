@@ -14,18 +14,18 @@ import { SpillOverflow } from './spill-overflow.js';
 import { filesIn, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import { auditErrors } from '../../errors/audit.errors.js';
 
-type Answer = (batch: readonly AuditEvent[]) => Promise<void>;
+type Result = (batch: readonly AuditEvent[]) => Promise<void>;
 
 class ScriptedProvider implements AuditProvider {
   readonly stored: string[] = [];
   readonly scopes: unknown[] = [];
   calls = 0;
-  answer: Answer = () => Promise.resolve();
+  result: Result = () => Promise.resolve();
 
   async record(batch: readonly AuditEvent[]): Promise<void> {
     this.calls++;
     this.scopes.push(AuditContext.current());
-    await this.answer(batch);
+    await this.result(batch);
     this.stored.push(...batch.map(({ id }) => id));
   }
 }
@@ -33,7 +33,7 @@ class ScriptedProvider implements AuditProvider {
 let parent: string;
 let path: string;
 let logged: { readonly level: string; readonly text: string }[];
-let told: LossReport[];
+let reports: LossReport[];
 let reported: { readonly change: string; readonly backend: string; readonly details: JsonObject }[];
 const opened: { readonly overflow: SpillOverflow; readonly queues: readonly DeliveryQueue[] }[] = [];
 
@@ -42,7 +42,7 @@ beforeEach(async () => {
   path = join(parent, 'spill');
   logged = [];
   reported = [];
-  told = [];
+  reports = [];
   for (const level of ['log', 'warn', 'error'] as const) {
     jest.spyOn(Logger.prototype, level).mockImplementation((text: unknown) => {
       logged.push({ level, text: String(text) });
@@ -61,7 +61,7 @@ afterEach(async () => {
 function open<Backend extends string>(backends: readonly Backend[], folder: SpillFolder | null = spillFolder()) {
   const overflow = new SpillOverflow(folder ?? undefined, {
     recording: (change, backend, details) => void reported.push({ change, backend, details }),
-    losses: (report) => Promise.resolve(told.push(report) > 0),
+    losses: (report) => Promise.resolve(reports.push(report) > 0),
     counted: () => undefined,
   });
   const limits = { maxBatchEvents: 500, maxBatchBytes: 4e6, maxWaitingEvents: 10_000, timeoutsToSuspend: 3 };
@@ -87,12 +87,12 @@ function event(): AuditEvent {
 }
 
 const errors = (): readonly string[] => logged.filter(({ level }) => level === 'error').map(({ text }) => text);
-const refuse: Answer = () => Promise.reject(new Error('no'));
+const refuse: Result = () => Promise.reject(new Error('no'));
 
 describe('what a provider could not take', () => {
   it('is logged and reported once, not for each of ten thousand events of an outage, and for each backend', async () => {
     const { overflow, providers, start } = open(['memory', 'order-timeline']);
-    providers.memory.answer = refuse;
+    providers.memory.result = refuse;
     await start();
     for (let round = 0; round < 5; round++) await overflow.keep('memory', [event(), event()], 'no');
     await overflow.keep('order-timeline', [event()], 'out of reach');
@@ -126,7 +126,7 @@ describe('what was kept', () => {
   it('is offered again until the provider takes it, outside of any request; then it is gone, and that is reported', async () => {
     const { overflow, providers, start } = open(['memory']);
     await start();
-    providers.memory.answer = () => (providers.memory.calls < 3 ? refuse([]) : Promise.resolve());
+    providers.memory.result = () => (providers.memory.calls < 3 ? refuse([]) : Promise.resolve());
     const events = [event(), event()];
     await AuditContext.run({ requestId: 'req-1' }, () => overflow.keep('memory', events, 'no'));
     await eventually(() => !overflow.statusOf('memory').spillPending);
@@ -141,11 +141,11 @@ describe('what was kept', () => {
   it('keeps the provider from being called recovered while it waits', async () => {
     const { overflow, providers, start } = open(['memory']);
     await start();
-    providers.memory.answer = refuse;
+    providers.memory.result = refuse;
     await overflow.keep('memory', [event()], 'no');
     overflow.resumed('memory');
     expect(reported.map(({ change }) => change)).toEqual(['degraded']);
-    providers.memory.answer = () => Promise.resolve();
+    providers.memory.result = () => Promise.resolve();
     await eventually(() => reported.at(-1)?.change === 'recovered');
     expect(overflow.statusOf('memory')).toMatchObject({ spillPending: false, replayed: 1 });
   });
@@ -165,7 +165,7 @@ describe('what was kept', () => {
     const { overflow, providers, start } = open(['memory']);
     const events = Array.from({ length: 20 }, event);
     const bad = events[7]?.id;
-    providers.memory.answer = (batch) =>
+    providers.memory.result = (batch) =>
       batch.some(({ id }) => id === bad)
         ? Promise.reject(auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'))
         : Promise.resolve();
@@ -181,7 +181,7 @@ describe('what was kept', () => {
   it('with an event that is refused without a reason does not keep the others back, and buries it in the end', async () => {
     const { overflow, providers, queues, start } = open(['memory']);
     const [bad, ...good] = Array.from({ length: 5 }, event);
-    providers.memory.answer = (batch) =>
+    providers.memory.result = (batch) =>
       batch.some(({ id }) => id === bad?.id) ? Promise.reject(new Error('no')) : Promise.resolve();
     await start();
     await overflow.keep('memory', [...(bad ? [bad] : []), ...good], 'no');
@@ -197,8 +197,8 @@ describe('what was kept', () => {
 
   it('by a provider that is down for long does not become dead letters', async () => {
     const { overflow, providers, start } = open(['memory', 'suspecting']);
-    providers.memory.answer = refuse;
-    providers.suspecting.answer = refuse;
+    providers.memory.result = refuse;
+    providers.suspecting.result = refuse;
     await start();
     await overflow.keep('memory', Array.from({ length: 50 }, event), 'no');
     await overflow.keep('suspecting', Array.from({ length: 2 }, event), 'no', true); // the provider went down in the middle of a batch
@@ -213,7 +213,7 @@ describe('what was kept', () => {
 it('what a suspended provider leaves behind stays in one file, however long it takes', async () => {
   const { overflow, providers, queues, start } = open(['memory']);
   await start();
-  providers.memory.answer = () => Promise.reject(Object.assign(new Error('down'), { fault: 'store' }));
+  providers.memory.result = () => Promise.reject(Object.assign(new Error('down'), { fault: 'store' }));
   const leaveOne = (): Promise<unknown> => new Promise((resolve) => queues[0]?.deliver(event(), resolve));
   await leaveOne();
   const probed = providers.memory.calls + 3; // each call later than the call before, like the rounds of a replay
@@ -223,7 +223,7 @@ it('what a suspended provider leaves behind stays in one file, however long it t
   });
   expect(await filesIn(path)).toHaveLength(1);
 
-  providers.memory.answer = () => Promise.resolve();
+  providers.memory.result = () => Promise.resolve();
   await eventually(() => !overflow.statusOf('memory').spillPending);
   expect(overflow.statusOf('memory').replayed).toBe(overflow.statusOf('memory').spilled);
 });

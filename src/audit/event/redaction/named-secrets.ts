@@ -16,7 +16,7 @@ const JSON_VALUE = /\[[^\]]*\]?|\{[^}]*\}?|[^\s"'\\,}\]]+/y;
 /** Matches the value after an `=` in a query, a form, a cookie or a connection string. */
 const ASSIGNED = /[^\s&;"']*[^\s&;"',)}\]]/y;
 /** Matches a word that follows a colon, unless the word is usual in messages. `Invalid token: expired` contains no token. */
-const SAID =
+const QUOTED_VALUE =
   /(?!(?:expired|invalid|missing|required|unknown|null|undefined|none|true|false|not|must|is|was|too|wrong|incorrect|malformed|revoked|empty|unauthorized|denied|failed|error)(?![\w-]))[^\s"'&]*[\w+/=!?#$%*^~-](?![^\s"'&,;:：.)}\]])/iy;
 const HEADER = /([A-Za-z][\w-]*[ \t]+(?=\S))?[^\r\n]+/y;
 const QUOTED_HEADER = /([A-Za-z][\w-]*[ \t]+(?=\S))?[^\r\n"']+/y;
@@ -67,7 +67,7 @@ function valueAt(text: string, start: number, naming: Naming): readonly [kept: s
   }
   if (!/[:：]/.test(separator)) return ['', endOf(ASSIGNED, text, start)];
   if (quote !== undefined) return ['', endOf(JSON_VALUE, text, start)];
-  if (!IS_HEADER.test(name)) return ['', endOf(SAID, text, start)];
+  if (!IS_HEADER.test(name)) return ['', endOf(QUOTED_VALUE, text, start)];
   const header = matchAt(/["']/.test(before) ? QUOTED_HEADER : HEADER, text, start);
   if (!header) return ['', undefined];
   const scheme = header[1] ?? '';

@@ -9,8 +9,8 @@ import { NeedsPermission } from '../ledger-access.guard.js';
 import type { ParameterFacts, QueryParameter } from '../../read/query/query-parameters.js';
 import { QueryPipe } from '../query.pipe.js';
 import { ROUTE_TAG } from './ledger-controller.decorator.js';
-import { named } from '../../read/answers/shape.js';
-import { parseJson } from '../../../audit/plain.js';
+import { named } from '../../read/responses/shape.js';
+import { parseJson } from '../../../audit/nest-free.js';
 
 const Refusal = named(
   'Refusal',
@@ -102,15 +102,15 @@ export function describeLedger<Document extends OpenApiDocument>(app: INestAppli
 
 function describeRoute(route: MountedRoute, path: string, schemas: DescribedSchemas): object {
   const { controller, handler, facts, method } = route;
-  const { summary, answer, others, more } = facts;
+  const { summary, body: given, others, more } = facts;
   const read = readByPipes(route);
   const { body, query, uuids } = read;
   const isPost = method === RequestMethod.POST;
   const status = Number(metadata(HTTP_CODE_METADATA, handler) ?? (isPost ? 201 : 200));
   const needed = metadata(NeedsPermission.KEY, handler) ?? metadata(NeedsPermission.KEY, controller);
   const permission = (needed ?? 'read') as LedgerPermission; // the decorator's type
-  const content = answer && {
-    content: isSchema(answer) ? { 'application/json': { schema: schemas.of(answer) } } : answer,
+  const content = given && {
+    content: isSchema(given) ? { 'application/json': { schema: schemas.of(given) } } : given,
   };
   const responses = Object.entries({ ...refusalsOf(read, permission), ...others }).map(([code, description]) => {
     const example = code === '403' ? { example: refusalFor(permission) } : {};
@@ -134,8 +134,8 @@ function describeRoute(route: MountedRoute, path: string, schemas: DescribedSche
   };
 }
 
-function isSchema(answer: object): answer is z.ZodType {
-  return '_zod' in answer;
+function isSchema(given: object): given is z.ZodType {
+  return '_zod' in given;
 }
 
 interface ReadByPipes {

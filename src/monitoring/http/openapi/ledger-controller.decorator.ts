@@ -8,7 +8,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { OwnController } from '../../../audit/plain.js';
+import { OwnController } from '../../../audit/nest-free.js';
 import { ForgeryGuard, LedgerAccessGuard } from '../ledger-access.guard.js';
 import { LedgerErrorsFilter } from '../ledger-errors.filter.js';
 import type { z } from 'zod';
@@ -37,13 +37,13 @@ export function HiddenController(path: string): ClassDecorator {
 type Media = Readonly<Record<string, object>>;
 
 /** The body of a route's response: a schema for JSON, or the OpenAPI description of a body in another format. */
-export type Answer = z.ZodType | Media;
+export type ResponseBody = z.ZodType | Media;
 
 /** The facts about a route that Nest's metadata does not contain. */
 export interface RouteFacts {
   readonly summary: string;
   /** Absent if the answer has no body. */
-  readonly answer?: Answer | undefined;
+  readonly body?: ResponseBody | undefined;
   readonly others: Readonly<Record<number, string>>;
   readonly more: MoreFacts;
 }
@@ -64,17 +64,17 @@ export const ROUTE_FACTS = Reflector.createDecorator<RouteFacts>();
  */
 export function Route(
   summary: string,
-  answer?: Answer,
+  body?: ResponseBody,
   others: Readonly<Record<number, string>> = {},
   more: MoreFacts = {},
 ): MethodDecorator {
-  return ROUTE_FACTS({ summary, answer, others, more });
+  return ROUTE_FACTS({ summary, body, others, more });
 }
 
-export function textAnswer(example: string, type = 'text/plain'): Media {
+export function textBody(example: string, type = 'text/plain'): Media {
   return { [type]: { schema: { type: 'string' }, example } };
 }
 
-export function bytesAnswer(type = 'application/octet-stream'): Media {
+export function bytesBody(type = 'application/octet-stream'): Media {
   return { [type]: { schema: { type: 'string', format: 'binary' } } };
 }

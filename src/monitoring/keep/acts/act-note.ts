@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { AuditError, canonicalJson, parseJson, type JsonObject } from '../../../audit/plain.js';
+import { AuditError, canonicalJson, parseJson, type JsonObject } from '../../../audit/nest-free.js';
 import { unlessRefused } from '../../errors/unless-refused.js';
 import { parseCheckpoint, type CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import { verifyNote } from '../../proof/log/notes/signed-note.js';

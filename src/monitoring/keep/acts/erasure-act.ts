@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, type JsonObject } from '../../../audit/plain.js';
+import { canonicalJson, type JsonObject } from '../../../audit/nest-free.js';
 import type { ActStatement } from './act-note.js';
 
 const IS_DIGEST = /^sha256:[0-9a-f]{64}$/;

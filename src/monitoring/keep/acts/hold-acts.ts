@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from '../../../audit/plain.js';
+import { canonicalJson } from '../../../audit/nest-free.js';
 import { exactTime } from '../../store/ledger-row.js';
 import type { ActStatement } from './act-note.js';
 

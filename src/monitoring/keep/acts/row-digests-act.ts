@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from '../../../audit/plain.js';
+import { canonicalJson } from '../../../audit/nest-free.js';
 import type { StatementSigner } from '../../proof/log/notes/statement.js';
 import { hasRoom } from '../../store/sessions/has-room.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';

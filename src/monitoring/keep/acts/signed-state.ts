@@ -1,4 +1,4 @@
-import { buildOwnEvent, type AuditEvent, type AuditInput, type JsonObject } from '../../../audit/plain.js';
+import { buildOwnEvent, type AuditEvent, type AuditInput, type JsonObject } from '../../../audit/nest-free.js';
 import { unlessRefused } from '../../errors/unless-refused.js';
 import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../../proof/log/notes/statement.js';

@@ -1,4 +1,4 @@
-import { buildOwnEvent, type AuditEvent } from '../../../audit/plain.js';
+import { buildOwnEvent, type AuditEvent } from '../../../audit/nest-free.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import { EMPTY_ROOT } from '../../proof/log/merkle/hashes.js';
 import { unlessRefused } from '../../errors/unless-refused.js';

@@ -1,4 +1,4 @@
-import { AuditError, errorMessage, parseJson, type AuditPrincipal } from '../../../audit/plain.js';
+import { AuditError, errorMessage, parseJson, type AuditPrincipal } from '../../../audit/nest-free.js';
 import { hashLeaf, isSameHash } from '../../proof/log/merkle/hashes.js';
 import type { PersonalPart } from '../../proof/sealing/personal-part.js';
 import { commitPersonal, encodeEntry, type SealedEvent } from '../../proof/sealing/seal-event.js';

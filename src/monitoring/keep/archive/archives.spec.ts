@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { catalogueFactRules } from '../../../audit/plain.js';
+import { catalogueFactRules } from '../../../audit/nest-free.js';
 import { signCheckpoint } from '../../../../test/support/sign-checkpoint.js';
 import { generateKeyPair } from '../../proof/log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../../proof/log/notes/note-signer.js';

@@ -1,4 +1,4 @@
-import { canonicalJson, errorMessage } from '../../../audit/plain.js';
+import { canonicalJson, errorMessage } from '../../../audit/nest-free.js';
 import { columnsOfLine, type ColumnsRow, type LinePlace } from './archive-columns.js';
 import type { ArchiveLine } from './archive-line.js';
 

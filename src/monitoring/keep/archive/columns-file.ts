@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
-import { parseJson, hasCode } from '../../../audit/plain.js';
+import { parseJson, hasCode } from '../../../audit/nest-free.js';
 import { ARCHIVE_COLUMNS, type ColumnsRow } from './archive-columns.js';
 import type { ArchiveStore } from './archive-store.js';
 import { loadDuckDb, queryFiles, quote, type DuckDb } from './duckdb.js';

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { errorCode, syncFolder } from '../../../audit/plain.js';
+import { errorCode, syncFolder } from '../../../audit/nest-free.js';
 import type { ArchiveStore, ByteRange } from './archive-store.js';
 import { keepErrors } from '../../errors/keep.errors.js';
 

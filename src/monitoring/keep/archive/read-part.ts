@@ -1,4 +1,4 @@
-import { AuditError, errorMessage } from '../../../audit/plain.js';
+import { AuditError, errorMessage } from '../../../audit/nest-free.js';
 import { keepErrors } from '../../errors/keep.errors.js';
 
 /** Calls `read`, and converts an AuditError of `read` to an error of the archive. @throws `AUDIT_ARCHIVE_INVALID` */

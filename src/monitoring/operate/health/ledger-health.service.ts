@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { noAnswer, withTimeout, type JsonObject } from '../../../audit/plain.js';
+import { throwTimeout, withTimeout, type JsonObject } from '../../../audit/nest-free.js';
 import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
 import { LedgerRooms } from '../../store/ledger-rooms.service.js';
 import {
   HEALTH_PARTS,
   partOf,
   SILENT,
-  type HealthAnswer,
+  type HealthParts,
   type HealthPart,
   type KnownLedger,
   type StatePart,
@@ -51,14 +51,14 @@ export class LedgerHealth {
   private async partsOf(known: KnownLedger, startedMs: number): Promise<readonly StatePart[]> {
     const all = [...this.own, ...this.rooms.all.flatMap(({ health = [] }) => health)];
     const leftMs = Math.max(Math.ceil(startedMs + TIMING.scrapeMs - performance.now()), 1);
-    return (await Promise.all(all.map((part) => answerOf(part, known, leftMs)))).flat();
+    return (await Promise.all(all.map((part) => readPart(part, known, leftMs)))).flat();
   }
 }
 
-async function answerOf(part: HealthPart, known: KnownLedger, leftMs: number): Promise<HealthAnswer> {
+async function readPart(part: HealthPart, known: KnownLedger, leftMs: number): Promise<HealthParts> {
   if (part.readsLedger && !known.isUp) return partOf(part.part, [{ message: SILENT }], '');
   try {
-    return await withTimeout(leftMs, Promise.resolve(part.health(known)), () => noAnswer(leftMs));
+    return await withTimeout(leftMs, Promise.resolve(part.health(known)), () => throwTimeout(leftMs));
   } catch (error) {
     return partOf(part.part, [explainUnlessOwn(error)], '');
   }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, judgeHealth } from '../../../audit/index.js';
 import { seesSize, type LedgerAccess } from '../../read/access/ledger-access.js';
 import { LedgerHealth } from './ledger-health.service.js';
-import { countOf, toldBy, type StatePart } from '../../store/health-part.js';
+import { countOf, splitMessage, type StatePart } from '../../store/health-part.js';
 import type { StateReport } from '../../store/state.dto.js';
 
 const RANKS = ['off', 'ok', 'warning', 'error'] as const;
@@ -31,7 +31,9 @@ export class LedgerReport {
     const isOfSpill = (reason: string): boolean => /\bspill\b/i.test(reason);
     const problem = state === 'down' ? ('error' as const) : ('warning' as const);
     const partOf = (name: string, of: readonly string[], says: string, facts: StatePart['facts']): StatePart =>
-      of.length === 0 ? { name, status: 'ok', says, facts } : { name, status: problem, ...toldBy(of.join(' ')), facts };
+      of.length === 0
+        ? { name, status: 'ok', says, facts }
+        : { name, status: problem, ...splitMessage(of.join(' ')), facts };
     const names = Object.keys(providers);
     const accepting = `${countOf(names.length, 'provider accepts', 'providers accept')} events: ${names.join(', ')}.`;
     const states = Object.fromEntries(Object.entries(providers).map(([name, health]) => [name, health.state]));

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { withTimeout } from '../../../audit/plain.js';
+import { withTimeout } from '../../../audit/nest-free.js';
 import { explainLedgerError } from '../../store/sessions/classify-ledger-error.js';
 import { LedgerRooms } from '../../store/ledger-rooms.service.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
@@ -9,15 +9,15 @@ import type { KnownLedger } from '../../store/health-part.js';
 import { TIMING } from '../../store/timing.js';
 import { CheckpointPublisher, PUBLISHED_AGES } from '../publishing/checkpoint-publisher.service.js';
 
-interface Answer extends Pick<KnownLedger, 'state' | 'published' | 'answers'> {
+interface LastRead extends Pick<KnownLedger, 'state' | 'published' | 'roomRows'> {
   readonly atMs: number;
 }
 
 /** Reads the ledger's state on request, and remembers the state. Callers wait together for one read, and only briefly. */
 @Injectable()
 export class LedgerStatus implements OnApplicationShutdown {
-  private answer: Answer = {
-    ...{ state: undefined, published: new Map(), answers: new Map() },
+  private lastRead: LastRead = {
+    ...{ state: undefined, published: new Map(), roomRows: new Map() },
     atMs: performance.now(),
   };
   private error: unknown;
@@ -33,8 +33,8 @@ export class LedgerStatus implements OnApplicationShutdown {
   async newest(): Promise<KnownLedger> {
     const waitMs = TIMING.scrapeMs;
     await withTimeout(waitMs, this.refresh(), () => (this.error = new Error(`timeout: no answer within ${waitMs} ms`)));
-    const { atMs, ...answer } = this.answer;
-    return { isUp: this.error === undefined, ...answer, ageSeconds: (performance.now() - atMs) / 1_000 };
+    const { atMs, ...lastRead } = this.lastRead;
+    return { isUp: this.error === undefined, ...lastRead, ageSeconds: (performance.now() - atMs) / 1_000 };
   }
 
   /** Returns the state, like {@link newest}. @throws `AUDIT_LEDGER_UNAVAILABLE` */
@@ -56,7 +56,7 @@ export class LedgerStatus implements OnApplicationShutdown {
     try {
       const state = await readLedgerState(this.reader);
       const published = await this.readPublished().catch(() => new Map<string, number>()); // the publisher's health reports the error
-      this.answer = { state, published, answers: await this.readRooms(), atMs: performance.now() };
+      this.lastRead = { state, published, roomRows: await this.readRooms(), atMs: performance.now() };
       this.error = undefined;
     } catch (error) {
       this.error = error; // the writers log the error
@@ -65,12 +65,12 @@ export class LedgerStatus implements OnApplicationShutdown {
 
   /** A room whose tables are missing is left out, because the room's jobs report that failure. */
   private async readRooms(): Promise<ReadonlyMap<string, LedgerRow>> {
-    const answers = new Map<string, LedgerRow>();
+    const roomRows = new Map<string, LedgerRow>();
     for (const { asks } of this.rooms.all) {
       const [row] = asks === undefined ? [] : await this.reader.rows(asks).catch(() => []);
-      if (asks !== undefined && row) answers.set(asks, row);
+      if (asks !== undefined && row) roomRows.set(asks, row);
     }
-    return answers;
+    return roomRows;
   }
 
   private async readPublished(): Promise<ReadonlyMap<string, number>> {

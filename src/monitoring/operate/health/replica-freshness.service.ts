@@ -1,5 +1,5 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { errorMessage, withTimeout, type AuditError } from '../../../audit/plain.js';
+import { errorMessage, withTimeout, type AuditError } from '../../../audit/nest-free.js';
 import { READER } from '../../store/ledger-roles.js';
 import { LedgerSessions } from '../../store/sessions/ledger-sessions.js';
 import { Periodic } from '../jobs/periodic.js';
@@ -19,10 +19,10 @@ export interface ReplicaState {
   readonly problem?: AuditError;
 }
 
-type Answer = Readonly<Record<string, unknown>> | undefined;
+type Row = Readonly<Record<string, unknown>> | undefined;
 
 const COMPARE_MS = 1_000;
-const ANSWER_TIMEOUT_MS = 5_000;
+const READ_TIMEOUT_MS = 5_000;
 
 /** The replica replays even a large transaction in less time. */
 const LATE_AFTER_SECONDS = 60;
@@ -54,7 +54,7 @@ export class ReplicaFreshness implements HealthPart, OnModuleInit, BeforeApplica
 
   constructor(@Inject(STORE_OPTIONS) { connectionUrl, readUrl }: Pick<StoreOptions, 'connectionUrl' | 'readUrl'>) {
     if (readUrl === undefined) return;
-    const limits = limitsWithin(ANSWER_TIMEOUT_MS);
+    const limits = limitsWithin(READ_TIMEOUT_MS);
     this.primary = new LedgerSessions(connectionUrl, READER, limits, 1);
     this.replica = new LedgerSessions(readUrl, READER, limits, 1);
   }
@@ -97,9 +97,9 @@ export class ReplicaFreshness implements HealthPart, OnModuleInit, BeforeApplica
   private async compare(): Promise<void> {
     // The time is taken before the query, so the primary's position includes all events that were stored by then.
     const atMs = Date.now();
-    const answers = await Promise.allSettled([this.primary?.rows(WRITTEN), this.replica?.rows(REPLAYED)]);
-    const [written, replayed] = answers.map((each) => (each.status === 'fulfilled' ? each.value?.[0] : undefined));
-    const [, failed] = answers;
+    const results = await Promise.allSettled([this.primary?.rows(WRITTEN), this.replica?.rows(REPLAYED)]);
+    const [written, replayed] = results.map((each) => (each.status === 'fulfilled' ? each.value?.[0] : undefined));
+    const [, failed] = results;
     const problem = failed.status === 'rejected' ? errorMessage(failed.reason) : whyNotReplica(written, replayed);
     this.note(problem);
     if (problem !== undefined || !replayed) return;
@@ -115,12 +115,12 @@ export class ReplicaFreshness implements HealthPart, OnModuleInit, BeforeApplica
   }
 }
 
-function positionOf(answer: Answer): bigint {
-  const position = answer?.position;
+function positionOf(row: Row): bigint {
+  const position = row?.position;
   return typeof position === 'string' ? BigInt(position) : 0n;
 }
 
-function whyNotReplica(written: Answer, replayed: Answer): string | undefined {
+function whyNotReplica(written: Row, replayed: Row): string | undefined {
   if (!written || !replayed) return undefined;
   if (written.cluster !== replayed.cluster) return "its server is not a copy of the ledger's server";
   if (written.ledger !== replayed.ledger) return 'it leads to another ledger (another database or schema)';

@@ -1,4 +1,4 @@
-import { nextTurn } from '../../../audit/plain.js';
+import { nextTurn } from '../../../audit/nest-free.js';
 import { performance } from 'node:perf_hooks';
 
 /** After this time, the drain pauses for other work of the application. */

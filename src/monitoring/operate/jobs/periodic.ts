@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { errorMessage, setTimeout, clearTimeout } from '../../../audit/plain.js';
+import { errorMessage, setTimeout, clearTimeout } from '../../../audit/nest-free.js';
 
 export const MINUTE_MS = 60_000;
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
-import { withTimeout } from '../../../audit/plain.js';
+import { withTimeout } from '../../../audit/nest-free.js';
 import { Periodic } from './periodic.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { TIMING } from '../../store/timing.js';
@@ -34,8 +34,8 @@ export class ShutdownWatch implements OnModuleDestroy, OnApplicationShutdown {
 
 /** An error is an answer, too: whoever uses the server gets the same error at once. */
 async function check(url: string): Promise<void> {
-  const answer = LedgerSession.use(url, { settings: {} }, {}, () => Promise.resolve()).catch(() => undefined);
-  await withTimeout(TIMING.silentMs, answer, () => {
+  const response = LedgerSession.use(url, { settings: {} }, {}, () => Promise.resolve()).catch(() => undefined);
+  await withTimeout(TIMING.silentMs, response, () => {
     silence(url);
     warnInLog(`The ledger's server did not answer within ${TIMING.silentMs} ms, so the shutdown does not wait for it.`);
   });

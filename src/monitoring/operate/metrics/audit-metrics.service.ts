@@ -15,7 +15,7 @@ import { LedgerStatus } from '../health/ledger-status.service.js';
 import { gauge, registerPulled, type PulledMetric } from './pulled-metric.js';
 import { LedgerRooms } from '../../store/ledger-rooms.service.js';
 import { ReplicaFreshness, type ReplicaState } from '../health/replica-freshness.service.js';
-import { ownPackage } from '../../../audit/plain.js';
+import { ownPackage } from '../../../audit/nest-free.js';
 import { MOST_COUNTED } from '../../store/ledger-state.js';
 import type { KnownLedger } from '../../store/health-part.js';
 
@@ -93,9 +93,9 @@ function registerBatchMetrics(registry: Registry): BatchListener {
     buckets: SECONDS,
     registers,
   });
-  return ({ backend: provider, events: count, seconds: took, answer }) => {
-    batches.inc({ provider, answer: answer === 'timed out' ? 'timed_out' : answer });
-    if (answer !== 'stored') return;
+  return ({ backend: provider, events: count, seconds: took, result }) => {
+    batches.inc({ provider, answer: result === 'timed out' ? 'timed_out' : result });
+    if (result !== 'stored') return;
     events.observe({ provider }, count);
     seconds.observe({ provider }, took);
   };

@@ -1,5 +1,5 @@
 import type { AuditAggregator, DeliveryStatus } from '../../../audit/index.js';
-import type { SpillStatus } from '../../../audit/plain.js';
+import type { SpillStatus } from '../../../audit/nest-free.js';
 import { counter, gauge, type PulledMetric, type PulledValue } from './pulled-metric.js';
 
 type Delivery = Pick<AuditAggregator, 'deliveryStatus' | 'joinedEvents' | 'spill' | 'truncatedEvents'>;

@@ -1,4 +1,4 @@
-import { setImmediate } from '../../../audit/plain.js';
+import { setImmediate } from '../../../audit/nest-free.js';
 import type { Registry } from 'prom-client';
 import Counter from 'prom-client/lib/counter.js';
 import Gauge from 'prom-client/lib/gauge.js';

@@ -5,7 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { errorMessage, type AuditError } from '../../../audit/plain.js';
+import { errorMessage, type AuditError } from '../../../audit/nest-free.js';
 import { PUBLISHING_OPTIONS, type ResolvedPublishingOptions } from './publishing-options.js';
 import { verifyCheckpoint, type SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';

@@ -1,9 +1,9 @@
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage } from '../../../audit/nest-free.js';
 import { hideSecrets } from '../../errors/hide-secrets.js';
 
-const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_RESPONSE_BYTES = 64 * 1024;
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   /** At most 64 KiB. */
   readonly body: string;
@@ -18,7 +18,7 @@ export async function postText(
   body: string,
   signal: AbortSignal,
   headers: Readonly<Record<string, string>> = {},
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const response = await fetch(url, {
     method: 'POST',
     body,
@@ -31,7 +31,7 @@ export async function postText(
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     // A body of `fetch` consists of such chunks.
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error(`its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+    if (bytes > MAX_RESPONSE_BYTES) throw new Error(`its answer is longer than ${MAX_RESPONSE_BYTES} bytes`);
     chunks.push(chunk);
   }
   return { status: response.status, body: Buffer.concat(chunks).toString('utf8') };

@@ -8,7 +8,7 @@ import {
   type Given,
   type Resolved,
 } from '../../../audit/option-schemas.js';
-import { hasCode } from '../../../audit/plain.js';
+import { hasCode } from '../../../audit/nest-free.js';
 import { parseVerifierKey } from '../../proof/log/notes/note-signer.js';
 
 const HTTP_URL = valueOf<string>(

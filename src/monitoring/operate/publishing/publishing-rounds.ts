@@ -1,4 +1,4 @@
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage } from '../../../audit/nest-free.js';
 import { isSameHash } from '../../proof/log/merkle/hashes.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';

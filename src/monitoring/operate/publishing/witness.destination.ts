@@ -12,9 +12,9 @@ import { proveConsistency } from '../../proof/log/tiles/prove-inclusion.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
 import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
 import type { CheckpointDestination } from './destinations.js';
-import { describeHttpFailure, postText, type HttpAnswer } from './post-text.js';
+import { describeHttpFailure, postText, type HttpResponse } from './post-text.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
-import { type AuditError } from '../../../audit/plain.js';
+import { type AuditError } from '../../../audit/nest-free.js';
 
 const RETRIED = 'The ledger retries. If the failure persists, contact the operator of the witness';
 const OTHER_LEDGER =
@@ -48,18 +48,18 @@ export class WitnessDestination implements CheckpointDestination {
   async send(checkpoint: SignedCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void> {
     const { size, rootHash } = checkpoint;
     const isBefore = sent && (sent.size < size || (sent.size === size && isSameHash(sent.rootHash, rootHash)));
-    let answer = await this.submit(checkpoint, isBefore ? sent.size : 0, signal);
-    if (answer.status === 409) {
-      const cosignedSize = this.conflictOf(answer);
+    let response = await this.submit(checkpoint, isBefore ? sent.size : 0, signal);
+    if (response.status === 409) {
+      const cosignedSize = this.conflictOf(response);
       if (cosignedSize > size) {
         throw this.refusal(`it has cosigned size ${cosignedSize}, and this ledger has size ${size}`, OTHER_LEDGER);
       }
-      answer = await this.submit(checkpoint, cosignedSize, signal);
+      response = await this.submit(checkpoint, cosignedSize, signal);
     }
-    for (const cosignature of this.read(answer, checkpoint)) await this.options.keep(size, cosignature);
+    for (const cosignature of this.read(response, checkpoint)) await this.options.keep(size, cosignature);
   }
 
-  private async submit({ size, note }: SignedCheckpoint, oldSize: number, signal: AbortSignal): Promise<HttpAnswer> {
+  private async submit({ size, note }: SignedCheckpoint, oldSize: number, signal: AbortSignal): Promise<HttpResponse> {
     const consistency = await proveConsistency(oldSize, size, this.options.readTile);
     const body = formatAddCheckpoint({ oldSize, consistency, checkpoint: note });
     try {
@@ -69,7 +69,7 @@ export class WitnessDestination implements CheckpointDestination {
     }
   }
 
-  private conflictOf({ body }: HttpAnswer): number {
+  private conflictOf({ body }: HttpResponse): number {
     try {
       return parseWitnessConflict(body);
     } catch (error) {
@@ -77,7 +77,7 @@ export class WitnessDestination implements CheckpointDestination {
     }
   }
 
-  private read({ status, body }: HttpAnswer, { note }: SignedCheckpoint): readonly NoteSignature[] {
+  private read({ status, body }: HttpResponse, { note }: SignedCheckpoint): readonly NoteSignature[] {
     if (status !== 200) throw this.refusal(`it responded with status ${status}`, this.nextAfter(status));
     try {
       const cosignatures = verifiedSignatures(parseNote(note).text, parseSignatureLines(body), [this.options.verifier]);

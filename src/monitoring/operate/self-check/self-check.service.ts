@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout, type AuditError } from '../../../audit/plain.js';
+import { clearTimeout, setTimeout, type AuditError } from '../../../audit/nest-free.js';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
 import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';

@@ -1,4 +1,4 @@
-import { declareErrors } from '../../../audit/plain.js';
+import { declareErrors } from '../../../audit/nest-free.js';
 
 /** The errors of notes, proofs, tiles and sealed events. */
 export const proofErrors = declareErrors({

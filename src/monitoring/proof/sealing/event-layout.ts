@@ -5,7 +5,7 @@ import {
   REQUEST_ROWS,
   SEVERITIES,
   type RequestFields,
-} from '../../../audit/plain.js';
+} from '../../../audit/nest-free.js';
 import { isReasonPersonal, unlessActorId, unlessPrincipal, unlessShape, type OwnTest } from './personal-tests.js';
 
 /** The type of a field in storage. `flag` is `true` or absent; `json` is an object or a list. */

@@ -1,4 +1,4 @@
-import { canonicalField, canonicalText, FieldShapes, type CanonicalField } from '../../../audit/plain.js';
+import { canonicalField, canonicalText, FieldShapes, type CanonicalField } from '../../../audit/nest-free.js';
 import { EVENT_FIELDS } from './event-layout.js';
 import { escapeName } from './own-fields.js';
 

@@ -1,4 +1,4 @@
-import { AuditError, type AuditEvent, type JsonValue } from '../../../audit/plain.js';
+import { AuditError, type AuditEvent, type JsonValue } from '../../../audit/nest-free.js';
 import { hashLeaf } from '../log/merkle/hashes.js';
 import { decodeBase64 } from '../log/notes/encoding.js';
 import { commitPersonal, encodeEntry, sealFacts } from './seal-event.js';

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../../audit/plain.js';
+import type { AuditEvent } from '../../../audit/nest-free.js';
 import { PERSONAL_FIELDS } from './event-layout.js';
 import { escapeName, OWN_POINTERS, unescapeName } from './own-fields.js';
 import { proofErrors } from '../log/proof.errors.js';

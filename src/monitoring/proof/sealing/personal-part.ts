@@ -1,4 +1,4 @@
-import type { AuditEvent, JsonValue } from '../../../audit/plain.js';
+import type { AuditEvent, JsonValue } from '../../../audit/nest-free.js';
 import { OF_OBJECTS, OF_TEXTS } from './marks.js';
 import { OWN_POINTERS, unescapeName } from './own-fields.js';
 import { proofErrors } from '../log/proof.errors.js';

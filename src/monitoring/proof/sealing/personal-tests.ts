@@ -1,4 +1,4 @@
-import { isIdShape, isSlugShape, type AuditEvent, type FactRules } from '../../../audit/plain.js';
+import { isIdShape, isSlugShape, type AuditEvent, type FactRules } from '../../../audit/nest-free.js';
 
 export type OwnTest = (value: unknown, event: AuditEvent, rules: FactRules) => boolean;
 

@@ -1,4 +1,4 @@
-import { parseJson } from '../../../audit/plain.js';
+import { parseJson } from '../../../audit/nest-free.js';
 
 export interface PersonalValue {
   /** A JSON Pointer (RFC 6901) to the value's position in the event, encoded as in JSON text without the quotes. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
-import { catalogueFactRules, personalNameTest, type JsonValue } from '../../../audit/plain.js';
+import { catalogueFactRules, personalNameTest, type JsonValue } from '../../../audit/nest-free.js';
 import { joinPersonal } from './personal-part.js';
 import { splitPersonal } from '../../../../test/support/split-event.js';
 

@@ -1,4 +1,4 @@
-import { canonicalJson, type AuditEvent } from '../../../audit/plain.js';
+import { canonicalJson, type AuditEvent } from '../../../audit/nest-free.js';
 import { EVENT_SHAPES, STEPS, type OwnShape } from './event-shapes.js';
 import { PERSONAL_FIELDS } from './event-layout.js';
 import type { EventMarks, Marks } from './marks.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { errorMessage, hasCode, type AuditError } from '../../../audit/plain.js';
+import { errorMessage, hasCode, type AuditError } from '../../../audit/nest-free.js';
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { formatCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { requestNote } from '../log/notes/signed-note.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { errorCode, withTimeout, type AuditError } from '../../../audit/plain.js';
+import { errorCode, withTimeout, type AuditError } from '../../../audit/nest-free.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
 
 /**

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { errorMessage, makeSecretFile, hasCode } from '../../../audit/plain.js';
+import { errorMessage, makeSecretFile, hasCode } from '../../../audit/nest-free.js';
 import { orNone } from '../../errors/file-error.js';
 import { generateKeyPair, verifierKeyOf } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from '../log/notes/note-signer.js';

@@ -4,21 +4,21 @@ import { announcedBundles, parseAnnouncement, type Announcement } from './announ
 
 const OCCURRED_AT = '2026-11-20T03:00:00.000Z';
 
-interface Said {
+interface Range {
   readonly firstIndex: number;
   readonly lastIndex: number;
   readonly events?: number;
 }
 
 function announce(
-  { firstIndex, lastIndex, events }: Said,
+  { firstIndex, lastIndex, events }: Range,
   fields: Readonly<Record<string, unknown>> = {},
 ): Announcement {
   const digest = new IndexDigest();
   digest.add(firstIndex, lastIndex);
-  const said = { firstIndex, lastIndex, events: events ?? lastIndex - firstIndex + 1, indexesDigest: digest.finish() };
+  const range = { firstIndex, lastIndex, events: events ?? lastIndex - firstIndex + 1, indexesDigest: digest.finish() };
   const due = { act: `${firstIndex}-${lastIndex}`, policy: '{"days":30}', cutoff: '2026-10-01T00:00:00.000Z' };
-  return { id: 'id', occurredAt: OCCURRED_AT, details: { ...due, ...said, ...fields } };
+  return { id: 'id', occurredAt: OCCURRED_AT, details: { ...due, ...range, ...fields } };
 }
 
 const announced = (missing: readonly number[], ...announcements: readonly (readonly [number, Announcement])[]) => [

@@ -1,4 +1,4 @@
-import { parseJson, AuditError, canonicalJson } from '../../../audit/plain.js';
+import { parseJson, AuditError, canonicalJson } from '../../../audit/nest-free.js';
 import type { ArchiveManifest } from '../../keep/archive/archive-manifest.js';
 import { RETIREMENT_TYPE } from '../../read/access/own-events.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';

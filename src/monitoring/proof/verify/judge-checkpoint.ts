@@ -1,4 +1,4 @@
-import { AuditError, errorMessage, hasCode } from '../../../audit/plain.js';
+import { AuditError, errorMessage, hasCode } from '../../../audit/nest-free.js';
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';

@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { errorMessage, parseJson } from '../../../audit/plain.js';
+import { errorMessage, parseJson } from '../../../audit/nest-free.js';
 import { orNone } from '../../errors/file-error.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { isSize } from '../log/merkle/tree-shape.js';

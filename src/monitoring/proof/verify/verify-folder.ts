@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { AuditError, errorMessage, hasCode } from '../../../audit/plain.js';
+import { AuditError, errorMessage, hasCode } from '../../../audit/nest-free.js';
 import { ACT_EVENTS } from '../../keep/acts/act-types.js';
 import { followKeyChanges } from '../../keep/acts/key-acts.js';
 import { verifyCheckpoint, type Checkpoint } from '../log/notes/checkpoint.js';

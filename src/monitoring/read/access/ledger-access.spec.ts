@@ -7,12 +7,12 @@ describe('parseAccess', () => {
     [{ scope: 'tenants', tenantIds: [] }],
     [{ scope: 'tenants', tenantIds: ['a', 'b'] }],
     [{ scope: 'subject', subjectId: 'p-1' }],
-  ])('accepts %j', (answer) => {
-    expect(parseAccess(answer)).toEqual(answer);
+  ])('accepts %j', (result) => {
+    expect(parseAccess(result)).toEqual(result);
   });
 
-  it.each([[false], [undefined], [null]])('treats %p as a refusal', (answer) => {
-    expect(parseAccess(answer)).toBeUndefined();
+  it.each([[false], [undefined], [null]])('treats %p as a refusal', (result) => {
+    expect(parseAccess(result)).toBeUndefined();
   });
 
   it.each([
@@ -25,8 +25,8 @@ describe('parseAccess', () => {
     [{ scope: 'subject' }],
     [{ scope: 'subject', subjectId: '' }],
     [{ scope: 'subject', subjectId: 'p\0' }],
-  ])('refuses %j, which names nobody', (answer) => {
-    expect(() => parseAccess(answer)).toThrow(expect.objectContaining({ code: 'AUDIT_ACCESS_INVALID' }));
+  ])('refuses %j, which names nobody', (result) => {
+    expect(() => parseAccess(result)).toThrow(expect.objectContaining({ code: 'AUDIT_ACCESS_INVALID' }));
   });
 });
 

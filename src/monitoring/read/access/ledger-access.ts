@@ -28,9 +28,9 @@ export type AuthorizeLedger = {
  *
  * @throws `AUDIT_ACCESS_INVALID` for any other value, including `true`
  */
-export function parseAccess(answer: unknown): LedgerAccess | undefined {
-  if (answer === false || answer === undefined || answer === null) return undefined;
-  const { scope, tenantIds, subjectId } = Object(answer) as Readonly<Record<string, unknown>>; // plain JavaScript may return any value
+export function parseAccess(result: unknown): LedgerAccess | undefined {
+  if (result === false || result === undefined || result === null) return undefined;
+  const { scope, tenantIds, subjectId } = Object(result) as Readonly<Record<string, unknown>>; // plain JavaScript may return any value
   if (scope === 'all') return { scope };
   if (scope === 'tenants' && Array.isArray(tenantIds) && tenantIds.every(isId)) return { scope, tenantIds };
   if (scope === 'subject' && isId(subjectId)) return { scope, subjectId };
@@ -43,9 +43,9 @@ export function seesSize({ scope }: LedgerAccess): boolean {
 }
 
 /** Whether the result of `authorize` grants this permission. For `review` and `streams`, the result must repeat the permission. */
-export function grants(answer: unknown, permission: LedgerPermission): boolean {
+export function grants(result: unknown, permission: LedgerPermission): boolean {
   if (permission !== 'review' && permission !== 'streams') return true;
-  return (Object(answer) as { readonly permission?: unknown }).permission === permission; // plain JavaScript may return any value
+  return (Object(result) as { readonly permission?: unknown }).permission === permission; // plain JavaScript may return any value
 }
 
 /** Returns the PostgreSQL settings for row-level security, which limit the rows that a transaction can read. */

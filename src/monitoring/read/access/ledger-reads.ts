@@ -1,4 +1,4 @@
-import type { AuditInput } from '../../../audit/plain.js';
+import type { AuditInput } from '../../../audit/nest-free.js';
 import type { LedgerAccess } from './ledger-access.js';
 
 /** The actions of the events that record reads of the ledger. Each action can have any outcome. */

@@ -1,4 +1,4 @@
-import { catalogueFactRules, type FactRules } from '../../../audit/plain.js';
+import { catalogueFactRules, type FactRules } from '../../../audit/nest-free.js';
 import { LEDGER_READS } from './ledger-reads.js';
 
 const READS = Object.values(LEDGER_READS);

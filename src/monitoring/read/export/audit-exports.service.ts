@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout, canonicalJson, Catalogue, errorMessage } from '../../../audit/plain.js';
+import { clearTimeout, setTimeout, canonicalJson, Catalogue, errorMessage } from '../../../audit/nest-free.js';
 import { AsyncResource } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';

@@ -1,4 +1,4 @@
-import { AuditError, parseJson, type AuditEvent } from '../../../audit/plain.js';
+import { AuditError, parseJson, type AuditEvent } from '../../../audit/nest-free.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import { verifyInclusion } from '../../proof/log/merkle/verify-inclusion.js';
 import { decodeHashes } from '../../proof/log/notes/encoding.js';

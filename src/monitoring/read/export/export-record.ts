@@ -1,4 +1,4 @@
-import type { AuditInput, AuditOutcome } from '../../../audit/plain.js';
+import type { AuditInput, AuditOutcome } from '../../../audit/nest-free.js';
 import { describeRead } from '../access/ledger-reads.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import { objectOf } from '../query/records/row-change.js';

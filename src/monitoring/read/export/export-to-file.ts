@@ -3,7 +3,7 @@ import { open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/p
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { uuidv7 } from 'uuidv7';
-import { canonicalJson, parseJson } from '../../../audit/plain.js';
+import { canonicalJson, parseJson } from '../../../audit/nest-free.js';
 import { orNone } from '../../errors/file-error.js';
 import type { ExportMark } from './exported-rows.js';
 import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';

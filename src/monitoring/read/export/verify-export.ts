@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { AuditError, errorMessage, parseJson } from '../../../audit/plain.js';
+import { AuditError, errorMessage, parseJson } from '../../../audit/nest-free.js';
 import { gunzip, MAX_RECORD_BYTES, readRecords } from '../../keep/archive/read-records.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import { isSameHash } from '../../proof/log/merkle/hashes.js';

@@ -1,7 +1,7 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { isAnyOf } from './filter-sql.js';
 import type { SqlValues } from './sql-values.js';
-import { hasCode } from '../../../audit/plain.js';
+import { hasCode } from '../../../audit/nest-free.js';
 
 /** The parts of an SQL query for the events that a caller may see. */
 export interface EventSource {

@@ -1,4 +1,4 @@
-import { canonicalJson, Catalogue, parseJson, type JsonValue } from '../../../audit/plain.js';
+import { canonicalJson, Catalogue, parseJson, type JsonValue } from '../../../audit/nest-free.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { timeOfId } from '../../store/id-time.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../../store/ledger-row.js';
@@ -19,7 +19,7 @@ import { ArchivedEvents } from './archived/archived-events.service.js';
 import { conditionsOf, conditionsThat, WALKED } from './filter-sql.js';
 import { EventQuery, RELATIONS, type EventOrder, type Relation } from './event-query.dto.js';
 import { completeEvents } from './event-names.js';
-import { inOneAnswer, LedgerReader } from '../../store/ledger-reader.service.js';
+import { inOneResponse, LedgerReader } from '../../store/ledger-reader.service.js';
 import { parseQuery } from './parse-query.js';
 import { isEqual, predicatesOf, type Predicate } from './predicates.js';
 import { OperationChanges } from './records/operation-changes.js';
@@ -27,7 +27,7 @@ import { isWithinLink, RecordChanges } from './records/record-changes.js';
 import type { EventSalt, SealedParts } from './sealed-parts.dto.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
-import { stepsBack } from './steps-back.js';
+import { splitRange } from './range-split.js';
 import { rangeAsked, type TimeRange } from './time-range.js';
 import { notesOnValues } from './unknown-values.js';
 import type { ArchivedNote, EventPage } from './ledger-event.dto.js';
@@ -220,7 +220,7 @@ export class AuditQuery {
 
   /** Works like {@link find}, with the conditions `own` in addition. @internal */
   async findThat(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
-    return inOneAnswer(() => this.pageOf(access, query, own));
+    return inOneResponse(() => this.pageOf(access, query, own));
   }
 
   private async pageOf(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
@@ -235,7 +235,7 @@ export class AuditQuery {
     }
     const search = { access, asked, own, after: cursor?.id };
     const rows: LedgerRow[] = [];
-    const steps = own === NONE ? stepsBack(asked, access, new Date()) : [own.range ?? {}];
+    const steps = own === NONE ? splitRange(asked, access, new Date()) : [own.range ?? {}];
     for (const step of steps) {
       rows.push(...(await this.rowsWithin(step, limit + 1 - rows.length, search)));
       if (rows.length > limit) break;

@@ -1,4 +1,4 @@
-import { nearestName } from '../../../audit/plain.js';
+import { nearestName } from '../../../audit/nest-free.js';
 import type { FilterKind } from '../../proof/sealing/event-layout.js';
 import type { FieldFilter } from './field-filters.js';
 import { COMPARISONS, comparisonsOf, isRange, RANGES } from './given-values.js';

@@ -5,7 +5,7 @@ import type { EventStats, StatsStep } from './event-stats.dto.js';
 import type { SqlValues } from './sql-values.js';
 import { groupedBy } from './stats-by.js';
 import { INTERVALS, type StatsQuery } from './stats-query.dto.js';
-import { namesFew } from './steps-back.js';
+import { namesFew } from './range-split.js';
 import { rangeOf, type TimeRange } from './time-range.js';
 import { readErrors } from '../../errors/read.errors.js';
 

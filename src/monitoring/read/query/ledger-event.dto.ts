@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { AuditEvent } from '../../../audit/plain.js';
-import { anyObject, list, named } from '../answers/shape.js';
+import type { AuditEvent } from '../../../audit/nest-free.js';
+import { anyObject, list, named } from '../responses/shape.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
 import { OperationStory } from './records/record.dto.js';
 

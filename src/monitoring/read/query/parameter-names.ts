@@ -1,4 +1,4 @@
-import { nearestName } from '../../../audit/plain.js';
+import { nearestName } from '../../../audit/nest-free.js';
 import { FIELD_NAMES, fieldFilter } from './field-filters.js';
 
 /** Matches a parameter whose name contains a path: `details.payment.method`. */

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../../audit/plain.js';
+import type { Catalogue } from '../../../audit/nest-free.js';
 import { LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
 import { anySpelling } from './any-spelling.js';
 import type { ListFilters } from './event-filters.dto.js';

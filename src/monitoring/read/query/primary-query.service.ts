@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue } from '../../../audit/plain.js';
+import { Catalogue } from '../../../audit/nest-free.js';
 import { Archives } from '../../keep/archive/archives.js';
 import { PrimaryReader } from '../../store/ledger-reader.service.js';
 import { ARCHIVE_QUERY_OPTIONS, type ArchiveQuerySlice } from './archived/archive-query-options.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, named } from '../answers/shape.js';
+import { list, named } from '../responses/shape.js';
 
 /** The values that, together with an event, determine the event's leaf in the Merkle tree. */
 export const SealedParts = named(

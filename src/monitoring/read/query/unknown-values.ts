@@ -1,4 +1,4 @@
-import { nearestName, type Catalogue } from '../../../audit/plain.js';
+import { nearestName, type Catalogue } from '../../../audit/nest-free.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import { IN_ORDER, selectEvents, unlessTooSlow } from './access-source.js';

@@ -1,4 +1,4 @@
-import { queueMicrotask } from '../../../audit/plain.js';
+import { queueMicrotask } from '../../../audit/nest-free.js';
 import type { LedgerRow } from '../ledger-row.js';
 import { HASH_BYTES } from '../../proof/log/merkle/hashes.js';
 import type { TileAddress } from '../../proof/log/tiles/tile-address.js';

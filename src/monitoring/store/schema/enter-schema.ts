@@ -2,7 +2,7 @@ import type { MigrationRunner } from '../../../../migrations/audit-migration.typ
 import { quote } from '../../../../migrations/audit-ownership.js';
 import { leavePath } from './foreign-objects.js';
 import { schemaErrors } from './schema.errors.js';
-import { hasCode } from '../../../audit/plain.js';
+import { hasCode } from '../../../audit/nest-free.js';
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { LEDGER_OWNER, LEDGER_ROLES, quote } from '../../../../migrations/audit-ownership.js';
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage } from '../../../audit/nest-free.js';
 import { enterSchema, rowsOf } from './enter-schema.js';
 import { compareProtection, withoutCopies, type Difference } from './compare-protection.js';
 import { describeDifferences, objectOf } from './describe-differences.js';

@@ -1,5 +1,5 @@
 import { roomOf } from '../../../../migrations/audit-migrations.js';
-import { errorCode, errorMessage, AuditError, auditErrors } from '../../../audit/plain.js';
+import { errorCode, errorMessage, AuditError, auditErrors } from '../../../audit/nest-free.js';
 import { isFileError } from '../../errors/file-error.js';
 import { ledgerErrors, MAKE_TABLES } from '../../errors/ledger.errors.js';
 

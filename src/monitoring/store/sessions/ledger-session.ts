@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from '../../../audit/plain.js';
+import { clearTimeout, setTimeout } from '../../../audit/nest-free.js';
 import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
 import { leavePath } from '../schema/foreign-objects.js';
@@ -320,14 +320,14 @@ export class LedgerSession implements LedgerQueries {
 
   /** Runs queries one after the other, because future versions of pg reject concurrent queries on one connection. */
   private async inTurn<Result>(query: () => Promise<Result>): Promise<Result> {
-    const result = this.previous.then(query).then((answer) => this.refuseUnreplicated(answer));
+    const result = this.previous.then(query).then((queried) => this.refuseUnreplicated(queried));
     this.previous = result.catch(ignore);
     return result;
   }
 
   /** Throws after a commit without replication, for which the server reports success and only sends a warning. */
-  private refuseUnreplicated<Result>(answer: Result): Result {
-    if (!this.isUnreplicated) return answer;
+  private refuseUnreplicated<Result>(queried: Result): Result {
+    if (!this.isUnreplicated) return queried;
     this.isUnreplicated = false;
     throw new UnreplicatedCommitError();
   }
@@ -339,7 +339,7 @@ export function writerKeyOf(connectionUrl: string): string | undefined {
 
 /** Returns the configuration of a connection to the ledger, whether pooled or single. */
 export function clientConfig(connectionUrl: string, role: LedgerRole, limits: SessionLimits): LedgerClientConfig {
-  const { lockTimeoutMs, statementTimeoutMs, answerTimeoutMs, connectTimeoutMs, keepAliveAfterMs } = limits;
+  const { lockTimeoutMs, statementTimeoutMs, queryTimeoutMs, connectTimeoutMs, keepAliveAfterMs } = limits;
   return {
     connectionString: addressWith(
       connectionUrl,
@@ -355,7 +355,7 @@ export function clientConfig(connectionUrl: string, role: LedgerRole, limits: Se
     askPassword: PASSWORDS.get(connectionUrl),
     application_name: [APPLICATION, role.name ?? []].flat().join(' '),
     connectionTimeoutMillis: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-    ...(answerTimeoutMs !== undefined && { query_timeout: answerTimeoutMs }),
+    ...(queryTimeoutMs !== undefined && { query_timeout: queryTimeoutMs }),
     keepAlive: true,
     ...(keepAliveAfterMs !== undefined && { keepAliveInitialDelayMillis: keepAliveAfterMs }),
   };

@@ -31,7 +31,7 @@ afterEach(async () => {
 it('a server that ends while it accepts a connection fails the statement, and not the process', async () => {
   const { port } = server.address() as AddressInfo; // the server listens on a port
   const connectionUrl = `postgres://somebody@127.0.0.1:${port}/ledger`;
-  const limits = { lockTimeoutMs: 800, statementTimeoutMs: 900, answerTimeoutMs: 1_000 };
+  const limits = { lockTimeoutMs: 800, statementTimeoutMs: 900, queryTimeoutMs: 1_000 };
   const sessions = new LedgerSessions(connectionUrl, WRITER, limits);
 
   for (let round = 0; round < 5; round++) await expect(sessions.query({ text: 'SELECT 1' })).rejects.toThrow();

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
 import { LedgerClient } from './ledger-client.js';
 import { openSocket } from './ledger-sockets.js';
-import { errorMessage, setTimeout, clearTimeout } from '../../../audit/plain.js';
+import { errorMessage, setTimeout, clearTimeout } from '../../../audit/nest-free.js';
 import { sqlStateOf } from './classify-ledger-error.js';
 import type { LedgerRole } from '../ledger-roles.js';
 import { clientConfig, LedgerSession, writerKeyOf, type LedgerQueries, type LedgerResult } from './ledger-session.js';
@@ -35,7 +35,7 @@ export class LedgerSessions implements LedgerQueries {
     max = 1,
     warn: (message: string) => void = () => undefined,
   ) {
-    const { answerTimeoutMs: connectTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = limits;
+    const { queryTimeoutMs: connectTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = limits;
     this.pool = new pg.Pool({
       ...clientConfig(connectionUrl, role, { ...limits, connectTimeoutMs, keepAliveAfterMs: KEEP_ALIVE_AFTER_MS }),
       Client: LedgerClient,

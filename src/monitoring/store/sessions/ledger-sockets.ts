@@ -1,4 +1,4 @@
-import { setImmediate } from '../../../audit/plain.js';
+import { setImmediate } from '../../../audit/nest-free.js';
 import { Socket } from 'node:net';
 
 /** A server that hangs ends no connection. Destroying its sockets ends all waits for the server. */

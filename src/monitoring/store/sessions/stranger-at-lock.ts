@@ -1,7 +1,7 @@
 import type { LockHolder } from './ledger-session.js';
-import { toldBy, type StatePart } from '../health-part.js';
+import { splitMessage, type StatePart } from '../health-part.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
-import { type AuditError } from '../../../audit/plain.js';
+import { type AuditError } from '../../../audit/nest-free.js';
 
 const LONG_MS = 60_000;
 
@@ -10,7 +10,7 @@ const LONG_MS = 60_000;
  * application. Logs when a stranger appears, holds the lock for long, and releases the lock.
  */
 export class StrangerAtLock {
-  private seen: { readonly holder: LockHolder; readonly since: number; isToldOf: boolean } | undefined;
+  private seen: { readonly holder: LockHolder; readonly since: number; isReported: boolean } | undefined;
 
   /**
    * @param waits what waits while a stranger holds the lock, as a clause: `stored events wait to be sealed`
@@ -31,10 +31,10 @@ export class StrangerAtLock {
     }
     const { seen } = this;
     const isAnother = seen?.holder.pid !== holder.pid;
-    this.seen = { holder, since: seen?.since ?? Date.now(), isToldOf: seen?.isToldOf ?? false };
+    this.seen = { holder, since: seen?.since ?? Date.now(), isReported: seen?.isReported ?? false };
     if (isAnother) this.tell('warn', this.sentence(this.seen));
-    if (this.seen.isToldOf || !this.problem) return;
-    this.seen.isToldOf = true;
+    if (this.seen.isReported || !this.problem) return;
+    this.seen.isReported = true;
     this.tell('error', this.problem.message);
   }
 
@@ -55,7 +55,7 @@ export class StrangerAtLock {
     if (lockHeldBy === undefined) return part;
     const withHolder = { ...part, facts: { ...part.facts, lockHeldBy } };
     if (part.status === 'error') return { ...withHolder, says: `${part.says} ${lockHeldBy}` };
-    return problem ? { ...withHolder, status: 'error', ...toldBy(problem.message) } : withHolder;
+    return problem ? { ...withHolder, status: 'error', ...splitMessage(problem.message) } : withHolder;
   }
 
   private sentence({ holder, since }: { readonly holder: LockHolder; readonly since: number }): string {

@@ -1,4 +1,4 @@
-import { AuditError, errorMessage } from '../../../audit/plain.js';
+import { AuditError, errorMessage } from '../../../audit/nest-free.js';
 import { factsOfRow, isPersonalMisplaced, personalOfRow, type LedgerRow } from '../ledger-row.js';
 import { hashLeaf, isSameHash } from '../../proof/log/merkle/hashes.js';
 import { encodeBase64 } from '../../proof/log/notes/encoding.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errorCode } from '../../../audit/plain.js';
+import { errorCode } from '../../../audit/nest-free.js';
 import { describeRead, LEDGER_READS } from '../../../monitoring/read/access/ledger-reads.js';
 import { isMoment, timeOf } from '../../../monitoring/read/query/query-times.js';
 import { FRAMEWORKS } from '../frameworks/frameworks.js';
@@ -23,7 +23,7 @@ import type { BundleFiles } from '../write/bundle-manifest.js';
 import { readLogins } from '../read-logins.js';
 import { readVerifierKeys } from '../../../cli/verifier-keys.js';
 import { verifyThreads } from '../../../cli/verify-threads.js';
-import { plainJson } from '../../../cli/plain.js';
+import { plainJson } from '../../../cli/nest-free.js';
 import { reportHtml } from '../write/report-html.js';
 import { reportErrors } from '../report.errors.js';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseJson } from '../../../audit/plain.js';
+import { parseJson } from '../../../audit/nest-free.js';
 import { type LineProof, provenLines } from '../../../monitoring/read/export/proven-lines.js';
 import { manifestOf, formatManifest } from '../../../monitoring/read/export/export-manifest.js';
 import { formatProof } from '../../../monitoring/proof/log/notes/tlog-proof.js';

@@ -1,4 +1,4 @@
-import { parseJson } from '../../../audit/plain.js';
+import { parseJson } from '../../../audit/nest-free.js';
 import { appendOwnEvent } from '../../../monitoring/inbox/append-own-event.js';
 import { settle } from '../../../monitoring/store/await-sealed.js';
 import { TIMING } from '../../../monitoring/store/timing.js';

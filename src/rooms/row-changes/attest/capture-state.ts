@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../../audit/plain.js';
+import { canonicalJson } from '../../../audit/nest-free.js';
 import type { LedgerQueries } from '../../../monitoring/store/sessions/ledger-session.js';
 import { CAPTURE_TRIGGERS } from '../trigger-sql.js';
 

@@ -20,7 +20,7 @@ import { compareRules } from './compare-rules.js';
 import { sealContextKeys, type ContextKeyChange } from './seal-context-keys.js';
 import { describeAlteration, isRewrite, isSuspicious, type Alteration } from './capture-state.js';
 import { rowChangesErrors } from '../row-changes.errors.js';
-import { type AuditError } from '../../../audit/plain.js';
+import { type AuditError } from '../../../audit/nest-free.js';
 
 /** The results of watching the capture in this process, since its start. */
 export interface CaptureWatchStatus {
@@ -43,7 +43,7 @@ const HOUR_MS = 3_600_000;
 const WHEN_ALTERED =
   'Unless a migration changed the capture, run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';
 /** Limits that allow a slow server, but do not let a hanging server hold the lock. */
-const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
+const LIMITS = { statementTimeoutMs: 30_000, queryTimeoutMs: 32_000 };
 
 /**
  * Watches the capture of row changes, at boot and hourly. The watch compares triggers with the rules, and the capture with the last

@@ -1,5 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { rulesOfEntity } from '../../../audit/plain.js';
+import { rulesOfEntity } from '../../../audit/nest-free.js';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import type { ResolvedCapture } from '../capture-options.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../audit/plain.js';
+import type { JsonObject } from '../../../audit/nest-free.js';
 import { actText } from '../../../monitoring/keep/acts/act-note.js';
 import { ACT_EVENTS } from '../../../monitoring/keep/acts/act-types.js';
 import { lockActs, recordAct } from '../../../monitoring/keep/acts/store-act.js';

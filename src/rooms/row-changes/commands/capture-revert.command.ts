@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readContextKey, signContext } from '../../../audit/plain.js';
+import { readContextKey, signContext } from '../../../audit/nest-free.js';
 import { isUuid } from '../../../monitoring/read/query/query-values.js';
 import { RecordChanges } from '../../../monitoring/read/query/records/record-changes.js';
 import type { RevertPlan } from '../revert/plan-revert.js';

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { MIGRATOR } from '../../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
-import type { TableRules } from '../../../audit/plain.js';
+import type { TableRules } from '../../../audit/nest-free.js';
 import { checkCapture, describeRepair, problemsOf, sharedResources, type CaptureFinding } from '../check-capture.js';
 import { nameOf, type TableName } from '../captured-table.js';
 import { migrationText, sqlText } from '../migration-text.js';
@@ -209,12 +209,12 @@ async function generate(
       changed.flatMap((table) => endCaptureStatements(table, ledger)),
     ),
   );
-  const told = [
+  const lines = [
     ...(changed.length > 0 ? [`captures ${listOf(changed)}`] : []),
     ...(ended.length > 0 ? [`ends the capture of ${listOf(ended)}`] : []),
   ];
   return {
-    text: `Wrote ${file}: it ${told.join(', and ')}. Build it, and run the migrations.\n`,
+    text: `Wrote ${file}: it ${lines.join(', and ')}. Build it, and run the migrations.\n`,
     data: { file, statements: up },
     ...(known?.includes(folder) === false && { warnings: [unlisted(folder, known)] }),
   };
@@ -256,11 +256,11 @@ async function baseline({ tables, ledger, source }: Found, { table: wanted }: Ca
     await source.query(takeBaseline(table, ledger, true));
     taken.push(nameOf(table));
   }
-  const told = [
+  const lines = [
     ...notes.map((note) => `note: ${note}\n`),
     ...taken.map((table) => `Stored the baseline of ${table}. An event records it.\n`),
   ];
-  return { text: told.join(''), data: { taken, notes } };
+  return { text: lines.join(''), data: { taken, notes } };
 }
 
 function listOf(tables: readonly TableName[]): string {

@@ -1,4 +1,4 @@
-import { errorCode, makeContextKeyFile, padContextKey, readContextKey } from '../../../audit/plain.js';
+import { errorCode, makeContextKeyFile, padContextKey, readContextKey } from '../../../audit/nest-free.js';
 import { isPostgresUrl, parseAddress } from '../../../monitoring/store/sessions/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../context-keys.js';
 import { BY, type ConnectionOptions, text, texts } from '../../../cli/options.js';

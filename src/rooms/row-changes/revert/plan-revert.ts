@@ -1,5 +1,5 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { canonicalJson, parseJson, REDACTED, type JsonObject, type JsonValue } from '../../../audit/plain.js';
+import { canonicalJson, parseJson, REDACTED, type JsonObject, type JsonValue } from '../../../audit/nest-free.js';
 import { decimalOf, withExactNumbers } from '../../../monitoring/store/row-images.js';
 import type { ColumnShape } from '../captured-table.js';
 import { imageColumns } from '../row-image.js';

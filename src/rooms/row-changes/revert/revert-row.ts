@@ -1,5 +1,5 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { errorMessage, type JsonObject, type AuditError } from '../../../audit/plain.js';
+import { errorMessage, type JsonObject, type AuditError } from '../../../audit/nest-free.js';
 import { sqlStateOf } from '../../../monitoring/store/sessions/classify-ledger-error.js';
 import type { LedgerSession, LedgerQueries } from '../../../monitoring/store/sessions/ledger-session.js';
 import { appendOwnEvent } from '../../../monitoring/inbox/append-own-event.js';

@@ -1,4 +1,4 @@
-import { Catalogue, ownPackage } from '../../../audit/plain.js';
+import { Catalogue, ownPackage } from '../../../audit/nest-free.js';
 import type { DryRun } from '../stream.dto.js';
 import { BY, text, texts } from '../../../cli/options.js';
 import { defineCommand } from '../../../cli/define-command.js';

@@ -156,11 +156,11 @@ function describeLag({ name, state, lagEvents, lagSeconds }: StreamReport): stri
   return `${name}  ${state}  ${lagEvents} events, ${Math.round(lagSeconds)} s`;
 }
 
-function changing(change: typeof pauseStream, told: string): Work {
+function changing(change: typeof pauseStream, done: string): Work {
   return async (call) => {
     const { session, stream } = call;
     await change(session, stream, await operatorOf(call));
-    return { text: `The stream ${stream} ${told}.\n`, data: { stream } };
+    return { text: `The stream ${stream} ${done}.\n`, data: { stream } };
   };
 }
 
@@ -190,7 +190,7 @@ async function replay(call: StreamsCall): Promise<Outcome> {
   };
 }
 
-function settling(settle: 'retried' | 'dropped', told: string): Work {
+function settling(settle: 'retried' | 'dropped', done: string): Work {
   return async (call) => {
     const { session, stream, options, refuse } = call;
     const places = options.index.map((text) =>
@@ -199,7 +199,7 @@ function settling(settle: 'retried' | 'dropped', told: string): Work {
     const wanted = places.length === 0 ? undefined : places;
     const settled = await settleParked(session, stream, settle, await operatorOf(call), wanted);
     const text =
-      settled.length === 0 ? 'No such event is parked.\n' : `The events with index ${settled.join(', ')} ${told}.\n`;
+      settled.length === 0 ? 'No such event is parked.\n' : `The events with index ${settled.join(', ')} ${done}.\n`;
     return { text, data: { places: settled } };
   };
 }

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import { parseJson } from '../../../audit/plain.js';
+import { parseJson } from '../../../audit/nest-free.js';
 import { GAP_TYPE, RETIRED_TYPE } from '../formats/streamed-entries.js';
 import type { GapRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
 

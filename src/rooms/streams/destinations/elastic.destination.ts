@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { pairOf, TEXT, type Given } from '../../../audit/option-schemas.js';
-import { parseJson } from '../../../audit/plain.js';
+import { parseJson } from '../../../audit/nest-free.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { defineDestination } from '../define-destination.js';
-import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { StreamResult, StreamBatch } from '../stream-destination.js';
 import { HttpSender } from './http-sender.js';
 import { HTTP, httpsIn, NETWORK, type HttpOptions } from './option-schemas.js';
 
@@ -69,7 +69,7 @@ export const elastic = defineDestination({
 });
 
 /** The answer names refused documents; if all errors are temporary, the stream retries the batch. */
-function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
+function judgeItems(body: string, batch: StreamBatch): StreamResult {
   const { errors, items = [] } = parseJson(body) as {
     readonly errors?: boolean;
     readonly items?: readonly { readonly create?: BulkItem }[];

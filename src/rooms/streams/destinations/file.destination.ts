@@ -3,14 +3,14 @@ import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { TEXT, wholeNumber, wordOf, type Given, type Resolved } from '../../../audit/option-schemas.js';
-import { canonicalJson, syncFolder } from '../../../audit/plain.js';
+import { canonicalJson, syncFolder } from '../../../audit/nest-free.js';
 import { eventText } from '../batch-text.js';
 import { defineDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { BatchPreview, StreamResult, StreamBatch, StreamDestination } from '../stream-destination.js';
 
 const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
 
@@ -44,7 +44,7 @@ class FileDestination implements StreamDestination {
     this.sendsBatches = options.format === 'batch';
   }
 
-  async send(batch: StreamBatch): Promise<StreamAnswer> {
+  async send(batch: StreamBatch): Promise<StreamResult> {
     try {
       await this.append(this.linesOf(batch));
     } catch (error) {

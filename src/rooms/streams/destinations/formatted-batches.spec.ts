@@ -7,7 +7,7 @@ import { HttpReceiver } from '../../../../test/support/http-receiver.js';
 import { holdAgainstOcsf } from '../../../../test/support/ocsf-schema.js';
 import { sampleEvent, tempFolder } from '../../../../test/support/index.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
-import { canonicalJson } from '../../../audit/plain.js';
+import { canonicalJson } from '../../../audit/nest-free.js';
 import { JSON_FORMATS, type JsonFormat } from '../formats/stream-format.js';
 import { file as fileType } from './file.destination.js';
 import { webhook as webhookType } from './webhook.destination.js';
@@ -28,7 +28,7 @@ const batch = sampleBatch(events, { first: 40, parked: [third ?? ''], checkpoint
 const facts = { id: batch.id, stream: 'siem', first: 40, last: 42, previousHash: 'abc=' };
 const indices = [40, 41, 42];
 
-type Said = readonly [id: unknown, index: unknown, leaf: unknown, batch: unknown];
+type ReadFacts = readonly [id: unknown, index: unknown, leaf: unknown, batch: unknown];
 interface Written {
   readonly [name: string]: unknown;
   readonly metadata?: { readonly uid: string; readonly sequence: number };
@@ -36,7 +36,7 @@ interface Written {
   readonly event?: { readonly id: string; readonly sequence: number; readonly hash: string };
   readonly audit_ledger?: { readonly batch: unknown };
 }
-const READ: Readonly<Record<JsonFormat, (written: Written) => Said>> = {
+const READ: Readonly<Record<JsonFormat, (written: Written) => ReadFacts>> = {
   json: ({ id, index, leafHash, batch: given }) => [id, index, leafHash, given],
   ocsf: ({ metadata, unmapped }) => [metadata?.uid, metadata?.sequence, unmapped?.leafHash, unmapped?.batch],
   ecs: ({ event, audit_ledger: own }) => [event?.id, event?.sequence, event?.hash, own?.batch],

@@ -78,10 +78,10 @@ describe.each([
     );
     const destination = destinationTo(receiver.url);
     const batch = batchOf(2);
-    const answers = [];
-    for (let attempt = 0; attempt < 6; attempt++) answers.push(await destination.send(batch, never));
+    const results = [];
+    for (let attempt = 0; attempt < 6; attempt++) results.push(await destination.send(batch, never));
 
-    expect(answers).toMatchObject([
+    expect(results).toMatchObject([
       { outcome: 'retry', reason: 'it answered 500: broken' },
       { outcome: 'retry', afterMs: 7_000 },
       { outcome: 'retry' },

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { errorMessage } from '../../../audit/plain.js';
-import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import { errorMessage } from '../../../audit/nest-free.js';
+import type { BatchPreview, StreamResult, StreamBatch, StreamDestination } from '../stream-destination.js';
 import { AddressGuard, type NameLookup } from './address-guard.js';
 import { limited, shownUrl } from './network.js';
 import type { Network } from './option-schemas.js';
@@ -20,7 +20,7 @@ export interface PostAnswer {
 const SECRET = '(secret)';
 const OF_THE_BODY = [400, 413, 415, 422];
 const GONE = 410;
-const MAX_ANSWER_BYTES = 4_000_000;
+const MAX_RESPONSE_BYTES = 4_000_000;
 
 /** The requests of a batch, and the meaning of the answers. */
 export interface HttpMapping {
@@ -28,21 +28,21 @@ export interface HttpMapping {
   readonly path?: string;
   readonly sendsBatches?: boolean;
   /** The default is enough for Elasticsearch's response to 10,000 documents. @defaultValue 4000000 */
-  readonly maxAnswerBytes?: number;
+  readonly maxResponseBytes?: number;
   readonly secretHeaders: readonly string[];
   readonly headersOf: (batch: StreamBatch, body: Body) => Headers;
   readonly bodiesOf: (batch: StreamBatch) => readonly Body[];
   /**
-   * Judges an answer. If the result is `undefined`, {@link judgeAnswer} judges the status.
+   * Judges an answer. If the result is `undefined`, {@link judgeResponse} judges the status.
    *
    * @param post posts to another path, with the same headers
    */
   readonly judge?: (
-    answer: PostAnswer,
+    received: PostResponse,
     batch: StreamBatch,
     signal: AbortSignal,
-    post: (path: string, body: Body) => Promise<PostAnswer>,
-  ) => StreamAnswer | undefined | Promise<StreamAnswer | undefined>;
+    post: (path: string, body: Body) => Promise<PostResponse>,
+  ) => StreamResult | undefined | Promise<StreamResult | undefined>;
 }
 
 /** Posts batches to one server over one connection. Redirects are not followed. Private addresses need the option `allowPrivateAddresses`. */
@@ -66,15 +66,15 @@ export class HttpSender implements StreamDestination {
       this.url.protocol === 'https:' ? new HttpsAgent({ ...settings, ca: options.ca }) : new HttpAgent(settings);
   }
 
-  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamResult> {
     const { path = '' } = this.mapping;
     try {
       this.guard.check(this.url.hostname);
       for (const body of this.mapping.bodiesOf(batch)) {
         const headers = this.mapping.headersOf(batch, body);
         const post = (to: string, text: Body) => this.post(to, text, headers, signal);
-        const answer = await post(path, body);
-        const judged = (await this.mapping.judge?.(answer, batch, signal, post)) ?? judgeAnswer(answer);
+        const received = await post(path, body);
+        const judged = (await this.mapping.judge?.(received, batch, signal, post)) ?? judgeResponse(received);
         if (judged.outcome !== 'accepted') return judged;
       }
       return { outcome: 'accepted' };
@@ -102,7 +102,7 @@ export class HttpSender implements StreamDestination {
     return Promise.resolve();
   }
 
-  private async post(path: string, body: Body, headers: Headers, signal: AbortSignal): Promise<PostAnswer> {
+  private async post(path: string, body: Body, headers: Headers, signal: AbortSignal): Promise<PostResponse> {
     const { timeoutMs } = this.options;
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
@@ -113,7 +113,7 @@ export class HttpSender implements StreamDestination {
     }
   }
 
-  private async request(path: string, body: Body, headers: Headers, signal: AbortSignal): Promise<PostAnswer> {
+  private async request(path: string, body: Body, headers: Headers, signal: AbortSignal): Promise<PostResponse> {
     const request = this.url.protocol === 'https:' ? requestHttps : requestHttp;
     const whole = { ...headers, 'content-length': Buffer.byteLength(body) };
     const sent = request(this.addressOf(path), { headers: whole, agent: this.agent, method: 'POST', signal });
@@ -121,7 +121,8 @@ export class HttpSender implements StreamDestination {
     sent.end(body);
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     const chunks: Buffer[] = [];
-    for await (const chunk of limited(response, this.mapping.maxAnswerBytes ?? MAX_ANSWER_BYTES)) chunks.push(chunk);
+    for await (const chunk of limited(response, this.mapping.maxResponseBytes ?? MAX_RESPONSE_BYTES))
+      chunks.push(chunk);
     const { statusCode: status = 0 } = response;
     return {
       status,
@@ -137,7 +138,7 @@ export class HttpSender implements StreamDestination {
 }
 
 /** Judges an HTTP answer. Only a status about the body means `refused`, because somebody can correct other failures, such as an expired token. */
-export function judgeAnswer({ status, isSuccess, retryAfter, body }: PostAnswer): StreamAnswer {
+export function judgeResponse({ status, isSuccess, retryAfter, body }: PostResponse): StreamResult {
   if (isSuccess) return { outcome: 'accepted' };
   if (status >= 300 && status < 400) {
     return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed` };

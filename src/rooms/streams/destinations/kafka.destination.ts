@@ -2,12 +2,12 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type * as Kafkajs from 'kafkajs';
 import { pairOf, SWITCH, TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage } from '../../../audit/nest-free.js';
 import { defineDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/format-source.js';
 import type {
   BatchPreview,
-  StreamAnswer,
+  StreamResult,
   StreamBatch,
   StreamDestination,
   StreamedEvent,
@@ -91,7 +91,7 @@ class KafkaDestination implements StreamDestination {
     this.guard = new AddressGuard(options);
   }
 
-  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamResult> {
     const client = await loadClient<typeof Kafkajs>('kafkajs', 'kafka');
     const { timeoutMs, maxMessageBytes, topic } = this.options;
     const messages = entriesOf(batch).map((entry) => this.messageOf(entry, batch));
@@ -103,7 +103,7 @@ class KafkaDestination implements StreamDestination {
       sizeOf,
       { mostBytes: maxMessageBytes },
     );
-    const answer = await attemptWithin(timeoutMs, signal, async (any): Promise<StreamAnswer> => {
+    const result = await attemptWithin(timeoutMs, signal, async (any): Promise<StreamResult> => {
       try {
         const producer = this.producer ?? (await this.connect(client));
         for (const part of parts) {
@@ -115,8 +115,8 @@ class KafkaDestination implements StreamDestination {
         return judgeFailure(error);
       }
     });
-    if (answer.outcome !== 'accepted') await this.close();
-    return answer;
+    if (result.outcome !== 'accepted') await this.close();
+    return result;
   }
 
   preview(batch: StreamBatch): BatchPreview {
@@ -187,7 +187,7 @@ function sizeOf({ key, value, headers }: KafkaMessage): number {
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + FRAME_BYTES, value.length + FRAME_BYTES);
 }
 
-function judgeFailure(error: unknown): StreamAnswer {
+function judgeFailure(error: unknown): StreamResult {
   const { type, cause } = Object(error) as { readonly type?: unknown; readonly cause?: unknown }; // kafkajs wraps the broker's error
   const code = type ?? (Object(cause) as { readonly type?: unknown }).type;
   if (REFUSALS.includes(code)) return { outcome: 'refused', reason: `${String(code)}: ${errorMessage(error)}` };

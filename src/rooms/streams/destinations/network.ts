@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { errorMessage } from '../../../audit/plain.js';
-import type { StreamAnswer } from '../stream-destination.js';
+import { errorMessage } from '../../../audit/nest-free.js';
+import type { StreamResult } from '../stream-destination.js';
 import { ledgerErrors } from '../../../monitoring/errors/ledger.errors.js';
 
 /**
@@ -10,8 +10,8 @@ import { ledgerErrors } from '../../../monitoring/errors/ledger.errors.js';
 export async function attemptWithin(
   timeoutMs: number,
   signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<StreamAnswer>,
-): Promise<StreamAnswer> {
+  work: (signal: AbortSignal) => Promise<StreamResult>,
+): Promise<StreamResult> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const any = AbortSignal.any([signal, timeout]);
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -28,9 +28,9 @@ export async function attemptWithin(
 }
 
 /** Yields the chunks of an answer. If the answer is longer than `maxBytes`, the function throws, which ends the connection. */
-export async function* limited(answer: Readable, maxBytes: number): AsyncGenerator<Buffer> {
+export async function* limited(response: Readable, maxBytes: number): AsyncGenerator<Buffer> {
   let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > maxBytes) throw new Error(`its answer is longer than ${maxBytes} bytes`);
     yield chunk;

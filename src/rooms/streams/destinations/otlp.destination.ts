@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { wordOf, type Given } from '../../../audit/option-schemas.js';
-import { parseJson, type AuditSeverity } from '../../../audit/plain.js';
+import { parseJson, type AuditSeverity } from '../../../audit/nest-free.js';
 import { unplaced } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { PRODUCT } from '../formats/format-source.js';
 import { defineDestination } from '../define-destination.js';
-import type { StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
+import type { StreamResult, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
@@ -58,7 +58,7 @@ export const otlp = defineDestination({
   },
 });
 
-function judgeRecords(body: string): StreamAnswer {
+function judgeRecords(body: string): StreamResult {
   const { partialSuccess } = Object(body === '' ? {} : parseJson(body)) as {
     readonly partialSuccess?: { readonly rejectedLogRecords?: string | number; readonly errorMessage?: string };
   };

@@ -1,4 +1,4 @@
-import type { BatchPreview, PreviewedMessage, StreamAnswer, StreamedEvent } from '../stream-destination.js';
+import type { BatchPreview, PreviewedMessage, StreamResult, StreamedEvent } from '../stream-destination.js';
 import { GAP_TYPE } from '../formats/streamed-entries.js';
 
 /** An entry of a batch, with the bytes of its message. */
@@ -16,7 +16,7 @@ export function refuseLarge(
   messages: readonly EntryMessage[],
   mostBytes: number,
   limit: string,
-): Extract<StreamAnswer, { readonly outcome: 'refused' }> | undefined {
+): Extract<StreamResult, { readonly outcome: 'refused' }> | undefined {
   const large = messages.filter(({ entry, bytes }) => bytes.length > mostBytes && entry.event.type !== GAP_TYPE);
   if (large.length === 0) return undefined;
   return {

@@ -87,8 +87,8 @@ describe('the s3 destination', () => {
       { accessKeyId: 'x' },
       { allowPrivateAddresses: false, endpoint: 'https://127.0.0.1' },
     ]) {
-      const answer = await destination(options).send(sampleBatch([sampleEvent()]), never);
-      expect(answer).toEqual({
+      const result = await destination(options).send(sampleBatch([sampleEvent()]), never);
+      expect(result).toEqual({
         outcome: 'retry',
         reason: expect.stringMatching(/NoSuchBucket|AccessKeyId|not public/),
       });

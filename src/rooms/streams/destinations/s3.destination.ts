@@ -4,14 +4,14 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type * as Aws from '@aws-sdk/client-s3';
 import { pairOf, TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage } from '../../../audit/nest-free.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { defineDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { lineOf, STREAM_FORMATS } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { BatchPreview, StreamResult, StreamBatch, StreamDestination } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import { attemptWithin, limited, loadClient } from './network.js';
 import { httpsIn, NETWORK, type NetworkOptions } from './option-schemas.js';
@@ -64,7 +64,7 @@ const DAY_MS = 86_400_000;
 const INDEX_DIGITS = 16;
 const ALREADY_THERE = 412;
 /** S3 answers with an empty body, or with an error of a few lines. */
-const MAX_ANSWER_BYTES = 65_536;
+const MAX_RESPONSE_BYTES = 65_536;
 
 /** Writes each batch as one object of lines. The object's key contains the batch's id, so a retry cannot store the batch as a second object. */
 class S3Destination implements StreamDestination {
@@ -79,7 +79,7 @@ class S3Destination implements StreamDestination {
     this.guard = new AddressGuard(options);
   }
 
-  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamResult> {
     const aws = await loadClient<typeof Aws>('@aws-sdk/client-s3', 's3');
     const { timeoutMs, endpoint } = this.options;
     return attemptWithin(timeoutMs, signal, async (abortSignal) => {
@@ -110,7 +110,11 @@ class S3Destination implements StreamDestination {
   private connect({ S3Client }: typeof Aws): Aws.S3Client {
     const client = new S3Client(this.settings());
     // The limit applies before the SDK parses the answer.
-    client.middlewareStack.add(limitAnswer(MAX_ANSWER_BYTES), { step: 'deserialize', priority: 'low', name: 'limit' });
+    client.middlewareStack.add(limitResponse(MAX_RESPONSE_BYTES), {
+      step: 'deserialize',
+      priority: 'low',
+      name: 'limit',
+    });
     return client;
   }
 
@@ -147,7 +151,7 @@ class S3Destination implements StreamDestination {
 }
 
 /** An existing object counts as accepted, because the object's key has the batch's id. */
-function judgeFailure(error: unknown): StreamAnswer {
+function judgeFailure(error: unknown): StreamResult {
   const { name = 'Error', $metadata } = Object(error) as S3Failure; // any value may be thrown
   const status = $metadata?.httpStatusCode ?? 0;
   if (status === ALREADY_THERE) return { outcome: 'accepted' };
@@ -174,7 +178,7 @@ export const s3 = defineDestination({
 type Handler<Given, Result> = (given: Given) => Promise<Result>;
 
 /** The AWS SDK itself would read an answer of any size into memory. */
-function limitAnswer(maxBytes: number) {
+function limitResponse(maxBytes: number) {
   return <Given, Result extends { readonly response: unknown }>(next: Handler<Given, Result>): Handler<Given, Result> =>
     async (args) => {
       const result = await next(args);

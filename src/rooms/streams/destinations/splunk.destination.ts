@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
-import { parseJson, pause } from '../../../audit/plain.js';
+import { parseJson, pause } from '../../../audit/nest-free.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { defineDestination } from '../define-destination.js';
-import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { StreamResult, StreamBatch } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
@@ -40,7 +40,7 @@ const POLL_MS = 500;
 /** The collector's codes for an invalid event, with the status 400. */
 const OF_AN_EVENT = [6, 7, 12, 13, 15];
 
-interface HecAnswer {
+interface HecResponse {
   readonly text?: string;
   readonly code?: number;
   readonly ackId?: number;
@@ -76,10 +76,10 @@ export const splunk = defineDestination({
         });
         return [lines.join('\n')];
       },
-      judge: (answer, batch, signal, post) => {
-        const parsed = answerOf(answer);
-        if (answer.status === 400) return judgeRefusal(parsed, batch);
-        if (!answer.isSuccess) return undefined;
+      judge: (response, batch, signal, post) => {
+        const parsed = parseResponse(response);
+        if (response.status === 400) return judgeRefusal(parsed, batch);
+        if (!response.isSuccess) return undefined;
         const { ackId } = parsed;
         if (ackId === undefined) {
           return { outcome: 'gone', reason: 'the token has no indexer acknowledgement: enable it in Splunk' };
@@ -93,16 +93,16 @@ export const splunk = defineDestination({
 
 async function waitFor(
   ackId: number,
-  poll: () => Promise<PostAnswer>,
+  poll: () => Promise<PostResponse>,
   indexedWithinMs: number,
   signal: AbortSignal,
-): Promise<StreamAnswer> {
+): Promise<StreamResult> {
   const giveUpAt = performance.now() + indexedWithinMs;
   for (;;) {
-    const answer = await poll();
-    const judged = judgeAnswer(answer);
+    const response = await poll();
+    const judged = judgeResponse(response);
     if (judged.outcome !== 'accepted') return { outcome: 'retry', reason: reasonOf(judged) };
-    if (answerOf(answer).acks?.[ackId] === true) return { outcome: 'accepted' };
+    if (parseResponse(response).acks?.[ackId] === true) return { outcome: 'accepted' };
     if (performance.now() > giveUpAt) {
       return { outcome: 'retry', reason: `Splunk did not index the batch within ${indexedWithinMs} ms` };
     }
@@ -110,23 +110,23 @@ async function waitFor(
   }
 }
 
-function reasonOf(answer: StreamAnswer): string {
-  return 'reason' in answer ? answer.reason : '';
+function reasonOf(response: StreamResult): string {
+  return 'reason' in response ? response.reason : '';
 }
 
-function answerOf({ body }: PostAnswer): HecAnswer {
+function parseResponse({ body }: PostResponse): HecResponse {
   try {
-    return Object(parseJson(body)) as HecAnswer; // every member may be absent
+    return Object(parseJson(body)) as HecResponse; // every member may be absent
   } catch {
     return {};
   }
 }
 
 /** Splunk names the first invalid event, and stores no event of the request. */
-function judgeRefusal(answer: HecAnswer, batch: StreamBatch): StreamAnswer {
-  const reason = `it answered 400: ${answer.text ?? 'no text'} (code ${answer.code ?? 'unknown'})`;
-  if (!OF_AN_EVENT.includes(answer.code ?? -1)) return { outcome: 'retry', reason };
-  const id = entriesOf(batch)[answer['invalid-event-number'] ?? -1]?.id;
+function judgeRefusal(response: HecResponse, batch: StreamBatch): StreamResult {
+  const reason = `it answered 400: ${response.text ?? 'no text'} (code ${response.code ?? 'unknown'})`;
+  if (!OF_AN_EVENT.includes(response.code ?? -1)) return { outcome: 'retry', reason };
+  const id = entriesOf(batch)[response['invalid-event-number'] ?? -1]?.id;
   const isEvent = batch.events.some((event) => event.id === id);
   return { outcome: 'refused', reason, ...(id !== undefined && isEvent ? { events: [id] } : {}) };
 }

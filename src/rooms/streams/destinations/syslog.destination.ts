@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { pairOf, TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { defineDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/format-source.js';
-import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { BatchPreview, StreamResult, StreamBatch, StreamDestination } from '../stream-destination.js';
 import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
@@ -61,17 +61,17 @@ class SyslogDestination implements StreamDestination {
     this.guard = new AddressGuard(options);
   }
 
-  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamResult> {
     const { maxMessageBytes, timeoutMs } = this.options;
     const messages = this.messagesOf(batch);
     const refused = refuseLarge(messages, maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`);
     if (refused) return refused;
-    const answer = await attemptWithin(timeoutMs, signal, async (any) => {
+    const result = await attemptWithin(timeoutMs, signal, async (any) => {
       await this.write(messages.map(framed), any);
       return { outcome: 'accepted' };
     });
-    if (answer.outcome !== 'accepted') this.disconnect();
-    return answer;
+    if (result.outcome !== 'accepted') this.disconnect();
+    return result;
   }
 
   preview(batch: StreamBatch): BatchPreview {

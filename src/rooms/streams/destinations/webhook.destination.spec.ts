@@ -47,8 +47,8 @@ describe('a webhook', () => {
     'https://0x7f.1/',
     'https://2130706433/',
   ])('refuses the private address of %s', async (url) => {
-    const answer = await webhook.kind.open({ url, secrets: SECRETS }, SOURCE).send(BATCH, new AbortController().signal);
-    expect(answer).toEqual({ outcome: 'retry', reason: expect.stringContaining('is not public') });
+    const result = await webhook.kind.open({ url, secrets: SECRETS }, SOURCE).send(BATCH, new AbortController().signal);
+    expect(result).toEqual({ outcome: 'retry', reason: expect.stringContaining('is not public') });
   });
 
   it('sends nothing to a name that resolves to a private address at the next connection', async () => {
@@ -60,8 +60,8 @@ describe('a webhook', () => {
     };
     const rebound = senderTo('http://siem.example.com:9', find);
     for (const reason of ['the first connection', 'siem.example.com: its address is not public']) {
-      const answer = await rebound.send(BATCH, new AbortController().signal);
-      expect(answer).toEqual({ outcome: 'retry', reason: expect.stringContaining(reason) });
+      const result = await rebound.send(BATCH, new AbortController().signal);
+      expect(result).toEqual({ outcome: 'retry', reason: expect.stringContaining(reason) });
     }
     await rebound.close();
   });

@@ -42,7 +42,7 @@ export const webhook = defineDestination({
   acknowledgement: 'received',
   create: ({ secrets, headers = {}, format, ...options }, source) =>
     new HttpSender(options, {
-      maxAnswerBytes: 65_536,
+      maxResponseBytes: 65_536,
       sendsBatches: format === 'batch',
       secretHeaders: [...Object.keys(headers), 'webhook-signature'],
       headersOf: ({ id }, body) => ({

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { AuditSeverity, JsonValue } from '../../../audit/plain.js';
+import type { AuditSeverity, JsonValue } from '../../../audit/nest-free.js';
 import { unplaced } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { describeEvent, PRODUCT, type FormatSource } from './format-source.js';
 import type { StreamedEvent } from '../stream-destination.js';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { AuditOutcome, AuditSeverity } from '../../../audit/plain.js';
+import type { AuditOutcome, AuditSeverity } from '../../../audit/nest-free.js';
 import { given, pathOf, unplaced } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { OCSF_CLASSES, ocsfKindOf } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';

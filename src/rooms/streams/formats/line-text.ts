@@ -1,4 +1,4 @@
-import { canonicalJson, hasCode } from '../../../audit/plain.js';
+import { canonicalJson, hasCode } from '../../../audit/nest-free.js';
 
 const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
 

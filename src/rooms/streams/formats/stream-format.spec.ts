@@ -6,7 +6,7 @@ import { eventsOf, LISTED_ACTIONS } from '../../../../test/support/ocsf-events.j
 import { holdAgainstOcsf } from '../../../../test/support/ocsf-schema.js';
 import { readCef, readSyslog } from '../../../../test/support/read-lines.js';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
-import { ACTOR_TYPES, OUTCOMES, SEVERITIES, type AuditEvent } from '../../../audit/plain.js';
+import { ACTOR_TYPES, OUTCOMES, SEVERITIES, type AuditEvent } from '../../../audit/nest-free.js';
 import { ECS_VERSION } from './ecs.js';
 import type { StreamedEvent } from '../stream-destination.js';
 import { lineOf, STREAM_FORMATS } from './stream-format.js';

@@ -1,4 +1,4 @@
-import { buildOwnEvent, type AuditInput } from '../../../audit/plain.js';
+import { buildOwnEvent, type AuditInput } from '../../../audit/nest-free.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { timeOfId } from '../../../monitoring/store/id-time.js';
 import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';

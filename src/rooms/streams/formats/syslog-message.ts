@@ -1,4 +1,4 @@
-import type { AuditSeverity } from '../../../audit/plain.js';
+import type { AuditSeverity } from '../../../audit/nest-free.js';
 import { unplaced } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { PRODUCT, type FormatSource } from './format-source.js';
 import type { StreamedEvent } from '../stream-destination.js';

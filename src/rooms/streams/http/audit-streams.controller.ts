@@ -178,12 +178,12 @@ export class AuditStreamsController {
 
   /** Sends a signed test event, and returns the destination's answer. The ledger does not store the test event. */
   @Post(':name/test')
-  @ChangesStream('Send a test event', dto.TestAnswer)
+  @ChangesStream('Send a test event', dto.TestResult)
   test(
     @Access() access: LedgerAccess,
     @Param('name') name: string,
     @Body(new BodyPipe(dto.StreamChange)) { reason }: z.infer<typeof dto.StreamChange>,
-  ): Promise<dto.TestAnswer> {
+  ): Promise<dto.TestResult> {
     return this.change(access, name, reason, (session, maker, notice) => testStream(session, name, maker, notice));
   }
 
@@ -265,10 +265,10 @@ export class AuditStreamsController {
     if (![access, read].every((each) => isWithin(each, stream.access)))
       throw streamsErrors.AUDIT_STREAM_REACH('others');
     const wanted = { last, from: placeOf(from), to: placeOf(to), eventIds };
-    const answer = await this.streams.dryRun(stream, wanted, read);
-    const shown = answer.events + answer.leftOut.length;
+    const result = await this.streams.dryRun(stream, wanted, read);
+    const shown = result.events + result.leftOut.length;
     const filters = givenOf({ ...stream.filter, last, from, to, events: eventIds?.length });
     noteRead({ access: read, filters, shown, more: { stream: stream.name, destination: stream.destination.type } });
-    return answer;
+    return result;
   }
 }

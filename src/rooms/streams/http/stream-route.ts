@@ -1,7 +1,7 @@
 import { applyDecorators, HttpCode, HttpStatus } from '@nestjs/common';
 import { Audited } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
-import { Route, type Answer } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { Route, type ResponseBody } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { ONLY_REFUSALS } from '../../../monitoring/http/record-read.js';
 import type { ResolvedStream } from '../streams-options.js';
 import { streamsErrors } from '../streams.errors.js';
@@ -9,9 +9,9 @@ import { streamsErrors } from '../streams.errors.js';
 /** Documents the answer for an unknown stream. */
 export const UNKNOWN = { 404: 'No stream has this name.' };
 
-export function ChangesStream(summary: string, answer: Answer, others = {}): MethodDecorator {
+export function ChangesStream(summary: string, response: ResponseBody, others = {}): MethodDecorator {
   return applyDecorators(
-    Route(summary, answer, { ...UNKNOWN, ...others }),
+    Route(summary, response, { ...UNKNOWN, ...others }),
     HttpCode(HttpStatus.OK),
     Audited('audit_stream_change', ONLY_REFUSALS),
   );

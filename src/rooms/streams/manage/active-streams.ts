@@ -1,4 +1,4 @@
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage } from '../../../audit/nest-free.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../monitoring/store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../../monitoring/store/ledger-row.js';
 import { NEWEST_ACT, type FollowedStreams } from '../followed-streams.js';

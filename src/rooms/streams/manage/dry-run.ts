@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Catalogue } from '../../../audit/plain.js';
+import type { Catalogue } from '../../../audit/nest-free.js';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import type { LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
 import { destinationTypeOf } from '../destinations/destination-types.js';

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { canonicalJson, parseJson } from '../../../audit/plain.js';
+import { canonicalJson, parseJson } from '../../../audit/nest-free.js';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;

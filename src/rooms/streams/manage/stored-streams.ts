@@ -1,4 +1,4 @@
-import { parseJson } from '../../../audit/plain.js';
+import { parseJson } from '../../../audit/nest-free.js';
 import { lockActs } from '../../../monitoring/keep/acts/store-act.js';
 import type { StatementSigner } from '../../../monitoring/proof/log/notes/statement.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../monitoring/store/sessions/ledger-session.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue, ownPackage } from '../../../audit/plain.js';
+import { Catalogue, ownPackage } from '../../../audit/nest-free.js';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import { CheckpointSigner } from '../../../monitoring/proof/signing/checkpoint-signer.service.js';
 import { PrimaryReader } from '../../../monitoring/store/ledger-reader.service.js';

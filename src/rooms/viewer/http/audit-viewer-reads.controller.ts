@@ -9,30 +9,30 @@ import { AuditedRead, noteRead } from '../../../monitoring/http/record-read.js';
 import { givenIn } from '../../../monitoring/http/show-page.js';
 import { FilterList } from '../filter-list.js';
 import { isText } from '../../../monitoring/read/query/query-values.js';
-import { Absences, AbsencesQuery, ActorProfile, ProfileQuery, FieldValues, ValuesQuery } from '../viewer-reads.dto.js';
-import { AbsenceReader } from '../absences.service.js';
+import { Gaps, GapsQuery, ActorProfile, ProfileQuery, FieldValues, ValuesQuery } from '../viewer-reads.dto.js';
+import { GapReader } from '../gaps.service.js';
 import { ActorProfiles } from '../actor-profiles.service.js';
 import { FieldValuesReader } from '../field-values.service.js';
 
-/** Serves absences, profiles of actors, and completions of queries for the viewer. */
+/** Serves gaps, profiles of actors, and completions of queries for the viewer. */
 @LedgerController('audit')
 @ShowsAsOf()
 export class AuditViewerReadsController {
   constructor(
-    @Inject(AbsenceReader) private readonly absences: AbsenceReader,
+    @Inject(GapReader) private readonly gaps: GapReader,
     @Inject(ActorProfiles) private readonly profiles: ActorProfiles,
     @Inject(FieldValuesReader) private readonly fields: FieldValuesReader,
   ) {}
 
-  @Get('absences')
-  @Route('Explain why events are retired, erased, held or missing', Absences)
+  @Get('gaps')
+  @Route('Explain why events are retired, erased, held or missing', Gaps)
   @AuditedRead('viewed')
   async absent(
     @Access() access: LedgerAccess,
-    @Query(new QueryPipe(AbsencesQuery)) query: Unseen<AbsencesQuery>,
-  ): Promise<Absences> {
-    const found = await this.absences.find(access, query);
-    noteRead({ access, filters: givenIn(query), shown: 0, more: { absences: found.absences.length } });
+    @Query(new QueryPipe(GapsQuery)) query: Unseen<GapsQuery>,
+  ): Promise<Gaps> {
+    const found = await this.gaps.find(access, query);
+    noteRead({ access, filters: givenIn(query), shown: 0, more: { gaps: found.gaps.length } });
     return found;
   }
 

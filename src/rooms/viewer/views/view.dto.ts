@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, named, time } from '../../../monitoring/read/answers/shape.js';
+import { list, named, time } from '../../../monitoring/read/responses/shape.js';
 import { isStorable } from '../../../monitoring/read/query/query-values.js';
 import { text } from '../../../monitoring/read/query/texts.js';
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { withTimeout } from '../../../audit/plain.js';
-import { countsAsAnswer } from '../../../monitoring/keep/acts/answers.js';
+import { withTimeout } from '../../../audit/nest-free.js';
+import { countsAsReply } from '../../../monitoring/keep/acts/replies.js';
 import { firstIdAt } from '../../../monitoring/store/id-time.js';
 import { PrimaryReader } from '../../../monitoring/store/ledger-reader.service.js';
 import { ALERT_TYPES, ALERT_RESOURCE } from '../alert-event.js';
@@ -29,7 +29,7 @@ const COUNTED_DAYS = 30;
 /** If the ledger has more alerts, only the newest alerts are counted. */
 const MOST_ALERTS = 10_000;
 /** An alert has at most two answers. */
-const MOST_ANSWERS = 2 * MOST_ALERTS;
+const MOST_REPLIES = 2 * MOST_ALERTS;
 const MOST_COUNTS = 1_000;
 
 /** An unknown level becomes NULL, because the level becomes a label of a metric. */
@@ -45,8 +45,8 @@ const COUNT_ALERTS = `
     SELECT resource_id, type, ${LEVEL} AS level,
            CASE WHEN details->>'afterSeconds' ~ '^\\d{1,12}$' THEN (details->>'afterSeconds')::float8 END AS seconds FROM audit_event
      WHERE type IN ('${ALERT_TYPES.acknowledged}', '${ALERT_TYPES.resolved}') AND outcome = 'success' AND id >= $1::uuid
-       AND resource_type = '${ALERT_RESOURCE}' AND ${countsAsAnswer('audit_event')}
-     ORDER BY id DESC LIMIT ${MOST_ANSWERS}),
+       AND resource_type = '${ALERT_RESOURCE}' AND ${countsAsReply('audit_event')}
+     ORDER BY id DESC LIMIT ${MOST_REPLIES}),
   answered AS (SELECT resource_id, bool_or(type = '${ALERT_TYPES.resolved}') AS is_resolved FROM said GROUP BY resource_id),
   stated AS (
     SELECT rule, level, occurred_at,

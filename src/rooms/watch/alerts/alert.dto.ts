@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { list, named, time } from '../../../monitoring/read/answers/shape.js';
+import { list, named, time } from '../../../monitoring/read/responses/shape.js';
 import { LedgerEvent } from '../../../monitoring/read/query/ledger-event.dto.js';
 import { LEVELS, type Level } from '../rules/rule.js';
 import { ALERT_STATES } from '../alert-event.js';
 import { EventQuery } from '../../../monitoring/read/query/event-query.dto.js';
 import { must, Parameter, pickParameters } from '../../../monitoring/read/query/query-parameters.js';
 import { isText } from '../../../monitoring/read/query/query-values.js';
-import { Answer } from '../threads/thread.dto.js';
+import { Reply } from '../threads/thread.dto.js';
 
 /** An alert, derived from events of the ledger. */
 export const Alert = named(
@@ -29,7 +29,7 @@ export const Alert = named(
       .exactOptional()
       .describe('The fields and values that the matched events share; absent after an erasure'),
     suppressionId: z.string().exactOptional().describe('The id of the suppression that withheld the alert'),
-    answers: list(Answer).describe('The acknowledgement and the resolution'),
+    answers: list(Reply).describe('The acknowledgement and the resolution'),
     index: z
       .int()
       .exactOptional()

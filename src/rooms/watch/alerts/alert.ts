@@ -1,7 +1,7 @@
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { ALERT_TYPES } from '../alert-event.js';
 import { isTexts, LEVELS, type Level } from '../rules/rule.js';
-import type { Answer } from '../threads/thread.dto.js';
+import type { Reply } from '../threads/thread.dto.js';
 import type { Alert } from './alert.dto.js';
 
 export function isAlert({ type }: LedgerEvent): boolean {
@@ -9,12 +9,12 @@ export function isAlert({ type }: LedgerEvent): boolean {
 }
 
 /** Builds an alert from its event, and from the answers to the alert. @param answers the oldest answer first */
-export function alertOf(event: LedgerEvent, answers: readonly Answer[]): Alert {
+export function alertOf(event: LedgerEvent, answers: readonly Reply[]): Alert {
   const { id, type, occurredAt, tenantId, index } = event;
   const details: Readonly<Record<string, unknown>> = event.details;
   const isResolved = answers.some(({ answer }) => answer === 'resolve');
-  const answered = isResolved ? 'resolved' : answers.length > 0 ? 'acknowledged' : 'open';
-  const state = type === ALERT_TYPES.withheld ? 'suppressed' : answered;
+  const replied = isResolved ? 'resolved' : answers.length > 0 ? 'acknowledged' : 'open';
+  const state = type === ALERT_TYPES.withheld ? 'suppressed' : replied;
   return {
     ...{ id, state, rule: textOf(details.rule), title: textOf(details.title), level: levelOf(details.level) },
     ...(tenantId !== undefined && { tenantId }),

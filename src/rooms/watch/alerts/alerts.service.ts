@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
-import { countsAsAnswer } from '../../../monitoring/keep/acts/answers.js';
+import { countsAsReply } from '../../../monitoring/keep/acts/replies.js';
 import { PrimaryQuery } from '../../../monitoring/read/query/primary-query.service.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { isUuid } from '../../../monitoring/read/query/query-values.js';
@@ -33,7 +33,7 @@ export class Alerts {
       about: { alerts: state ?? null },
       conditions: () => (state ? CONDITIONS[state] : [RAISED]),
     });
-    return { items: await this.withAnswers(access, page.items), nextCursor: page.nextCursor };
+    return { items: await this.withReplies(access, page.items), nextCursor: page.nextCursor };
   }
 
   /** Reads the newest 200 alerts within `access` whose sequence numbers are at least `firstPlace` and below `checkpointSize`. */
@@ -53,13 +53,13 @@ export class Alerts {
         ],
       },
     );
-    return this.withAnswers(access, page.items);
+    return this.withReplies(access, page.items);
   }
 
   /** Finds an alert with its events. Resolves with `undefined` if no alert within `access` has this id. */
   async find(access: LedgerAccess, id: string): Promise<AlertWithEvents | undefined> {
     const raised = await this.ledger.findOne(access, id);
-    const [alert] = raised && isAlert(raised) ? await this.withAnswers(access, [raised]) : [];
+    const [alert] = raised && isAlert(raised) ? await this.withReplies(access, [raised]) : [];
     if (!alert) return undefined;
     const { items } = await this.ledger.findThat(
       access,
@@ -72,7 +72,7 @@ export class Alerts {
     return { ...alert, events: items };
   }
 
-  private async withAnswers(access: LedgerAccess, events: readonly LedgerEvent[]): Promise<readonly Alert[]> {
+  private async withReplies(access: LedgerAccess, events: readonly LedgerEvent[]): Promise<readonly Alert[]> {
     const raised = events.filter(({ type }) => type === ALERT_TYPES.raised).map(({ id }) => id);
     const answers = await this.threads.of(access, 'alert', raised);
     return events.map((event) =>
@@ -86,16 +86,16 @@ export class Alerts {
 
 // The subquery uses the index on resources to find the answers to each alert. Without statistics, the planner would join all answers with
 // all alerts.
-const isAnswered = (...types: readonly string[]): string => `(
+const hasReply = (...types: readonly string[]): string => `(
     SELECT true FROM audit_event AS said
      WHERE said.type || '' IN (${types.map((type) => `'${type}'`).join(', ')}) AND said.resource_type = '${ALERT_RESOURCE}'
-       AND said.resource_id = audit_event.id::text AND ${countsAsAnswer('said')} LIMIT 1) IS TRUE`;
+       AND said.resource_id = audit_event.id::text AND ${countsAsReply('said')} LIMIT 1) IS TRUE`;
 
 const RAISED = `type = '${ALERT_TYPES.raised}' AND outcome = 'success'`; // in the column order of the index
 const CONDITIONS: Readonly<Record<StateFilter, readonly string[]>> = {
   suppressed: [`type = '${ALERT_TYPES.withheld}' AND outcome = 'success'`],
-  open: [RAISED, `NOT ${isAnswered(ALERT_TYPES.acknowledged, ALERT_TYPES.resolved)}`],
-  acknowledged: [RAISED, isAnswered(ALERT_TYPES.acknowledged), `NOT ${isAnswered(ALERT_TYPES.resolved)}`],
-  unresolved: [RAISED, `NOT ${isAnswered(ALERT_TYPES.resolved)}`],
-  resolved: [RAISED, isAnswered(ALERT_TYPES.resolved)],
+  open: [RAISED, `NOT ${hasReply(ALERT_TYPES.acknowledged, ALERT_TYPES.resolved)}`],
+  acknowledged: [RAISED, hasReply(ALERT_TYPES.acknowledged), `NOT ${hasReply(ALERT_TYPES.resolved)}`],
+  unresolved: [RAISED, `NOT ${hasReply(ALERT_TYPES.resolved)}`],
+  resolved: [RAISED, hasReply(ALERT_TYPES.resolved)],
 };

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { list, named, time } from '../../../monitoring/read/answers/shape.js';
+import { list, named, time } from '../../../monitoring/read/responses/shape.js';
 import { parseCursor } from '../../../monitoring/read/query/cursor.js';
 import { must, Parameter } from '../../../monitoring/read/query/query-parameters.js';
 import { isText } from '../../../monitoring/read/query/query-values.js';
 import { moment, prose, shortText, text } from '../../../monitoring/read/query/texts.js';
-import { Answer, Answerer } from '../threads/thread.dto.js';
+import { Reply, ReplyAuthor } from '../threads/thread.dto.js';
 import { AlertPage } from './alert.dto.js';
 
 const MOST_FIELDS = 10;
@@ -67,8 +67,8 @@ export const Suppression = named(
     until: z.string().meta({ format: 'date-time' }),
     reason: z.string().exactOptional(),
     startedAt: time,
-    startedBy: Answerer,
-    answers: list(Answer).describe('The answer that ended the suppression early'),
+    startedBy: ReplyAuthor,
+    answers: list(Reply).describe('The answer that ended the suppression early'),
     suppressed: z
       .int()
       .describe('The number of withheld alerts; GET /audit/alerts?state=suppressed lists these alerts'),

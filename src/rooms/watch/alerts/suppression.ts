@@ -1,8 +1,8 @@
 import type { RaisedAlert, GroupStates } from '../correlate/correlator.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { timeOfId } from '../../../monitoring/store/id-time.js';
-import { answererOf } from '../threads/answer-of.js';
-import type { Answer } from '../threads/thread.dto.js';
+import { authorOf } from '../threads/reply-of.js';
+import type { Reply } from '../threads/thread.dto.js';
 import { isGroup, textOf } from './alert.js';
 import type { Suppression } from './suppression.dto.js';
 import { EMPTY_GROUP, raiseWithheld, withhold } from '../correlate/group-state.js';
@@ -21,7 +21,7 @@ export interface SuppressionTarget {
 }
 
 /** Builds a suppression from the event that started it, and from the answers that ended it. */
-export function suppressionOf(started: LedgerEvent, answers: readonly Answer[], suppressed: number): Suppression {
+export function suppressionOf(started: LedgerEvent, answers: readonly Reply[], suppressed: number): Suppression {
   const { id, occurredAt, tenantId, reason } = started;
   const details: Readonly<Record<string, unknown>> = started.details;
   const { group } = details;
@@ -32,7 +32,7 @@ export function suppressionOf(started: LedgerEvent, answers: readonly Answer[], 
     isActive: answers.length === 0 && end > Date.now() && end <= timeOfId(id).getTime() + (MOST_DAYS + 1) * DAY_MS,
     ...(isGroup(group) && { group }),
     ...(tenantId !== undefined && { tenantId }),
-    ...{ startedAt: occurredAt, startedBy: answererOf(started) },
+    ...{ startedAt: occurredAt, startedBy: authorOf(started) },
     ...(reason !== undefined && { reason }),
     ...{ answers, suppressed },
   };

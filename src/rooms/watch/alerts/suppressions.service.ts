@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
-import { countsAsAnswer } from '../../../monitoring/keep/acts/answers.js';
+import { countsAsReply } from '../../../monitoring/keep/acts/replies.js';
 import { PrimaryQuery } from '../../../monitoring/read/query/primary-query.service.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import type { EventPage } from '../../../monitoring/read/query/ledger-event.dto.js';
@@ -23,7 +23,7 @@ const MOST_IN_PAGE = 200;
 const OF_STARTED = `type = '${ALERT_TYPES.suppressionStarted}' AND outcome = 'success'`; // in the column order of the index
 const IS_ENDED = `EXISTS (
   SELECT FROM audit_event AS said WHERE said.type = '${ALERT_TYPES.suppressionEnded}' AND said.resource_type = '${SUPPRESSION_RESOURCE}'
-     AND said.resource_id = audit_event.id::text AND ${countsAsAnswer('said')})`;
+     AND said.resource_id = audit_event.id::text AND ${countsAsReply('said')})`;
 
 /**
  * Reads and starts suppressions, which {@link Threads} ends. A suppression withholds the alerts of a rule, or of one group of the rule, until a time. Withheld alerts are

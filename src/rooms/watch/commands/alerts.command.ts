@@ -1,5 +1,5 @@
 import { VERDICTS } from '../alert-event.js';
-import { describeAnswer, recordAnswer } from './answer.js';
+import { describeReply, recordReply } from './reply.js';
 import type { CommandWatch } from './use-watch.js';
 import { BY, text, texts } from '../../../cli/options.js';
 import { defineCommand, type Outcome } from '../../../cli/define-command.js';
@@ -89,9 +89,9 @@ export const command = defineCommand({
         await noteRead({ id: wanted }, 1 + alert.events.length);
         return shown(describeWithEvents(alert), '', { alert });
       },
-      acknowledge: (use) => recordAnswer(use, call, 'alert', wanted, { answer: 'acknowledge', comment }),
-      resolve: (use) => recordAnswer(use, call, 'alert', wanted, { answer: 'resolve', verdict, comment }),
-      end: (use) => recordAnswer(use, call, 'suppression', wanted, { answer: 'end', comment: reason }),
+      acknowledge: (use) => recordReply(use, call, 'alert', wanted, { answer: 'acknowledge', comment }),
+      resolve: (use) => recordReply(use, call, 'alert', wanted, { answer: 'resolve', verdict, comment }),
+      end: (use) => recordReply(use, call, 'suppression', wanted, { answer: 'end', comment: reason }),
       suppress: async ({ suppressions }) => {
         const tenantId = id === undefined ? tenant[0] : undefined;
         const started = await suppressions.start(access, { alertId: id, rule, group, tenantId, until, reason });
@@ -136,7 +136,7 @@ function describeAlert(alert: Alert): readonly string[] {
   const { id, state, level, rule, title, raisedAt, matchedCount, tenantId, answers } = alert;
   const of = tenantId === undefined ? '' : ` tenant=${tenantId}`;
   const line = `${id}  ${state}  ${level}  ${rule}  ${raisedAt}${of}  ${title}, ${matchedCount} ${matchedCount === 1 ? 'event' : 'events'}${groupOf(alert)}`;
-  return [line, ...answers.map((answer) => `  ${describeAnswer(answer)}`)];
+  return [line, ...answers.map((answer) => `  ${describeReply(answer)}`)];
 }
 
 function describeWithEvents(alert: AlertWithEvents): readonly string[] {
@@ -151,7 +151,7 @@ function describeSuppression(suppression: Suppression): readonly string[] {
   const { id, isActive, rule, tenantId, until, reason = '', startedBy, answers, suppressed } = suppression;
   const of = tenantId === undefined ? '' : ` tenant=${tenantId}`;
   const line = `${id}  ${isActive ? 'active' : 'over'}  ${rule}${groupOf(suppression)}${of}  until ${until} by ${startedBy.id ?? startedBy.type}, ${suppressed} suppressed: ${reason}`;
-  return [line, ...answers.map((answer) => `  ${describeAnswer(answer)}`)];
+  return [line, ...answers.map((answer) => `  ${describeReply(answer)}`)];
 }
 
 function groupOf({ group = {} }: { readonly group?: Readonly<Record<string, string>> | undefined }): string {

@@ -2,7 +2,7 @@ import { isTime } from '../../../monitoring/read/query/query-times.js';
 import type { DailyReview, ReviewPage, ReviewSection } from '../review/daily-review.dto.js';
 import { defineCommand, type Outcome } from '../../../cli/define-command.js';
 import { text, texts, BY, keyOption, KEYS_OF_DATABASE } from '../../../cli/options.js';
-import { describeAnswer, recordAnswer } from './answer.js';
+import { describeReply, recordReply } from './reply.js';
 import type { CommandWatch } from './use-watch.js';
 import { readVerifierKeys } from '../../../cli/verifier-keys.js';
 
@@ -69,8 +69,8 @@ export const command = defineCommand({
         await noteRead({ review: wanted }, review.alerts.length);
         return { text: describePage(review), data: { review } };
       },
-      comment: (use) => recordAnswer(use, call, 'day', wanted, { answer: 'comment', comment }),
-      'sign-off': (use) => recordAnswer(use, call, 'day', wanted, { answer: 'sign_off', comment }),
+      comment: (use) => recordReply(use, call, 'day', wanted, { answer: 'comment', comment }),
+      'sign-off': (use) => recordReply(use, call, 'day', wanted, { answer: 'sign_off', comment }),
     };
     const isRead = ['list', 'show'].includes(action);
     const verifierKeys = await readVerifierKeys(options.key);
@@ -89,7 +89,7 @@ function isDay(day: string): boolean {
 
 function describeReview({ day, state, timeZone, checkpointSize, firstPlace, answers }: DailyReview): string[] {
   const line = `${day}  ${state}  index ${firstPlace} up to ${checkpointSize}, time zone ${timeZone}`;
-  return [line, ...answers.map((answer) => `  ${describeAnswer(answer)}`)];
+  return [line, ...answers.map((answer) => `  ${describeReply(answer)}`)];
 }
 
 function describePage(page: ReviewPage): string[] {

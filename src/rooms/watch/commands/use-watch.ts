@@ -1,6 +1,6 @@
 import 'reflect-metadata';
-import { buildOwnEvent } from '../../../audit/plain.js';
-import { signAnswer } from '../../../monitoring/keep/acts/answers.js';
+import { buildOwnEvent } from '../../../audit/nest-free.js';
+import { signReply } from '../../../monitoring/keep/acts/replies.js';
 import type { StatementSigner } from '../../../monitoring/proof/log/notes/statement.js';
 import { appendEvent } from '../../../monitoring/inbox/append-own-event.js';
 import { inChange, type ChangeRecorder } from '../../../monitoring/store/change-recorder.js';
@@ -75,7 +75,7 @@ function changesBy(id: string, sealerUrl: string, signer: StatementSigner | unde
         inChange(session, key, settings, () =>
           work(session, async (action, input) => {
             const event = buildOwnEvent(action, { ...input, actor: { type: 'admin', id } });
-            const signed = signer ? await signAnswer(signer, event) : event;
+            const signed = signer ? await signReply(signer, event) : event;
             await appendEvent(session, signed);
             return signed;
           }),

@@ -1,4 +1,4 @@
-import { Catalogue } from '../../../audit/plain.js';
+import { Catalogue } from '../../../audit/nest-free.js';
 import { EventQuery } from '../../../monitoring/read/query/event-query.dto.js';
 import { pickParameters } from '../../../monitoring/read/query/query-parameters.js';
 import { readQuery } from '../../../monitoring/read/query/parse-query.js';

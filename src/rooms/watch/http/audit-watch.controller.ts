@@ -32,7 +32,7 @@ import { Suppressions } from '../alerts/suppressions.service.js';
 import { DailyReviewList, ReviewPage } from '../review/daily-review.dto.js';
 import { Reviews } from '../review/reviews.service.js';
 import { THREAD_KINDS, type ThreadKind } from '../threads/thread-kinds.js';
-import { AnswerList, NewAnswer, RecordedAnswer } from '../threads/thread.dto.js';
+import { ReplyList, NewReply, RecordedReply } from '../threads/thread.dto.js';
 import { refuseSubject, Threads } from '../threads/threads.service.js';
 import { ReviewerRoute } from './reviewer-routes.js';
 
@@ -144,13 +144,13 @@ export class AuditWatchController {
 
   /** Finds the answers to an alert, a suppression, the review of a day, or an event. */
   @Get('threads/:kind/:id')
-  @Route('Find the answers to an alert, a suppression, a day or an event', AnswerList)
+  @Route('Find the answers to an alert, a suppression, a day or an event', ReplyList)
   @AuditedRead('viewed')
-  async listAnswers(
+  async listReplies(
     @Access() access: LedgerAccess,
     @Param('kind', THREAD) kind: ThreadKind,
     @Param('id') id: string,
-  ): Promise<z.infer<typeof AnswerList>> {
+  ): Promise<z.infer<typeof ReplyList>> {
     refuseSubject(access);
     checkId(kind, id);
     const items = await this.threads.of(access, kind, [id]);
@@ -160,18 +160,18 @@ export class AuditWatchController {
 
   /** Records an answer as an event. A repeated call returns the earlier answer, with `changed: false`. */
   @Post('threads/:kind/:id')
-  @Route('Answer an alert, a suppression, a day or an event', RecordedAnswer, REFUSED)
+  @Route('Answer an alert, a suppression, a day or an event', RecordedReply, REFUSED)
   @HttpCode(HttpStatus.OK)
   @ReviewerRoute()
-  async answer(
+  async reply(
     @Access() access: LedgerAccess,
     @Param('kind', THREAD) kind: ThreadKind,
     @Param('id') id: string,
-    @Body(new BodyPipe(NewAnswer)) body: z.infer<typeof NewAnswer>,
-  ): Promise<RecordedAnswer> {
+    @Body(new BodyPipe(NewReply)) body: z.infer<typeof NewReply>,
+  ): Promise<RecordedReply> {
     checkId(kind, id);
     return found(
-      await this.threads.answer(access, kind, id, body),
+      await this.threads.reply(access, kind, id, body),
       `Cannot answer the ${kind} ${id}: it does not exist, or you may not see it.`,
     );
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { list, named, time } from '../../../monitoring/read/answers/shape.js';
+import { list, named, time } from '../../../monitoring/read/responses/shape.js';
 import { Alert } from '../alerts/alert.dto.js';
-import { Answer, Answerer } from '../threads/thread.dto.js';
+import { Reply, ReplyAuthor } from '../threads/thread.dto.js';
 import { REVIEW_SECTIONS } from './review-words.js';
 
 const OPENED = {
@@ -31,7 +31,7 @@ const DailyReview = named(
     eventId: z.uuid().describe('The id of the event that opened the review'),
     openedAt: time,
     state: z.enum(['open', 'overdue', 'signed_off']).describe('overdue: nobody signed the review off in time'),
-    answers: list(Answer).describe('Comments and sign-offs, the oldest first'),
+    answers: list(Reply).describe('Comments and sign-offs, the oldest first'),
   }),
 );
 export type DailyReview = z.infer<typeof DailyReview>;
@@ -43,7 +43,10 @@ const ReviewRow = named(
   'ReviewRow',
   z.object({
     label: z.string().describe('The event type, or the rule of an alert'),
-    actor: z.object({ ...Answerer.shape, erased: z.literal(true).exactOptional().describe('The person was erased') }),
+    actor: z.object({
+      ...ReplyAuthor.shape,
+      erased: z.literal(true).exactOptional().describe('The person was erased'),
+    }),
     count: z.int(),
     firstPlace: z.int(),
     lastPlace: z.int(),

@@ -5,8 +5,8 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { AuditEvent } from '../../../audit/plain.js';
-import { isSignedAnswer } from '../../../monitoring/keep/acts/answers.js';
+import type { AuditEvent } from '../../../audit/nest-free.js';
+import { isSignedReply } from '../../../monitoring/keep/acts/replies.js';
 import type { StatementSigner } from '../../../monitoring/proof/log/notes/statement.js';
 import { CheckpointSigner } from '../../../monitoring/proof/signing/checkpoint-signer.service.js';
 import { signedEvent, statementIn } from '../../../monitoring/keep/acts/signed-state.js';
@@ -168,7 +168,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     const steps = await this.reader.eventRows({ scope: 'all' }, SIGNED, [days]);
     const alerted = await this.reader.eventRows({ scope: 'all' }, ALERTED, [days]);
     const { trust } = this.signer;
-    const signed = steps.filter((row) => isSignedAnswer(row as Pick<AuditEvent, 'id' | 'type' | 'details'>, trust)); // the selected columns
+    const signed = steps.filter((row) => isSignedReply(row as Pick<AuditEvent, 'id' | 'type' | 'details'>, trust)); // the selected columns
     const isAlerted = alerted.filter((row) => statementIn(row, 'review-alert', trust)?.day === row.day);
     const settled = new Set([...signed, ...isAlerted].map(({ day }) => day));
     for (const { day, eventId } of overdue.filter((review) => !settled.has(review.day)).toReversed()) {

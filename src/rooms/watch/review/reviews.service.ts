@@ -5,7 +5,7 @@ import { LedgerClock } from '../../../monitoring/store/ledger-clock.js';
 import { PrimaryReader, type LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
 import type { Alert } from '../alerts/alert.dto.js';
 import { Alerts } from '../alerts/alerts.service.js';
-import type { Answer } from '../threads/thread.dto.js';
+import type { Reply } from '../threads/thread.dto.js';
 import { Threads } from '../threads/threads.service.js';
 import type { DailyReview, ReviewAlert, ReviewPage } from './daily-review.dto.js';
 import { readSections } from './review-sections.js';
@@ -57,7 +57,7 @@ export class Reviews {
     return { ...review, ...figures, alerts };
   }
 
-  private reviewOf(opened: SignedReview, access: LedgerAccess, all: readonly Answer[]): DailyReview {
+  private reviewOf(opened: SignedReview, access: LedgerAccess, all: readonly Reply[]): DailyReview {
     const answers = all.filter(({ to }) => to === opened.day);
     const isOverdue = this.clock.now() > Date.parse(opened.to) + opened.alertAfterDays * DAY_MS;
     const state = isSignedFor(access, answers) ? 'signed_off' : isOverdue ? 'overdue' : 'open';
@@ -70,7 +70,7 @@ function factsOf({ id, state, rule, title, level, raisedAt, tenantId }: Alert): 
 }
 
 /** If the access has several tenants, each tenant needs a sign-off. */
-function isSignedFor(access: LedgerAccess, answers: readonly Answer[]): boolean {
+function isSignedFor(access: LedgerAccess, answers: readonly Reply[]): boolean {
   const signed = new Set(answers.filter(({ answer }) => answer === 'sign_off').map(({ tenantId }) => tenantId));
   const tenants = access.scope === 'tenants' ? access.tenantIds : [];
   return signed.has(undefined) || (tenants.length > 0 && tenants.every((id) => signed.has(id)));

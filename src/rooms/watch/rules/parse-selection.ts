@@ -1,4 +1,4 @@
-import { Catalogue, hasCode } from '../../../audit/plain.js';
+import { Catalogue, hasCode } from '../../../audit/nest-free.js';
 import { EventFilters } from '../../../monitoring/read/query/event-filters.dto.js';
 import { isRange } from '../../../monitoring/read/query/given-values.js';
 import { parseQuery } from '../../../monitoring/read/query/parse-query.js';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage } from '../../../audit/nest-free.js';
 import { RuleDocument } from './rule-document.js';
 
 /**

@@ -1,4 +1,4 @@
-import { nearestName } from '../../../audit/plain.js';
+import { nearestName } from '../../../audit/nest-free.js';
 import { FIELD_NAMES, fieldFilter, type FieldName } from '../../../monitoring/read/query/field-filters.js';
 import { isPath } from '../../../monitoring/read/query/query-values.js';
 import type { SqlValues } from '../../../monitoring/read/query/sql-values.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nearestName } from '../../../audit/plain.js';
+import { nearestName } from '../../../audit/nest-free.js';
 import { isTimeZone } from '../../../monitoring/read/query/overview/time-zone.js';
 import { LEVELS, type WorkingHours } from './rule.js';
 

@@ -1,4 +1,4 @@
-import { nearestName } from '../../../audit/plain.js';
+import { nearestName } from '../../../audit/nest-free.js';
 import type { TextPattern } from './text-pattern.js';
 
 /** Sigma's levels of rules. */

@@ -1,15 +1,15 @@
-import type { JsonObject } from '../../../audit/plain.js';
+import type { JsonObject } from '../../../audit/nest-free.js';
 import type { CheckpointTrust } from '../../../monitoring/proof/log/notes/checkpoint.js';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import type { AuditQuery } from '../../../monitoring/read/query/audit-query.service.js';
 import type { LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
-import { isSignedAnswer } from '../../../monitoring/keep/acts/answers.js';
+import { isSignedReply } from '../../../monitoring/keep/acts/replies.js';
 import { ALERT_TYPES } from '../alert-event.js';
 import { alertOf, isAlert } from '../alerts/alert.js';
 import { suppressionOf } from '../alerts/suppression.js';
 import { actsOf } from '../review/review-sections.js';
 import { signedReviews } from '../review/signed-reviews.js';
-import type { AnswerName, ThreadKind } from './thread-kinds.js';
+import type { ReplyKind, ThreadKind } from './thread-kinds.js';
 import { watchErrors } from '../watch.errors.js';
 
 /** The person who gives an answer. */
@@ -25,7 +25,7 @@ interface Subject {
   /** The details that each answer records about its subject. */
   readonly details: JsonObject;
   /** Throws if the person cannot give this answer. */
-  readonly check?: (answer: AnswerName, by: Reviewer) => void | Promise<void>;
+  readonly check?: (answer: ReplyKind, by: Reviewer) => void | Promise<void>;
 }
 
 interface SubjectSource {
@@ -57,7 +57,7 @@ export const SUBJECTS: Readonly<Record<ThreadKind, FindSubject>> = {
 
   suppression: async ({ ledger, trust }, access, id) => {
     const event = await ledger.findOne(access, id);
-    if (event?.type !== ALERT_TYPES.suppressionStarted || !isSignedAnswer(event, trust)) return undefined;
+    if (event?.type !== ALERT_TYPES.suppressionStarted || !isSignedReply(event, trust)) return undefined;
     const { rule, until, tenantId, isActive } = suppressionOf(event, [], 0);
     const check = () => {
       if (!isActive) throw watchErrors.AUDIT_THREAD_CLOSED.over(id);
@@ -68,7 +68,7 @@ export const SUBJECTS: Readonly<Record<ThreadKind, FindSubject>> = {
   day: async ({ reader, trust }, access, day, given) => {
     for await (const review of signedReviews(reader, trust, day)) {
       const { checkpointSize, root, fourEyes } = review;
-      const check = async (answer: AnswerName, { id, onBehalfOf }: Reviewer) => {
+      const check = async (answer: ReplyKind, { id, onBehalfOf }: Reviewer) => {
         if (answer !== 'sign_off' || !fourEyes) return;
         // If the reviewer signs on behalf of another person, that person's actions count, too.
         const acts = await actsOf(reader, review, [id, ...(onBehalfOf ? [onBehalfOf.id] : [])].map(String));

@@ -4,10 +4,10 @@ import { REVIEW_CATEGORY, REVIEW_TYPES } from '../review/review-words.js';
 /** The maximum length of a comment. */
 export const MOST_CHARACTERS = 4_000;
 
-export const ANSWERS = ['acknowledge', 'resolve', 'end', 'comment', 'sign_off', 'review'] as const;
-export type AnswerName = (typeof ANSWERS)[number];
+export const REPLIES = ['acknowledge', 'resolve', 'end', 'comment', 'sign_off', 'review'] as const;
+export type ReplyKind = (typeof REPLIES)[number];
 
-interface AnswerFacts {
+interface ReplyFacts {
   /** The type of the event that records the answer. */
   readonly type: string;
   readonly needs?: 'comment' | 'verdict';
@@ -18,8 +18,8 @@ interface ThreadFacts {
   /** The resource type of the answers. The resource id is the id of the thread's subject. */
   readonly resource: string;
   /** In a thread that is answered once, an answer excludes repetitions by anybody, and earlier answers of this table. */
-  readonly isAnsweredOnce: boolean;
-  readonly answers: Readonly<Partial<Record<AnswerName, AnswerFacts>>>;
+  readonly takesOneReply: boolean;
+  readonly answers: Readonly<Partial<Record<ReplyKind, ReplyFacts>>>;
   /** The field of the event that has the comment. Default: `details.comment`. */
   readonly commentIn?: 'reason';
   /** The maximum length of a comment. */
@@ -34,26 +34,26 @@ export type ThreadKind = (typeof THREAD_KINDS)[number];
 /** The differences between the kinds of threads, except {@link SUBJECTS}. */
 export const THREADS: Readonly<Record<ThreadKind, ThreadFacts>> = {
   alert: {
-    ...{ category: ALERT_CATEGORY, resource: ALERT_RESOURCE, isAnsweredOnce: true, mostCharacters: MOST_CHARACTERS },
+    ...{ category: ALERT_CATEGORY, resource: ALERT_RESOURCE, takesOneReply: true, mostCharacters: MOST_CHARACTERS },
     answers: {
       acknowledge: { type: ALERT_TYPES.acknowledged },
       resolve: { type: ALERT_TYPES.resolved, needs: 'verdict' },
     },
   },
   suppression: {
-    ...{ category: ALERT_CATEGORY, resource: SUPPRESSION_RESOURCE, isAnsweredOnce: true, mostCharacters: 1_000 },
+    ...{ category: ALERT_CATEGORY, resource: SUPPRESSION_RESOURCE, takesOneReply: true, mostCharacters: 1_000 },
     answers: { end: { type: ALERT_TYPES.suppressionEnded, needs: 'comment' } },
     ...{ commentIn: 'reason', severity: 'warning' },
   },
   day: {
-    ...{ category: REVIEW_CATEGORY, resource: 'audit_day', isAnsweredOnce: false, mostCharacters: MOST_CHARACTERS },
+    ...{ category: REVIEW_CATEGORY, resource: 'audit_day', takesOneReply: false, mostCharacters: MOST_CHARACTERS },
     answers: {
       comment: { type: REVIEW_TYPES.commented, needs: 'comment' },
       sign_off: { type: REVIEW_TYPES.signedOff },
     },
   },
   event: {
-    ...{ category: REVIEW_CATEGORY, resource: 'audit_event', isAnsweredOnce: false, mostCharacters: MOST_CHARACTERS },
+    ...{ category: REVIEW_CATEGORY, resource: 'audit_event', takesOneReply: false, mostCharacters: MOST_CHARACTERS },
     answers: {
       comment: { type: 'audit_event_commented', needs: 'comment' },
       review: { type: 'audit_event_reviewed' },

@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { list, named, time } from '../../../monitoring/read/answers/shape.js';
+import { list, named, time } from '../../../monitoring/read/responses/shape.js';
 import { prose, shortText } from '../../../monitoring/read/query/texts.js';
 import { VERDICTS } from '../alert-event.js';
-import { ANSWERS, MOST_CHARACTERS } from './thread-kinds.js';
+import { REPLIES, MOST_CHARACTERS } from './thread-kinds.js';
 
 const VERDICT = z.enum(VERDICTS).describe('An attack, a mistake of the rule, or a legitimate action');
 
 /** The body of `POST /audit/threads/:kind/:id`. */
-export const NewAnswer = named(
-  'NewAnswer',
+export const NewReply = named(
+  'NewReply',
   z
     .strictObject({
       answer: z
-        .enum(ANSWERS)
+        .enum(REPLIES)
         .describe('alert: acknowledge, resolve; suppression: end; day: comment, sign_off; event: comment, review'),
       comment: prose(MOST_CHARACTERS)
         .optional()
@@ -24,45 +24,45 @@ export const NewAnswer = named(
     })
     .meta({ example: { answer: 'resolve', verdict: 'benign', comment: 'Ada forgot her password.' } }),
 );
-export type NewAnswer = z.infer<typeof NewAnswer>;
+export type NewReply = z.infer<typeof NewReply>;
 
 /** The person who gave an answer. */
-export const Answerer = named(
-  'Answerer',
+export const ReplyAuthor = named(
+  'ReplyAuthor',
   z.object({
     type: z.string().meta({ example: 'user' }),
     id: z.string().exactOptional().describe('Absent if the person was erased'),
     name: z.string().exactOptional(),
   }),
 );
-export type Answerer = z.infer<typeof Answerer>;
+export type ReplyAuthor = z.infer<typeof ReplyAuthor>;
 
 /** A signed answer of a person to an alert, to a suppression, to the review of a day, or to an event. */
-export const Answer = named(
-  'Answer',
+export const Reply = named(
+  'Reply',
   z.object({
     id: z.uuid().describe('The id of the event that records the answer'),
     to: z.string().describe('The id of the alert, of the suppression or of the event; or the day'),
-    answer: z.enum(ANSWERS),
+    answer: z.enum(REPLIES),
     at: time,
-    by: Answerer,
+    by: ReplyAuthor,
     tenantId: z.string().exactOptional(),
     comment: z.string().exactOptional().describe('Absent after an erasure'),
     verdict: VERDICT.exactOptional(),
     index: z.int().exactOptional().describe('The sequence number of this event; absent until the event is sealed'),
   }),
 );
-export type Answer = z.infer<typeof Answer>;
+export type Reply = z.infer<typeof Reply>;
 
 /** The answers to one subject, the oldest first. */
-export const AnswerList = named('AnswerList', z.object({ items: list(Answer) }));
+export const ReplyList = named('ReplyList', z.object({ items: list(Reply) }));
 
 /** An answer, after somebody gave it. */
-export const RecordedAnswer = named(
-  'RecordedAnswer',
+export const RecordedReply = named(
+  'RecordedReply',
   z.object({
-    ...Answer.shape,
+    ...Reply.shape,
     changed: z.boolean().describe('false: this is an earlier answer, and nothing was recorded'),
   }),
 );
-export type RecordedAnswer = z.infer<typeof RecordedAnswer>;
+export type RecordedReply = z.infer<typeof RecordedReply>;

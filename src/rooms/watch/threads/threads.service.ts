@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
-import { isSignedAnswer } from '../../../monitoring/keep/acts/answers.js';
+import { isSignedReply } from '../../../monitoring/keep/acts/replies.js';
 import type { StatementSigner } from '../../../monitoring/proof/log/notes/statement.js';
 import { CheckpointSigner } from '../../../monitoring/proof/signing/checkpoint-signer.service.js';
 import type { AuditQuery } from '../../../monitoring/read/query/audit-query.service.js';
@@ -13,15 +13,15 @@ import type { SqlValues } from '../../../monitoring/read/query/sql-values.js';
 import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
 import type { ChangeRecorder } from '../../../monitoring/store/change-recorder.js';
 import { PrimaryReader, type LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
-import { answerOf } from './answer-of.js';
+import { replyOf } from './reply-of.js';
 import { SUBJECTS, type Reviewer } from './subjects.js';
-import { ANSWERS, THREADS, type ThreadKind } from './thread-kinds.js';
-import type { Answer, NewAnswer, RecordedAnswer } from './thread.dto.js';
+import { REPLIES, THREADS, type ThreadKind } from './thread-kinds.js';
+import type { Reply, NewReply, RecordedReply } from './thread.dto.js';
 import { watchErrors } from '../watch.errors.js';
 
 const PAGE = 200;
 /** Without these limits, forged answers could fill many pages. */
-const [MOST_ANSWERS, MOST_PAGES] = [2_000, 100];
+const [MOST_REPLIES, MOST_PAGES] = [2_000, 100];
 
 /**
  * Records and finds the signed answers of people to alerts, suppressions, days and events. Unsigned answers are skipped. Methods reject
@@ -42,18 +42,13 @@ export class Threads {
    * the method resolves with the earlier answer. To an alert or a suppression, only the first person answers. Calls for one subject run
    * one at a time, even across several processes. Resolves with `undefined` if `access` hides the subject, or if it does not exist.
    *
-   * @throws `AUDIT_ANSWER_INVALID`, `AUDIT_REVIEW_REFUSED`, `AUDIT_THREAD_CLOSED`
+   * @throws `AUDIT_REPLY_INVALID`, `AUDIT_REVIEW_REFUSED`, `AUDIT_THREAD_CLOSED`
    */
-  async answer(
-    access: LedgerAccess,
-    kind: ThreadKind,
-    id: string,
-    given: NewAnswer,
-  ): Promise<RecordedAnswer | undefined> {
+  async reply(access: LedgerAccess, kind: ThreadKind, id: string, given: NewReply): Promise<RecordedReply | undefined> {
     const by = this.reviewer(access);
     const type = typeOf(kind, given);
     const { answer, comment, verdict } = given;
-    const { resource, category, severity, commentIn, isAnsweredOnce } = THREADS[kind];
+    const { resource, category, severity, commentIn, takesOneReply } = THREADS[kind];
     const subjectId = id.toLowerCase();
     return this.changes.within(`${resource} ${subjectId}`, {}, async (_session, record) => {
       const source = { ledger: this.ledger, reader: this.reader, trust: this.signer.trust };
@@ -61,8 +56,8 @@ export class Threads {
       if (!subject) return undefined;
       const { tenantId, details, check } = subject;
       const known = (await this.of(access, kind, [subjectId])).findLast((each) =>
-        isAnsweredOnce
-          ? ANSWERS.indexOf(each.answer) >= ANSWERS.indexOf(answer)
+        takesOneReply
+          ? REPLIES.indexOf(each.answer) >= REPLIES.indexOf(answer)
           : each.answer === answer && each.by.id === by.id && each.tenantId === tenantId && each.comment === comment,
       );
       if (known) return { ...known, changed: false };
@@ -78,19 +73,19 @@ export class Threads {
         },
         ...(commentIn && { [commentIn]: comment }),
       });
-      return { ...answerOf(kind, event), changed: true };
+      return { ...replyOf(kind, event), changed: true };
     });
   }
 
   /** Finds the answers to the given subjects; for each subject, the oldest first. */
-  async of(access: LedgerAccess, kind: ThreadKind, subjectIds: readonly string[]): Promise<readonly Answer[]> {
+  async of(access: LedgerAccess, kind: ThreadKind, subjectIds: readonly string[]): Promise<readonly Reply[]> {
     const ids = [...new Set(subjectIds.map((id) => id.toLowerCase()))];
-    const found = await inParts(ids, MOST_VALUES, (some) => this.signedAnswers(access, kind, some));
-    return found.map((event) => answerOf(kind, event));
+    const found = await inParts(ids, MOST_VALUES, (some) => this.signedReplies(access, kind, some));
+    return found.map((event) => replyOf(kind, event));
   }
 
   isSigned(event: LedgerEvent): boolean {
-    return isSignedAnswer(event, this.signer.trust);
+    return isSignedReply(event, this.signer.trust);
   }
 
   /** Returns the current actor, who must be known, and must see other people's events. @throws `AUDIT_REVIEW_REFUSED` */
@@ -101,7 +96,7 @@ export class Threads {
     return { id: String(actor.id), onBehalfOf: actor.onBehalfOf };
   }
 
-  private async signedAnswers(
+  private async signedReplies(
     access: LedgerAccess,
     kind: ThreadKind,
     ids: readonly string[],
@@ -111,7 +106,7 @@ export class Threads {
     const query = { type: { eq: types }, resourceType: { eq: resource }, order: 'asc', limit: PAGE } as const;
     const found: LedgerEvent[] = [];
     let cursor: string | null | undefined;
-    for (let pages = 0; cursor !== null && found.length < MOST_ANSWERS && pages < MOST_PAGES; pages++) {
+    for (let pages = 0; cursor !== null && found.length < MOST_REPLIES && pages < MOST_PAGES; pages++) {
       const next = { ...query, ...(cursor !== undefined && { cursor }) };
       const page = await (kind === 'day'
         ? this.ledger.findThat(access, next, {
@@ -145,18 +140,18 @@ export async function inParts<Item, Result>(
   return results;
 }
 
-function typeOf(kind: ThreadKind, given: NewAnswer): string {
+function typeOf(kind: ThreadKind, given: NewReply): string {
   const { answers, mostCharacters } = THREADS[kind];
   const facts = answers[given.answer];
-  if (!facts) throw watchErrors.AUDIT_ANSWER_INVALID(`answer must be one of ${Object.keys(answers).join(', ')}`);
+  if (!facts) throw watchErrors.AUDIT_REPLY_INVALID(`answer must be one of ${Object.keys(answers).join(', ')}`);
   if (given.comment !== undefined && !prose(mostCharacters).safeParse(given.comment).success) {
-    throw watchErrors.AUDIT_ANSWER_INVALID(`comment must be a text of 1 to ${mostCharacters} characters`);
+    throw watchErrors.AUDIT_REPLY_INVALID(`comment must be a text of 1 to ${mostCharacters} characters`);
   }
   for (const field of ['comment', 'verdict'] as const) {
     if (facts.needs === field && given[field] === undefined)
-      throw watchErrors.AUDIT_ANSWER_INVALID(`${field} is missing`);
+      throw watchErrors.AUDIT_REPLY_INVALID(`${field} is missing`);
   }
   if (given.verdict !== undefined && facts.needs !== 'verdict')
-    throw watchErrors.AUDIT_ANSWER_INVALID('verdict is only for resolve');
+    throw watchErrors.AUDIT_REPLY_INVALID('verdict is only for resolve');
   return facts.type;
 }

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditContext, Audited } from '../../../audit/index.js';
-import { errorCode } from '../../../audit/plain.js';
+import { errorCode } from '../../../audit/nest-free.js';
 import { MailTransport } from '../../mail/index.js';
 import { Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
 import { CurrentUser, type AuthenticatedUser } from '../access/authenticated-user.js';

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { errorCode } from '../../../audit/plain.js';
+import { errorCode } from '../../../audit/nest-free.js';
 import { PASSWORD_FILE, type Cluster } from './create-cluster.js';
 import { StartError } from '../../start.error.js';
 import { runProgram } from './system-user.js';

@@ -2,7 +2,7 @@ import { createHmac, randomInt, randomUUID } from 'node:crypto';
 import { mkdir, realpath, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode, errorMessage } from '../../../audit/plain.js';
+import { errorCode, errorMessage } from '../../../audit/nest-free.js';
 import { createCluster, type Cluster, type Settings } from './create-cluster.js';
 import { StartError } from '../../start.error.js';
 import { prepareApplicationDatabase } from './prepare-application-database.js';

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { errorCode } from '../../../../src/audit/plain.js';
+import { errorCode } from '../../../../src/audit/nest-free.js';
 
 /** Works only on Linux, by /proc. */
 export async function childrenOf(parent: number): Promise<readonly number[]> {

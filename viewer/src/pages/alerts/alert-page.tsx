@@ -1,5 +1,5 @@
 import { Icon } from '../../design/icon.js';
-import { Answered, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
+import { Loaded, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { EventLines } from '../../events/event-lines.js';
 import { Fact } from '../../events/fact.js';
@@ -18,7 +18,7 @@ export function AlertPage({ id }: { readonly id: string }) {
   const request = useRequest(`alert ${id}`, (signal) =>
     api.get<AlertWithEvents>(`/alerts/${encodeURIComponent(id)}`, {}, signal),
   );
-  const { answer: alert, error, isLoading } = request;
+  const { response: alert, error, isLoading } = request;
   if (error !== undefined && !isLoading) return <ErrorPage title={text('title')} request={request} />;
   if (alert === undefined) return <Skeleton lines={6} label={t('state.loading')} />;
   const { title, state, raisedAt, events, matchedCount, group } = alert;
@@ -41,9 +41,9 @@ export function AlertPage({ id }: { readonly id: string }) {
         <div class="alert-column">
           <Facts alert={alert} />
           <Panel title={text('events')} note={text('count', { count: matchedCount })} isFlush>
-            <Answered request={request}>
+            <Loaded request={request}>
               {() => (events.length === 0 ? <Empty>{text('noEvents')}</Empty> : <EventLines events={events} />)}
-            </Answered>
+            </Loaded>
             {events.length > 0 && events.length < matchedCount && (
               <p class="panel-empty">{text('eventsLeft', { shown: events.length, count: matchedCount })}</p>
             )}

@@ -1,5 +1,5 @@
 import type { ViewedEvent } from '../../events/viewed-event.js';
-import type { Answer } from '../../threads/thread.js';
+import type { Reply } from '../../threads/thread.js';
 
 export const STATES = ['unresolved', 'open', 'acknowledged', 'resolved', 'suppressed'] as const;
 export const LEVELS = ['critical', 'high', 'medium', 'low', 'informational'] as const;
@@ -16,14 +16,14 @@ export interface Alert {
   readonly lastAt?: string;
   readonly matchedCount: number;
   readonly group?: Readonly<Record<string, string>>;
-  readonly answers: readonly Answer[];
+  readonly answers: readonly Reply[];
 }
 
 export interface AlertWithEvents extends Alert {
   readonly events: readonly ViewedEvent[];
 }
 
-export interface AlertPageAnswer {
+export interface AlertList {
   readonly items: readonly Alert[];
   readonly nextCursor: string | null;
 }
@@ -35,6 +35,6 @@ export interface Suppression {
   readonly tenantId?: string;
   readonly until: string;
   readonly reason?: string;
-  readonly answers: readonly Answer[];
+  readonly answers: readonly Reply[];
   readonly suppressed: number;
 }

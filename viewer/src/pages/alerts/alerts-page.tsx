@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
-import { Answered, Empty, Panel } from '../../design/panel.js';
+import { Loaded, Empty, Panel } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { hrefOf, type Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import { AlertBadges, Age, Group } from './alert-facts.js';
 import { AlertPage } from './alert-page.js';
-import { LEVELS, STATES, type Alert, type AlertPageAnswer } from './alert.js';
+import { LEVELS, STATES, type Alert, type AlertList } from './alert.js';
 import { Suppressions } from './suppressions.js';
 import { text } from '../../texts/alerts.js';
 import './alerts-page.css';
@@ -27,9 +27,9 @@ function AlertList({ route: { params } }: { readonly route: Route }) {
     const items: Alert[] = [];
     let cursor: string | null | undefined;
     for (let page = 0; page < count && cursor !== null; page++) {
-      const answer: AlertPageAnswer = await api.get('/alerts', { state, level, cursor }, signal);
-      items.push(...answer.items);
-      cursor = answer.nextCursor;
+      const page: AlertList = await api.get('/alerts', { state, level, cursor }, signal);
+      items.push(...page.items);
+      cursor = page.nextCursor;
     }
     return { items, hasMore: cursor !== null };
   });
@@ -68,7 +68,7 @@ function AlertList({ route: { params } }: { readonly route: Route }) {
         </div>
       </header>
       <Panel title={text(`state.${state}`)} isFlush>
-        <Answered request={request} lines={6}>
+        <Loaded request={request} lines={6}>
           {({ items, hasMore }) => (
             <>
               {items.length === 0 ? (
@@ -92,7 +92,7 @@ function AlertList({ route: { params } }: { readonly route: Route }) {
               )}
             </>
           )}
-        </Answered>
+        </Loaded>
       </Panel>
       {request.error?.kind !== 'forbidden' && <Suppressions />}
     </div>

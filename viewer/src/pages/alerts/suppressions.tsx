@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { Answered, Empty, Panel } from '../../design/panel.js';
+import { Loaded, Empty, Panel } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { eventHref } from '../../events/links.js';
 import { Thread } from '../../threads/thread-panel.js';
@@ -16,7 +16,7 @@ export function Suppressions() {
   );
   return (
     <Panel title={text('suppressions')} isFlush>
-      <Answered request={request} lines={2}>
+      <Loaded request={request} lines={2}>
         {({ items }) =>
           items.length === 0 ? (
             <Empty>{text('noSuppressions')}</Empty>
@@ -28,7 +28,7 @@ export function Suppressions() {
             </ul>
           )
         }
-      </Answered>
+      </Loaded>
     </Panel>
   );
 }

@@ -1,5 +1,5 @@
 import type { Alert } from '../alerts/alert.js';
-import type { Answer } from '../../threads/thread.js';
+import type { Reply } from '../../threads/thread.js';
 
 export interface DailyReview {
   readonly day: string;
@@ -11,7 +11,7 @@ export interface DailyReview {
   readonly eventId: string;
   readonly openedAt: string;
   readonly state: 'open' | 'overdue' | 'signed_off';
-  readonly answers: readonly Answer[];
+  readonly answers: readonly Reply[];
 }
 
 export interface ReviewSection {

@@ -1,4 +1,4 @@
-import { Answered, Empty, Panel } from '../../design/panel.js';
+import { Loaded, Empty, Panel } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { eventHref } from '../../events/links.js';
 import { hrefOf, type Route } from '../../router.js';
@@ -45,7 +45,7 @@ function Days() {
   );
   return (
     <Panel title={text('title')}>
-      <Answered request={request}>
+      <Loaded request={request}>
         {({ items }) =>
           items.length === 0 ? (
             <Empty>{text('none')}</Empty>
@@ -60,7 +60,7 @@ function Days() {
             </ul>
           )
         }
-      </Answered>
+      </Loaded>
     </Panel>
   );
 }
@@ -69,12 +69,12 @@ function Day({ day }: { readonly day: string }) {
   const { api, t } = useViewer();
   const request = useRequest(day, (signal) => api.get<ReviewPage>(`/reviews/${encodeURIComponent(day)}`, {}, signal));
   return (
-    <Answered request={request} lines={6}>
+    <Loaded request={request} lines={6}>
       {(review) => (
         <div class="page-columns">
           <div>
             <Watched review={review} />
-            <Answers alerts={review.alerts} />
+            <Replies alerts={review.alerts} />
             {review.sections.map((section) => (
               <Section key={section.name} section={section} />
             ))}
@@ -86,7 +86,7 @@ function Day({ day }: { readonly day: string }) {
           </div>
         </div>
       )}
-    </Answered>
+    </Loaded>
   );
 }
 
@@ -131,7 +131,7 @@ function Section({ section }: { readonly section: ReviewSection }) {
   );
 }
 
-function Answers({ alerts }: Pick<ReviewPage, 'alerts'>) {
+function Replies({ alerts }: Pick<ReviewPage, 'alerts'>) {
   if (alerts.length === 0) return null;
   return (
     <Panel title={text('answers')}>

@@ -15,7 +15,7 @@ import { changesJoinedFrom } from '../../proof/sealed-entry.js';
 import type { Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
-import { AbsenceNotes, useAbsences } from './absence-notes.js';
+import { GapNotes, useGaps } from './gap-notes.js';
 import { EventThread } from '../../threads/event-thread.js';
 import { ActorFacts, RequestFacts } from './event-facts.js';
 import { EventDetails } from './event-details.js';
@@ -29,11 +29,11 @@ export function EventPage({ route, isBeside = false }: { readonly route: Route; 
   const { api, t } = useViewer();
   const path = `/events/${encodeURIComponent(id)}`;
   const request = useRequest(id, async (signal) => {
-    const answer = await api.get<ViewedEvent>(path, { names: 'true' }, signal);
-    if (isOf(answer, id)) return answer;
-    throw new ApiError('unexpected', '', [t('event.another', { id: answer.id })]); // without this check, the page would show a valid proof of another event
+    const response = await api.get<ViewedEvent>(path, { names: 'true' }, signal);
+    if (isOf(response, id)) return response;
+    throw new ApiError('unexpected', '', [t('event.another', { id: response.id })]); // without this check, the page would show a valid proof of another event
   });
-  const event = request.answer && isOf(request.answer, id) ? request.answer : undefined;
+  const event = request.response && isOf(request.response, id) ? request.response : undefined;
   if (event === undefined && request.error !== undefined && !request.isLoading) {
     return <ErrorPage title={t('event.page')} request={request} />;
   }
@@ -70,12 +70,12 @@ function LoadingEvent() {
 function LoadedEvent(props: { readonly event: ViewedEvent; readonly path: string; readonly isBeside: boolean }) {
   const { event, path, isBeside } = props;
   const { t } = useViewer();
-  const absences = useAbsences(event);
-  const isErased = absences.some(({ kind }) => kind === 'erased');
+  const gaps = useGaps(event);
+  const isErased = gaps.some(({ kind }) => kind === 'erased');
   return (
     <>
       <EventHead event={event} path={path} />
-      <AbsenceNotes event={event} absences={absences} />
+      <GapNotes event={event} gaps={gaps} />
       <div class="page-columns">
         <div>
           {event.changes !== undefined && (

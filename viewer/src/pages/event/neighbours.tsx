@@ -1,5 +1,5 @@
 import { Icon } from '../../design/icon.js';
-import { Answered, Empty, Panel } from '../../design/panel.js';
+import { Loaded, Empty, Panel } from '../../design/panel.js';
 import { EventLines } from '../../events/event-lines.js';
 import { eventHref } from '../../events/links.js';
 import { useKeys } from '../../events/use-keys.js';
@@ -19,9 +19,9 @@ export function Neighbours({ event, path }: { readonly event: ViewedEvent; reado
     api.get<NeighbourList>(`${path}/neighbours`, { before: 3, after: 3 }, signal),
   );
   // While this event's neighbours are loading, the response still belongs to the previous event.
-  const answer = request.key === key ? request.answer : undefined;
-  const before = answer?.before.at(-1);
-  const after = answer?.after[0];
+  const response = request.key === key ? request.response : undefined;
+  const before = response?.before.at(-1);
+  const after = response?.after[0];
   const open = (next: ViewedEvent | undefined) => () => {
     if (next !== undefined) router.go({ page: 'event', segments: [next.id] });
   };
@@ -38,19 +38,19 @@ export function Neighbours({ event, path }: { readonly event: ViewedEvent; reado
         </>
       }
     >
-      <Answered request={request} lines={7}>
-        {(answer) =>
-          answer.before.length + answer.after.length === 0 ? (
+      <Loaded request={request} lines={7}>
+        {(response) =>
+          response.before.length + response.after.length === 0 ? (
             <Empty>{t('event.noNeighbours')}</Empty>
           ) : (
             <EventLines
-              events={[...answer.before, event, ...answer.after]}
+              events={[...response.before, event, ...response.after]}
               current={event.id}
               label={t('event.neighbours')}
             />
           )
         }
-      </Answered>
+      </Loaded>
     </Panel>
   );
 }

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { Answered, Empty, Panel } from '../../design/panel.js';
+import { Loaded, Empty, Panel } from '../../design/panel.js';
 import { EventLines } from '../../events/event-lines.js';
 import type { EventPage, EventReference, ViewedEvent } from '../../events/viewed-event.js';
 import type { MessageKey } from '../../texts/index.js';
@@ -50,9 +50,9 @@ export function RelatedEvents({ event, path }: { readonly event: ViewedEvent; re
         )
       }
     >
-      <Answered request={request} lines={3}>
-        {(answer) => <RelatedLines event={event} related={answer} />}
-      </Answered>
+      <Loaded request={request} lines={3}>
+        {(response) => <RelatedLines event={event} related={response} />}
+      </Loaded>
     </Panel>
   );
 }

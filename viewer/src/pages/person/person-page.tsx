@@ -1,4 +1,4 @@
-import { Answered, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
+import { Loaded, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { visibleText } from '../../design/visible-text.js';
 import { Icon } from '../../design/icon.js';
@@ -25,21 +25,21 @@ function Person({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
   const path = `/actors/${encodeURIComponent(id)}/profile`;
   const profile = useRequest(id, (signal) => api.get<ActorProfile>(path, {}, signal));
-  const { answer, error, isLoading } = profile;
+  const { response, error, isLoading } = profile;
   if (error !== undefined && !isLoading) return <ErrorPage title={t('person.page')} request={profile} />;
   return (
     <div class="page">
-      {answer === undefined ? (
+      {response === undefined ? (
         <header class="page-head">
           <Skeleton lines={2} label={t('state.loading')} />
         </header>
       ) : (
-        <PersonHead profile={answer} />
+        <PersonHead profile={response} />
       )}
       <div class="page-columns">
         <div>
           <Panel title={t('person.rights')} note={t('person.rightsNote')} isFlush>
-            <Answered request={profile} lines={4}>
+            <Loaded request={profile} lines={4}>
               {({ rights }) =>
                 rights.length === 0 ? (
                   <Empty>{t('person.noRights')}</Empty>
@@ -47,23 +47,23 @@ function Person({ id }: { readonly id: string }) {
                   <EventLines events={rights} label={t('person.rights')} />
                 )
               }
-            </Answered>
+            </Loaded>
           </Panel>
-          <SeenPanel title="person.sessions" none="person.noSessions" pivot="session" seen={answer?.sessions} />
-          <SeenPanel title="person.ips" none="person.noIps" pivot="ip" seen={answer?.ips} />
-          <SeenPanel title="person.userAgents" none="person.noUserAgents" seen={answer?.userAgents} />
+          <SeenPanel title="person.sessions" none="person.noSessions" pivot="session" seen={response?.sessions} />
+          <SeenPanel title="person.ips" none="person.noIps" pivot="ip" seen={response?.ips} />
+          <SeenPanel title="person.userAgents" none="person.noUserAgents" seen={response?.userAgents} />
         </div>
         <div>
           <RecentEvents id={id} />
-          {answer !== undefined && <Holds profile={answer} />}
+          {response !== undefined && <Holds profile={response} />}
           <SubjectReport id={id} />
-          {answer !== undefined && (
+          {response !== undefined && (
             <ErasePanel
               id={id}
-              name={answer.name ?? undefined}
-              addresses={answer.addresses.filter((each) => each !== id)}
-              shared={[...(answer.name === null ? [] : [answer.name]), ...answer.ips.map(({ value }) => value)]}
-              erasures={answer.erasures ?? []}
+              name={response.name ?? undefined}
+              addresses={response.addresses.filter((each) => each !== id)}
+              shared={[...(response.name === null ? [] : [response.name]), ...response.ips.map(({ value }) => value)]}
+              erasures={response.erasures ?? []}
             />
           )}
         </div>
@@ -185,7 +185,7 @@ function RecentEvents({ id }: { readonly id: string }) {
   );
   return (
     <Panel title={t('person.recent')} isFlush>
-      <Answered request={request} lines={8}>
+      <Loaded request={request} lines={8}>
         {({ items }) =>
           items.length === 0 ? (
             <Empty>{t('person.nothing')}</Empty>
@@ -193,7 +193,7 @@ function RecentEvents({ id }: { readonly id: string }) {
             <EventLines events={items} label={t('person.recent')} />
           )
         }
-      </Answered>
+      </Loaded>
     </Panel>
   );
 }

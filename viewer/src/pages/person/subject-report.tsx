@@ -14,8 +14,8 @@ export function SubjectReport({ id }: { readonly id: string }) {
     setBusy(format);
     setError(undefined);
     try {
-      const answer = await api.fetch(`/subjects/${encodeURIComponent(id)}/report?format=${format}`);
-      saveFile(`audit-report.${format}`, await answer.blob());
+      const response = await api.fetch(`/subjects/${encodeURIComponent(id)}/report?format=${format}`);
+      saveFile(`audit-report.${format}`, await response.blob());
     } catch (failure) {
       setError(asApiError(failure));
     }

@@ -37,7 +37,7 @@ function Record({ type, id, table, wanted }: RecordProps) {
   const history = useRequest(`${path} ${limit}`, (signal) =>
     loadHistory(limit, (params) => api.get(`${path}/history`, { ...params, table }, signal)),
   );
-  const events = history.answer?.items;
+  const events = history.response?.items;
   const chosen = events === undefined ? -1 : placeOf(events, wanted);
   const choose = (place: number) => {
     const event = events?.[place];
@@ -46,7 +46,7 @@ function Record({ type, id, table, wanted }: RecordProps) {
   };
   useKeys({ j: () => choose(chosen + 1), k: () => choose(chosen - 1) });
   const event = events?.[chosen];
-  const hasOlder = typeof history.answer?.nextCursor === 'string';
+  const hasOlder = typeof history.response?.nextCursor === 'string';
   if (history.error !== undefined && !history.isLoading)
     return <ErrorPage title={t('record.page')} request={history} />;
   return (

@@ -1,4 +1,4 @@
-import { Answered, Empty } from '../../design/panel.js';
+import { Loaded, Empty } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { changeRows } from '../../diff/change-rows.js';
 import { shownValue } from '../../diff/shown-value.js';
@@ -49,12 +49,12 @@ export function StateAfter({ path, table, event }: StateProps) {
     return { at, record, blame };
   });
   return (
-    <Answered request={state} lines={6}>
-      {(answer) => (
+    <Loaded request={state} lines={6}>
+      {(response) => (
         // While the next state is loading, the previous state stays visible, but without marks for this step.
-        <Fields record={answer.record} blame={answer.blame} event={answer.at === at ? event : undefined} />
+        <Fields record={response.record} blame={response.blame} event={response.at === at ? event : undefined} />
       )}
-    </Answered>
+    </Loaded>
   );
 }
 

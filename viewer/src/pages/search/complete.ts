@@ -1,12 +1,12 @@
 import { isMoment } from '../../../../src/monitoring/read/query/query-times.js';
-import type { Span } from '../../../../src/monitoring/read/query/typed/parse-query.js';
+import type { Span } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
 import {
   filterOf,
   findQualifier,
   QUALIFIERS,
   type Qualifier,
-} from '../../../../src/monitoring/read/query/typed/qualifiers.js';
-import { quote } from '../../../../src/monitoring/read/query/typed/query-text.js';
+} from '../../../../src/monitoring/read/query/search-language/qualifiers.js';
+import { quote } from '../../../../src/monitoring/read/query/search-language/query-text.js';
 
 export type Typing =
   | { readonly kind: 'name'; readonly prefix: string; readonly isNegated: boolean; readonly span: Span }

@@ -2,7 +2,11 @@ import { useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
 import { visibleText } from '../../design/visible-text.js';
-import { stateOfValue, withoutValue, withValue } from '../../../../src/monitoring/read/query/typed/query-text.js';
+import {
+  stateOfValue,
+  withoutValue,
+  withValue,
+} from '../../../../src/monitoring/read/query/search-language/query-text.js';
 import { outcomeName, termOf } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 import type { CountedGroup, EventOverview } from './search-types.js';

@@ -1,8 +1,8 @@
-import type { Absence, Absences } from '../../events/absence.js';
+import type { Gap, Gaps } from '../../events/gap.js';
 import type { EventPage } from '../../events/viewed-event.js';
 import { asApiError, type ApiError } from '../../api.error.js';
 import type { Api } from '../../api.js';
-import { mayFold, type FilterPair } from '../../../../src/monitoring/read/query/typed/filters-of.js';
+import { mayFold, type FilterPair } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
 import { placesOf, type Order } from './list-rows.js';
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
@@ -15,7 +15,7 @@ export interface FeedQuery {
 /** The feed stays when the reader leaves the list, so that the back button restores the list. */
 export interface EventFeed {
   readonly events: readonly ListedEvent[];
-  readonly absences: readonly Absence[];
+  readonly gaps: readonly Gap[];
   readonly isLoading: boolean;
   readonly isWhole: boolean;
   readonly error: ApiError | undefined;
@@ -29,7 +29,7 @@ export interface EventFeed {
 }
 
 export const NO_FEED: EventFeed = {
-  ...{ events: [], absences: [], archivedMonths: [], notes: [], scrollTop: 0 },
+  ...{ events: [], gaps: [], archivedMonths: [], notes: [], scrollTop: 0 },
   ...{ isLoading: false, isWhole: false, error: undefined },
   loadMore: () => undefined,
   addNewer: () => undefined,
@@ -44,7 +44,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
   const known = new Set<string>();
   const isNarrowed = filters.some(([name]) => !['from', 'to', 'category[ne]'].includes(name));
   let events: readonly ListedEvent[] = [];
-  let absences: readonly Absence[] = [];
+  let gaps: readonly Gap[] = [];
   let cursor: string | null | undefined;
   let error: ApiError | undefined;
   let archivedMonths: readonly string[] = [];
@@ -52,7 +52,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
   let isLoading = false;
   const announce = () => listeners.forEach((listener) => listener());
 
-  const addAbsences = async (page: readonly ListedEvent[], before: ListedEvent | undefined) => {
+  const addGaps = async (page: readonly ListedEvent[], before: ListedEvent | undefined) => {
     const between = placesOf(before === undefined ? page : [before, ...page]);
     if (between === undefined) return;
     // Retired events are older than all events of the list, so they are shown at the oldest end of the list.
@@ -60,20 +60,18 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
     const oldest = filters.find(([name]) => name === 'from');
     if (isOldestEnd && between.first > 0) {
       const start = oldest === undefined ? { first: Math.max(0, between.first - MOST_PLACES) } : { from: oldest[1] };
-      await addAbsencesOf({ ...start, last: between.first - 1 });
+      await addGapsOf({ ...start, last: between.first - 1 });
     }
-    if (between.last - between.first < MOST_PLACES) await addAbsencesOf(between);
+    if (between.last - between.first < MOST_PLACES) await addGapsOf(between);
   };
 
-  const addAbsencesOf = async (places: Readonly<Record<string, string | number>>) => {
-    const found = await api.get<Absences>('/absences', places).catch(() => undefined); // the list is correct even without absences
-    // If filters narrow the list, absences of other kinds may be about events that do not match.
-    const shown = found?.absences.filter(({ kind }) => !isNarrowed || kind === 'retired' || kind === 'missing') ?? [];
-    const fresh = shown.filter(
-      (one) => !absences.some((other) => other.kind === one.kind && other.first === one.first),
-    );
+  const addGapsOf = async (places: Readonly<Record<string, string | number>>) => {
+    const found = await api.get<Gaps>('/gaps', places).catch(() => undefined); // the list is correct even without gaps
+    // If filters narrow the list, gaps of other kinds may be about events that do not match.
+    const shown = found?.gaps.filter(({ kind }) => !isNarrowed || kind === 'retired' || kind === 'missing') ?? [];
+    const fresh = shown.filter((one) => !gaps.some((other) => other.kind === one.kind && other.first === one.first));
     if (fresh.length === 0) return;
-    absences = [...absences, ...fresh];
+    gaps = [...gaps, ...fresh];
     announce();
   };
 
@@ -95,7 +93,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
         items,
         nextCursor,
         archived,
-        notes: said = [],
+        notes: pageNotes = [],
       } = await api.get<EventPage<ListedEvent>>('/events', params);
       const fresh = items.filter(({ id }) => !known.has(id));
       for (const { id } of fresh) known.add(id);
@@ -103,8 +101,8 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
       events = [...events, ...fresh];
       cursor = nextCursor;
       if (archived?.included === false) archivedMonths = archived.months;
-      notes = said;
-      void addAbsences(fresh, before);
+      notes = pageNotes;
+      void addGaps(fresh, before);
     } catch (failure) {
       error = asApiError(failure);
     }
@@ -117,8 +115,8 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
     get events() {
       return events;
     },
-    get absences() {
-      return absences;
+    get gaps() {
+      return gaps;
     },
     get isLoading() {
       return isLoading;

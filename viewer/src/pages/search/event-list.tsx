@@ -1,14 +1,14 @@
 import type { RefObject, VNode } from 'preact';
 import { useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { AbsenceRow } from './absence-row.js';
+import { GapRow } from './gap-row.js';
 import { EventRow, type NarrowTo } from './event-row.js';
 import type { ListRow } from './list-rows.js';
 import { offsetsOf, windowOf, type VirtualWindow } from './virtual-window.js';
 import { useViewer } from '../../viewer-context.js';
 
 /** The CSS has the same heights, in rem. */
-const HEIGHTS = { day: 2.25, event: 2.75, absence: 2.75 };
-const NARROW_HEIGHTS = { day: 2.25, event: 4.75, absence: 4.25 };
+const HEIGHTS = { day: 2.25, event: 2.75, gap: 2.75 };
+const NARROW_HEIGHTS = { day: 2.25, event: 4.75, gap: 4.25 };
 /** The CSS has the same width, in rem. */
 const NARROW = 48;
 
@@ -132,7 +132,7 @@ function remInPixels(): number {
 
 function elementOf(row: ListRow, narrow: NarrowTo): VNode {
   if (row.kind === 'day') return <DayRow key={row.key} at={row.at} />;
-  if (row.kind === 'absence') return <AbsenceRow key={row.key} absence={row.absence} />;
+  if (row.kind === 'gap') return <GapRow key={row.key} gap={row.gap} />;
   return <EventRow key={row.key} event={row.event} nth={row.nth} narrow={narrow} />;
 }
 

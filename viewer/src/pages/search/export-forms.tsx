@@ -5,7 +5,7 @@ import { Refusal } from '../../design/state-panel.js';
 import { collectEvidence, MOST_EVIDENCE } from '../../evidence/collect-evidence.js';
 import { saveEvidence } from '../../evidence/save-evidence.js';
 import { createMemory } from '../../proof/memory.js';
-import type { FilterPair } from '../../../../src/monitoring/read/query/typed/filters-of.js';
+import type { FilterPair } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
 import { useViewer } from '../../viewer-context.js';
 
 const FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;
@@ -33,11 +33,12 @@ function ExportForm({ filters }: { readonly filters: readonly FilterPair[] }) {
     setProgress({ bytes: 0, isDone: false });
     try {
       const params = [...filters, ['format', format], ...(hasProofs && format === 'jsonl' ? [['proofs', 'true']] : [])];
-      const answer = await api.fetch(`/export?${new URLSearchParams(params as [string, string][]).toString()}`);
-      const name = fileName(answer.headers.get('content-disposition')) ?? `audit.${format === 'csv' ? 'csv' : 'jsonl'}`;
-      const content = await read(answer, (bytes) => setProgress({ bytes, isDone: false }));
+      const response = await api.fetch(`/export?${new URLSearchParams(params as [string, string][]).toString()}`);
+      const name =
+        fileName(response.headers.get('content-disposition')) ?? `audit.${format === 'csv' ? 'csv' : 'jsonl'}`;
+      const content = await read(response, (bytes) => setProgress({ bytes, isDone: false }));
       saveFile(name, content);
-      const id = answer.headers.get('audit-export-id');
+      const id = response.headers.get('audit-export-id');
       if (id !== null) {
         const manifest = await api.fetch(`/exports/${encodeURIComponent(id)}/manifest`);
         saveFile(`${name}.manifest`, await manifest.blob());
@@ -136,9 +137,9 @@ function EvidenceForm({ query }: { readonly query: readonly FilterPair[] }) {
 }
 
 /** A broken connection must throw, so that an incomplete export is never saved. */
-async function read(answer: Response, progress: (bytes: number) => void): Promise<Blob> {
-  const reader = answer.body?.getReader();
-  if (reader === undefined) return answer.blob();
+async function read(response: Response, progress: (bytes: number) => void): Promise<Blob> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return response.blob();
   const pieces: BlobPart[] = [];
   let bytes = 0;
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
@@ -146,7 +147,7 @@ async function read(answer: Response, progress: (bytes: number) => void): Promis
     bytes += next.value.length;
     progress(bytes);
   }
-  return new Blob(pieces, { type: answer.headers.get('content-type') ?? '' });
+  return new Blob(pieces, { type: response.headers.get('content-type') ?? '' });
 }
 
 function fileName(disposition: string | null): string | undefined {

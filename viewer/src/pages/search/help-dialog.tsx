@@ -1,5 +1,5 @@
 import { Dialog } from '../../design/dialog.js';
-import { QUALIFIERS } from '../../../../src/monitoring/read/query/typed/qualifiers.js';
+import { QUALIFIERS } from '../../../../src/monitoring/read/query/search-language/qualifiers.js';
 import { useViewer } from '../../viewer-context.js';
 
 const KEYS = [

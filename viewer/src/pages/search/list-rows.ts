@@ -1,4 +1,4 @@
-import type { Absence } from '../../events/absence.js';
+import type { Gap } from '../../events/gap.js';
 import type { ListedEvent } from './search-types.js';
 
 export type Order = 'desc' | 'asc';
@@ -6,22 +6,20 @@ export type Order = 'desc' | 'asc';
 export type ListRow =
   | { readonly kind: 'day'; readonly key: string; readonly at: string }
   | { readonly kind: 'event'; readonly key: string; readonly event: ListedEvent; readonly nth: number }
-  | { readonly kind: 'absence'; readonly key: string; readonly absence: Absence };
+  | { readonly kind: 'gap'; readonly key: string; readonly gap: Gap };
 
 /** `dayOf` uses the reader's time zone. */
 export function rowsOf(
   events: readonly ListedEvent[],
-  absences: readonly Absence[],
+  gaps: readonly Gap[],
   order: Order,
   dayOf: (at: string) => string,
 ): ListRow[] {
   const rows: ListRow[] = [];
-  const waiting = [...absences].sort((one, other) =>
-    order === 'asc' ? one.first - other.first : other.last - one.last,
-  );
+  const waiting = [...gaps].sort((one, other) => (order === 'asc' ? one.first - other.first : other.last - one.last));
   let day: string | undefined;
   for (const [place, event] of events.entries()) {
-    const reached = ({ first, last }: Absence) =>
+    const reached = ({ first, last }: Gap) =>
       event.index !== undefined && (order === 'asc' ? event.index >= first : event.index <= last);
     for (let next = waiting[0]; next !== undefined && reached(next); next = waiting[0]) {
       rows.push(rowOf(next));
@@ -35,8 +33,8 @@ export function rowsOf(
   return [...rows, ...waiting.map(rowOf)];
 }
 
-function rowOf(absence: Absence): ListRow {
-  return { kind: 'absence', key: `absence ${absence.kind} ${absence.first} ${absence.act?.id ?? ''}`, absence };
+function rowOf(gap: Gap): ListRow {
+  return { kind: 'gap', key: `gap ${gap.kind} ${gap.first} ${gap.act?.id ?? ''}`, gap };
 }
 
 export function placesOf(

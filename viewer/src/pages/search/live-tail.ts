@@ -1,6 +1,6 @@
 import { asStreamError, type ApiError } from '../../api.error.js';
 import type { Api } from '../../api.js';
-import type { FilterPair } from '../../../../src/monitoring/read/query/typed/filters-of.js';
+import type { FilterPair } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
 const RETRY_MS = 5_000;
@@ -33,7 +33,7 @@ export async function followLedger(
   }
 }
 
-interface Told {
+interface TailMessage {
   readonly place: number | undefined;
   readonly events: readonly ListedEvent[];
 }
@@ -42,7 +42,7 @@ async function readTail(
   api: Api,
   asked: readonly FilterPair[],
   signal: AbortSignal,
-  tell: (told: Told) => void,
+  tell: (message: TailMessage) => void,
 ): Promise<void> {
   const silence = new AbortController();
   const abort = () => silence.abort();
@@ -59,7 +59,7 @@ async function readTail(
       timer = setTimeout(abort, SILENT_MS);
       const frames = (rest + read.value).split('\n\n');
       rest = frames.pop() ?? '';
-      tell(toldBy(frames.join('\n').split('\n')));
+      tell(parseMessage(frames.join('\n').split('\n')));
     }
   } finally {
     clearTimeout(timer);
@@ -68,7 +68,7 @@ async function readTail(
 }
 
 /** Each `data` line contains a whole event, and each `id` line an index. */
-function toldBy(lines: readonly string[]): Told {
+function parseMessage(lines: readonly string[]): TailMessage {
   const valuesOf = (name: string) =>
     lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
   const place = valuesOf('id').at(-1);

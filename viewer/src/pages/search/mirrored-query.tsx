@@ -1,6 +1,6 @@
 import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { ParsedQuery, QueryProblem } from '../../../../src/monitoring/read/query/typed/parse-query.js';
+import type { ParsedQuery, QueryProblem } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
 
 interface Piece {
   readonly text: string;

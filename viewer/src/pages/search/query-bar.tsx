@@ -11,13 +11,13 @@ import {
   type Suggestion,
   type Typing,
 } from './complete.js';
-import { filtersOf } from '../../../../src/monitoring/read/query/typed/filters-of.js';
+import { filtersOf } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
 import {
   parseQuery,
   type ParsedQuery,
   type QueryProblem,
-} from '../../../../src/monitoring/read/query/typed/parse-query.js';
-import { rewriteQuery } from '../../../../src/monitoring/read/query/typed/rewrite-query.js';
+} from '../../../../src/monitoring/read/query/search-language/parse-query.js';
+import { rewriteQuery } from '../../../../src/monitoring/read/query/search-language/rewrite-query.js';
 import { useViewer } from '../../viewer-context.js';
 import { MirroredQuery } from './mirrored-query.js';
 import type { FieldValues } from './search-types.js';

@@ -1,8 +1,8 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
 import { timeOf } from '../../../../src/monitoring/read/query/query-times.js';
-import type { FieldTerm, Term } from '../../../../src/monitoring/read/query/typed/parse-query.js';
-import { withoutTerm } from '../../../../src/monitoring/read/query/typed/query-text.js';
+import type { FieldTerm, Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
+import { withoutTerm } from '../../../../src/monitoring/read/query/search-language/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
 export function QueryChips(props: {
@@ -23,7 +23,7 @@ export function QueryChips(props: {
         return (
           <li key={`${label} ${term.start}`} class={`chip${term.kind === 'field' && term.isNegated ? ' is-not' : ''}`}>
             <span class="chip-text">
-              {term.kind === 'word' ? <PlainText text={term.text} /> : <Said term={term} nameOf={nameOf} />}
+              {term.kind === 'word' ? <PlainText text={term.text} /> : <TermText term={term} nameOf={nameOf} />}
             </span>
             <button
               type="button"
@@ -60,10 +60,10 @@ export function QueryChips(props: {
 
 const SIGNS = { gt: '>', gte: '≥', lt: '<', lte: '≤', is: '', exists: '', between: '' } as const;
 
-function Said({ term, nameOf }: { readonly term: FieldTerm; readonly nameOf: (id: string) => string | undefined }) {
+function TermText({ term, nameOf }: { readonly term: FieldTerm; readonly nameOf: (id: string) => string | undefined }) {
   const { t, formats } = useViewer();
   const { name, operator, values, isNegated, qualifier } = term;
-  const said = values.map(({ text }) => {
+  const texts = values.map(({ text }) => {
     if (qualifier.kind === 'time' && !text.startsWith('-')) return formats.short(timeOf(text));
     return qualifier.name === 'actor' ? (nameOf(text) ?? text) : text;
   });
@@ -75,7 +75,7 @@ function Said({ term, nameOf }: { readonly term: FieldTerm; readonly nameOf: (id
       </span>{' '}
       {operator === 'exists' ? t(isNegated ? 'search.isAbsent' : 'search.isPresent') : ''}
       {SIGNS[operator]}
-      <PlainText text={said.join(operator === 'between' ? ' – ' : ` ${t('search.or')} `)} />
+      <PlainText text={texts.join(operator === 'between' ? ' – ' : ` ${t('search.or')} `)} />
     </>
   );
 }

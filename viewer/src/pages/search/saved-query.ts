@@ -1,5 +1,5 @@
-import type { FilterPair } from '../../../../src/monitoring/read/query/typed/filters-of.js';
-import { textOfFilters } from '../../../../src/monitoring/read/query/typed/query-text.js';
+import type { FilterPair } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
+import { textOfFilters } from '../../../../src/monitoring/read/query/search-language/query-text.js';
 
 export interface ShownQuery {
   readonly text: string;

@@ -5,15 +5,20 @@ import { Menu, type MenuHandle } from '../../design/menu.js';
 import { PlainText } from '../../design/plain-text.js';
 import { visibleText } from '../../design/visible-text.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
-import { rewriteQuery } from '../../../../src/monitoring/read/query/typed/rewrite-query.js';
+import { rewriteQuery } from '../../../../src/monitoring/read/query/search-language/rewrite-query.js';
 import {
   filtersOf,
   mayFold,
   withoutReads,
   type FilterPair,
-} from '../../../../src/monitoring/read/query/typed/filters-of.js';
-import { parseQuery, type Term } from '../../../../src/monitoring/read/query/typed/parse-query.js';
-import { termText, withoutTerm, withTimes, withValue } from '../../../../src/monitoring/read/query/typed/query-text.js';
+} from '../../../../src/monitoring/read/query/search-language/filters-of.js';
+import { parseQuery, type Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
+import {
+  termText,
+  withoutTerm,
+  withTimes,
+  withValue,
+} from '../../../../src/monitoring/read/query/search-language/query-text.js';
 import { useKeys } from '../../events/use-keys.js';
 import type { Route } from '../../router.js';
 import { lazyPage } from '../lazy-page.js';
@@ -139,10 +144,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const isEnded = parsed.terms.some((term) => term.kind === 'field' && term.filter === 'to');
   const canFollow = isRunnable && order === 'desc' && !isEnded;
   const tail = useLiveTail(feed, filters, canFollow);
-  const rows = useMemo(
-    () => rowsOf(feed.events, feed.absences, order, dayOf),
-    [feed.events, feed.absences, order, dayOf],
-  );
+  const rows = useMemo(() => rowsOf(feed.events, feed.gaps, order, dayOf), [feed.events, feed.gaps, order, dayOf]);
   const reachEnd = useCallback(() => feed.error === undefined && feed.loadMore(), [feed]);
 
   useLayoutEffect(() => {
@@ -169,9 +171,9 @@ export function SearchPage({ route }: { readonly route: Route }) {
     ...(opened !== undefined && { Escape: close }),
   });
 
-  const names = overview.answer?.counts.actorId?.groups ?? [];
-  const { answer } = overview;
-  const isUncounted = answer?.estimate?.share === 0;
+  const names = overview.response?.counts.actorId?.groups ?? [];
+  const { response } = overview;
+  const isUncounted = response?.estimate?.share === 0;
   const named = parsed.terms.filter((term) => term.kind === 'word' || ['actorId', 'actorName'].includes(term.filter));
   const refusal = feed.error?.kind === 'invalid' ? feed.error.problems : [];
   const isFirstLoad = feed.isLoading && feed.events.length === 0;
@@ -208,21 +210,21 @@ export function SearchPage({ route }: { readonly route: Route }) {
             {isUncounted ? (
               <p class="counts-none">{t('search.notCounted')}</p>
             ) : (
-              isRunnable && <CountsPanel overview={answer} text={query} run={run} />
+              isRunnable && <CountsPanel overview={response} text={query} run={run} />
             )}
           </div>
         </aside>
 
         <div class="results" onClick={open} onFocusIn={follow}>
           <Histogram
-            overview={overview.error === undefined ? answer : undefined}
+            overview={overview.error === undefined ? response : undefined}
             isLoading={overview.isLoading}
             select={(from, to) => run(withTimes(query, from.replace('.000Z', 'Z'), to.replace('.000Z', 'Z')))}
           />
           <div class="results-bar">
             <p class="results-count" role="status">
               <ResultCount
-                overview={overview.error === undefined && overview.key === counted ? answer : undefined}
+                overview={overview.error === undefined && overview.key === counted ? response : undefined}
                 isLoading={overview.isLoading || (isRunnable && overview.error === undefined)}
                 listed={feed.events.length}
                 isWhole={feed.isWhole}
@@ -399,14 +401,14 @@ function ActorsNamed(props: {
   const prefix = (term.kind === 'word' ? term.text : (term.values[0]?.text ?? '')).replace(/\*$/, '');
   const times = filters.filter(([name]) => name === 'from' || name === 'to');
   const params = [...times, ['field', 'actorId'], ['prefix', prefix], ['limit', '3']] as const;
-  const { answer } = useRequest(JSON.stringify(params), (signal) => api.get<FieldValues>('/values', params, signal));
+  const { response } = useRequest(JSON.stringify(params), (signal) => api.get<FieldValues>('/values', params, signal));
   const isTime = (each: Term) => each.kind === 'field' && each.qualifier.kind === 'time';
   const kept = parseQuery(text)
     .terms.filter(isTime)
     .map(({ start, end }) => text.slice(start, end));
   return (
     <>
-      {answer?.values.map(({ value, name, count }) => (
+      {response?.values.map(({ value, name, count }) => (
         <Fragment key={value}>
           <button type="button" class="button" onClick={() => run([termText('actor', value), ...kept].join(' '))}>
             <PlainText text={`${t('counts.actor')} ${name ?? value}: ${t('search.results', { count })}`} />
@@ -455,10 +457,10 @@ function Meant({
 function FoundAlone({ word, times }: { readonly word: Term; readonly times: readonly FilterPair[] }) {
   const { api, t } = useViewer();
   const params = [...filtersOf([word]), ...times, ['limit', '1'], ['fields', 'id']] as const;
-  const { answer } = useRequest(JSON.stringify(params), (signal) =>
+  const { response } = useRequest(JSON.stringify(params), (signal) =>
     api.get<{ readonly items: readonly unknown[] }>('/events', params, signal),
   );
-  if (answer?.items.length !== 0 || word.kind !== 'word') return null;
+  if (response?.items.length !== 0 || word.kind !== 'word') return null;
   return <p>{t('search.alone', { word: visibleText(word.text) })}</p>;
 }
 

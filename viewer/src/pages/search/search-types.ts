@@ -1,6 +1,6 @@
-import type { ToldEvent } from '../../sentences/sentence.js';
+import type { SentenceEvent } from '../../sentences/sentence.js';
 
-export interface ListedEvent extends ToldEvent {
+export interface ListedEvent extends SentenceEvent {
   readonly id: string;
   /** Absent until the event is sealed. */
   readonly index?: number;

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { Menu } from '../../design/menu.js';
-import type { Term } from '../../../../src/monitoring/read/query/typed/parse-query.js';
+import type { Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
 import { timeOf } from '../../../../src/monitoring/read/query/query-times.js';
-import { withTimes } from '../../../../src/monitoring/read/query/typed/query-text.js';
+import { withTimes } from '../../../../src/monitoring/read/query/search-language/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
 const PRESETS = ['-15m', '-60m', '-24h', '-7d', '-30d', '-90d'] as const;

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiError } from '../../api.error.js';
-import type { FilterPair } from '../../../../src/monitoring/read/query/typed/filters-of.js';
+import type { FilterPair } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
 import { useViewer } from '../../viewer-context.js';
 import type { EventFeed } from './event-feed.js';
 import { placesOf } from './list-rows.js';

@@ -42,7 +42,7 @@ export function ViewsMenu(props: {
 
 function Views({ query, run }: { readonly query: string; readonly run: (shown: ShownQuery) => void }) {
   const { api, t } = useViewer();
-  const { answer, error, isLoading, reload } = useRequest('views', (signal) =>
+  const { response, error, isLoading, reload } = useRequest('views', (signal) =>
     api.get<{ readonly items: readonly SavedView[] }>('/views', {}, signal),
   );
   const [edited, setEdited] = useState<string>();
@@ -61,7 +61,7 @@ function Views({ query, run }: { readonly query: string; readonly run: (shown: S
   };
   return (
     <div class="menu-items">
-      {answer?.items.map((view) =>
+      {response?.items.map((view) =>
         view.id === edited ? (
           <ViewForm
             key={view.id}
@@ -101,7 +101,7 @@ function Views({ query, run }: { readonly query: string; readonly run: (shown: S
           </div>
         ),
       )}
-      {answer?.items.length === 0 && <p class="menu-note">{t('views.none')}</p>}
+      {response?.items.length === 0 && <p class="menu-note">{t('views.none')}</p>}
       {FIRST.map(([name, text]) => (
         <button
           key={name}
@@ -113,7 +113,7 @@ function Views({ query, run }: { readonly query: string; readonly run: (shown: S
           {t(name)}
         </button>
       ))}
-      {isLoading && answer === undefined && <p class="menu-note">{t('state.loading')}</p>}
+      {isLoading && response === undefined && <p class="menu-note">{t('state.loading')}</p>}
       <Refusal error={problem ?? error} />
       {edited === undefined && (
         <ViewForm save={(name, shared) => change(api.send('POST', '/views', { name, shared, query }))} />

@@ -1,5 +1,5 @@
 import { Icon, type IconName } from '../../design/icon.js';
-import { Answered, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
+import { Loaded, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import type { MessageKey } from '../../texts/index.js';
 import { termOf } from '../../sentences/sentence.js';
@@ -43,20 +43,20 @@ const STATUS: Readonly<
 export function StatePage() {
   const { api, t, formats } = useViewer();
   const request = useRequest('state', (signal) => api.get<LedgerState>('/state', {}, signal));
-  const { answer, error, isLoading, reload } = request;
+  const { response, error, isLoading, reload } = request;
   if (error !== undefined && !isLoading) return <ErrorPage title={t('ledger.title')} request={request} />;
   return (
     <div class="page">
       <header class="page-head">
         <h1>{t('ledger.title')}</h1>
-        {answer === undefined ? (
+        {response === undefined ? (
           <Skeleton lines={1} label={t('state.loading')} />
         ) : (
           <div class="page-facts" role="status">
-            <StatusBadge status={answer.status} />
-            <span>{t(STATUS[answer.status].title)}</span>
-            <time class="quiet" dateTime={answer.at}>
-              {formats.moment(answer.at)}
+            <StatusBadge status={response.status} />
+            <span>{t(STATUS[response.status].title)}</span>
+            <time class="quiet" dateTime={response.at}>
+              {formats.moment(response.at)}
             </time>
             <button type="button" class="button is-small" disabled={isLoading} onClick={reload}>
               {t('ledger.again')}
@@ -65,9 +65,9 @@ export function StatePage() {
         )}
       </header>
       <div class="state-cards">
-        {answer === undefined
+        {response === undefined
           ? Array.from({ length: 6 }, (_, place) => <div key={place} class="card state-loading" />)
-          : [...answer.parts].sort(byUrgency).map((part) => <PartCard key={part.name} part={part} />)}
+          : [...response.parts].sort(byUrgency).map((part) => <PartCard key={part.name} part={part} />)}
       </div>
       <Holds />
     </div>
@@ -150,7 +150,7 @@ function Holds() {
   if (request.error?.kind === 'forbidden') return null; // only a reader who may place holds needs the list of holds
   return (
     <Panel title={t('ledger.holdList')} isFlush>
-      <Answered request={request} lines={2}>
+      <Loaded request={request} lines={2}>
         {(holds) =>
           holds.length === 0 ? (
             <Empty>{t('ledger.noHolds')}</Empty>
@@ -179,7 +179,7 @@ function Holds() {
             </div>
           )
         }
-      </Answered>
+      </Loaded>
     </Panel>
   );
 }

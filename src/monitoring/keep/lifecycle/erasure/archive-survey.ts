@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/plain.js';
+import { AuditError } from '../../../../audit/nest-free.js';
 import { isLineOf, isPersonalLine, type ArchiveLine } from '../../archive/archive-line.js';
 import type { Archives } from '../../archive/archives.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
@@ -13,7 +13,7 @@ import { keepErrors } from '../../../errors/keep.errors.js';
 export type EventRows = (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
 
 export interface PersonSource {
-  readonly keeper: LedgerQueries;
+  readonly custodian: LedgerQueries;
   readonly eventRows: EventRows;
   readonly archives: Pick<Archives, 'names' | 'check' | 'lines'>;
 }
@@ -24,13 +24,13 @@ const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
 const PAGE = 500;
 
 /** Returns the names of the archives that must exist. */
-export async function expectedArchives(keeper: LedgerQueries): Promise<readonly string[]> {
-  return (await keeper.rows(EXPECTED)).map(({ archive }) => String(archive));
+export async function expectedArchives(custodian: LedgerQueries): Promise<readonly string[]> {
+  return (await custodian.rows(EXPECTED)).map(({ archive }) => String(archive));
 }
 
 /** Returns the names of the archives to search. @throws `AUDIT_ARCHIVE_UNREADABLE` */
-export async function archiveNames({ keeper, archives }: PersonSource): Promise<readonly string[]> {
-  return archives.names(await expectedArchives(keeper)).catch((error: unknown) => explain('the archives', error));
+export async function archiveNames({ custodian, archives }: PersonSource): Promise<readonly string[]> {
+  return archives.names(await expectedArchives(custodian)).catch((error: unknown) => explain('the archives', error));
 }
 
 /** Checks that an archive can be read. Rejects with the errors of {@link archivedLines}. */

@@ -13,7 +13,7 @@ import type { ErasureOptions } from './progress.js';
 import { erasureOf, erasuresOf, findErasure, planErasure, releaseErasure, withdrawErasure } from './requests.js';
 import { ErasureRunner } from './request-runner.service.js';
 import { SubjectEraser } from './erase-subject.service.js';
-import { Keeper } from './keeper.service.js';
+import { Custodian } from './custodian.service.js';
 import { reportSubject, type ReportPart } from './subject-report.js';
 
 /**
@@ -22,7 +22,7 @@ import { reportSubject, type ReportPart } from './subject-report.js';
 @Injectable()
 export class AuditPrivacy {
   constructor(
-    @Inject(Keeper) private readonly keeper: Keeper,
+    @Inject(Custodian) private readonly custodian: Custodian,
     @Inject(ErasureRunner) private readonly runner: ErasureRunner,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LogReader) private readonly log: LogReader,
@@ -42,7 +42,7 @@ export class AuditPrivacy {
   async erase(subject: AuditSubject, options: ErasureOptions): Promise<Erasure> {
     const checked = checkSubject(subject);
     checkOptions(options);
-    const planned = await this.keeper.use((session) => planErasure(session, checked, options, this.signer));
+    const planned = await this.custodian.use((session) => planErasure(session, checked, options, this.signer));
     this.runner.wake();
     return erasureOf(planned);
   }
@@ -53,24 +53,24 @@ export class AuditPrivacy {
    * @throws `AUDIT_ACTS_CONTRADICTED` if the erasure's row differs from the signed acts
    */
   async find(id: string): Promise<Erasure | undefined> {
-    const record = await this.read((trust) => findErasure(this.keeper, id, trust));
+    const record = await this.read((trust) => findErasure(this.custodian, id, trust));
     return record && erasureOf(record);
   }
 
   /** Returns the completed erasures of a person, oldest first. */
   async erasuresOf(subjectId: string): Promise<readonly Erasure[]> {
-    return (await this.read((trust) => erasuresOf(this.keeper, subjectId, trust))).map(erasureOf);
+    return (await this.read((trust) => erasuresOf(this.custodian, subjectId, trust))).map(erasureOf);
   }
 
   /** Begins a planned erasure now. */
   async begin(id: string): Promise<void> {
-    await this.keeper.use((session) => releaseErasure(session, id, this.signer, this.steps.acts));
+    await this.custodian.use((session) => releaseErasure(session, id, this.signer, this.steps.acts));
     this.runner.wake();
   }
 
   /** Withdraws an erasure that has not begun. Resolves with `false` if the erasure has begun, or is unknown. */
   async withdraw(id: string): Promise<boolean> {
-    return this.keeper.use((session) => withdrawErasure(session, id, this.signer, this.steps.acts));
+    return this.custodian.use((session) => withdrawErasure(session, id, this.signer, this.steps.acts));
   }
 
   /**
@@ -82,7 +82,7 @@ export class AuditPrivacy {
   async *report(subject: AuditSubject): AsyncGenerator<ReportPart> {
     const parts = reportSubject(
       {
-        keeper: this.keeper,
+        custodian: this.custodian,
         eventRows: (text, values) => this.reader.eventRows({ scope: 'all' }, text, values),
         newestCheckpoint: () => this.log.newestCheckpoint(),
         stores: this.aggregator.personalStores,
@@ -107,6 +107,6 @@ export class AuditPrivacy {
   }
 
   private async trust(): Promise<CheckpointTrust> {
-    return (await followStoredKeys(this.keeper, this.signer.trust)).trust;
+    return (await followStoredKeys(this.custodian, this.signer.trust)).trust;
   }
 }

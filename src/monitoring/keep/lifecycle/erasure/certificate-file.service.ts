@@ -7,7 +7,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { AuditError } from '../../../../audit/plain.js';
+import { AuditError } from '../../../../audit/nest-free.js';
 import { appendNote, openNotes } from '../../../operate/publishing/note-file.js';
 import { CheckpointSigner } from '../../../proof/signing/checkpoint-signer.service.js';
 import { followStoredKeys } from '../../../proof/verify/known-keys.js';

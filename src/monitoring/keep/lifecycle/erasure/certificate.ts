@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../../audit/plain.js';
+import { canonicalJson } from '../../../../audit/nest-free.js';
 import { verifyAct } from '../../acts/act-note.js';
 import { contradictionOf, digestOfCertificate, erasedBy } from '../../acts/erasure-act.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';

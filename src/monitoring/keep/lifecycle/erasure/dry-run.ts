@@ -24,27 +24,27 @@ export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
  *   ledger has archives but no key is known
  */
 export async function countErasure(
-  source: PersonSource & { readonly keeper: LedgerSession; readonly archives: Archives },
+  source: PersonSource & { readonly custodian: LedgerSession; readonly archives: Archives },
   subject: Required<AuditSubject>,
 ): Promise<CountedErasure> {
-  const { keeper } = source;
+  const { custodian } = source;
   const target = { subjectId: subject.id, identifiers: subject.identifiers, until: LAST_ID };
   let counted: Pick<Erasure, 'counts' | 'remains'> = { counts: NOTHING_FOUND, remains: NOTHING_REMAINS };
   for (const findPage of subject.identifiers.length > 0 ? [eraseRelated, eraseNaming] : [eraseRelated]) {
     for (let after: string | undefined = FIRST_ID; after !== undefined;) {
-      after = await keeper.inTransaction(async () => {
-        const page = await findPage(keeper, target, after);
-        counted = await addPage(keeper, counted, page);
+      after = await custodian.inTransaction(async () => {
+        const page = await findPage(custodian, target, after);
+        counted = await addPage(custodian, counted, page);
         return page.last;
       });
     }
   }
-  const { horizon } = await transactionsUnderWay(keeper);
-  const uncounted = await problemOfCaptured(keeper, target, horizon);
-  const expected = await expectedArchives(keeper);
+  const { horizon } = await transactionsUnderWay(custodian);
+  const uncounted = await problemOfCaptured(custodian, target, horizon);
+  const expected = await expectedArchives(custodian);
   const isAny = (await source.archives.names(expected)).length > 0;
   const acts = isAny ? new FollowedActs(source.archives.signer) : undefined;
-  const holds = acts ? await keeper.inTransaction(() => findActiveHolds(keeper, acts)) : [];
+  const holds = acts ? await custodian.inTransaction(() => findActiveHolds(custodian, acts)) : [];
   const { counts, remains } = await surveyArchives(source, expected, lineFate(target, holds), counted);
   return { counts, remains, uncounted };
 }

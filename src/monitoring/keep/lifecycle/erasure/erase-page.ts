@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../../../audit/plain.js';
+import type { AuditEvent } from '../../../../audit/nest-free.js';
 import { isSameHash } from '../../../proof/log/merkle/hashes.js';
 import { verifyInclusion } from '../../../proof/log/merkle/verify-inclusion.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
@@ -70,16 +70,16 @@ interface Found {
 
 /** Erases the next events by or about the person, after the id `after`. Without `prove`, only counts. Runs in the caller's transaction. */
 export async function eraseRelated(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   target: ErasureTarget,
   after: string = FIRST_ID,
   prove?: ProveSealed,
 ): Promise<ErasedPage> {
-  const rows = await keeper.rows(EVENTS_OF, [target.subjectId, after, target.until, ERASED_AT_ONCE]);
+  const rows = await custodian.rows(EVENTS_OF, [target.subjectId, after, target.until, ERASED_AT_ONCE]);
   const found = rows
     .filter((row) => row.is_personal === true)
     .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation, isHeld: row.is_held === true })); // audit_events_of() returns these relations
-  const page = await erase(keeper, found, (row) => isOfPerson(eventOfRow(row), target.subjectId), prove);
+  const page = await erase(custodian, found, (row) => isOfPerson(eventOfRow(row), target.subjectId), prove);
   const facts = rows.filter((row) => row.is_personal !== true).map(({ id }) => String(id));
   return { ...page, namedInFacts: 0, remaining: [...idsOf(page.erased), ...facts], last: lastOf(rows) };
 }
@@ -90,13 +90,13 @@ export async function eraseRelated(
  * transaction.
  */
 export async function eraseNaming(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   target: ErasureTarget,
   after: string = FIRST_ID,
   prove?: ProveSealed,
 ): Promise<ErasedPage> {
   const { identifiers, subjectId, until } = target;
-  const rows = await keeper.rows(EVENTS_NAMING, [needlesOf(identifiers), after, until, SEARCHED_AT_ONCE]);
+  const rows = await custodian.rows(EVENTS_NAMING, [needlesOf(identifiers), after, until, SEARCHED_AT_ONCE]);
   const isNaming = identifierTest(identifiers);
   const found: Found[] = [];
   let namedInFacts = 0;
@@ -108,13 +108,13 @@ export async function eraseNaming(
   }
   // The images of row changes have digests of their own.
   const isNamed = (row: LedgerRow): boolean => isNaming(personalOfRow(row)) || row.category === 'data_change';
-  const page = await erase(keeper, found, isNamed, prove);
+  const page = await erase(custodian, found, isNamed, prove);
   return { ...page, namedInFacts, remaining: idsOf(page.erased), last: lastOf(rows) };
 }
 
 /** Erases the next events of a list after the id `after`, for a repeated erasure. Runs in the caller's transaction. */
 export async function eraseListed(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   eventIds: readonly string[],
   after: string = FIRST_ID,
 ): Promise<ErasedPage> {
@@ -122,14 +122,14 @@ export async function eraseListed(
     .filter((id) => id > after)
     .toSorted()
     .slice(0, ERASED_AT_ONCE);
-  const rows = listed.length === 0 ? [] : await keeper.rows(ERASE, [listed]);
+  const rows = listed.length === 0 ? [] : await custodian.rows(ERASE, [listed]);
   const erased = rows.map((row) => ({ id: String(row.id), relation: 'replayed' as const }));
   return { erased, held: 0, refused: 0, namedInFacts: 0, remaining: listed, last: listed.at(-1) };
 }
 
 /** Adds the result of one transaction to the counts of an erasure. Runs in the transaction that erased the events. */
 export async function addPage(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   { counts, remains }: Pick<Erasure, 'counts' | 'remains'>,
   { erased, held, refused, namedInFacts, remaining }: ErasedPage,
 ): Promise<Pick<Erasure, 'counts' | 'remains'>> {
@@ -141,7 +141,7 @@ export async function addPage(
       refused: counts.refused + refused,
       namedInFacts: counts.namedInFacts + namedInFacts,
     },
-    remains: await addFactsOf(keeper, remains, remaining),
+    remains: await addFactsOf(custodian, remains, remaining),
   };
 }
 
@@ -195,7 +195,7 @@ export async function proveSealed(
 
 /** @param isOne whether the sealed event is one that the erasure selects: the row that the search found may have been another one */
 async function erase(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   found: readonly Found[],
   isOne: (row: LedgerRow) => boolean,
   prove: ProveSealed | undefined,
@@ -208,7 +208,7 @@ async function erase(
   for (const [id, row] of proven)
     if (!isOne(row))
       throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the event ${id} was changed while the erasure searched it`);
-  const ids = new Set((await keeper.rows(ERASE, [[...proven.keys()]])).map(({ id }) => String(id)));
+  const ids = new Set((await custodian.rows(ERASE, [[...proven.keys()]])).map(({ id }) => String(id)));
   if (ids.size === proven.size) return { erased: free.filter(({ id }) => ids.has(id)), held, refused };
   throw keepErrors.AUDIT_ACTS_CONTRADICTED(
     `${proven.size - ids.size} event(s) were not erased, although no legal hold covers them`,

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AuditAggregator } from '../../../../audit/index.js';
-import { isIdShape, hasCode } from '../../../../audit/plain.js';
+import { isIdShape, hasCode } from '../../../../audit/nest-free.js';
 import { erasedBy, subjectDigest } from '../../acts/erasure-act.js';
 import { Archives, ARCHIVES_LOCK } from '../../archive/archives.js';
 import { LogReader } from '../../../store/log-reading/log-reader.service.js';
@@ -169,7 +169,12 @@ export class SubjectEraser {
 
   private async walkListed(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     const listed = await this.listedOf(session, erasure);
-    return this.walk(session, erasure, (keeper, _target, after) => eraseListed(keeper, listed, after), 'archives');
+    return this.walk(
+      session,
+      erasure,
+      (custodian, _target, after) => eraseListed(custodian, listed, after),
+      'archives',
+    );
   }
 
   private async listedOf(session: LedgerSession, { request }: ErasureRecord): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { AuditActorType } from '../../../../audit/plain.js';
-import { list, named, time, word } from '../../../read/answers/shape.js';
+import type { AuditActorType } from '../../../../audit/nest-free.js';
+import { list, named, time, word } from '../../../read/responses/shape.js';
 import { text } from '../../../read/query/texts.js';
 import {
   FEWEST_CHARACTERS,

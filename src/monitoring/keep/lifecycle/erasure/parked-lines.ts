@@ -1,4 +1,4 @@
-import { parseJson, type AuditEvent } from '../../../../audit/plain.js';
+import { parseJson, type AuditEvent } from '../../../../audit/nest-free.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { identifierTest, type Person } from './match-identifiers.js';
 

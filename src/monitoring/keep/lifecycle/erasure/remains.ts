@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../../../audit/plain.js';
+import type { AuditEvent } from '../../../../audit/nest-free.js';
 import type { AccessOptions } from '../../../read/access/ledger-access.js';
 import { escapeName } from '../../../proof/sealing/own-fields.js';
 import { hasRoom } from '../../../store/sessions/has-room.js';
@@ -26,12 +26,12 @@ const STATED = {
 
 /** Adds the facts of the given events to the remains of an erasure. Rejects with the error of the PostgreSQL client. */
 export async function addFactsOf(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   remains: ErasureRemains,
   eventIds: readonly string[],
 ): Promise<ErasureRemains> {
   if (eventIds.length === 0) return remains;
-  const rows = await keeper.rows(FACT_NAMES, [eventIds]);
+  const rows = await custodian.rows(FACT_NAMES, [eventIds]);
   return addFacts(
     remains,
     rows.map(({ name, events }) => [String(name), Number(events)]),
@@ -59,18 +59,18 @@ export function addFacts(
  * @param person also searched for in the texts of legal holds and of requests for erasures
  */
 export async function addUnreached(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   remains: ErasureRemains,
   acts: readonly number[],
   { subjectId, identifiers }: Person,
   { recordReads }: Pick<AccessOptions, 'recordReads'>,
 ): Promise<ErasureRemains> {
-  const exports = await keeper.rows(EXPORTS, [acts, MOST_EXPORTS]);
-  const [digests] = (await hasRoom(keeper, 'watch')) ? await keeper.rows(WATCH_DIGESTS) : [];
+  const exports = await custodian.rows(EXPORTS, [acts, MOST_EXPORTS]);
+  const [digests] = (await hasRoom(custodian, 'watch')) ? await custodian.rows(WATCH_DIGESTS) : [];
   const isNaming = identifierTest([subjectId, ...identifiers]);
   const stated: OutsideCopy[] = [];
   for (const [place, rows] of Object.entries(STATED))
-    if ((await keeper.rows(rows)).some(isNaming)) stated.push(place as keyof typeof STATED); // its keys
+    if ((await custodian.rows(rows)).some(isNaming)) stated.push(place as keyof typeof STATED); // its keys
   const hasArchives = Object.keys(remains.archives).length > 0 || remains.removedArchives.length > 0;
   return {
     ...remains,

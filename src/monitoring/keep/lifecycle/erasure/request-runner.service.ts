@@ -14,9 +14,9 @@ import { noteProblem, type ErasureRecord, type RequestAct } from './requests.js'
 import { Sequencer } from '../../../sealer/sequencer.service.js';
 import { SubjectEraser } from './erase-subject.service.js';
 import { Periodic } from '../../../operate/jobs/periodic.js';
-import { Keeper } from './keeper.service.js';
+import { Custodian } from './custodian.service.js';
 import { TIMING } from '../../../store/timing.js';
-import { hasCode, type AuditError } from '../../../../audit/plain.js';
+import { hasCode, type AuditError } from '../../../../audit/nest-free.js';
 
 const NEWEST = 'SELECT max(number) AS number FROM audit_act WHERE type = $1';
 
@@ -40,7 +40,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
 
   constructor(
     @Inject(BackgroundPool) private readonly pool: BackgroundPool,
-    @Inject(Keeper) private readonly keeper: Keeper,
+    @Inject(Custodian) private readonly custodian: Custodian,
     @Inject(SubjectEraser) private readonly steps: SubjectEraser,
     @Inject(Sequencer) sequencer: Pick<Sequencer, 'onCheckpoint'>,
   ) {
@@ -74,7 +74,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
     const newest = Number(row?.number ?? 0);
     if (newest === this.newest && !this.open.some(isDue)) return TIMING.erasureLookMs;
     this.newest = undefined;
-    return this.keeper.use(async (session) => {
+    return this.custodian.use(async (session) => {
       if (!(await session.tryToLock())) return TIMING.erasureLookMs;
       const pauseMs = await this.runAll(session);
       this.newest = newest;

@@ -76,7 +76,7 @@ const SHOWN = `
  * @param replayed the id and the events of the erasure to repeat, which a restore of the database has undone
  */
 export async function planErasure(
-  keeper: LedgerTransactions,
+  custodian: LedgerTransactions,
   { id: subjectId, identifiers = [] }: AuditSubject,
   { by, reason, dryRun = false, startsAt }: ErasureOptions,
   signer: StatementSigner,
@@ -87,10 +87,10 @@ export async function planErasure(
   const times = { requestedAt: now.toISOString(), startsAt: (startsAt ?? now).toISOString() };
   const erasure = { id, subjectId, identifiers, reason, requestedBy, salt };
   const statement = requestStatement(erasure, { dryRun, eventIds, ...times });
-  return keeper.inTransaction(async () => {
-    const { number } = await recordAct(keeper, { statement, signer, actor: by });
-    await keeper.rows(PLAN, [id, subjectId, identifiers, salt, JSON.stringify(requestedBy), reason, number]);
-    if (eventIds) await keeper.rows(LIST, [id, eventIds]);
+  return custodian.inTransaction(async () => {
+    const { number } = await recordAct(custodian, { statement, signer, actor: by });
+    await custodian.rows(PLAN, [id, subjectId, identifiers, salt, JSON.stringify(requestedBy), reason, number]);
+    if (eventIds) await custodian.rows(LIST, [id, eventIds]);
     const request = { erasureId: id, dryRun, ...times, isReplay: eventIds !== undefined, number, statement };
     return recordOf(erasure, request, signer.trust);
   });
@@ -101,19 +101,19 @@ export async function planErasure(
  * of the PostgreSQL client.
  */
 export async function releaseErasure(
-  keeper: LedgerTransactions,
+  custodian: LedgerTransactions,
   id: string,
   signer: StatementSigner,
   acts: FollowedActs,
 ): Promise<void> {
-  await keeper.inTransaction(async () => {
-    const planned = openRequests((await acts.follow(keeper)).values()).find(({ erasureId }) => erasureId === id);
+  await custodian.inTransaction(async () => {
+    const planned = openRequests((await acts.follow(custodian)).values()).find(({ erasureId }) => erasureId === id);
     const now = new Date();
     if (!planned || Date.parse(planned.startsAt) <= now.getTime()) return;
-    await readErasure(keeper, planned, acts.trust);
+    await readErasure(custodian, planned, acts.trust);
     const statement = { ...planned.statement, startsAt: now.toISOString() };
-    const { number } = await recordAct(keeper, { statement, signer, actor: ITSELF });
-    await keeper.rows('UPDATE audit_erasure SET act = $2, progress = NULL WHERE id = $1', [id, number]);
+    const { number } = await recordAct(custodian, { statement, signer, actor: ITSELF });
+    await custodian.rows('UPDATE audit_erasure SET act = $2, progress = NULL WHERE id = $1', [id, number]);
   });
 }
 
@@ -122,18 +122,20 @@ export async function releaseErasure(
  * PostgreSQL client.
  */
 export async function withdrawErasure(
-  keeper: LedgerTransactions,
+  custodian: LedgerTransactions,
   id: string,
   signer: StatementSigner,
   acts: FollowedActs,
 ): Promise<boolean> {
-  return keeper.inTransaction(async () => {
-    const followed = await acts.follow(keeper);
+  return custodian.inTransaction(async () => {
+    const followed = await acts.follow(custodian);
     const planned = openRequests(followed.values()).find(({ erasureId }) => erasureId === id);
     if (!planned || erasedBy(followed.values(), { erasureId: id, request: planned.number }).total > 0) return false;
-    const gone = await keeper.rows('DELETE FROM audit_erasure WHERE id = $1 AND progress IS NULL RETURNING id', [id]);
+    const gone = await custodian.rows('DELETE FROM audit_erasure WHERE id = $1 AND progress IS NULL RETURNING id', [
+      id,
+    ]);
     if (gone.length === 0) return false;
-    await recordAct(keeper, { statement: { act: 'erasure_withdrawal', erasureId: id }, signer, actor: ITSELF });
+    await recordAct(custodian, { statement: { act: 'erasure_withdrawal', erasureId: id }, signer, actor: ITSELF });
     return true;
   });
 }
@@ -156,12 +158,12 @@ export function openRequests(acts: Iterable<FollowedAct>): readonly RequestAct[]
  * @throws `AUDIT_ACTS_CONTRADICTED` if the erasure's row is missing, or differs from the act
  */
 export async function readErasure(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   request: RequestAct,
   trust: CheckpointTrust,
 ): Promise<ErasureRecord> {
   const { erasureId: id, number } = request;
-  const [row] = await keeper.rows(FIND, [id]);
+  const [row] = await custodian.rows(FIND, [id]);
   if (!row)
     throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the row of the erasure ${id}, which act ${number} requested, is missing`);
   return recordOf(row as unknown as ErasureRow, request, trust); // the columns' types
@@ -173,21 +175,21 @@ export async function readErasure(
  * @throws `AUDIT_ACTS_CONTRADICTED` if no act requests the erasure, or its row contradicts the act
  */
 export async function findErasure(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   id: string,
   trust: CheckpointTrust,
 ): Promise<ErasureRecord | undefined> {
-  const [row] = await keeper.rows(`${SHOWN} WHERE id = $1::uuid`, [id]);
+  const [row] = await custodian.rows(`${SHOWN} WHERE id = $1::uuid`, [id]);
   return row && shownOf(row, trust);
 }
 
 /** Returns the completed erasures of a person, oldest first. Leaves out rows that contradict the acts; `verify` reports such rows. */
 export async function erasuresOf(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   subjectId: string,
   trust: CheckpointTrust,
 ): Promise<readonly ErasureRecord[]> {
-  const rows = await keeper.rows(`${SHOWN} WHERE subject = $1 AND certificate IS NOT NULL ORDER BY id`, [subjectId]);
+  const rows = await custodian.rows(`${SHOWN} WHERE subject = $1 AND certificate IS NOT NULL ORDER BY id`, [subjectId]);
   return rows.flatMap((row) => unlessRefused(() => shownOf(row, trust)) ?? []);
 }
 
@@ -197,10 +199,10 @@ export async function erasuresOf(
  * @throws `AUDIT_ACTS_CONTRADICTED` if the list does not match the digest in the act
  */
 export async function listedEvents(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   { number, erasureId, statement }: RequestAct,
 ): Promise<readonly string[]> {
-  const rows = await keeper.rows('SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1', [erasureId]);
+  const rows = await custodian.rows('SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1', [erasureId]);
   const eventIds = rows.map((row) => String(row.event_id));
   if (digestOfEvents(eventIds) === statement.eventsDigest) return eventIds;
   throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the list of events to erase does not match act ${number}`);
@@ -208,7 +210,7 @@ export async function listedEvents(
 
 /** Signs and stores the progress of an erasure. Rejects with the error of the PostgreSQL client. */
 export async function changeErasure(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   record: ErasureRecord,
   change: ErasureChange,
   signer: StatementSigner,
@@ -216,19 +218,19 @@ export async function changeErasure(
   const changed = { ...record, ...change };
   const { id, request, certificate, problem, state, startedAt, finishedAt, until, horizon, transactions } = changed;
   const { position, counts, remains, checkpointBefore, eventId } = changed;
-  const [newest] = await keeper.rows(NEWEST_ACT);
+  const [newest] = await custodian.rows(NEWEST_ACT);
   const newestAct = newest && hashAct(String(newest.note));
   const places = { until, horizon, transactions, position, checkpointBefore, eventId, newestAct };
   const progress = { state, startedAt, finishedAt, counts, remains, ...places };
   const note = await signState(signer, 'erasure-progress', { ...progress, erasureId: id, request });
-  const rows = await keeper.rows(CHANGE, [id, note, certificate, problem, state === 'done']);
+  const rows = await custodian.rows(CHANGE, [id, note, certificate, problem, state === 'done']);
   if (rows.length === 0) throw keepErrors.AUDIT_ACTS_CONTRADICTED(`the row of the erasure ${id} is missing`);
   return changed;
 }
 
 /** Stores the reason why an erasure waits or failed. */
-export async function noteProblem(keeper: LedgerQueries, id: unknown, problem: string): Promise<void> {
-  await keeper.rows('UPDATE audit_erasure SET problem = $2 WHERE id = $1', [id, problem]);
+export async function noteProblem(custodian: LedgerQueries, id: unknown, problem: string): Promise<void> {
+  await custodian.rows('UPDATE audit_erasure SET problem = $2 WHERE id = $1', [id, problem]);
 }
 
 /**
@@ -237,7 +239,7 @@ export async function noteProblem(keeper: LedgerQueries, id: unknown, problem: s
  * @param events the number of events that the acts of the erasure erased; absent for a dry run
  */
 export async function completeErasure(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   record: ErasureRecord,
   change: ErasureChange,
   signer: StatementSigner,
@@ -246,9 +248,9 @@ export async function completeErasure(
   const { certificate } = change;
   const done = certificate === undefined ? undefined : { events, certificate };
   const statement = completionStatement(record.id, record.request, done);
-  await recordAct(keeper, { statement, signer, actor: ITSELF });
-  await keeper.rows('DELETE FROM audit_erasure_list WHERE erasure_id = $1', [record.id]);
-  return changeErasure(keeper, record, { ...change, state: 'done', problem: undefined }, signer);
+  await recordAct(custodian, { statement, signer, actor: ITSELF });
+  await custodian.rows('DELETE FROM audit_erasure_list WHERE erasure_id = $1', [record.id]);
+  return changeErasure(custodian, record, { ...change, state: 'done', problem: undefined }, signer);
 }
 
 /** Returns the fields of an erasure record that the API shows. */

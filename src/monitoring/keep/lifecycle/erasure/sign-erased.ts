@@ -22,15 +22,15 @@ export interface ErasedEvents {
  * covers at most 10,000 events. Rejects with the error of the PostgreSQL client.
  */
 export async function signErased(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   { id, eventIds, counts }: ErasedEvents,
   signer: StatementSigner,
 ): Promise<void> {
   for (let first = 0; first < eventIds.length; first += SIGNED_AT_ONCE) {
     const signed = eventIds.slice(first, first + SIGNED_AT_ONCE);
     const statement = erasureStatement(id, signed, counts);
-    const { number } = await recordAct(keeper, { statement, signer, actor: ITSELF });
-    await keeper.rows(LIST, [signed, number]);
+    const { number } = await recordAct(custodian, { statement, signer, actor: ITSELF });
+    await custodian.rows(LIST, [signed, number]);
   }
 }
 
@@ -41,12 +41,12 @@ export async function signErased(
  * @throws `AUDIT_ACTS_CONTRADICTED` if the stored ids do not match the digest in an act
  */
 export async function erasedEvents(
-  keeper: LedgerQueries,
+  custodian: LedgerQueries,
   { acts: numbers }: Pick<ErasedByActs, 'acts'>,
   acts: Iterable<FollowedAct>,
 ): Promise<readonly string[]> {
   const listed = new Map(numbers.map((number) => [number, [] as string[]]));
-  for (const row of await keeper.rows(ERASED, [numbers])) listed.get(Number(row.act))?.push(String(row.event_id));
+  for (const row of await custodian.rows(ERASED, [numbers])) listed.get(Number(row.act))?.push(String(row.event_id));
   for (const { number, statement } of acts) {
     const eventIds = listed.get(number);
     if (eventIds && digestOfEvents(eventIds) !== statement.eventsDigest)

@@ -1,5 +1,5 @@
 import type { AuditProvider, AuditSubject } from '../../../../audit/index.js';
-import type { AuditEvent, JsonObject } from '../../../../audit/plain.js';
+import type { AuditEvent, JsonObject } from '../../../../audit/nest-free.js';
 import type { CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
 import type { StoredCheckpoint } from '../../../store/log-reading/log-reader.service.js';
 import { awaitSealed } from '../../../store/await-sealed.js';
@@ -67,7 +67,7 @@ export async function* reportSubject(
   subject: Required<AuditSubject>,
 ): AsyncGenerator<ReportPart> {
   for (const archive of await archiveNames(source)) await checkArchive(source, archive);
-  const waitingEvents = (await awaitSealed(source.keeper, TIMING.questionMs))?.events ?? 0;
+  const waitingEvents = (await awaitSealed(source.custodian, TIMING.questionMs))?.events ?? 0;
   const checkpoint = (await source.newestCheckpoint())?.note ?? null;
   yield { kind: 'head', subjectId: subject.id, reportedAt: new Date().toISOString(), checkpoint, waitingEvents };
   for await (const row of rowsOf(source, subject)) {
@@ -76,7 +76,7 @@ export async function* reportSubject(
   }
   yield* archivedParts(source, subject);
   const trust = await source.trust();
-  const erasures = trust ? await erasuresOf(source.keeper, subject.id, trust) : [];
+  const erasures = trust ? await erasuresOf(source.custodian, subject.id, trust) : [];
   for (const record of erasures) yield { kind: 'erasure', erasure: erasureOf(record) };
   for (const [backend, store] of source.stores) {
     for await (const row of store.reportSubject?.(subject) ?? []) yield { kind: 'row', backend, row };
@@ -85,14 +85,14 @@ export async function* reportSubject(
 
 async function* rowsOf(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<LedgerRow> {
   for (let after: string | undefined = FIRST_ID; after !== undefined;) {
-    const ids = idsOf(await source.keeper.rows(EVENTS_OF, [subject.id, after, LAST_ID, PAGE]));
+    const ids = idsOf(await source.custodian.rows(EVENTS_OF, [subject.id, after, LAST_ID, PAGE]));
     yield* await source.eventRows(EVENTS, [ids]);
     after = ids.at(-1);
   }
   if (subject.identifiers.length === 0) return;
   const [needles, isNaming] = [needlesOf(subject.identifiers), identifierTest(subject.identifiers)];
   for (let after: string | undefined = FIRST_ID; after !== undefined;) {
-    const found = await source.keeper.rows(EVENTS_NAMING, [needles, after, LAST_ID, SEARCHED_AT_ONCE]);
+    const found = await source.custodian.rows(EVENTS_NAMING, [needles, after, LAST_ID, SEARCHED_AT_ONCE]);
     const ids = idsOf(found.filter((row) => !isOf(row, subject.id) && (isNaming(row.personal) || isNaming(row.facts))));
     if (ids.length > 0) yield* await source.eventRows(EVENTS, [ids]);
     after = idsOf(found).at(-1);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { named, time } from '../../../read/answers/shape.js';
+import { named, time } from '../../../read/responses/shape.js';
 import { moment, prose, shortText } from '../../../read/query/texts.js';
 
 const REASON = prose(1_000).describe('The reason');

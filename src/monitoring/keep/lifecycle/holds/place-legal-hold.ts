@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import type { AuditInput } from '../../../../audit/plain.js';
+import type { AuditInput } from '../../../../audit/nest-free.js';
 import { coverOf, HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';
 import { lockActs, recordAct } from '../../acts/store-act.js';
 import type { StatementSigner } from '../../../proof/log/notes/statement.js';
@@ -34,7 +34,7 @@ export type HoldRecorder = (session: LedgerQueries, action: string, input: Audit
  * @throws `AUDIT_HOLD_INVALID`
  */
 export async function placeHold(
-  keeper: LedgerTransactions,
+  custodian: LedgerTransactions,
   request: HoldRequest,
   placedBy: string,
   signer: StatementSigner,
@@ -48,23 +48,23 @@ export async function placeHold(
   );
   const id = uuidv7();
   const cover = coverOf({ ...given, occurredFrom, occurredTo });
-  return keeper.inTransaction(async () => {
-    const placedAt = (await serverNow(keeper)).toISOString();
+  return custodian.inTransaction(async () => {
+    const placedAt = (await serverNow(custodian)).toISOString();
     if (until !== undefined && Date.parse(until) <= Date.parse(placedAt))
       throw keepErrors.AUDIT_HOLD_INVALID('until is over');
     const statement = placementOf({ id, placedAt, placedBy, reason, until, ...cover });
-    const { note: act } = await recordAct(keeper, { statement, signer, actor: ITSELF });
+    const { note: act } = await recordAct(custodian, { statement, signer, actor: ITSELF });
     const values = [id, placedAt, placedBy, reason, until, ...Object.values(cover), act];
-    const [row = {}] = await keeper.rows(PLACE, values);
+    const [row = {}] = await custodian.rows(PLACE, values);
     const hold = holdOf(row);
-    await record(keeper, HOLD_ACTIONS.placed, describeHold(hold, reason));
+    await record(custodian, HOLD_ACTIONS.placed, describeHold(hold, reason));
     return hold;
   });
 }
 
 /** Returns all legal holds, newest first, including released holds. */
-export async function listHolds(keeper: LedgerQueries): Promise<readonly LegalHold[]> {
-  return (await keeper.rows(LIST)).map(holdOf);
+export async function listHolds(custodian: LedgerQueries): Promise<readonly LegalHold[]> {
+  return (await custodian.rows(LIST)).map(holdOf);
 }
 
 /**
@@ -74,7 +74,7 @@ export async function listHolds(keeper: LedgerQueries): Promise<readonly LegalHo
  * @throws `AUDIT_HOLD_INVALID` if `reason` or `by` is empty, too long, or invalid Unicode
  */
 export async function releaseHold(
-  keeper: LedgerTransactions,
+  custodian: LedgerTransactions,
   id: string,
   { by: releasedBy, reason }: { readonly by: string; readonly reason: string },
   signer: StatementSigner,
@@ -82,16 +82,16 @@ export async function releaseHold(
 ): Promise<LegalHold> {
   checkTexts({ reason, releasedBy }, 'release');
   if (!isUuid(id)) throw keepErrors.AUDIT_HOLD_UNKNOWN(id);
-  return keeper.inTransaction(async () => {
-    await lockActs(keeper);
-    const [placed] = await keeper.rows(FIND, [id]);
+  return custodian.inTransaction(async () => {
+    await lockActs(custodian);
+    const [placed] = await custodian.rows(FIND, [id]);
     if (!placed) throw keepErrors.AUDIT_HOLD_UNKNOWN(id);
-    const releasedAt = (await serverNow(keeper)).toISOString();
+    const releasedAt = (await serverNow(custodian)).toISOString();
     const statement = releaseOf({ ...holdOf(placed), releasedAt, releasedBy, releaseReason: reason });
-    const { note: act } = await recordAct(keeper, { statement, signer, actor: ITSELF });
-    const [row = {}] = await keeper.rows(RELEASE, [id, releasedAt, releasedBy, reason, act]);
+    const { note: act } = await recordAct(custodian, { statement, signer, actor: ITSELF });
+    const [row = {}] = await custodian.rows(RELEASE, [id, releasedAt, releasedBy, reason, act]);
     const hold = holdOf(row);
-    await record(keeper, HOLD_ACTIONS.released, describeHold(hold, reason));
+    await record(custodian, HOLD_ACTIONS.released, describeHold(hold, reason));
     return hold;
   });
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { errorMessage, parseJson } from '../../../../audit/plain.js';
+import { errorMessage, parseJson } from '../../../../audit/nest-free.js';
 import { checkRetention, type RetentionOptions } from './retention-policy.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
 

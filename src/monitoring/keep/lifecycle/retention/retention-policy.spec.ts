@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Catalogue, defineAuditEvents } from '../../../../audit/plain.js';
+import { Catalogue, defineAuditEvents } from '../../../../audit/nest-free.js';
 import { daysToKeep, policyOf, type RetentionOptions } from './retention-policy.js';
 
 const read = (rules: RetentionOptions, catalogue = new Catalogue()): Readonly<Record<string, Record<string, number>>> =>

@@ -9,7 +9,7 @@ import {
   type Given,
   type Resolved,
 } from '../../../../audit/option-schemas.js';
-import { auditErrors, canonicalJson, parseJson, type Catalogue } from '../../../../audit/plain.js';
+import { auditErrors, canonicalJson, parseJson, type Catalogue } from '../../../../audit/nest-free.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';
 
 /** A retention period: a whole number of days from 1 to 36,500. `0` and `'forever'` mean forever. */

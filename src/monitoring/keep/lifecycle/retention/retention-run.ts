@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import { AuditError, errorMessage, pause as delay } from '../../../../audit/plain.js';
+import { AuditError, errorMessage, pause as delay } from '../../../../audit/nest-free.js';
 import { digestOfKept, readKeptDigests, sealRowDigests } from '../../acts/row-digests-act.js';
 import { readState, signState } from '../../acts/signed-state.js';
 import { lockActs, recordAct } from '../../acts/store-act.js';
@@ -50,7 +50,7 @@ export interface RetentionReport {
 }
 
 const IS_DETACHED = `SELECT to_regclass('audit_retired_' || replace($1::text, '-', '')) IS NOT NULL AS is_detached`;
-const RETIRE_MONTH = 'SELECT audit_retire_month($1::uuid) AS answer';
+const RETIRE_MONTH = 'SELECT audit_retire_month($1::uuid) AS result';
 const ROWS_AT_ONCE = 1_000;
 const MOST_ROWS = 1_000_000;
 const SEAL_TIMEOUT_MS = 60_000;
@@ -273,10 +273,10 @@ class RetentionRun {
         month?.is_detached === true
           ? await this.dropMonth(retirement)
           : await this.session.rows(RETIRE_MONTH, [retirement.id]);
-      if (row?.answer === 'retired') return undefined;
-      if (row?.answer === 'busy') return 'long-running transactions prevented the detachment of the monthly partition';
+      if (row?.result === 'retired') return undefined;
+      if (row?.result === 'busy') return 'long-running transactions prevented the detachment of the monthly partition';
       // The month has events under a hold, or events that arrived late: removes single rows instead.
-      if (row?.answer !== 'detached') return this.removeRows(retirement);
+      if (row?.result !== 'detached') return this.removeRows(retirement);
       await this.options.onStep?.('detached', retirement);
     }
   }

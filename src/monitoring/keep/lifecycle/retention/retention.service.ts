@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Catalogue, errorMessage } from '../../../../audit/plain.js';
+import { Catalogue, errorMessage } from '../../../../audit/nest-free.js';
 import { Archives } from '../../archive/archives.js';
 import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
 import { RETENTION } from '../../../store/ledger-roles.js';

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../../audit/plain.js';
+import { canonicalJson } from '../../../../audit/nest-free.js';
 import type { ActStatement } from '../../acts/act-note.js';
 import { digestOfRanges } from '../../../proof/verify/checks/check-retirements.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';

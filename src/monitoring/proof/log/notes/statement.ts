@@ -1,4 +1,4 @@
-import { canonicalJson, parseJson } from '../../../../audit/plain.js';
+import { canonicalJson, parseJson } from '../../../../audit/nest-free.js';
 import type { CheckpointTrust } from './checkpoint.js';
 import { verifyNote } from './signed-note.js';
 import { proofErrors } from '../proof.errors.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../../audit/plain.js';
+import type { JsonObject } from '../../../../audit/nest-free.js';
 import { contradictionOf, erasedBy, erasureRequestOf, type ErasureRequest } from '../../../keep/acts/erasure-act.js';
 import { firstIdAt } from '../../../store/id-time.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseJson } from '../../../../audit/plain.js';
+import { parseJson } from '../../../../audit/nest-free.js';
 import { ACT_HEADER } from '../../../keep/acts/act-note.js';
 import { unlessRefused } from '../../../errors/unless-refused.js';
 import { orNone } from '../../../errors/file-error.js';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuditError, parseJson } from '../../../../audit/plain.js';
+import { AuditError, parseJson } from '../../../../audit/nest-free.js';
 import { orNone } from '../../../errors/file-error.js';
 import { actOf, type Act } from '../../../keep/acts/act-note.js';
 import { HASH_BYTES, hashLeaf, isSameHash } from '../../log/merkle/hashes.js';

@@ -108,7 +108,7 @@ async function holdsJson(snapshot: LedgerSession): Promise<boolean> {
     const types = new Map(fields.map(({ name, dataTypeID: type }) => [name, type]));
     return JSON_COLUMNS.every((column) => types.get(column) === JSON_TYPE);
   };
-  const answer = known.get(snapshot) ?? read();
-  known.set(snapshot, answer);
-  return answer;
+  const result = known.get(snapshot) ?? read();
+  known.set(snapshot, result);
+  return result;
 }

@@ -43,9 +43,9 @@ export class RangeWorkers implements RangeReader {
   async readRange(range: LeafSpan): Promise<RangeReading> {
     const worker = this.idle.pop() ?? (await new Promise<Worker>((resolve) => this.waiting.push(resolve)));
     try {
-      const answered = once(worker, 'message'); // rejects if an error ends the thread
+      const message = once(worker, 'message'); // rejects if an error ends the thread
       worker.postMessage(range);
-      const [reading] = (await answered) as [RangeReading]; // serveRanges() posts this type
+      const [reading] = (await message) as [RangeReading]; // serveRanges() posts this type
       return reading;
     } finally {
       const next = this.waiting.shift();
@@ -65,9 +65,9 @@ export function serveRanges(): void {
   const { connectionUrl, snapshotId, verifierKeys, explained } = workerData as RangeWorkerStart; // only RangeWorkers sets it
   const trust = trustOf(verifierKeys);
   let snapshot: LedgerSession | undefined;
-  const answer = async (range: LeafSpan): Promise<void> => {
+  const respond = async (range: LeafSpan): Promise<void> => {
     snapshot ??= await LedgerSession.open(connectionUrl, verifierAt(snapshotId));
     parentPort?.postMessage(await readRange(snapshot, range, { trust, ...explained }));
   };
-  parentPort?.on('message', (range: LeafSpan) => void answer(range));
+  parentPort?.on('message', (range: LeafSpan) => void respond(range));
 }

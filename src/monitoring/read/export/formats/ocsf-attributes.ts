@@ -1,4 +1,9 @@
-import { REQUEST_ROWS, type AuditActorType, type AuditRequest, type RequestField } from '../../../../audit/plain.js';
+import {
+  REQUEST_ROWS,
+  type AuditActorType,
+  type AuditRequest,
+  type RequestField,
+} from '../../../../audit/nest-free.js';
 
 /** Maps the type of an actor to the `type_id` of an OCSF user. */
 export const USER_TYPE_IDS: Readonly<Record<AuditActorType, number>> = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mapped, ORIGIN, type EventFields } from '../../../../../test/support/ocsf-events.js';
 import { holdAgainstOcsf } from '../../../../../test/support/ocsf-schema.js';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
-import { Catalogue, OUTCOMES, type AuditOutcome } from '../../../../audit/plain.js';
+import { Catalogue, OUTCOMES, type AuditOutcome } from '../../../../audit/nest-free.js';
 
 const catalogue = new Catalogue();
 const ADMIN = { type: 'admin', id: 'a-1', name: 'Root', sessionId: 's-1' } as const;

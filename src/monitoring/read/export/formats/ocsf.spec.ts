@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { eventsOf, LISTED_ACTIONS, mapped, ORIGIN } from '../../../../../test/support/ocsf-events.js';
 import { holdAgainstOcsf } from '../../../../../test/support/ocsf-schema.js';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
-import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../../audit/plain.js';
+import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../../audit/nest-free.js';
 import { ocsfEventOf } from './ocsf.js';
 
 function problemsOf(event: unknown): readonly unknown[] {

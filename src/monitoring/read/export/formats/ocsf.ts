@@ -1,4 +1,4 @@
-import type { AuditActor, AuditOutcome, AuditSeverity } from '../../../../audit/plain.js';
+import type { AuditActor, AuditOutcome, AuditSeverity } from '../../../../audit/nest-free.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 import { given, pathOf, unplaced, USER_TYPE_IDS } from './ocsf-attributes.js';
 import { OCSF_CLASSES, ocsfKindOf, OTHER, type OcsfKind } from './ocsf-class.js';

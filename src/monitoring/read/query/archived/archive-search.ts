@@ -1,4 +1,4 @@
-import { AuditError, errorMessage, type AuditEvent } from '../../../../audit/plain.js';
+import { AuditError, errorMessage, type AuditEvent } from '../../../../audit/nest-free.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import type { LinePlace } from '../../../keep/archive/archive-columns.js';
 import { eraseLine, type ArchiveLine } from '../../../keep/archive/archive-line.js';

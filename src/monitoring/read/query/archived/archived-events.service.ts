@@ -8,7 +8,7 @@ import type { TimeRange } from '../time-range.js';
 import { searchArchives, type ArchiveSearch, type SearchedArchives } from './archive-search.js';
 import { readErrors } from '../../../errors/read.errors.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
-import { hasCode } from '../../../../audit/plain.js';
+import { hasCode } from '../../../../audit/nest-free.js';
 
 interface FoundInArchives {
   readonly events: readonly LedgerEvent[];

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue } from '../../../../audit/plain.js';
+import { Catalogue } from '../../../../audit/nest-free.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LedgerReader } from '../../../store/ledger-reader.service.js';
 import { ArchivedEvents } from '../archived/archived-events.service.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, named, time, word } from '../../answers/shape.js';
+import { list, named, time, word } from '../../responses/shape.js';
 import { uncounted } from '../ledger-event.dto.js';
 import type { StepName } from './time-steps.js';
 import { ListFilters } from '../event-filters.dto.js';

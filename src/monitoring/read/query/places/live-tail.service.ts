@@ -1,4 +1,4 @@
-import { pause as delay, hasCode } from '../../../../audit/plain.js';
+import { pause as delay, hasCode } from '../../../../audit/nest-free.js';
 import { once } from 'node:events';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { LedgerAccess } from '../../access/ledger-access.js';

@@ -1,4 +1,4 @@
-import { Catalogue } from '../../../../audit/plain.js';
+import { Catalogue } from '../../../../audit/nest-free.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LEDGER_READS_CATEGORY } from '../../access/ledger-reads.js';
 import { LedgerReader } from '../../../store/ledger-reader.service.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import type { JsonValue } from '../../../../audit/plain.js';
+import type { JsonValue } from '../../../../audit/nest-free.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LedgerReader } from '../../../store/ledger-reader.service.js';
 import { ArchivedEvents } from '../archived/archived-events.service.js';

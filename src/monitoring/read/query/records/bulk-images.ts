@@ -1,4 +1,4 @@
-import { diffValues, type AuditChanges, type AuditEvent, type JsonObject } from '../../../../audit/plain.js';
+import { diffValues, type AuditChanges, type AuditEvent, type JsonObject } from '../../../../audit/nest-free.js';
 import { digestOfImages, parseExactly } from '../../../store/row-images.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import { hasRoom } from '../../../store/sessions/has-room.js';

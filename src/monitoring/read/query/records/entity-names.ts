@@ -1,5 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { rulesOfEntity, type JsonObject, type JsonValue } from '../../../../audit/plain.js';
+import { rulesOfEntity, type JsonObject, type JsonValue } from '../../../../audit/nest-free.js';
 import { idOfKey } from '../../../store/row-images.js';
 import { parseTableName } from '../../../store/table-name.js';
 import type { ResourceName } from '../ledger-event.js';

@@ -1,4 +1,4 @@
-import { diffValues, type AuditChanges, type JsonValue } from '../../../../audit/plain.js';
+import { diffValues, type AuditChanges, type JsonValue } from '../../../../audit/nest-free.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { firstIdAt, timeOfId } from '../../../store/id-time.js';
 import type { LedgerReader } from '../../../store/ledger-reader.service.js';

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../../audit/plain.js';
+import type { JsonObject, JsonValue } from '../../../../audit/nest-free.js';
 import type { ResourceName } from '../ledger-event.js';
 import {
   imageAfter,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { AuditActor, JsonObject, JsonValue } from '../../../../audit/plain.js';
-import { anyObject, list, named, time } from '../../answers/shape.js';
+import type { AuditActor, JsonObject, JsonValue } from '../../../../audit/nest-free.js';
+import { anyObject, list, named, time } from '../../responses/shape.js';
 import type { OneOrMore } from '../given-values.js';
 import { must, Parameter } from '../query-parameters.js';
 import { OfTable } from './of-table.js';

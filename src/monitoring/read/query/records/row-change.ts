@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../../audit/plain.js';
+import type { JsonObject, JsonValue } from '../../../../audit/nest-free.js';
 import { idOfKey } from '../../../store/row-images.js';
 import { unescapeName } from '../../../proof/sealing/own-fields.js';
 import type { LedgerEvent } from '../ledger-event.js';

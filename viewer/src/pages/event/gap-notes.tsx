@@ -1,26 +1,20 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
 import { eventHref } from '../../events/links.js';
-import type { Absence, Absences } from '../../events/absence.js';
+import type { Gap, Gaps } from '../../events/gap.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 
-export function useAbsences({ index }: ViewedEvent): readonly Absence[] {
+export function useGaps({ index }: ViewedEvent): readonly Gap[] {
   const { api } = useViewer();
-  const { answer } = useRequest(index?.toString(), (signal) =>
-    api.get<Absences>('/absences', { first: index, last: index }, signal),
+  const { response } = useRequest(index?.toString(), (signal) =>
+    api.get<Gaps>('/gaps', { first: index, last: index }, signal),
   );
-  return (answer?.absences ?? []).filter(({ first, last }) => index !== undefined && first <= index && last >= index);
+  return (response?.gaps ?? []).filter(({ first, last }) => index !== undefined && first <= index && last >= index);
 }
 
-export function AbsenceNotes({
-  event,
-  absences,
-}: {
-  readonly event: ViewedEvent;
-  readonly absences: readonly Absence[];
-}) {
+export function GapNotes({ event, gaps }: { readonly event: ViewedEvent; readonly gaps: readonly Gap[] }) {
   const { t, formats } = useViewer();
   return (
     <>
@@ -30,7 +24,7 @@ export function AbsenceNotes({
           {t('event.archived', { archive: event.archive })}
         </p>
       )}
-      {absences.map(({ kind, act }) => (
+      {gaps.map(({ kind, act }) => (
         <p key={kind} class={`note is-${kind}`}>
           <Icon name={kind === 'held' ? 'lock' : 'minus'} />
           <span>

@@ -2,7 +2,7 @@ import type { TransactionStep } from './transaction-steps.js';
 import type { PgConnection, PgMessage } from '../row-context/pg-client.types.js';
 
 /** What the server answers to a step. */
-const ANSWERS: Readonly<Record<TransactionStep['kind'] | 'none', readonly string[]>> = {
+const RESPONSES: Readonly<Record<TransactionStep['kind'] | 'none', readonly string[]>> = {
   savepoint: ['SAVEPOINT'],
   release: ['RELEASE'],
   rollBackTo: ['ROLLBACK'],
@@ -13,7 +13,7 @@ const ANSWERS: Readonly<Record<TransactionStep['kind'] | 'none', readonly string
 const COMMANDS: readonly unknown[] = ['SAVEPOINT', 'RELEASE', 'ROLLBACK', 'COMMIT'];
 
 /** Reads the server's answers to transaction steps on a connection of pg. */
-export class StepAnswers {
+export class StepResults {
   /** The number of savepoints that the server made since the first event. */
   savepoints = 0;
   /** Called after a COMMIT, and when no transaction is open any more. `before` has the steps of the same text before the end. */
@@ -69,7 +69,7 @@ export class StepAnswers {
     readonly before: readonly TransactionStep[];
   } {
     const isOf = (steps: readonly TransactionStep[]): boolean =>
-      commands.every((command, nth) => ANSWERS[steps[nth]?.kind ?? 'none'].includes(command));
+      commands.every((command, nth) => RESPONSES[steps[nth]?.kind ?? 'none'].includes(command));
     const index = commands.length > 1 ? this.texts.findIndex(isOf) : -1;
     const [steps] = index < 0 ? [] : this.texts.splice(index, 1);
     if (!steps) return { command: commands.at(-1), before: [] };

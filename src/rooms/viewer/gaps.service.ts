@@ -6,7 +6,7 @@ import type { Unseen } from '../../monitoring/http/query.pipe.js';
 import { timeOf } from '../../monitoring/read/query/query-times.js';
 import { firstIndex, newestIndex } from '../../monitoring/read/query/places/newest-index.js';
 import { timeText, type LedgerRow } from '../../monitoring/store/ledger-row.js';
-import type { AbsenceAct, Absence, Absences, AbsencesQuery } from './viewer-reads.dto.js';
+import type { GapAct, Gap, Gaps, GapsQuery } from './viewer-reads.dto.js';
 
 const MOST_PLACES = 10_000;
 
@@ -43,34 +43,34 @@ const HELD = `
 
 /** Finds the events that are absent from the ledger, and the events under a legal hold. */
 @Injectable()
-export class AbsenceReader {
+export class GapReader {
   constructor(@Inject(LedgerReader) private readonly reader: LedgerReader) {}
 
   /**
-   * Finds absences in a range of at most 10,000 places. Only readers of the whole ledger get retired and missing events, because the ledger does not
+   * Finds gaps in a range of at most 10,000 places. Only readers of the whole ledger get retired and missing events, because the ledger does not
    * store whose events these were. A reader who may only see their own events gets no holds. @throws `AUDIT_QUERY_TOO_SLOW`, `AUDIT_LEDGER_UNAVAILABLE`
    */
-  async find(access: LedgerAccess, query: Unseen<AbsencesQuery>): Promise<Absences> {
+  async find(access: LedgerAccess, query: Unseen<GapsQuery>): Promise<Gaps> {
     const { first, last } = await this.rangeOf(access, query);
     const end = Math.min(last, first + MOST_PLACES - 1);
-    if (end < first) return { first, last: -1, next: null, absences: [] };
+    if (end < first) return { first, last: -1, next: null, gaps: [] };
     const within = (text: string): Promise<readonly LedgerRow[]> =>
       this.reader.eventRows(access, text, [first, end], { jit: 'off' });
     const retired = access.scope === 'all' ? await within(RETIRED) : [];
     const erased = await within(ERASED);
     const held = access.scope === 'subject' ? [] : await within(HELD);
-    const absences = [...retired.map(retiredOf), ...erased.map(erasedOf), ...held.map((row) => heldOf(row, access))];
+    const gaps = [...retired.map(retiredOf), ...erased.map(erasedOf), ...held.map((row) => heldOf(row, access))];
     return {
       first,
       last: end,
       next: end < last ? end + 1 : null,
-      absences: absences.toSorted((one, other) => one.first - other.first),
+      gaps: gaps.toSorted((one, other) => one.first - other.first),
     };
   }
 
   private async rangeOf(
     access: LedgerAccess,
-    { first, last, from, to }: Unseen<AbsencesQuery>,
+    { first, last, from, to }: Unseen<GapsQuery>,
   ): Promise<{ first: number; last: number }> {
     const newest = await newestIndex(this.reader, access);
     const firstFrom = async (time: string | Date): Promise<number> =>
@@ -82,28 +82,28 @@ export class AbsenceReader {
   }
 }
 
-function retiredOf(row: LedgerRow): Absence {
+function retiredOf(row: LedgerRow): Gap {
   return row.id === null
     ? { kind: 'missing', ...placesOf(row) }
     : { kind: 'retired', ...placesOf(row), act: actOf(row) };
 }
 
-function erasedOf({ note, event_id: eventId, ...row }: LedgerRow): Absence {
+function erasedOf({ note, event_id: eventId, ...row }: LedgerRow): Gap {
   const places = placesOf(row);
   if (typeof eventId !== 'string') return { kind: 'erased', ...places };
   const id = /"erasureId":"([\w-]{1,64})"/.exec(String(note))?.[1] ?? ''; // part of a signed act, which `verify` checks
   return { kind: 'erased', ...places, act: { id, eventId, at: timeOfId(eventId).toISOString() } };
 }
 
-function heldOf(row: LedgerRow, { scope }: LedgerAccess): Absence {
+function heldOf(row: LedgerRow, { scope }: LedgerAccess): Gap {
   return { kind: 'held', ...placesOf(row), act: actOf(scope === 'all' ? row : { ...row, reason: null }) };
 }
 
-function placesOf({ first, last, count }: LedgerRow): Pick<Absence, 'first' | 'last' | 'count'> {
+function placesOf({ first, last, count }: LedgerRow): Pick<Gap, 'first' | 'last' | 'count'> {
   return { first: Number(first), last: Number(last), count: Number(count) };
 }
 
-function actOf({ id, event_id: eventId, at, reason, archive }: LedgerRow): AbsenceAct {
+function actOf({ id, event_id: eventId, at, reason, archive }: LedgerRow): GapAct {
   const known = Object.entries({ eventId, at, reason, archive }).filter(([, value]) => typeof value === 'string');
   return { id: String(id), ...Object.fromEntries(known) };
 }

@@ -11,7 +11,7 @@ const TIMEOUT_MS = 20_000;
 
 /** Provides a connection for reads of erasures, and sessions that plan and carry out erasures. */
 @Injectable()
-export class Keeper implements LedgerQueries, OnApplicationShutdown {
+export class Custodian implements LedgerQueries, OnApplicationShutdown {
   private readonly sessions: LedgerSessions;
 
   constructor(@Inject(STORE_OPTIONS) private readonly options: Pick<StoreOptions, 'sequencerUrl'>) {

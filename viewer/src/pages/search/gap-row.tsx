@@ -2,19 +2,19 @@ import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
 import { hrefOf } from '../../router.js';
 import { useViewer } from '../../viewer-context.js';
-import type { Absence } from '../../events/absence.js';
+import type { Gap } from '../../events/gap.js';
 
 const ICONS = { retired: 'archive', erased: 'eraser', held: 'lock', missing: 'warning' } as const;
 
-export function AbsenceRow({ absence }: { readonly absence: Absence }) {
+export function GapRow({ gap }: { readonly gap: Gap }) {
   const { t, formats } = useViewer();
-  const { kind, first, last, count, act } = absence;
+  const { kind, first, last, count, act } = gap;
   const places = first === last ? formats.number(first) : `${formats.number(first)}–${formats.number(last)}`;
   return (
-    <li class={`row absence-row is-${kind}`}>
+    <li class={`row gap-row is-${kind}`}>
       <Icon name={ICONS[kind]} />
-      <span class="absence-text">
-        <strong>{t(`absence.${kind}`, { count })}</strong> {t('absence.places', { places })}
+      <span class="gap-text">
+        <strong>{t(`gap.${kind}`, { count })}</strong> {t('gap.places', { places })}
         {act?.reason !== undefined && (
           <>
             {' · '}
@@ -22,11 +22,9 @@ export function AbsenceRow({ absence }: { readonly absence: Absence }) {
           </>
         )}
         {act?.at !== undefined && <> · {formats.moment(act.at)}</>}
-        {kind === 'missing' && <> · {t('absence.alarm')}</>}
+        {kind === 'missing' && <> · {t('gap.alarm')}</>}
       </span>
-      {act?.eventId !== undefined && (
-        <a href={hrefOf({ page: 'event', segments: [act.eventId] })}>{t('absence.act')}</a>
-      )}
+      {act?.eventId !== undefined && <a href={hrefOf({ page: 'event', segments: [act.eventId] })}>{t('gap.act')}</a>}
     </li>
   );
 }

@@ -1,12 +1,12 @@
 /** Nothing here runs: `npm run typecheck` fails if an answer lacks a field that the viewer reads, or if the field has another type. */
 import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.js';
-import type { ActorProfile, Absences, FieldValues } from '../../src/rooms/viewer/viewer-reads.dto.js';
+import type { ActorProfile, Gaps, FieldValues } from '../../src/rooms/viewer/viewer-reads.dto.js';
 import type { EventPage } from '../../src/monitoring/read/query/ledger-event.dto.js';
 import type { EventOverview } from '../../src/monitoring/read/query/overview/overview.dto.js';
-import type { Answer, NewAnswer } from '../../src/rooms/watch/threads/thread.dto.js';
+import type { Reply, NewReply } from '../../src/rooms/watch/threads/thread.dto.js';
 import type { EventSalt, SealedParts } from '../../src/monitoring/read/query/sealed-parts.dto.js';
 import type { SavedView } from '../../src/rooms/viewer/views/view.dto.js';
-import type * as absence from '../../viewer/src/events/absence.js';
+import type * as gap from '../../viewer/src/events/gap.js';
 import type * as viewed from '../../viewer/src/events/viewed-event.js';
 import type * as person from '../../viewer/src/pages/person/actor-profile.js';
 import type * as thread from '../../viewer/src/threads/thread.js';
@@ -21,8 +21,8 @@ interface Answers {
   readonly overview: [EventOverview, search.EventOverview];
   readonly values: [FieldValues, search.FieldValues];
   readonly view: [SavedView, search.SavedView];
-  readonly absences: [Absences, absence.Absences];
-  readonly answer: [Answer, thread.Answer];
+  readonly gaps: [Gaps, gap.Gaps];
+  readonly answer: [Reply, thread.Reply];
   readonly profile: [ActorProfile, Omit<person.ActorProfile, 'holds' | 'erasures'>];
   readonly sealed: [SealedParts & Partial<EventSalt>, sealed.SealedParts];
 }
@@ -33,4 +33,4 @@ export const misread: readonly Misread[] = [] satisfies readonly never[];
 export const isEveryAnswerRead = (name: Misread): never => name;
 
 /** The compiler checks that the application accepts what the viewer sends. */
-export const isAnswerTaken = (sent: thread.NewAnswer): NewAnswer => sent;
+export const isAnswerTaken = (sent: thread.NewReply): NewReply => sent;

@@ -1,4 +1,4 @@
-export interface Absence {
+export interface Gap {
   readonly kind: 'retired' | 'erased' | 'held' | 'missing';
   readonly first: number;
   readonly last: number;
@@ -12,9 +12,9 @@ export interface Absence {
   };
 }
 
-export interface Absences {
+export interface Gaps {
   readonly first: number;
   readonly last: number;
   readonly next: number | null;
-  readonly absences: readonly Absence[];
+  readonly gaps: readonly Gap[];
 }

@@ -1,7 +1,7 @@
-import { AuditError } from '../../audit/plain.js';
+import { AuditError } from '../../audit/nest-free.js';
 
 /** Each error of the tables that has a status. Nest finds the filter of an error by `instanceof`. */
-export abstract class AnsweredError extends AuditError {
+export abstract class RouteError extends AuditError {
   declare readonly httpStatus: number;
 
   static override [Symbol.hasInstance](error: unknown): boolean {

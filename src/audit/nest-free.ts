@@ -15,7 +15,7 @@ export type { AuditEventName, DetailsOf } from './catalogue/details-of.js';
 export { AuditContext } from './context/audit-context.js';
 export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js';
 export type { AuditReceipt } from './delivery/receipt.js';
-export { noAnswer, withTimeout } from './delivery/with-timeout.js';
+export { throwTimeout, withTimeout } from './delivery/with-timeout.js';
 export type { SpillStatus } from './delivery/spill/spill-folder.js';
 export { adoptSpill } from './delivery/spill/adopt-spill.js';
 export { acknowledgeLosses, listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';

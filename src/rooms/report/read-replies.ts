@@ -4,7 +4,7 @@ import { firstIdAt } from '../../monitoring/store/id-time.js';
 import { acceptedAt, type EventRange } from './read-groups.js';
 
 const MOST_NAMES = 20;
-const ANSWER_WITHIN = '24 hours';
+const REPLY_WITHIN = '24 hours';
 /** GDPR, article 12(3). */
 const ERASE_WITHIN = '30 days';
 const REVIEW_WITHIN = '2 days';
@@ -24,7 +24,7 @@ const ALERTS = `${PLACED}, answered AS (
      WHERE said.type IN ('alert_acknowledged', 'alert_resolved') AND said.resource_type = 'audit_alert'
        AND said.outcome = 'success' AND said.actor_type IN ('user', 'admin') GROUP BY 1)
   SELECT e.id::text AS id, answered.at IS NULL AS is_open,
-         coalesce(answered.at, $5::timestamptz) > e.occurred_at + interval '${ANSWER_WITHIN}' AS is_late
+         coalesce(answered.at, $5::timestamptz) > e.occurred_at + interval '${REPLY_WITHIN}' AS is_late
     FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 LEFT JOIN answered ON answered.resource_id = e.id::text
    WHERE e.id >= $1 AND e.id < $2 AND e.type = 'alert_raised' ORDER BY e.id`;
 
@@ -62,7 +62,7 @@ export interface FactTimes {
  * Reads the answers to alerts, the sign-offs of daily reviews, and the completed requests for erasure. The sources are sealed events, and
  * for erasures also signed acts. Rejects with an error of the PostgreSQL client.
  */
-export async function readAnswers(
+export async function readReplies(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,
   { asOf, firstAt, lastAt }: FactTimes,

@@ -3,7 +3,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { firstIdAt } from '../../store/id-time.js';
 import { formatCursor } from './cursor.js';
 import { EventQuery } from './event-query.dto.js';
-import { stepsBack } from './steps-back.js';
+import { splitRange } from './range-split.js';
 
 const NOW = new Date('2026-11-20T00:00:00Z');
 const ALL: LedgerAccess = { scope: 'all' };
@@ -12,7 +12,7 @@ const PERSON: LedgerAccess = { scope: 'subject', subjectId: 'a' };
 const IN_OCTOBER = formatCursor({ id: firstIdAt(new Date('2026-10-10')), queryHash: '0'.repeat(16) });
 
 const steps = (query: Partial<EventQuery>, access: LedgerAccess): readonly (readonly (string | undefined)[])[] =>
-  stepsBack(Object.assign(new EventQuery(), query), access, NOW).map(({ from, to }) =>
+  splitRange(Object.assign(new EventQuery(), query), access, NOW).map(({ from, to }) =>
     [from, to].map((time) => time?.toISOString().slice(0, 10)),
   );
 

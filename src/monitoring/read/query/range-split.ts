@@ -29,7 +29,7 @@ const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
  *
  * @returns the ranges, to be combined with the query's own range. The first range has no end, and the last has no beginning
  */
-export function stepsBack(query: EventQuery, access: LedgerAccess, now: Date): readonly Partial<TimeRange>[] {
+export function splitRange(query: EventQuery, access: LedgerAccess, now: Date): readonly Partial<TimeRange>[] {
   const { order, from, to, cursor } = query;
   if (order === 'asc' || access.scope === 'subject' || namesFew(query)) return [{}];
   const after = parseCursor(cursor);

@@ -1,29 +1,29 @@
 import type { Outcome } from '../../../cli/define-command.js';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import type { ThreadKind } from '../threads/thread-kinds.js';
-import type { Answer, NewAnswer } from '../threads/thread.dto.js';
+import type { Reply, NewReply } from '../threads/thread.dto.js';
 import type { CommandWatch } from './use-watch.js';
 
-interface AnswerCall {
+interface ReplyCall {
   readonly access: LedgerAccess;
   readonly refuse: (problem: string) => never;
 }
 
 /** Records an answer for a command, and describes it. */
-export async function recordAnswer(
+export async function recordReply(
   { threads }: CommandWatch,
-  { access, refuse }: AnswerCall,
+  { access, refuse }: ReplyCall,
   kind: ThreadKind,
   id: string,
-  given: NewAnswer,
+  given: NewReply,
 ): Promise<Outcome> {
   const { changed, ...answer } =
-    (await threads.answer(access, kind, id, given)) ?? refuse(`the ${kind} ${id} does not exist`);
+    (await threads.reply(access, kind, id, given)) ?? refuse(`the ${kind} ${id} does not exist`);
   const warnings = changed ? [] : ['note: somebody did this already, so nothing was recorded'];
-  return { text: [describeAnswer(answer)], data: { answer: { ...answer, changed } }, warnings };
+  return { text: [describeReply(answer)], data: { answer: { ...answer, changed } }, warnings };
 }
 
-const DONE: Readonly<Record<Answer['answer'], string>> = {
+const DONE: Readonly<Record<Reply['answer'], string>> = {
   acknowledge: 'acknowledged',
   resolve: 'resolved',
   end: 'ended',
@@ -32,9 +32,9 @@ const DONE: Readonly<Record<Answer['answer'], string>> = {
   review: 'reviewed',
 };
 
-export function describeAnswer({ id, answer, at, by, tenantId, comment, verdict }: Answer): string {
+export function describeReply({ id, answer, at, by, tenantId, comment, verdict }: Reply): string {
   const as = verdict === undefined ? '' : ` as ${verdict}`;
   const of = tenantId === undefined ? '' : ` tenant=${tenantId}`;
-  const said = comment === undefined ? '' : `: ${comment}`;
-  return `${at}  ${id}  ${DONE[answer]}${as} by ${by.id ?? by.type}${of}${said}`;
+  const words = comment === undefined ? '' : `: ${comment}`;
+  return `${at}  ${id}  ${DONE[answer]}${as} by ${by.id ?? by.type}${of}${words}`;
 }
