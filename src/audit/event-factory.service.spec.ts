@@ -49,9 +49,10 @@ describe('an event', () => {
     const details = { puzzle: 1, badge: 2, iris: 3 };
     const redacted = { ...details, badge: '[REDACTED]' };
 
-    expect(
-      names.create('user_updated', { details }, { privacy: { sensitiveFields: ['iris'] } }).details,
-    ).toEqual({ ...redacted, iris: '[REDACTED]' });
+    expect(names.create('user_updated', { details }, { privacy: { sensitiveFields: ['iris'] } }).details).toEqual({
+      ...redacted,
+      iris: '[REDACTED]',
+    });
     expect(names.create('user_updated', { details }).details).toEqual(redacted);
   });
 
