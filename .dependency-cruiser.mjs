@@ -74,7 +74,7 @@ const forbidden = [
   {
     name: 'pure-folders-stay-pure',
     comment:
-      'What an event is and which are known is plain code, and so is all behind the plain door: it reaches no Nest, TypeORM or pg, by any way.',
+      'What an event is and which are known is plain code, and so is all behind the nest-free door: it reaches no Nest, TypeORM or pg, by any way.',
     severity: 'error',
     from: { path: ['^src/audit/(event|catalogue)/', '^src/audit/(violating-)?nest-free[.]ts$'] },
     to: { path: `${PACKAGE}(@nestjs|rxjs|typeorm|pg)/`, reachable: true },
@@ -90,7 +90,7 @@ const forbidden = [
   {
     name: 'nest-is-loaded-by-what-nest-makes',
     comment:
-      'The commands load most of the monitoring module, and start several times faster without Nest: what Nest does not make or read takes the plain door of the core.',
+      'The commands load most of the monitoring module, and start several times faster without Nest: what Nest does not make or read takes the nest-free door of the core.',
     severity: 'error',
     from: {
       path: ['^src/cli/', MONITORING, OPTIONAL],
