@@ -23,7 +23,7 @@ export const command = defineCommand({
   name: 'export',
   usage: ['[WORD]… [NAME=VALUE]… --output <file> [--format <format>] [options]'],
   about: [
-    'Writes the sealed events to a file, oldest first. The file <file>.manifest beside it describes the content and is signed with the ledger’s key; verify-export checks it. The export itself is recorded as an event.',
+    'Writes the sealed events to a file, oldest first. The file <file>.manifest beside it describes the content and is signed with the ledger’s key; verify checks it. The export itself is recorded as an event.',
   ],
   arguments: [
     [
@@ -37,7 +37,7 @@ export const command = defineCommand({
     force: flag('replace the file and its manifest if they exist'),
     format: text('<format>', `${EXPORT_FORMATS.join(', ')}; default: jsonl`),
     gzip: flag('compress the file'),
-    proofs: flag('add to each event a proof that the log contains the event, for verify-export; jsonl only'),
+    proofs: flag('add to each event a proof that the log contains the event, for verify; jsonl only'),
     mark: text('<size>', 'export up to the checkpoint of this size; default: the newest'),
     bom: flag('begin the file with a byte order mark, so that Excel reads it as UTF-8; csv only'),
     tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
@@ -100,7 +100,7 @@ export const command = defineCommand({
         warnings: [
           ...(await notesOf(job)),
           ...(manifestPath === undefined
-            ? ['note: no manifest is written; give --manifest <file> so that verify-export can check the export']
+            ? ['note: no manifest is written; give --manifest <file> so that verify can check the export']
             : []),
         ],
       };

@@ -6,7 +6,6 @@ import { verifyFolder } from '../monitoring/proof/verify/verify-folder.js';
 import { verifyLedger } from '../monitoring/proof/verify/verify-ledger.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { text, texts, CHECKPOINT, keyOption, KEYS_OF_DATABASE, PROGRESS } from './options.js';
 import { readInput } from './read-input.js';
 import { given, memoryOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 import { existsSync, statSync } from 'node:fs';
@@ -15,50 +14,54 @@ import { readPublishedNotes } from './published-notes.js';
 import { checkCertificates } from './check-certificates.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { verdictLine, type Line } from './show-lines.js';
-import { MAX_THREADS, verifyThreads } from './verify-threads.js';
+import { VERIFY_OPTIONS } from './verify-options.js';
+import { verifyThreads } from './verify-threads.js';
+
+/** The options of the ledger, which a file or folder does not have. */
+const OF_THE_LEDGER = ['from', 'witness', 'quorum', 'archives', 'certificates', 'since', 'resume', 'threads'] as const;
 
 export const command = defineCommand({
   name: 'verify',
-  usage: ['[--key <key>]… [--checkpoint <file>]…', '--from <dir> --key <key>… [options]'],
+  usage: [
+    '[--key <key>]… [--checkpoint <file>]…',
+    '--from <dir> --key <key>… [options]',
+    '<path> --key <key>… [options]',
+    '<event.json> <proof> --key <key>…',
+  ],
   about: [
     'Recomputes the leaf of every sealed event from its stored row, and compares it with the stored leaf, the tiles, and every signed and published checkpoint. The command reads one snapshot, changes nothing, and needs only the right to read.',
+    'With a path, the command verifies a file or a folder instead, offline. It compares an export with its signed manifest: its bytes, its hash, and the number and range of its events; if the export has proofs, also each event with the signed checkpoint. It compares each event of an archive with its leaf, each leaf with the signed root, and the files with the signed manifest; if DuckDB is installed, also the columns for queries with the events. It checks by the signed notes whether the copy of a stream is complete and unaltered.',
+    'With an event and its proof, the command verifies that the ledger of a verifier key contains the event.',
   ],
-  options: {
-    from: text(
-      '<dir>',
-      'instead of a database: a folder with the published log, that is checkpoint, tile/… and tile/entries/…. If the event of a retirement was itself retired, the folder must also contain its entry, in retirements/…',
-    ),
-    key: keyOption(`${KEYS_OF_DATABASE}, with a warning`),
-    checkpoint: CHECKPOINT,
-    witness: texts(
-      '<key>',
-      'the verifier key of a witness, or a file with one key per line; the checkpoint must have its cosignature',
-    ),
-    quorum: text('<n>', 'the number of witnesses that must have cosigned; default: all'),
-    archives: texts(
-      '<dir>',
-      'an archive of retired events, or the folder of archives. Each must be sound, and the log must announce it. The result also counts the retired events in other archives',
-    ),
-    certificates: texts(
-      '<file>',
-      'the file with the erasure certificates; verify lists the erasures that the ledger does not reflect, for example after a restore',
-    ),
-    since: text(
-      '<file>',
-      'a signed checkpoint; the events that it covers are trusted and not recomputed; - is the standard input',
-    ),
-    resume: text('<file>', 'a file for the progress: the next run, also after an interruption, continues from it'),
-    threads: text('<n>', `the number of threads; default: one for each core, at most ${MAX_THREADS}`),
-    progress: PROGRESS,
-  },
+  arguments: [
+    [
+      '[paths...]',
+      'the unchanged export, the folder of a report’s bundle, the folder of an archive, or the file or folder of a stream’s copy, which is the output of a destination (file, folder or S3) or a folder of webhook bodies; or the sealed event, from GET /audit/events/<id>/entry, and its proof, from GET /audit/events/<id>/proof. - is the standard input; an export from it needs --manifest',
+    ],
+  ],
+  options: VERIFY_OPTIONS,
   connects: 'application',
-  json: '"verdict", "origin", "size", "checked", "erased", "retired", "archives", "waiting", "checkpoint", "findings", "totalFindings", "warnings", "unprotected", "cosigned", "undone"',
+  json: '"verdict", "origin", "size", "checked", "erased", "retired", "archives", "waiting", "checkpoint", "findings", "totalFindings", "warnings", "unprotected", "cosigned", "undone"; for an export "verdict", "findings", "missing", "proven", "manifest"; for a copy "verdict", "stream", "findings", "ranges", "events", "batches", "gaps", "retired", "tests", "notes"; for an archive "verdict", "archive", "manifest", "proven", "erased", "columns", "findings"; for a proof "index", "origin", "size"',
   environment:
     'AUDIT_CHECKPOINT_MEMORY, by default <key file>.last, to check the last signed checkpoint as well, with the key file in AUDIT_SIGNING_KEY_FILE; AUDIT_ERASURE_FILE, the default of --certificates, by default <key file>.erasures.',
-  examples: ['--key verifier.key --checkpoint checkpoints', '--from log --key verifier.key --json'],
+  examples: [
+    '--key verifier.key --checkpoint checkpoints',
+    '--from log --key verifier.key --json',
+    '2026-11.jsonl.gz --key verifier.key',
+    'archive/2026-08 --key verifier.key',
+    'event.json event.proof --key verifier.key',
+  ],
   exitCodes:
-    '0 when the ledger is sound, 1 when it was tampered with or does not reflect an erasure, 2 when the command could not check it.',
-  run: async ({ options, environment, progress, ledger, count, refuse }) => {
+    '0 when everything is sound or proven, 1 when it was tampered with, is not proven or does not reflect an erasure, 2 when the command could not check it.',
+  run: async (call) => {
+    const { options, environment, progress, ledger, count, refuse, words } = call;
+    if (words.length > 0) {
+      const foreign = OF_THE_LEDGER.filter((name) => (options[name] ?? '').length > 0);
+      if (foreign.length > 0) refuse(...foreign.map((name) => `--${name} is not for a file or folder`));
+      const { verifyFile } = await import('./verify-file.js');
+      return verifyFile(call);
+    }
+    if (options.manifest !== undefined || options.first !== undefined) refuse('--manifest and --first need a path');
     const threads = count('threads', { least: 1, most: 64 });
     if (options.quorum !== undefined && options.witness.length === 0) refuse('--quorum needs --witness');
     const quorum = options.quorum === undefined ? {} : { quorum: Number(options.quorum) };

@@ -10,6 +10,7 @@ import { LogReader } from '../../src/monitoring/store/log-reading/log-reader.ser
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import type { ReportedEvent } from '../../src/monitoring/keep/lifecycle/erasure/subject-report.js';
 import { ApiClient, eventually, freshKeyFile, kept, tempFolder, testDatabase, withClient } from '../support/index.js';
+import { COMMAND_CALLS } from '../support/command-calls.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { TESTS_KEY } from '../support/stored-events.js';
@@ -175,10 +176,11 @@ describe('after an export, an archive of a month, the end of that month, and an 
       await proofOf(id); // and a new one is still to be had
     }
     expect(await archives.verify(archive)).toMatchObject({ verdict: 'sound', proven: 40 });
-    const checkedArchive = await command('verify-archive', join(archiveDir, archive), '--key', verifierKey, '--json');
-    expect(expectJsonOf('verify-archive', checkedArchive.output)).toMatchObject({ verdict: 'sound', proven: 40 });
+    const checkedArchive = await command('verify', join(archiveDir, archive), '--key', verifierKey, '--json');
+    const row = COMMAND_CALLS.verify?.find(({ good }) => good.keys.includes('archive'));
+    expect(expectJsonOf('verify', checkedArchive.output, row?.good)).toMatchObject({ verdict: 'sound', proven: 40 });
     for (const file of ['before.jsonl', 'after.jsonl']) {
-      const checked = await command('verify-export', file, '--key', verifierKey);
+      const checked = await command('verify', file, '--key', verifierKey);
       expect({ file, ...checked }).toMatchObject({ code: 0 });
     }
     await eventually(async () => (await verifyLedger({ database: database.url })).waiting === 0);

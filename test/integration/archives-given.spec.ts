@@ -22,7 +22,6 @@ import { completeErasure, planErasure } from '../../src/monitoring/keep/lifecycl
 import { signErased } from '../../src/monitoring/keep/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { checkCertificates } from '../../src/cli/check-certificates.js';
-import { command as verifyArchiveCommand } from '../../src/cli/verify-archive.command.js';
 import { command as verifyCommand } from '../../src/cli/verify.command.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
@@ -129,7 +128,7 @@ describe('a verification with archives', () => {
 
   it('passes an archive in a folder of another name, because a name proves nothing', async () => {
     const copy = await altered('manifest', (bytes) => bytes);
-    const { exitCode, output } = await verifyArchiveCommand.run([copy, '--key', signer.verifierKey]);
+    const { exitCode, output } = await verifyCommand.run([copy, '--key', signer.verifierKey]);
     expect([exitCode, output]).toEqual([0, expect.stringContaining('sound')]);
   });
 

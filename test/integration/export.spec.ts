@@ -181,7 +181,7 @@ describe.each(scenes)(
       }
     });
 
-    it('gives CSV a byte order mark for bom=true, which verify-export counts as content, and no other format', async () => {
+    it('gives CSV a byte order mark for bom=true, which verify counts as content, and no other format', async () => {
       const query = 'format=csv&type=order_created';
       const response = await get(`/audit/export?${query}&bom=true`, { 'accept-encoding': 'identity' });
       const bytes = Buffer.from(await response.arrayBuffer());

@@ -76,11 +76,30 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       },
       bad: NOBODY,
     },
-  ],
-  'verify-proof': [
     {
       good: { args: ['event.json', 'event.proof', '--key', 'verifier.key'], keys: ['index', 'origin', 'size'] },
       bad: ['no/such/file', 'event.proof', '--key', 'verifier.key'],
+    },
+    {
+      good: {
+        args: ['events.jsonl', '--key', 'verifier.key'],
+        keys: ['verdict', 'findings', 'missing', 'manifest'],
+      },
+      bad: ['no/such/file', '--key', 'verifier.key'],
+    },
+    {
+      good: {
+        elsewhere: 'test/integration/streams/copy.spec.ts',
+        keys: ['verdict', 'stream', 'findings', 'ranges', 'events', 'batches', 'gaps', 'retired', 'tests', 'notes'],
+      },
+      bad: ['events.jsonl', '--key', 'verifier.key', '--first', '1'],
+    },
+    {
+      good: {
+        elsewhere: 'test/e2e/forgotten-and-proven.spec.ts',
+        keys: ['verdict', 'archive', 'manifest', 'proven', 'erased', 'columns', 'findings'],
+      },
+      bad: ['no/such/folder', '--key', 'verifier.key'],
     },
   ],
   query: [{ good: { args: ['limit=2'], keys: ['items', 'nextCursor'] }, bad: ['limit=none'] }],
@@ -97,46 +116,19 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       bad: ['--output', 'events.jsonl'],
     },
   ],
-  'watch test': [
+  watch: [
     {
-      good: { args: ['brute_force', 'since=-7d'], keys: ['rule', 'places', 'alerts'] },
-      bad: ['brute_forse'],
-    },
-  ],
-  'watch lint': [
-    {
-      good: { args: ['rules.yml'], keys: ['rules', 'problems'] },
-      bad: ['no/such/rules.yml'],
-    },
-  ],
-  'verify-export': [
-    {
-      good: {
-        args: ['events.jsonl', '--key', 'verifier.key'],
-        keys: ['verdict', 'findings', 'missing', 'manifest'],
-      },
-      bad: ['no/such/file', '--key', 'verifier.key'],
+      good: { args: ['test', 'brute_force', 'since=-7d'], keys: ['rule', 'places', 'alerts'] },
+      bad: ['test', 'brute_forse'],
     },
     {
-      good: {
-        elsewhere: 'test/integration/streams/copy.spec.ts',
-        keys: ['verdict', 'stream', 'findings', 'ranges', 'events', 'batches', 'gaps', 'retired', 'tests', 'notes'],
-      },
-      bad: ['events.jsonl', '--key', 'verifier.key', '--from', '1'],
+      good: { args: ['lint', 'rules.yml'], keys: ['rules', 'problems'] },
+      bad: ['lint', 'no/such/rules.yml'],
     },
   ],
   retention: [
     { good: { args: ['plan'], keys: ['policy', 'policyOf', 'months'] }, bad: ['plan', ...NOBODY] },
     { good: { args: ['index'], keys: ['indexed'] }, bad: ['index', ...NOBODY] },
-  ],
-  'verify-archive': [
-    {
-      good: {
-        elsewhere: 'test/e2e/forgotten-and-proven.spec.ts',
-        keys: ['verdict', 'archive', 'manifest', 'proven', 'erased', 'columns', 'findings'],
-      },
-      bad: ['no/such/folder', '--key', 'verifier.key'],
-    },
   ],
   alerts: [{ good: { args: ['list', 'level=high', 'limit=5'], keys: ['items', 'nextCursor'] }, bad: ['show', 'none'] }],
   review: [{ good: { args: ['list'], keys: ['items'] }, bad: ['show', 'yesterday'] }],
@@ -171,14 +163,14 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
     },
   ],
   'context-key': [{ good: { args: ['list'], keys: ['keys'] }, bad: ['list', ...NOBODY] }],
-  streams: [{ good: { args: ['list'], keys: ['streams'] }, bad: ['pause', 'unknown'] }],
-  'streams dry-run': [
+  streams: [
+    { good: { args: ['list'], keys: ['streams'] }, bad: ['pause', 'unknown'] },
     {
       good: {
         elsewhere: 'test/integration/streams/dry-run.spec.ts',
         keys: ['destination', 'places', 'events', 'messages', 'refused', 'leftOut'],
       },
-      bad: ['--file', 'no/such/file'],
+      bad: ['dry-run', '--file', 'no/such/file'],
     },
   ],
   completion: [{ good: { args: ['bash'], keys: ['shell', 'script'] }, bad: ['tcsh'] }],

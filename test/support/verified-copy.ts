@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { command } from '../../src/cli/verify-export.command.js';
+import { command } from '../../src/cli/verify.command.js';
 import type { CopyVerification } from '../../src/rooms/streams/copy/verify-copy.js';
 import { runSql } from './sql.js';
 import { tempFolder } from './temp-folder.js';
@@ -11,7 +11,7 @@ export interface VerifiedCopy extends CopyVerification {
   readonly exitCode: number;
 }
 
-/** Runs `verify-export` with the keys of the ledger at this address. */
+/** Runs `verify` with the keys of the ledger at this address. */
 export async function verifyCopyAt(url: string, path: string, ...args: readonly string[]): Promise<VerifiedCopy> {
   const keys = await runSql(url, 'SELECT verifier_key FROM audit_signing_key');
   const given = keys.flatMap(({ verifier_key: key }) => ['--key', String(key)]);

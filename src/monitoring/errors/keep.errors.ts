@@ -44,11 +44,11 @@ export const keepErrors = declareErrors({
     kind: 'inconsistent',
     status: 503,
     publicMessage:
-      'Cannot search archives: one archive was changed. The log of the application names it. Check it with nestjs-audit-ledger verify-archive.',
+      'Cannot search archives: one archive was changed. The log of the application names it. Check it with nestjs-audit-ledger verify.',
     when: 'an archive of retired events was changed, or no key of the ledger signed it',
-    do: 'run `nestjs-audit-ledger verify-archive`; restore an intact copy',
+    do: 'run `nestjs-audit-ledger verify`; restore an intact copy',
     message: (archive: string, seen: string, cause?: unknown) => ({
-      message: `Cannot use the archive ${archive}: ${seen}. Run nestjs-audit-ledger verify-archive to see all problems, and restore a sound copy.`,
+      message: `Cannot use the archive ${archive}: ${seen}. Run nestjs-audit-ledger verify to see all problems, and restore a sound copy.`,
       cause,
     }),
   },

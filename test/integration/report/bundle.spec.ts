@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command as report } from '../../../src/rooms/report/commands/report.command.js';
-import { command as verifyExport } from '../../../src/cli/verify-export.command.js';
+import { command as verifyCommand } from '../../../src/cli/verify.command.js';
 import { readKeyFile } from '../../../src/monitoring/proof/signing/signing-key-file.js';
 import {
   eventually,
@@ -37,7 +37,7 @@ async function makeBundle(name: string): Promise<string> {
   return path;
 }
 
-const verify = (path: string) => verifyExport.run([path, '--key', key]);
+const verify = (path: string) => verifyCommand.run([path, '--key', key]);
 
 async function contentsOf(path: string): Promise<Readonly<Record<string, string>>> {
   const names = (await readdir(path)).toSorted();
@@ -60,7 +60,7 @@ describe('a bundle of a report', () => {
     ]);
   });
 
-  it('is checked offline by verify-export, which names what was changed', async () => {
+  it('is checked offline by verify, which names what was changed', async () => {
     const path = await makeBundle('bundle');
     const sound = await verify(path);
     expect(sound).toMatchObject({ exitCode: 0, output: expect.stringMatching(/proven: (\d\d+) of \1 events/) });

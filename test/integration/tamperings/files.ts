@@ -138,7 +138,7 @@ const archives = (
       folder = join(file, '..');
       await writeFile(file, how(await readFile(file)));
     },
-    check: (attack) => ({ command: 'verify-archive', args: [folder, '--key', attack.file('verifier.key')] }),
+    check: (attack) => ({ command: 'verify', args: [folder, '--key', attack.file('verifier.key')] }),
     outcome: outcomeOf(`told ${told}`),
   };
 });

@@ -1,4 +1,3 @@
-import { command as verifyArchiveCommand } from '../../../src/cli/verify-archive.command.js';
 import { command as verifyCommand } from '../../../src/cli/verify.command.js';
 import type { Verification } from '../../../src/monitoring/proof/verify/verification.js';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
@@ -32,15 +31,9 @@ export async function perform(scene: TamperScene, tampering: Tampering, logins: 
 }
 
 async function answerOfCommand(attack: Attack, { check = asTheGuideSays, environment }: Tampering): Promise<Answer> {
-  const { command, args } = check(attack);
-  const {
-    exitCode,
-    output = '',
-    errors = '',
-  } = command === 'verify'
-    ? await verifyCommand.run(args, environment?.(attack) ?? {})
-    : await verifyArchiveCommand.run(args);
-  const isVerification = command === 'verify' && output.startsWith('{');
+  const { args } = check(attack);
+  const { exitCode, output = '', errors = '' } = await verifyCommand.run(args, environment?.(attack) ?? {});
+  const isVerification = output.startsWith('{');
   const verification = isVerification ? (JSON.parse(output) as Verification) : undefined; // as --json has it
   return { exitCode, verification, said: output + errors };
 }

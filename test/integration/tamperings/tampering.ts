@@ -28,7 +28,7 @@ export type Outcome =
   | { readonly cannot: string };
 
 type Check = (attack: Attack) => {
-  readonly command: 'verify' | 'verify-archive';
+  readonly command: 'verify';
   readonly args: readonly string[];
 };
 

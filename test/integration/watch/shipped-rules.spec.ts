@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { command as watchTest } from '../../../src/rooms/watch/commands/watch-test.command.js';
+import { command as watch } from '../../../src/rooms/watch/commands/watch.command.js';
 import { linkRules } from '../../../src/rooms/watch/rules/link-rules.js';
 import { parseRules } from '../../../src/rooms/watch/rules/parse-rules.js';
 import { SHIPPED_RULES } from '../../../src/rooms/watch/shipped/shipped-rules.generated.js';
@@ -88,7 +88,7 @@ describe('a history', () => {
     'has as many alerts of %s where "watch test" runs it again, which raises none',
     async (rule) => {
       const before = await readAlerts();
-      const { exitCode, output = '' } = await watchTest.run([rule, '--json', '--database-url', database.url]);
+      const { exitCode, output = '' } = await watch.run(['test', rule, '--json', '--database-url', database.url]);
       expect(exitCode).toBe(0);
       const found = (JSON.parse(output) as { readonly alerts: readonly { readonly tenantId: string }[] }).alerts;
       const live = [...before].flatMap(([tenant, list]) =>
@@ -101,9 +101,9 @@ describe('a history', () => {
 
   it('of a rule of the application is run again with its file, and asks for it otherwise', async () => {
     const call = ['github_mass_deletion', '--json', '--database-url', database.url];
-    const { output = '' } = await watchTest.run([...call, '--rules', PUBLIC_RULES]);
+    const { output = '' } = await watch.run(['test', ...call, '--rules', PUBLIC_RULES]);
     expect(JSON.parse(output)).toMatchObject({ rule: 'github_mass_deletion', alerts: [{ group: 'eve', count: 3 }] });
-    const refused = await watchTest.run(call);
+    const refused = await watch.run(['test', ...call]);
     expect(refused.exitCode).toBe(2);
     expect(refused.output).toContain(
       'names the unknown rule github_mass_deletion: name the file of a rule of your own with --rules',
@@ -112,7 +112,7 @@ describe('a history', () => {
 
   it('is run again with the thresholds and the countries of the application', async () => {
     const run = async (...call: readonly string[]) => {
-      const { exitCode, output = '' } = await watchTest.run([...call, '--json', '--database-url', database.url]);
+      const { exitCode, output = '' } = await watch.run(['test', ...call, '--json', '--database-url', database.url]);
       const { alerts: found = [] } = JSON.parse(output) as { readonly alerts?: readonly unknown[] };
       return { exitCode, output, count: found.length };
     };

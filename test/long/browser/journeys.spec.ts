@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { command as verifyExport } from '../../../src/cli/verify-export.command.js';
+import { command as verify } from '../../../src/cli/verify.command.js';
 import { Authenticator } from '../../support/authenticator.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { openShop, PASSWORD, PEOPLE, playDay } from '../../support/demonstration.js';
@@ -83,7 +83,7 @@ describe('an analyst: who did this from that address?', () => {
     await eventually(() => saved.length === 2);
     const [file = ''] = saved.filter((path) => !path.endsWith('.manifest'));
     const { body } = await scene.admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
-    const { exitCode, output } = await verifyExport.run([file, '--key', body.keys[0]?.verifierKey ?? '', '--json']);
+    const { exitCode, output } = await verify.run([file, '--key', body.keys[0]?.verifierKey ?? '', '--json']);
     expect(exitCode).toBe(0);
     const { manifest } = JSON.parse(output ?? '') as { manifest: { count: number; filters: object } };
     expect(manifest.count).toBe(total);

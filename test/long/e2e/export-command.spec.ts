@@ -53,12 +53,12 @@ await sequencer.close();
 expect(await command('export', '--output', 'whole.jsonl')).toMatchObject({ code: 0, errors: '' });
 
 describe('nestjs-audit-ledger export', () => {
-  it('writes every sealed event by its id, and a manifest that verify-export confirms', async () => {
+  it('writes every sealed event by its id, and a manifest that verify confirms', async () => {
     const lines = (await readFile(at('whole.jsonl'), 'utf8')).trimEnd().split('\n');
     const stored = await database.sql(`SELECT id FROM audit_event WHERE type = 'order_created' ORDER BY id`);
     expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(stored.map(({ id }) => id));
 
-    const { code, output, errors } = await command('verify-export', 'whole.jsonl', '--key', verifierKey, '--json');
+    const { code, output, errors } = await command('verify', 'whole.jsonl', '--key', verifierKey, '--json');
     expect([code, errors]).toEqual([0, '']);
     expect(JSON.parse(output)).toMatchObject({
       verdict: 'sound',
@@ -113,16 +113,16 @@ describe('nestjs-audit-ledger export', () => {
       const bytes = await readFile(at(file));
       const content = more.length > 0 ? gunzipSync(bytes) : bytes;
       expect(content.equals(await readFile(at('whole.jsonl')))).toBe(true);
-      expect(await command('verify-export', file, '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
+      expect(await command('verify', file, '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
     },
   );
 
-  it('gives each event its proof with --proofs, which verify-export holds against a checkpoint from elsewhere', async () => {
+  it('gives each event its proof with --proofs, which verify holds against a checkpoint from elsewhere', async () => {
     const args = ['tenantId=acme', '--proofs', '--gzip'];
     expect(await command('export', '--output', 'proven.gz', ...args)).toMatchObject({ code: 0, errors: '' });
     const notes = await database.sql('SELECT note FROM audit_checkpoint ORDER BY size');
     await writeFile(at('checkpoints'), notes.map(({ note }) => `${String(note)}\n`).join(''));
-    const verify = ['verify-export', 'proven.gz', '--key', verifierKey, '--checkpoint', 'checkpoints'];
+    const verify = ['verify', 'proven.gz', '--key', verifierKey, '--checkpoint', 'checkpoints'];
     const { code, output } = await command(...verify);
     expect(output).toContain(`proven: ${SIZE / 100} of ${SIZE / 100} events are in the tree of the checkpoint`);
     expect(code).toBe(0);
@@ -143,7 +143,7 @@ describe('nestjs-audit-ledger export', () => {
     const filtered = await command('export', '--output', 'none.jsonl', '--tenant', 'acme', 'tenantId=other', '--json');
     expect(JSON.parse(filtered.output)).toMatchObject({ count: 0, firstIndex: null, filters: { tenantId: 'other' } });
     for (const file of ['acme.csv', 'none.jsonl']) {
-      expect(await command('verify-export', file, '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
+      expect(await command('verify', file, '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
     }
   });
 
@@ -168,7 +168,7 @@ describe('nestjs-audit-ledger export', () => {
     const args = ['export', '--output', 'marked.jsonl', '--mark', String(mark)];
     const { code, output } = await command(...args, '--json');
     expect([code, JSON.parse(output)]).toEqual([0, expect.objectContaining({ count: mark, mark })]);
-    expect(await command('verify-export', 'marked.jsonl', '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
+    expect(await command('verify', 'marked.jsonl', '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
   });
 
   it.each([
@@ -202,7 +202,7 @@ it('reports a full disk, and continues when there is room', async () => {
   expect(await command(...args.slice(1))).toMatchObject({ code: 0, errors: '' });
 });
 
-describe('nestjs-audit-ledger verify-export', () => {
+describe('nestjs-audit-ledger verify', () => {
   it.each<[string, (file: string) => Promise<void>, string]>([
     ['a byte of the file', async (file) => flip(file, 1_000), 'another SHA-256'],
     ['the end of the file', async (file) => truncate(file, 1_000_000), 'the last record of the file is cut off'],
@@ -212,20 +212,20 @@ describe('nestjs-audit-ledger verify-export', () => {
     await copyFile(at('whole.jsonl'), at('changed.jsonl'));
     await copyFile(at('whole.jsonl.manifest'), at('changed.jsonl.manifest'));
     await change(at('changed.jsonl'));
-    const { code, output, errors } = await command('verify-export', 'changed.jsonl', '--key', verifierKey);
+    const { code, output, errors } = await command('verify', 'changed.jsonl', '--key', verifierKey);
     expect(output + errors).toContain(said);
     expect(code).toBe(1);
   });
 
   it('ends with 2 when it cannot be checked: another key, a checkpoint as manifest, no file', async () => {
     const { verifierKey: otherKey } = generateKeyPair(ORIGIN);
-    expect(await command('verify-export', 'whole.jsonl', '--key', otherKey)).toMatchObject({ code: 2 });
+    expect(await command('verify', 'whole.jsonl', '--key', otherKey)).toMatchObject({ code: 2 });
     const [row] = await database.sql('SELECT note FROM audit_checkpoint LIMIT 1');
     await writeFile(at('checkpoint'), String(row?.note));
-    const args = ['verify-export', 'whole.jsonl', '--manifest', 'checkpoint', '--key', verifierKey];
+    const args = ['verify', 'whole.jsonl', '--manifest', 'checkpoint', '--key', verifierKey];
     const { code, errors } = await command(...args);
     expect([code, errors]).toEqual([2, expect.stringContaining('nestjs-audit-ledger/export-manifest@v1')]);
-    expect(await command('verify-export', 'none', '--key', verifierKey)).toMatchObject({ code: 2 });
+    expect(await command('verify', 'none', '--key', verifierKey)).toMatchObject({ code: 2 });
   });
 });
 

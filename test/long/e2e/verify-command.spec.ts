@@ -140,7 +140,7 @@ it('a kept checkpoint that is larger than a download is not covered by it: a war
   expect(run.output).toContain(`of size ${SIZE} are not covered`);
 });
 
-it('nestjs-audit-ledger verify-proof proves an event, and no other', async () => {
+it('nestjs-audit-ledger verify proves an event, and no other', async () => {
   const note = await readFile(join(folder, 'log', 'checkpoint'), 'utf8');
   const hashes = await proveInclusion(123, SIZE, async (level, index, width) => {
     const sql = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
@@ -151,7 +151,7 @@ it('nestjs-audit-ledger verify-proof proves an event, and no other', async () =>
   await writeFile(join(folder, 'event.json'), entries[123] ?? '');
   await writeFile(join(folder, 'other.json'), entries[124] ?? '');
   const prove = async (event: string): Promise<Run> =>
-    command('verify-proof', event, 'event.tlog-proof', '--key', verifierKey);
+    command('verify', event, 'event.tlog-proof', '--key', verifierKey);
   expect(await prove('event.json')).toMatchObject({ code: 0, output: expect.stringContaining('at index 123') });
   expect(await prove('other.json')).toMatchObject({ code: 1, output: '' });
   expect(await prove('missing.json')).toMatchObject({ code: 2 });

@@ -25,7 +25,7 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
   }),
   check('config.kept-a-year', 'config', 'Events are retained for twelve months, three of them online', {
     proves: 'The retention policy, and the policies of all past retirements, retain every event for a year.',
-    doesNotProve: 'That archives of older events are readable: verify-archive shows that.',
+    doesNotProve: 'That archives of older events are readable: verify shows that.',
     query: () => 'nestjs-audit-ledger retention plan; SELECT DISTINCT policy FROM audit_retirement',
     look: lookAtRetention,
   }),

@@ -81,7 +81,7 @@ bundle.manifest         the SHA-256 of each file, signed by the ledger's key
 
 Check all files offline:
 
-  npx nestjs-audit-ledger verify-export <this folder> --key <the key that you got>
+  npx nestjs-audit-ledger verify <this folder> --key <the key that you got>
 
 The samples contain personal values and the salts that prove them. Treat this folder as personal data, and delete it when its purpose ends.
 `;

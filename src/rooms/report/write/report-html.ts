@@ -152,7 +152,7 @@ function proofsHtml(checks: readonly ReportedCheck[], { size }: ReportScope): st
         `<p class="proof" id="proof-${index}"><strong>${index}</strong> leaf <code>${escapeHtml(leafHash)}</code> path <code>${escapeHtml(hashes.join(' ') || 'none: the log has only this leaf, or a tile is missing')}</code></p>`,
     );
   return `<h2 id="proofs">Proofs of the sampled events</h2>
-<p class="small">Each path leads from the hash of the event’s leaf to the root of the checkpoint of ${size} (RFC 6962). <code>nestjs-audit-ledger verify-export</code> checks the samples of a bundle.</p>
+<p class="small">Each path leads from the hash of the event’s leaf to the root of the checkpoint of ${size} (RFC 6962). <code>nestjs-audit-ledger verify</code> checks the samples of a bundle.</p>
 ${proofs.join('\n')}`;
 }
 

@@ -13,23 +13,7 @@ import type { StreamMaker } from '../manage/stored-streams.js';
 import { timeText } from '../../../monitoring/store/ledger-row.js';
 import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { actSigner } from '../../../cli/key-of-environment.js';
-import { flag, text, texts, BY } from '../../../cli/options.js';
-import { commandErrors } from '../../../cli/cli.errors.js';
-
-const LATE_SECONDS = 300;
-
-const OPTIONS = {
-  seconds: text('<most>', `for lag: the maximum lag; above it, the exit code is 1; default: ${LATE_SECONDS}`),
-  index: texts('<index>', 'for retry and drop: the index of a parked event'),
-  file: text('<file>', 'for add: the options of the stream as JSON; - is the standard input'),
-  paused: flag('for add: add the stream as paused, so that you can test it first'),
-  from: text('<index>', 'for resume and replay: the first index, or an RFC 3339 time'),
-  to: text('<index>', 'for replay: the last index, or an RFC 3339 time'),
-  secretFile: text('<file>', 'for rotate-secret: the file with the new secret; - is the standard input'),
-  graceDays: text('<days>', 'for rotate-secret: the days for which both secrets sign; default: 7'),
-  reason: text('<text>', 'the reason, which the event records'),
-  by: BY,
-} as const;
+import { indexOrTime, LATE_SECONDS, STREAMS_OPTIONS } from './streams-options.js';
 
 export const command = defineCommand({
   name: 'streams',
@@ -38,6 +22,7 @@ export const command = defineCommand({
     'lag [--seconds <most>] [options]',
     'parked <stream> [options]',
     'add --file <file> [--paused] [options]',
+    'dry-run --file <file> [--last <n>] [options]',
     'pause|remove|test <stream> [options]',
     'resume|replay <stream> [--from <index>] …',
     'rotate-secret <stream> --secret-file <file>',
@@ -54,6 +39,8 @@ export const command = defineCommand({
     parked: 'show the events that the destination refused, with its answers',
     pause: 'pause a stream; retention may then retire events that it has not sent',
     add: 'add a stream with the options of a JSON file; the application starts it within seconds',
+    'dry-run':
+      'show the exact requests, messages or lines that a stream with the options of --file would send, without secrets, and the events that are excluded or too large; sends nothing, and is recorded as a read',
     resume: 'resume a paused or stopped stream at its cursor or at --from',
     test: 'let the application send a signed test event, and show the destination’s answer',
     replay: 'send a range again, beside the live stream; list shows its progress',
@@ -62,15 +49,17 @@ export const command = defineCommand({
     drop: 'drop parked events; the stream sends a signed gap record for each',
     remove: 'remove a stream that no instance has in its options',
   },
-  options: OPTIONS,
+  options: STREAMS_OPTIONS,
   connects: 'sealer',
-  json: 'for list and lag "streams"; for parked "parked"; for retry and drop "places"; for test "answer"; for replay "replay", "first", "last"; for rotate-secret "oldSecretUntil"; for other actions "stream"',
+  records: (action) => action === 'dry-run',
+  json: 'for list and lag "streams"; for parked "parked"; for retry and drop "places"; for test "answer"; for replay "replay", "first", "last"; for rotate-secret "oldSecretUntil"; for dry-run "destination", "places", "events", "messages", "refused", "leftOut"; for other actions "stream"',
   environment:
-    'to change a stream: AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, and for add and rotate-secret also AUDIT_STREAM_SECRETS_KEY, with the application’s values.',
+    'to change a stream: AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, and for add and rotate-secret also AUDIT_STREAM_SECRETS_KEY; for dry-run AUDIT_LEDGER_ORIGIN; with the application’s values.',
   examples: [
     'list',
     'lag --seconds 60',
     'add --file siem.json --paused',
+    'dry-run --file siem.json --last 3',
     'test siem',
     'replay siem --from 2026-11-01 --to 2026-11-02',
   ],
@@ -78,11 +67,12 @@ export const command = defineCommand({
     '0 when the command succeeded; 1 when an active stream lags for more than --seconds; 2 when the command failed.',
   run: async (call) => {
     const [action = '', stream = ''] = call.words;
+    if (action === 'dry-run' && stream === '') return (await import('./preview-stream.js')).previewStream(call);
     const isAboutAll = ['list', 'lag', 'add'].includes(action);
     const work = Object.hasOwn(WORKS, action) ? WORKS[action] : undefined;
     if (!work || isAboutAll !== (stream === '')) {
       return call.refuse(
-        'the action must be list, lag, add, or one of parked, pause, resume, test, replay, rotate-secret, retry, drop, remove with a stream',
+        'the action must be list, lag, add, dry-run, or one of parked, pause, resume, test, replay, rotate-secret, retry, drop, remove with a stream',
       );
     }
     const url = await call.sealer();
@@ -90,7 +80,7 @@ export const command = defineCommand({
   },
 });
 
-interface StreamsCall extends Call<typeof OPTIONS> {
+interface StreamsCall extends Call<typeof STREAMS_OPTIONS> {
   readonly session: LedgerSession;
   readonly stream: string;
 }
@@ -233,14 +223,4 @@ async function operatorOf({ operator, options, environment }: StreamsCall): Prom
 
 async function makerOf(call: StreamsCall): Promise<StreamMaker> {
   return { ...(await operatorOf(call)), keys: parseSecretsKeys(call.environment.AUDIT_STREAM_SECRETS_KEY) };
-}
-
-/** Reads the value of an option that is an index or a time. @throws `AUDIT_CALL_INVALID` */
-export function indexOrTime(option: string, given: string | undefined): number | Date | undefined {
-  if (given === undefined) return undefined;
-  if (/^\d{1,15}$/.test(given)) return Number(given);
-  if (!Number.isNaN(Date.parse(given))) return new Date(given);
-  throw commandErrors.AUDIT_CALL_INVALID.ofCommand('streams', [
-    `${option} ${given} is neither an index nor an RFC 3339 time`,
-  ]);
 }

@@ -2,11 +2,7 @@ import type { CommandEntry } from '../../../cli/define-command.js';
 
 /** The commands about rules. */
 export const RULE_COMMANDS: Readonly<Record<string, CommandEntry>> = {
-  'watch test': {
-    summary: 'test a rule on past events, without raising alerts',
-    load: () => import('./watch-test.command.js'),
-  },
-  'watch lint': { summary: 'check rule files', load: () => import('./watch-lint.command.js') },
+  watch: { summary: 'test a rule on past events, and check rule files', load: () => import('./watch.command.js') },
 };
 
 /** The commands about alerts and reviews. */

@@ -8,7 +8,7 @@ interface RetiredBundles extends Found {
 }
 
 const WARNING =
-  'Bundles are missing because the log announces that events in them were retired. The files in the folder do not contain the events of these bundles. Archives prove retired events (verify-archive), and the database proves stored events (verify).';
+  'Bundles are missing because the log announces that events in them were retired. The files in the folder do not contain the events of these bundles. Archives prove retired events (verify), and the database proves stored events (verify).';
 
 /** Compares the missing bundles of entries with the retirements that the log announces. */
 export const checkBundles = ofFiles<RetiredBundles>({ bundles: new Set(), stated: [] }, async (files, { log }) => {

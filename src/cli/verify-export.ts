@@ -7,68 +7,40 @@ import { verifyCopy, type CopyVerification } from '../rooms/streams/copy/verify-
 import { BUNDLE_MANIFEST, verifyBundle } from '../rooms/report/write/bundle-manifest.js';
 import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
 import { EXIT_CODES } from './command-result.js';
-import { defineCommand, type Outcome } from './define-command.js';
-import { text, texts, keyOption } from './options.js';
+import type { Outcome } from './define-command.js';
 import { asFile, readInput } from './read-input.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { verdictLine, type Line } from './show-lines.js';
+import type { VerifyCall } from './verify-options.js';
 import { hasCode } from '../audit/nest-free.js';
 
-export const command = defineCommand({
-  name: 'verify-export',
-  usage: ['<file> --key <key>… [options]'],
-  about: [
-    'Compares an export with its signed manifest, offline: its bytes, its hash, and the number and range of its events. If the export has proofs, it also compares each event with the signed checkpoint.',
-    'Checks a receiver’s copy of a stream as well, by the signed notes of its batches: whether the copy is complete and unaltered. The copy is the output of a destination (file, folder or S3) or a folder of webhook bodies.',
-  ],
-  arguments: [
-    [
-      '<file>',
-      'the unchanged export, the folder of a report’s bundle, or the file or folder of a stream’s copy; - is the standard input and needs --manifest',
-    ],
-  ],
-  options: {
-    manifest: text('<file>', 'default: <file>.manifest'),
-    key: keyOption(', from a source that you trust'),
-    checkpoint: texts(
-      '<file>',
-      'a signed checkpoint from outside the database, or the application’s file of published checkpoints. The checkpoint of the export’s size must have the manifest’s root. For a copy, the newest checkpoint shows whether the end is missing',
-    ),
-    from: text('<index>', 'for a copy: the first index to check; default: the beginning of the stream'),
-  },
-  json: '"verdict", "findings", "missing", "proven", "manifest"; for a copy "verdict", "stream", "findings", "ranges", "events", "batches", "gaps", "retired", "tests", "notes"',
-  examples: ['2026-11.jsonl.gz --key verifier.key', 'events.jsonl --key verifier.key --checkpoint newest.checkpoint'],
-  exitCodes:
-    '0 when the export or the copy is sound, 1 when it was tampered with, 2 when the command could not check it.',
-  run: async ({ options, words: [file = ''], refuse, count }) => {
-    if (file === '-' && options.manifest === undefined) refuse('an export from the standard input needs --manifest');
-    const trust = trustOf(await readVerifierKeys(options.key));
-    const published = await readPublishedNotes(options.checkpoint);
-    const from = count('from');
-    const copy =
-      options.manifest === undefined && (await isWithoutManifest(file))
-        ? await verifyCopy(file, trust, { published, ...(from !== undefined && { from }) })
-        : undefined;
-    if (copy) return resultOf(copy, describeCopy(copy));
-    if (from !== undefined) refuse('--from is only for the copy of a stream');
-    try {
-      const isBundle = await isFolder(file);
-      const path = isBundle ? join(file, SAMPLES) : file;
-      const ofBundle = isBundle ? await findingsOfBundle(file, trust) : [];
-      const note = await readInput(options.manifest ?? `${path}.manifest`);
-      const ofFile = await asFile(path, (read) => verifyExport(read, note, trust, published));
-      const verification: ExportVerification =
-        ofBundle.length === 0
-          ? ofFile
-          : { ...ofFile, verdict: 'tampered', findings: [...ofBundle, ...ofFile.findings] };
-      return resultOf(verification, describe(verification));
-    } catch (error) {
-      if (!hasCode(error, 'AUDIT_NOTE_FORGED')) throw error;
-      return { exitCode: EXIT_CODES.tampered, error };
-    }
-  },
-});
+/** Compares an export with its signed manifest, or checks a copy of a stream. */
+export async function checkExport(file: string, { options, refuse, count }: VerifyCall): Promise<Outcome> {
+  if (file === '-' && options.manifest === undefined) refuse('an export from the standard input needs --manifest');
+  const trust = trustOf(await readVerifierKeys(options.key));
+  const published = await readPublishedNotes(options.checkpoint);
+  const from = count('first');
+  const copy =
+    options.manifest === undefined && (await isWithoutManifest(file))
+      ? await verifyCopy(file, trust, { published, ...(from !== undefined && { from }) })
+      : undefined;
+  if (copy) return resultOf(copy, describeCopy(copy));
+  if (from !== undefined) refuse('--first is only for the copy of a stream');
+  try {
+    const isBundle = await isFolder(file);
+    const path = isBundle ? join(file, SAMPLES) : file;
+    const ofBundle = isBundle ? await findingsOfBundle(file, trust) : [];
+    const note = await readInput(options.manifest ?? `${path}.manifest`);
+    const ofFile = await asFile(path, (read) => verifyExport(read, note, trust, published));
+    const verification: ExportVerification =
+      ofBundle.length === 0 ? ofFile : { ...ofFile, verdict: 'tampered', findings: [...ofBundle, ...ofFile.findings] };
+    return resultOf(verification, describe(verification));
+  } catch (error) {
+    if (!hasCode(error, 'AUDIT_NOTE_FORGED')) throw error;
+    return { exitCode: EXIT_CODES.tampered, error };
+  }
+}
 
 const SAMPLES = 'samples.jsonl';
 
