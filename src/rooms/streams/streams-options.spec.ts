@@ -64,7 +64,7 @@ describe('the option streams', () => {
     [[{ ...STREAM, destination: { ...WEBHOOK, timeoutMs: 1 } }], 'destination.timeoutMs is 1, not a whole number'],
   ])('refuses %j', (given, said) => {
     const problems = problemsOf(given);
-    expect(problems.join('\n')).toContain(problem);
+    expect(problems.join('\n')).toContain(said);
     expect(problems.join('\n')).not.toContain(SECRET);
   });
 });

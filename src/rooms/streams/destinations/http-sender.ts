@@ -10,7 +10,7 @@ import type { Network } from './option-schemas.js';
 type Body = string | Buffer;
 type Headers = Readonly<Record<string, string>>;
 
-export interface PostAnswer {
+export interface PostResponse {
   readonly status: number;
   readonly isSuccess: boolean;
   readonly retryAfter: string | undefined;

@@ -7,7 +7,7 @@ import type { StreamResult, StreamBatch } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import { HttpSender, judgeAnswer, type PostAnswer } from './http-sender.js';
+import { HttpSender, judgeResponse, type PostResponse } from './http-sender.js';
 import { httpsIn, NETWORK, URL_TEXT, type NetworkOptions } from './option-schemas.js';
 
 const SPLUNK_FORMATS = ['json', 'ocsf', 'ecs'] as const;
