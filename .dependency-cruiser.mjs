@@ -62,7 +62,10 @@ const forbidden = [
       'Outside the core, code imports only its public index.ts, its internal.ts, nest-free.ts, option-schemas.ts and browser.ts, or the index.ts of its testing folder.',
     severity: 'error',
     from: { path: '^src/', pathNot: '^src/audit/' },
-    to: { path: '^src/audit/', pathNot: '^src/audit/((testing/)?index|internal|nest-free|option-schemas|browser)[.]ts$' },
+    to: {
+      path: '^src/audit/',
+      pathNot: '^src/audit/((testing/)?index|internal|nest-free|option-schemas|browser)[.]ts$',
+    },
   },
   {
     name: 'testing-door-is-for-tests',

@@ -1,4 +1,4 @@
-import { ARCHIVE_QUERY } from '../monitoring/read/query/archived/archive-query-options.js';
+import { ARCHIVE_QUERY } from '../monitoring/read/query/archived/archive-query.js';
 import type { ArchivedNote, EventPage } from '../monitoring/read/query/ledger-event.dto.js';
 import { ShownEventQuery } from '../monitoring/http/event-queries.dto.js';
 import { pickFields } from '../monitoring/http/sparse-fields.js';

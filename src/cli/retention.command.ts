@@ -4,7 +4,6 @@ import { RETENTION } from '../monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { readRetentionFile } from '../monitoring/keep/lifecycle/retention/retention-file.js';
-import { policyOf } from '../monitoring/keep/lifecycle/retention/retention-policy.js';
 import { runRetention, type RetentionReport } from '../monitoring/keep/lifecycle/retention/retention-run.js';
 import { surveyMonths, type MonthSurvey } from '../monitoring/keep/lifecycle/retention/survey.js';
 import { writableArchives } from './archives-of.js';
@@ -89,6 +88,7 @@ async function choosePolicy(
   file: string | undefined,
   { AUDIT_RETENTION_FILE: own = '', AUDIT_RETENTION_DAYS: days = '' }: CommandEnvironment,
 ): Promise<ChosenPolicy | undefined> {
+  const { policyOf } = await import('../monitoring/keep/lifecycle/retention/retention-options.js');
   const chosen = file ?? own;
   if (chosen !== '')
     return { policy: policyOf(await readRetentionFile(chosen, readInput), new Catalogue()), policyOf: chosen };

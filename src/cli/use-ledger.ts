@@ -1,7 +1,7 @@
 import { Catalogue } from '../audit/nest-free.js';
 import { describeRead, LEDGER_READS, type ReadFacts } from '../monitoring/read/access/ledger-reads.js';
 import type { Archives } from '../monitoring/keep/archive/archives.js';
-import { ARCHIVE_QUERY } from '../monitoring/read/query/archived/archive-query-options.js';
+import { ARCHIVE_QUERY, type ResolvedArchiveQuery } from '../monitoring/read/query/archived/archive-query.js';
 import { ArchivedEvents } from '../monitoring/read/query/archived/archived-events.service.js';
 import { AuditQuery } from '../monitoring/read/query/audit-query.service.js';
 import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
@@ -18,7 +18,11 @@ export async function withReader<Result>(
 }
 
 /** Returns the service that queries events in the ledger and its archives. */
-export function eventsOf(reader: LedgerReader, archives: Archives, archiveQuery = ARCHIVE_QUERY): AuditQuery {
+export function eventsOf(
+  reader: LedgerReader,
+  archives: Archives,
+  archiveQuery: ResolvedArchiveQuery = ARCHIVE_QUERY,
+): AuditQuery {
   return new AuditQuery(reader, new Catalogue(), new ArchivedEvents(reader, archives, { archiveQuery }));
 }
 

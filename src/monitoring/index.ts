@@ -33,7 +33,7 @@ export type { ArchiveStore } from './keep/archive/archive-store.js';
 export type { HoldRequest, LegalHold } from './keep/lifecycle/holds/legal-hold.dto.js';
 export { LegalHolds } from './keep/lifecycle/holds/legal-holds.service.js';
 export { readRetentionFile } from './keep/lifecycle/retention/retention-file.js';
-export type { RetentionOptions } from './keep/lifecycle/retention/retention-policy.js';
+export type { RetentionOptions } from './keep/lifecycle/retention/retention-options.js';
 export type { RetentionReport } from './keep/lifecycle/retention/retention-run.js';
 export { Retention, type RetentionPlan } from './keep/lifecycle/retention/retention.service.js';
 export { AuditPrivacy } from './keep/lifecycle/erasure/audit-privacy.service.js';

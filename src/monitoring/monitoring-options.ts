@@ -27,8 +27,9 @@ import {
   type PublishingOptions,
   type ResolvedPublishingOptions,
 } from './operate/publishing/publishing-options.js';
-import { ARCHIVE_QUERY_SCHEMA, type ArchiveQuerySlice } from './read/query/archived/archive-query-options.js';
-import { RETENTION, type RetentionSlice } from './keep/lifecycle/retention/retention-policy.js';
+import type { ArchiveQuerySlice } from './read/query/archived/archive-query.js';
+import { ARCHIVE_QUERY_SCHEMA } from './read/query/archived/archive-query-options.js';
+import { RETENTION, type RetentionSlice } from './keep/lifecycle/retention/retention-options.js';
 import type { ErasureFileOptions } from './keep/lifecycle/erasure/certificate-file.js';
 import type { Switchable } from './room.module.js';
 import type { CheckpointMemory } from './proof/signing/last-signed.js';

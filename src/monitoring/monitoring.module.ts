@@ -50,9 +50,9 @@ import { STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
 import { warnInLog } from './store/warn-in-log.js';
 import { SIGNING_OPTIONS } from './proof/signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './operate/publishing/publishing-options.js';
-import { ARCHIVE_QUERY_OPTIONS } from './read/query/archived/archive-query-options.js';
+import { ARCHIVE_QUERY_OPTIONS } from './read/query/archived/archive-query.js';
 import { LedgerClock } from './store/ledger-clock.js';
-import { RETENTION_OPTIONS } from './keep/lifecycle/retention/retention-policy.js';
+import { RETENTION_OPTIONS } from './keep/lifecycle/retention/retention-options.js';
 import { ERASURE_OPTIONS } from './keep/lifecycle/erasure/certificate-file.js';
 import { SwitchedOffModule } from './room.module.js';
 import {

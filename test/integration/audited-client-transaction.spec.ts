@@ -146,9 +146,7 @@ describe('an application with @AuditedTransaction, but no transactions', () => {
     closers.push(() => app.close());
     const starting = app.init();
     await expect(starting).rejects.toMatchObject({ code: 'AUDIT_DATA_SOURCE_UNKNOWN' });
-    await expect(starting).rejects.toThrow(
-      /Steps\.nested: .*transactions: \(work\) => db\.transaction\(work\)/s,
-    );
+    await expect(starting).rejects.toThrow(/Steps\.nested: .*transactions: \(work\) => db\.transaction\(work\)/s);
   });
 
   it('starts in tests, without a database, where a failed method keeps only its failure', async () => {

@@ -3,7 +3,7 @@ import { Catalogue, catalogueFactRules } from '../../src/audit/nest-free.js';
 import type { LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
 import type { Archives } from '../../src/monitoring/keep/archive/archives.js';
 import { storeEvents } from './stored-events.js';
-import { ARCHIVE_QUERY } from '../../src/monitoring/read/query/archived/archive-query-options.js';
+import { ARCHIVE_QUERY } from '../../src/monitoring/read/query/archived/archive-query.js';
 import { ArchivedEvents } from '../../src/monitoring/read/query/archived/archived-events.service.js';
 import { AuditQuery } from '../../src/monitoring/read/query/audit-query.service.js';
 import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';

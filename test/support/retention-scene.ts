@@ -8,7 +8,7 @@ import type { StatementSigner } from '../../src/monitoring/proof/log/notes/state
 import { Archives } from '../../src/monitoring/keep/archive/archives.js';
 import { FolderArchiveStore } from '../../src/monitoring/keep/archive/folder-archive-store.js';
 import { insertSealedEvents, storeEvents } from './stored-events.js';
-import { policyOf, type RetentionOptions } from '../../src/monitoring/keep/lifecycle/retention/retention-policy.js';
+import { policyOf, type RetentionOptions } from '../../src/monitoring/keep/lifecycle/retention/retention-options.js';
 import { idAt, sampleEvent } from './sample-event.js';
 
 export function policyBy(rules: RetentionOptions): string {

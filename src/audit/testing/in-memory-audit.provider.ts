@@ -8,9 +8,6 @@ import type { BeginTransaction } from '../transaction/transaction-manager.js';
 export class InMemoryAuditProvider implements AuditProvider {
   private readonly byId = new Map<string, AuditEvent>();
 
-  /** Runs `@AuditedTransaction` methods without a database. @internal */
-  readonly [SUBSTITUTE]: BeginTransaction = (work) => work(() => Promise.resolve([]));
-
   /** The recorded events, in the order of their recording. */
   get events(): readonly AuditEvent[] {
     return [...this.byId.values()];
@@ -26,3 +23,7 @@ export class InMemoryAuditProvider implements AuditProvider {
     this.byId.clear();
   }
 }
+
+/** Runs `@AuditedTransaction` methods without a database. */
+const substitute: BeginTransaction = (work) => work(() => Promise.resolve([]));
+Object.defineProperty(InMemoryAuditProvider.prototype, SUBSTITUTE, { value: substitute });

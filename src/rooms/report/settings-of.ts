@@ -1,5 +1,6 @@
 import { Catalogue } from '../../audit/nest-free.js';
-import { longestDays, policyOf } from '../../monitoring/keep/lifecycle/retention/retention-policy.js';
+import { policyOf } from '../../monitoring/keep/lifecycle/retention/retention-options.js';
+import { longestDays } from '../../monitoring/keep/lifecycle/retention/retention-policy.js';
 import { linkRules } from '../watch/rules/link-rules.js';
 import { parseRules } from '../watch/rules/parse-rules.js';
 import { SHIPPED_RULES } from '../watch/shipped/shipped-rules.generated.js';

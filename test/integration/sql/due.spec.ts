@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { defineAuditEvents } from '../../../src/audit/index.js';
 import { Catalogue } from '../../../src/audit/nest-free.js';
-import { policyOf } from '../../../src/monitoring/keep/lifecycle/retention/retention-policy.js';
+import { policyOf } from '../../../src/monitoring/keep/lifecycle/retention/retention-options.js';
 import { ACCEPTED, DAY_MS, EVENT, RULES, dueAt, eventRow, type Row, useSqlScene } from '../../support/sql-scene.js';
 
 const { one, query } = useSqlScene();

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { errorMessage, parseJson } from '../../../../audit/nest-free.js';
-import { checkRetention, type RetentionOptions } from './retention-policy.js';
+import type { RetentionOptions } from './retention-options.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
 
 /**
@@ -12,6 +12,7 @@ export async function readRetentionFile(
   file: string,
   read = (path: string): Promise<string> => readFile(path, 'utf8'),
 ): Promise<RetentionOptions> {
+  const { checkRetention } = await import('./retention-options.js'); // loads the library that checks options
   const options = await parsed(file, read);
   const problems: string[] = [];
   checkRetention(options, problems);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Catalogue, defineAuditEvents } from '../../../../audit/nest-free.js';
-import { daysToKeep, policyOf, type RetentionOptions } from './retention-policy.js';
+import { policyOf, type RetentionOptions } from './retention-options.js';
+import { daysToKeep } from './retention-policy.js';
 
 const read = (rules: RetentionOptions, catalogue = new Catalogue()): Readonly<Record<string, Record<string, number>>> =>
   JSON.parse(policyOf(rules, catalogue)) as Readonly<Record<string, Record<string, number>>>;

@@ -8,7 +8,8 @@ import { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { LedgerStateReader } from '../../../store/sessions/ledger-pools.service.js';
 import { countOf, partOff, partOf, type HealthPart, type StatePart } from '../../../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
-import { policyOf, RETENTION_OPTIONS, type RetentionPolicy, type RetentionSlice } from './retention-policy.js';
+import { policyOf, RETENTION_OPTIONS, type RetentionSlice } from './retention-options.js';
+import type { RetentionPolicy } from './retention-policy.js';
 import { runRetention, type RetentionReport } from './retention-run.js';
 import { surveyMonths, type MonthSurvey } from './survey.js';
 

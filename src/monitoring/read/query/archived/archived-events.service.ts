@@ -1,6 +1,6 @@
 import { Archives, type SeenColumns } from '../../../keep/archive/archives.js';
 import { loadDuckDb } from '../../../keep/archive/duckdb.js';
-import type { ArchiveQuerySlice } from './archive-query-options.js';
+import type { ArchiveQuerySlice } from './archive-query.js';
 import { LedgerReader } from '../../../store/ledger-reader.service.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import type { LedgerEvent } from '../ledger-event.js';

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import {
+  not,
+  optionsOf,
+  parseOptions,
+  valueOf,
+  wholeNumber,
+  withInput,
+  type Given,
+  type Resolved,
+} from '../../../../audit/option-schemas.js';
+import { auditErrors, canonicalJson, type Catalogue } from '../../../../audit/nest-free.js';
+import { longest, MOST_DAYS, TABLES, type DaysByName, type RetentionPolicy } from './retention-policy.js';
+
+/** A retention period: a whole number of days from 1 to 36,500. `0` and `'forever'` mean forever. */
+export type RetentionDays = number | 'forever';
+
+const DAYS = valueOf<RetentionDays>(
+  (days) => days === 'forever' || (Number.isInteger(days) && Number(days) >= 0 && Number(days) <= MOST_DAYS),
+  not(`a whole number of days up to ${MOST_DAYS}, or 'forever'`),
+).transform((days) => (days === 'forever' ? 0 : days));
+
+const TABLE = z.record(z.string(), DAYS, 'is not an object of names and days').readonly().default({});
+
+const OPTIONS = {
+  /** The minimum retention period of every event. */
+  days: DAYS,
+  /** Retention periods by category. */
+  categories: TABLE,
+  /** Retention periods by event type or alias. */
+  eventTypes: TABLE,
+  /** Retention periods by action. A period applies to every outcome of the action. */
+  actions: TABLE,
+  /** Retention periods by tenant. */
+  tenants: TABLE,
+  /**
+   * Retention periods by compliance tag. A period applies to every action with that tag in the catalogue. PCI DSS 4.0, requirement 10.5.1,
+   * requires twelve months, and a SOC 2 audit usually covers twelve months. @defaultValue `{ pci_dss: 365, soc2: 365 }`
+   */
+  compliance: TABLE,
+  /** The hour of the daily retention run in UTC, from 0 to 23. */
+  hourUtc: wholeNumber(0, 23).default(3),
+};
+
+/** The option `retention` of the monitoring module. If several rules apply to an event, the longest period counts. */
+export interface RetentionOptions extends Given<typeof OPTIONS> {}
+
+interface ResolvedRetention extends Resolved<typeof OPTIONS> {}
+
+export interface RetentionSlice {
+  readonly retention?: RetentionOptions | undefined;
+}
+
+export const RETENTION_OPTIONS = Symbol.for('nestjs-audit-ledger:retention-options');
+
+/**
+ * Refuses unknown names of rules: a misspelt rule would have no effect, and events would be retired too soon. Accepts unknown event types,
+ * because the catalogue lacks the application's own types at this time.
+ */
+export const RETENTION = withInput<RetentionOptions>()(
+  optionsOf(OPTIONS).superRefine(({ days, ...rules }, context) => {
+    for (const name of TABLES) {
+      for (const [key, wanted] of Object.entries(rules[name])) {
+        if (longest(days, wanted) === wanted) continue;
+        const message = `is ${wanted} and retention.days is ${days || 'forever'}: the longest counts, and the shorter one has no effect`;
+        context.addIssue({ code: 'custom', path: [name, key], message });
+      }
+    }
+  }),
+);
+
+const SLICE = z.object({ retention: RETENTION });
+
+/** Checks the option `retention`, and adds a clause to `problems` for each problem. */
+export function checkRetention(retention: unknown, problems: string[]): ResolvedRetention | undefined {
+  return parseOptions(SLICE, { retention }, problems)?.retention;
+}
+
+const COMPLIANCE: DaysByName = { pci_dss: 365, soc2: 365 };
+
+/** Converts rules to a policy. @throws `AUDIT_OPTIONS_INVALID` */
+export function policyOf(options: RetentionOptions, catalogue: Catalogue): RetentionPolicy {
+  const problems: string[] = [];
+  const retention = checkRetention(options, problems);
+  if (!retention) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Monitoring');
+  const { days, categories, tenants } = retention;
+  const compliance: DaysByName = { ...COMPLIANCE, ...retention.compliance };
+  const eventTypes: Record<string, number> = {};
+  for (const [type, wanted] of Object.entries(retention.eventTypes)) {
+    const canonical = catalogue.canonicalName(type);
+    eventTypes[canonical] = longest(eventTypes[canonical], wanted);
+  }
+  const actions: Record<string, number> = { ...retention.actions };
+  for (const [action, tags] of catalogue.complianceTags()) {
+    for (const tag of tags) {
+      if (compliance[tag] !== undefined) actions[action] = longest(actions[action], compliance[tag]);
+    }
+  }
+  const longer = (table: DaysByName): object =>
+    Object.fromEntries(Object.entries(table).filter(([, wanted]) => longest(days, wanted) !== days));
+  return canonicalJson({
+    days,
+    actions: longer(actions),
+    categories: longer(categories),
+    eventTypes: longer(eventTypes),
+    tenants: longer(tenants),
+  });
+}
