@@ -42,12 +42,17 @@ const APPLICATIONS = {
     ['node', 'dist/check.js'],
     [COMMAND, 'coverage', 'dist/app.module.js#AppModule'],
   ],
+  'prisma-7': ofClient(),
+  kysely: ofClient(),
   readme: [
     ['bash', '-euc', inReadme(/^npx nestjs-audit-ledger migrate.*$/m)],
     ['node', 'dist/check.js', inReadme(/`(curl [^`]+)`/), inReadme(/`(npx nestjs-audit-ledger query[^`]+)`/)],
     [COMMAND, 'verify', '--schema', 'audit'],
   ],
 };
+
+/** Prisma's command line wants an engine from the network, which it does not need to generate. */
+const GENERATORS = { 'prisma-7': 'PRISMA_SCHEMA_ENGINE_BINARY=/bin/true npx prisma generate' };
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -61,10 +66,12 @@ async function checkApplication(name, { packed, cluster }) {
   const folder = join(packed.folder, name);
   await mkdir(folder);
   await cp(join(HERE, name), folder, { recursive: true });
-  await cp(join(HERE, 'check-ledger.ts'), join(folder, 'src/check-ledger.ts'));
+  if (APPLICATIONS[name].client) await cp(join(HERE, 'check-client.ts'), join(folder, 'src/check.ts'));
+  else await cp(join(HERE, 'check-ledger.ts'), join(folder, 'src/check-ledger.ts'));
   if (name === 'readme') await writeReadmeCode(packed, join(folder, 'src'));
   if (flags.lowest) await pinLowest(join(folder, 'package.json'));
   const { pathname } = new URL(await createDatabase(cluster, name.replaceAll('-', '_'), 'app'));
+  const admin = Object.assign(new URL(cluster.superuserUrl), { pathname }).href;
   const env = { ...process.env, DATABASE_URL: Object.assign(new URL(cluster.url), { pathname }).href };
   const step = async (command, ...args) => {
     const from = performance.now();
@@ -81,10 +88,30 @@ async function checkApplication(name, { packed, cluster }) {
           .split(' ')
       : [];
   await step('npm', 'install', ...settings, '--strict-peer-deps', packed.tarball, ...peers);
+  if (GENERATORS[name]) await step('bash', '-euc', GENERATORS[name]);
   await step('node', join(HERE, 'check-types.mjs'));
   for (const each of APPLICATIONS[name]) {
-    await step(...each.map((part) => (part === ADMIN ? cluster.superuserUrl : part)));
+    await step(...each.map((part) => (part === ADMIN ? admin : part)));
   }
+}
+
+/** The steps of the guides, for an application of another client than TypeORM. */
+function ofClient() {
+  const inTable = 'CREATE TABLE purchase_order (id text PRIMARY KEY, total int NOT NULL)';
+  const steps = [
+    [COMMAND, 'migrate', '--schema', 'audit', '--with', 'row-changes', '--admin-url', ADMIN],
+    [COMMAND, 'context-key', 'add', '2026', '--admin-url', ADMIN],
+    ['bash', '-euc', `echo '${inTable}' > table.sql; node dist/check.js sql table.sql`],
+    [
+      'bash',
+      '-euc',
+      `${COMMAND} capture tables > tables.json; ${COMMAND} capture generate --tables tables.json --sql > capture.sql`,
+    ],
+    ['node', 'dist/check.js', 'sql', 'capture.sql'],
+    ['node', 'dist/check.js'],
+    [COMMAND, 'verify', '--schema', 'audit'],
+  ];
+  return Object.assign(steps, { client: true });
 }
 
 async function writeReadmeCode(packed, source) {
