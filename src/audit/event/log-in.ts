@@ -68,12 +68,22 @@ const TOKENS = ['access_token', 'accessToken', 'token'];
 const ACCOUNT_NAMES = ['email', 'username', 'name'];
 
 /**
- * Returns the account in the result of a log-in's handler: in the field `user`, in the result itself, or in the subject of a JWT. The
- * application has just issued that JWT, so its signature is not checked.
+ * Returns the account in the result of a log-in's handler: in the field `user`, in the result itself, or in the subject of a JWT, which may
+ * be in the field `user` or `tokens`. A result without an account may have one in its field `data`. The application has just issued that
+ * JWT, so its signature is not checked.
  */
 export function loggedInAccount(result: unknown): AuditActorInput | undefined {
+  return accountInResult(result) ?? accountInResult(readFieldSafely(result, 'data'));
+}
+
+function accountInResult(result: unknown): AuditActorInput | undefined {
+  const user = readFieldSafely(result, 'user');
   return (
-    accountOf(readFieldSafely(result, 'user'), true) ?? accountOf(result, isNamed(result)) ?? subjectOfToken(result)
+    accountOf(user, true) ??
+    accountOf(result, isNamed(result)) ??
+    subjectOfToken(result) ??
+    subjectOfToken(user) ??
+    subjectOfToken(readFieldSafely(result, 'tokens'))
   );
 }
 
