@@ -118,7 +118,9 @@ export interface AuditModuleOptions {
    */
   readonly requestIdProxies?: readonly string[];
   /**
-   * The header with the request id, in requests and in responses, for example `X-Correlation-Id`.
+   * The header with the request id, in requests and in responses, for example `X-Correlation-Id`. If you set this option, every response
+   * contains the header. Otherwise, only the responses of audited routes and the responses to requests with the header contain it. A request that is
+   * refused before it reaches its route, for example for a malformed body, does not count as a request to an audited route.
    * @defaultValue 'x-request-id'
    */
   readonly correlationHeader?: string;
@@ -184,6 +186,8 @@ export type ResolvedAuditOptions = Required<Pick<AuditModuleOptions, keyof typeo
     readonly spillDir: string | undefined;
     /** Empty: the key is in a file beside the folder. */
     readonly spillKey: readonly string[];
+    /** Whether the application set `correlationHeader`, so that every response contains the request id. */
+    readonly returnsEveryRequestId: boolean;
   };
 
 /** The injection token of {@link ResolvedAuditOptions}. */

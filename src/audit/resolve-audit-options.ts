@@ -107,6 +107,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   return {
     ...resolved,
     correlationHeader: resolved.correlationHeader.toLowerCase(),
+    returnsEveryRequestId: options.correlationHeader !== undefined,
     spillDir: spillDirOf(options),
     spillKey: [options.spillKey ?? []].flat().flatMap(keysIn),
   };

@@ -39,6 +39,11 @@ class OrdersController {
   view(): void {
     // nothing to say
   }
+
+  @Get('unaudited')
+  unaudited(): void {
+    // nothing to say
+  }
 }
 
 let listening: ListeningApp | undefined;
@@ -126,6 +131,25 @@ describe.each(ADAPTERS)('the option correlationHeader on %s', (adapter) => {
 
     expect(recorded()).toMatchObject([{ metadata: { clientRequestId: id } }]);
     expect(answer.headers.get('x-correlation-id')).not.toBe(id);
+  });
+
+  it('is in every response if the option is set', async () => {
+    const { url } = await start(adapter, { correlationHeader: 'X-Request-Id' });
+    for (const path of ['/orders/unaudited', '/missing']) {
+      expect((await ask(url, {}, path)).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  it('is, by default, in the responses of audited routes, and in responses to requests with the header', async () => {
+    const { url, recorded } = await start(adapter, {});
+    const answer = await ask(url, {});
+    expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(recorded()).toMatchObject([{ request: { id: answer.headers.get('x-request-id') } }]);
+
+    for (const path of ['/orders/unaudited', '/missing']) {
+      expect((await ask(url, {}, path)).headers.has('x-request-id')).toBe(false);
+      expect((await ask(url, { 'x-request-id': id }, path)).headers.get('x-request-id')).toBe(id);
+    }
   });
 
   it('is sent back with what was refused before its route', async () => {

@@ -11,6 +11,13 @@ import { isReference, openMessage } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { ResponseHolds } from './response-holds.service.js';
 
+/** The part of the responses of Express and Fastify that the guard needs. Fastify's response lacks `headersSent`. */
+interface FrameworkResponse {
+  readonly statusCode: number;
+  readonly headersSent?: boolean;
+  header(name: string, value: string): unknown;
+}
+
 interface AuditedRoute {
   readonly entries: readonly AuditedEntry[];
   readonly reasonRule: AuditReasonOptions | undefined;
@@ -42,7 +49,8 @@ export class FirstGuard implements CanActivate {
     const { entries, reasonRule } = this.routeOf(context.getClass(), context.getHandler());
     if (entries.length === 0) return true;
     const body = (): unknown => (request as { readonly body?: unknown }).body; // where Express and Fastify put the body
-    const response = http.getResponse<{ readonly statusCode: number }>(); // the responses of Express and Fastify have this field
+    const response = http.getResponse<FrameworkResponse>();
+    if (response.headersSent !== true) response.header(this.requestIds.header, scope.requestId);
     const statusCode = (): number => response.statusCode;
     const capture: HttpCapture = { scope, request, body, entries, reasonRule, statusCode, args: [], phase: 'guards' };
     keepCapture(capture);

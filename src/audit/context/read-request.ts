@@ -26,19 +26,25 @@ export interface RequestIdSource {
   readonly header: string;
   /** Whether to use the request id that the client sent. */
   readonly isTrusted: (request: HttpRequestLike) => boolean;
+  /** Whether the response contains the request id, even if the request's route is not audited. */
+  readonly isReturned: (request: HttpRequestLike) => boolean;
 }
 
 /** Returns the source of request ids. Trusts the ids from every client or, with `requestIdProxies`, only the ids from these proxies. */
 export function requestIdSource({
-  correlationHeader,
+  correlationHeader: header,
+  returnsEveryRequestId = false,
   requestIdProxies,
 }: {
   readonly correlationHeader: string;
+  readonly returnsEveryRequestId?: boolean;
   readonly requestIdProxies?: readonly string[] | undefined;
 }): RequestIdSource {
-  if (requestIdProxies === undefined) return { header: correlationHeader, isTrusted: () => true };
+  const isReturned: RequestIdSource['isReturned'] = ({ headers }) =>
+    returnsEveryRequestId || headers[header] !== undefined;
+  if (requestIdProxies === undefined) return { header, isReturned, isTrusted: () => true };
   const isProxy = addressTest(requestIdProxies);
-  return { header: correlationHeader, isTrusted: ({ socket }) => isProxy(socket?.remoteAddress) };
+  return { header, isReturned, isTrusted: ({ socket }) => isProxy(socket?.remoteAddress) };
 }
 
 /** Opens the scope of an HTTP request, with the request's id, and sets the scope on the request. */
@@ -105,7 +111,7 @@ type ExpressMiddleware = (
 export function expressContext(source: RequestIdSource): ExpressMiddleware {
   return (request, response, next) => {
     const scope = openHttpScope(request, source);
-    response.setHeader(source.header, scope.requestId);
+    if (source.isReturned(request)) response.setHeader(source.header, scope.requestId);
     runInScope(scope, next);
   };
 }
@@ -127,7 +133,7 @@ export function registerFastifyContext(fastify: FastifyLike, source: RequestIdSo
   fastify.addHook('onRequest', (request, reply, done) => {
     const scope = openHttpScope(request, source);
     if (request.raw) attachScope(request.raw, scope);
-    reply.header(source.header, scope.requestId);
+    if (source.isReturned(request)) reply.header(source.header, scope.requestId);
     runInScope(scope, done);
   });
   fastify.addHook('preValidation', (request, _reply, done) => {
