@@ -45,8 +45,10 @@ import { TransactionalRecorder } from './transaction/transactional-recorder.serv
 import { auditErrors } from './errors/audit.errors.js';
 
 const COPIES_WARNING =
-  'Cannot audit code that uses another copy of nestjs-audit-ledger: this process loaded the package more than once. ' +
-  'Install one version of it (npm ls nestjs-audit-ledger), and do not import its files by their paths.';
+  'This process loaded nestjs-audit-ledger more than once: routes and message handlers are audited whichever copy their decorators come ' +
+  'from, but @Audited on other methods, AuditContext, AuditProvider and injected services of another copy of nestjs-audit-ledger do not ' +
+  'reach this AuditModule. Let all packages of the application use one installed copy (find the copies with npm ls nestjs-audit-ledger; ' +
+  'make it a peer dependency of your shared packages), and do not import its files by their paths.';
 
 /**
  * Refuses an import of AuditModule without `forRoot()`. A check in the module's constructor would run too late, because Nest creates the
