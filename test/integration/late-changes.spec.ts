@@ -2,7 +2,8 @@ import { afterAll, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { eventually, kept, testDatabase } from '../support/index.js';
-import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const lines: string[] = [];
 
@@ -36,3 +37,30 @@ it('row changes that wait too long are in the log when that begins and when it i
     'log The ledger stores row changes in time again: the oldest waits for 0 s.',
   ]);
 });
+
+it('row changes that waited only for the first start of the ledger are not in the log', async () => {
+  const unstarted = await createTestDatabase();
+  await unstarted.sql('CREATE TABLE rate (id int PRIMARY KEY)');
+  await captureTables(unstarted.url, { 'public.rate': {} });
+  await unstarted.sql('INSERT INTO rate VALUES (1)');
+  await unstarted.superuserSql(`UPDATE audit_row_change SET changed_at = changed_at - interval '1 hour'`);
+  const before = told().length;
+  const first = await startRowChanges(unstarted, { lateAfterSeconds: 600 });
+  const late = await outboxPartsUntilDrained(first, unstarted);
+  await first.close();
+  await unstarted.drop();
+  expect(late).toEqual([]);
+  expect(told().slice(before)).toEqual([]);
+});
+
+/** Resolves with the warnings about the outbox that `/health` gives until the changes are in the ledger. */
+async function outboxPartsUntilDrained(scene: RowChangesScene, of: TestDatabase): Promise<readonly string[]> {
+  const late: string[] = [];
+  await eventually(async () => {
+    const health = JSON.stringify(await scene.app.get(LedgerProvider).check());
+    if (health.includes('Cannot move row changes into the ledger in time')) late.push(health);
+    const [row] = await of.superuserSql('SELECT count(*)::int AS waiting FROM audit_row_change');
+    return row?.waiting === 0;
+  });
+  return late;
+}

@@ -1,5 +1,6 @@
 import { HASH_BYTES } from '../proof/log/merkle/hashes.js';
 import type { SealedRow } from '../store/seal-row.js';
+import { FIRST_LED } from '../store/ledger-state.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const PLACE = `
@@ -8,10 +9,15 @@ const PLACE = `
       FROM unnest($2::uuid[]) WITH ORDINALITY AS placed (event_id, nth)`;
 
 const OLDEST = `
-  SELECT floor(extract(epoch FROM oldest) * 1000) AS stored_at, extract(epoch FROM clock_timestamp() - oldest)::float8 AS waited
-    FROM (SELECT min(least(greatest(stored_at, 'epoch'), clock_timestamp())) AS oldest FROM audit_inbox) AS waiting`;
+  SELECT floor(extract(epoch FROM oldest) * 1000) AS stored_at,
+         extract(epoch FROM clock_timestamp() - greatest(oldest, (${FIRST_LED})))::float8 AS waited
+    FROM (SELECT min(least(greatest(stored_at, 'epoch'), clock_timestamp())) AS oldest FROM audit_inbox) AS waiting
+   WHERE oldest IS NOT NULL`;
 
-/** When the oldest waiting event was stored, and how long the event has waited by the server's clock. */
+/**
+ * When the oldest waiting event was stored, and how long the event has waited by the server's clock. The time before the first leader of the
+ * ledger does not count, because nothing could seal the event.
+ */
 export interface OldestWaiting {
   readonly storedAt: Date;
   readonly waitedSeconds: number;

@@ -26,6 +26,9 @@ export const FEWEST_MONTHS_READY = 3;
 /** The longest time that an event normally waits for its seal. An event is usually sealed within about a second. */
 export const LONGEST_WAIT_SECONDS = 60;
 
+/** Reads when the first leader of this ledger began; no value before. Each leader stores its key before it seals. */
+export const FIRST_LED = 'SELECT min(first_used_at) FROM audit_signing_key';
+
 /** Limits the count, so that a long queue costs a few milliseconds at most. */
 export const MOST_COUNTED = 10_000;
 

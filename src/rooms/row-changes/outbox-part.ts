@@ -1,4 +1,5 @@
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
+import { FIRST_LED } from '../../monitoring/store/ledger-state.js';
 import { partOf, type StatePart } from '../../monitoring/store/health-part.js';
 import { rowChangesErrors } from './row-changes.errors.js';
 
@@ -11,19 +12,24 @@ export interface Outbox {
   readonly parked: number;
 }
 
-/** Reads the waiting time of the oldest captured change, and the number of parked changes. */
+/**
+ * Reads the waiting time of the oldest captured change since the ledger's first leader, whether the ledger had a leader, and the number of
+ * parked changes.
+ */
 export const OUTBOX = `
-  SELECT coalesce((SELECT greatest(extract(epoch FROM clock_timestamp() - changed_at), 0)::float8
+  SELECT coalesce((SELECT greatest(extract(epoch FROM clock_timestamp() - greatest(changed_at, (${FIRST_LED}))), 0)::float8
                      FROM audit_row_change ORDER BY position LIMIT 1), 0) AS seconds,
+         (${FIRST_LED}) IS NOT NULL AS led,
          (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked`;
 
 /**
  * Computes the current state of the outbox from a row of {@link OUTBOX} and the age of this row. Returns `undefined` before the first row
- * was read.
+ * was read. Before the ledger's first leader, only the time since the start of this process counts: the tables may be much older.
  */
 export function outboxOf(row: LedgerRow | undefined, ageSeconds = 0): Outbox | undefined {
   const { seconds, parked } = (row ?? {}) as Record<keyof Outbox, number>; // the query's columns have these types
-  return row && { seconds: seconds > 0 ? seconds + ageSeconds : 0, parked };
+  const most = row?.led === true ? Infinity : performance.now() / 1_000;
+  return row && { seconds: seconds > 0 ? Math.min(seconds + ageSeconds, most) : 0, parked };
 }
 
 /** Makes the health part about the outbox. Instances that do not drain the outbox report it, too. */

@@ -33,6 +33,8 @@ async function details(type: string): Promise<readonly unknown[]> {
 describe('what a rule reads is recorded by the ledger itself, and raises the alert:', () => {
   it('events that waited for longer than a minute to be sealed, and none that waited for less', async () => {
     await start().then((app) => app.close());
+    const aged = `UPDATE audit_signing_key SET first_used_at = first_used_at - interval '1 day'`; // append-only for everyone else
+    await database.superuserSql(`SET session_replication_role = replica; ${aged}; RESET session_replication_role`);
     const stopped = async (seconds: number): Promise<void> => {
       await withClient(database.url, (client) => addEvents(client, 3));
       await database.superuserSql(`UPDATE audit_inbox SET stored_at = clock_timestamp() - $1 * interval '1 second'`, [
@@ -46,6 +48,13 @@ describe('what a rule reads is recorded by the ledger itself, and raises the ale
     await eventually(async () => (await details('alert_raised')).length > 0);
     expect(await details('audit_sealing_late')).toMatchObject([{ storedAt: expect.any(String) }]);
     expect(await details('alert_raised')).toMatchObject([{ rule: 'sealing_late', matchedCount: 1 }]);
+  });
+
+  it('no event that waited for the first leader of the ledger, which nothing could seal before', async () => {
+    await withClient(database.url, (client) => addEvents(client, 3));
+    await database.superuserSql(`UPDATE audit_inbox SET stored_at = clock_timestamp() - interval '1 hour'`);
+    await start().then((app) => app.close());
+    expect(await details('audit_sealing_late')).toEqual([]);
   });
 
   it('a retirement by a shorter policy than the last one, and none by a longer one', async () => {

@@ -90,12 +90,15 @@ const sequencerUrl = Object.assign(url, { username: sequencer }).href;
 const place = { connectionUrl, sequencerUrl, adminUrl: database.superuserUrl, schema: 'audit' };
 await migrateLedger({ ...place, with: AUDIT_ROOMS });
 await runSql(database.superuserUrl, `ALTER DATABASE ${database.name} SET synchronous_commit = on`);
-const { signingKey } = generateKeyPair(ORIGIN);
+const { signingKey, verifierKey } = generateKeyPair(ORIGIN);
 await writeFile(inFolder('signing.key'), signingKey, { mode: 0o600 });
 const note = signCheckpoint({ origin: ORIGIN, size: 1, rootHash: Buffer.alloc(32) }, [parseSigningKey(signingKey)]);
 await writeFile(inFolder('signing.key.last'), note, { mode: 0o600 });
 await asAdmin(
   `INSERT INTO audit_checkpoint (size, root, note) VALUES (1, decode(repeat('00', 32), 'hex'), $$${note}$$)`,
+);
+await asAdmin(
+  `INSERT INTO audit_signing_key (verifier_key, first_used_at) VALUES ($$${verifierKey}$$, now() - interval '1 day')`,
 );
 await mkdir(inFolder('spill'));
 await writeFile(inFolder('main.js'), 'app.enableShutdownHooks();\n');
