@@ -54,6 +54,7 @@ describe('the options', () => {
 
   it('name a spill folder in production, or refuse the spill aloud', () => {
     expect(() => spillDirIn('production')).toThrow(/spillDir is not set.*set spillDir to false/);
+    expect(() => spillDirIn('production')).toThrow(/MonitoringModule also needs a signing key: .*checkpointMemory\)\./);
   });
 
   it('have a key of the spill in production', () => {

@@ -18,6 +18,11 @@ const DEFAULT_SPILL_DIR = '.data/spill';
 const MIN_SPILL_BYTES = 1024 * 1024;
 const MIN_KEY_LENGTH = 32;
 
+/** AuditModule is checked before the options of MonitoringModule are known, so the message cannot say which of them are missing. */
+const LEDGER_NEEDS =
+  '(with NODE_ENV=production, MonitoringModule also needs a signing key: set signingKeyFile to a file from nestjs-audit-ledger keygen, or ' +
+  'set signingKey or signer, together with checkpointMemory)';
+
 /** The name of an HTTP header (RFC 9110). */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
@@ -134,6 +139,7 @@ function missingOptions(options: AuditModuleOptions): readonly string[] {
         `${MIN_KEY_LENGTH} characters that is not stored in spillDir`,
     );
   }
+  if (problems.length > 0) problems.push(`${problems.pop()} ${LEDGER_NEEDS}`);
   const anonymizes = Array.isArray(anonymize) ? anonymize.length > 0 : anonymize === true;
   if (anonymizes && pseudonymKey === undefined) problems.push('anonymize is set, but pseudonymKey is not');
   return problems;

@@ -22,6 +22,20 @@ describe('the options of the monitoring module', () => {
     );
   });
 
+  it('are listed together with a missing key file in production', () => {
+    const { NODE_ENV: before } = process.env;
+    process.env.NODE_ENV = 'production';
+    try {
+      const given = { connectionUrl: 'mysql://localhost/audit', authorize, signingKeyFile: '/no/such/signing.key' };
+      expect(() => resolveMonitoringOptions(given)).toThrow(
+        /connectionUrl must be .*; signingKeyFile is missing at \/no\/such\/signing\.key: make it with/,
+      );
+      expect(() => resolveMonitoringOptions({ ...given, connectionUrl })).not.toThrow(); // the key alone has its own error
+    } finally {
+      process.env.NODE_ENV = before;
+    }
+  });
+
   it.each<[Record<string, unknown>, string]>([
     [{ connectionUrl: undefined }, 'connectionUrl must be a PostgreSQL address'],
     [{ connectionUrl: 'mysql://audit:s3cret@localhost/audit' }, 'connectionUrl must be a PostgreSQL address'],

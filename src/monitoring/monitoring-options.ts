@@ -1,4 +1,4 @@
-import { readlinkSync, statSync } from 'node:fs';
+import { existsSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { z } from 'zod';
@@ -239,7 +239,8 @@ export function resolveMonitoringOptions(given: MonitoringOptions): ResolvedMoni
 function resolved<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
   const problems: string[] = [];
   const options = parseOptions(schema, given, problems);
-  if (options === undefined) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Monitoring');
+  if (options === undefined)
+    throw auditErrors.AUDIT_OPTIONS_INVALID([...problems, ...missingKeyFile(given)], 'Monitoring');
   return options;
 }
 
@@ -284,6 +285,16 @@ function filesOf({
 /** Returns an empty key if only `signer` signs; `undefined` if the key is in a file. */
 function keyOf({ signingKey, signingKeyFile, signer }: Conflicting): string | undefined {
   return signingKey ?? (signer !== undefined && signingKeyFile === undefined ? '' : undefined);
+}
+
+/** A missing key file alone has its own error. Together with other problems, it is listed, so that one start shows everything. */
+function missingKeyFile(given: unknown): readonly string[] {
+  const options = Object(given) as Partial<MonitoringOptions>; // Object() returns an object
+  const { signingKeyFile: path } = filesOf(options);
+  const isNeeded = keyOf(options) === undefined && process.env.NODE_ENV === 'production';
+  return isNeeded && typeof path === 'string' && !existsSync(path)
+    ? [`signingKeyFile is missing at ${path}: make it with nestjs-audit-ledger keygen`]
+    : [];
 }
 
 function isLedgerSigner(value: unknown): value is LedgerSigner {

@@ -158,7 +158,7 @@ export const ledgerErrors = declareErrors({
     message: {
       ofApplication: (path: string) =>
         `Cannot sign the ledger's checkpoints: the key file ${path} is missing. Make one with nestjs-audit-ledger keygen, ` +
-        'give it to every instance, keep a copy elsewhere, and set the option signingKeyFile of MonitoringModule to its path, or signingKey to its text. A key service signs by the option signer.',
+        'give it to every instance, keep a copy elsewhere, and set the option signingKeyFile of MonitoringModule to its path, or signingKey to its text. A key service signs by the option signer. With signingKey or signer, set checkpointMemory, too.',
       forCommand: (path: string) =>
         `Cannot sign or check with the ledger's key: the key file ${path} is missing. Set AUDIT_SIGNING_KEY_FILE to the ` +
         "application's key file. A command with the option --key can check with the verifier key instead. Only the application can sign by its option signer.",
