@@ -221,7 +221,13 @@ const SCHEMA = optionsOf({ ...OPTIONS, ...PUBLISHING, authorize: functionOf<Auth
  *   passwords
  */
 export function resolveMonitoringOptions(given: MonitoringOptions): ResolvedMonitoringOptions {
-  const { password, schema, signer, archiveDir = '.data/archive', ...options } = resolved(SCHEMA, given);
+  const {
+    password,
+    schema,
+    signer,
+    archiveDir = '.data/archive',
+    ...options
+  } = resolved(SCHEMA, given, () => missingKeyFile(given));
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
   const { connectionUrl, sequencerUrl = connectionUrl, readUrl } = options;
   const connections = {
@@ -236,11 +242,14 @@ export function resolveMonitoringOptions(given: MonitoringOptions): ResolvedMoni
   return { ...options, ...connections, ...filesOf(options), signingKey, signers, archiveStore };
 }
 
-function resolved<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
+function resolved<Schema extends z.ZodType>(
+  schema: Schema,
+  given: unknown,
+  more: () => readonly string[] = () => [],
+): z.output<Schema> {
   const problems: string[] = [];
   const options = parseOptions(schema, given, problems);
-  if (options === undefined)
-    throw auditErrors.AUDIT_OPTIONS_INVALID([...problems, ...missingKeyFile(given)], 'Monitoring');
+  if (options === undefined) throw auditErrors.AUDIT_OPTIONS_INVALID([...problems, ...more()], 'Monitoring');
   return options;
 }
 
@@ -288,8 +297,7 @@ function keyOf({ signingKey, signingKeyFile, signer }: Conflicting): string | un
 }
 
 /** A missing key file alone has its own error. Together with other problems, it is listed, so that one start shows everything. */
-function missingKeyFile(given: unknown): readonly string[] {
-  const options = Object(given) as Partial<MonitoringOptions>; // Object() returns an object
+function missingKeyFile(options: MonitoringOptions): readonly string[] {
   const { signingKeyFile: path } = filesOf(options);
   const isNeeded = keyOf(options) === undefined && process.env.NODE_ENV === 'production';
   return isNeeded && typeof path === 'string' && !existsSync(path)

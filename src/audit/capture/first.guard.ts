@@ -50,7 +50,8 @@ export class FirstGuard implements CanActivate {
     if (entries.length === 0) return true;
     const body = (): unknown => (request as { readonly body?: unknown }).body; // where Express and Fastify put the body
     const response = http.getResponse<FrameworkResponse>();
-    if (response.headersSent !== true) response.header(this.requestIds.header, scope.requestId);
+    if (response.headersSent !== true && scope.requestId !== undefined)
+      response.header(this.requestIds.header, scope.requestId);
     const statusCode = (): number => response.statusCode;
     const capture: HttpCapture = { scope, request, body, entries, reasonRule, statusCode, args: [], phase: 'guards' };
     keepCapture(capture);
