@@ -9,7 +9,7 @@ export interface ScriptRun {
 
 export async function guideScript(guide: string, name: string): Promise<string> {
   const text = await readFile(guide, 'utf8');
-  const found = [...text.matchAll(/```bash\n# (\S+)\n([^]*?)```/g)].find(([, title]) => title === name);
+  const found = [...text.matchAll(/```(?:bash\n#|sql\n--) (\S+)\n([^]*?)```/g)].find(([, title]) => title === name);
   if (found?.[2] === undefined) throw new Error(`${guide} has no script ${name}.`);
   return found[2];
 }
