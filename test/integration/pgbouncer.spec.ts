@@ -37,12 +37,16 @@ afterEach(async () => {
   await database.drop();
 });
 
-(isLeftOut('pgbouncer', program) ? describe.skip : describe)('pgbouncer in transaction mode', () => {
+(isLeftOut('pgbouncer', program) ? describe.skip : describe)('pgbouncer', () => {
   it.each([
-    ['as it is installed', ''],
+    ['in transaction mode, as it is installed', ''],
     [
-      'that ignores the settings of a session',
+      'in transaction mode, that ignores the settings of a session',
       'ignore_startup_parameters = options, statement_timeout, lock_timeout, idle_in_transaction_session_timeout',
+    ],
+    [
+      'in session mode',
+      'pool_mode = session\nignore_startup_parameters = options, statement_timeout, lock_timeout, idle_in_transaction_session_timeout',
     ],
   ])('%s in front of the ledger is named, with what to set', async (_how, settings) => {
     const url = await throughPooler(settings);
@@ -63,7 +67,7 @@ afterEach(async () => {
     await sessions.end();
   });
 
-  it('serves the application, where the ledger has an address of its own', async () => {
+  it('serves the application in transaction mode, where the ledger has an address of its own', async () => {
     const url = await throughPooler();
     const app = await startReferenceApp(url, { AUDIT_DATABASE_URL: database.url });
     const admin = new ApiClient(app.url);

@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { COMMANDS } from '../../src/cli/commands.js';
+import { readKubernetesFile, type Resource } from '../support/kubernetes-file.js';
+
+const { text, resources, pod, labels, migrate, application } = await readKubernetesFile();
+const containers = [migrate, application];
+const dockerfile = await readFile('ops/Dockerfile', 'utf8');
+const environment = await readFile('.env.example', 'utf8');
+
+const ofKind = (kind: string): Resource['spec'] => resources.find((each) => each.kind === kind)?.spec ?? {};
+const valueOf = (name: string) => application.env.find((each) => each.name === name);
+
+function mountOf(path: string) {
+  const mount = application.volumeMounts.find(({ mountPath }) => path.startsWith(`${mountPath}/`));
+  return { mount, volume: pod.volumes.find(({ name }) => name === mount?.name) };
+}
+
+describe('ops/kubernetes.yaml', () => {
+  it('sets variables that the application reads, once each', () => {
+    const names = application.env.map(({ name }) => name);
+
+    expect(names.length).toBeGreaterThan(15);
+    expect(names.filter((name) => name !== 'NODE_ENV' && !environment.includes(`${name}=`))).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+    expect(valueOf('PORT')?.value).toBe(String(application.ports?.[0]?.containerPort));
+  });
+
+  it('puts each file that the application writes on the volume that all pods share', () => {
+    const paths = application.env.flatMap(({ value }) => (value?.startsWith('/') ? [value] : []));
+
+    expect(paths.length).toBe(6);
+    for (const path of paths) {
+      const { mount, volume } = mountOf(path);
+      expect([path, mount?.readOnly, volume?.persistentVolumeClaim]).toEqual([
+        path,
+        undefined,
+        { claimName: 'audit-shop' },
+      ]);
+    }
+    expect(ofKind('PersistentVolumeClaim').accessModes).toEqual(['ReadWriteMany']);
+  });
+
+  it('leaves no file of the application at its default, in a folder that is read-only', () => {
+    const byDefault = Array.from(environment.matchAll(/^#?([A-Z_]+)=\.data\//gm), ([, name = '']) => name);
+    const ofEmbedded = ['EMBEDDED_PG_DIR'];
+    const ofCapturedRows = ['AUDIT_CONTEXT_KEY_FILE']; // not captured with AUDIT_DATABASE_URL, unless AUDIT_ROW_CHANGES is set
+    const replaced = { AUDIT_SIGNING_KEY_FILE: 'AUDIT_SIGNING_KEY' } as Readonly<Record<string, string>>;
+    const left = byDefault.filter((name) => valueOf(replaced[name] ?? name) === undefined);
+
+    expect(byDefault).toContain('AUDIT_SIGNING_KEY_FILE');
+    expect(left.toSorted()).toEqual([...ofCapturedRows, ...ofEmbedded]);
+    expect([valueOf('AUDIT_ROW_CHANGES'), valueOf('DATABASE_URL') !== undefined]).toEqual([undefined, true]);
+    for (const name of ['AUDIT_CHECKPOINT_MEMORY', 'AUDIT_ERASURE_FILE']) expect(valueOf(name)?.value).toBeDefined(); // beside no key file
+  });
+
+  it('runs every container as a user without rights, on a root file system that is read-only', () => {
+    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, fsGroup: 1000 });
+    for (const { securityContext } of containers) {
+      expect(securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    }
+  });
+
+  it('mounts volumes that it declares, and uses secrets that its first lines make', () => {
+    const mounted = containers.flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name));
+    expect(new Set(mounted)).toEqual(new Set(pod.volumes.map(({ name }) => name)));
+    const used = containers.flatMap(({ env }) => env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []));
+    const made = Array.from(text.matchAll(/--from-(?:literal|file)=([a-z-]+)=/g), ([, key = '']) => key);
+
+    expect(new Set(used.map(({ name }) => name))).toEqual(new Set(['audit-shop']));
+    expect(made.filter((key) => key !== 'password').toSorted()).toEqual(
+      [...new Set(used.map(({ key }) => key))].toSorted(),
+    );
+    expect(pod.volumes.flatMap(({ secret }) => secret?.secretName ?? [])).toEqual(['audit-shop-owner']);
+    for (const name of ['audit-shop', 'audit-shop-owner']) expect(text).toContain(`secret generic ${name} --from-`);
+  });
+
+  it('gives the pod more time to stop than compose, beside the pause before it', async () => {
+    const [, pause] = application.lifecycle?.preStop.exec.command ?? [];
+    const compose = await readFile('ops/compose.yaml', 'utf8');
+    const [, asked] = /stop_grace_period: (\d+)s/.exec(compose) ?? [];
+
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(pause) + Number(asked));
+  });
+
+  it('sends requests to the pods, and to a port that they have', () => {
+    const port = { name: 'http', containerPort: Number(/EXPOSE (\d+)/.exec(dockerfile)?.[1]) };
+    expect(application.ports).toEqual([port]);
+    expect(ofKind('Service')).toMatchObject({ selector: labels, ports: [{ targetPort: 'http' }] });
+    expect(ofKind('Deployment')).toMatchObject({ replicas: 2, selector: { matchLabels: labels } });
+    expect(ofKind('PodDisruptionBudget')).toMatchObject({ selector: { matchLabels: labels } });
+    const { startupProbe, readinessProbe, livenessProbe } = application;
+    for (const probe of [startupProbe, readinessProbe, livenessProbe]) expect(probe?.httpGet.port).toBe('http');
+  });
+
+  it('calls a command of the build, by options that it has', async () => {
+    const [program, path = '', name = ''] = migrate.command ?? [];
+    const { command } = (await COMMANDS.get(name)?.load()) ?? {};
+    const known = command?.describe().options.map(({ long }) => long);
+
+    expect([program, existsSync(`${path.replace('dist/', '').replace('.js', '')}.ts`)]).toEqual(['node', true]);
+    for (const option of migrate.args?.filter((arg) => arg.startsWith('--')) ?? []) expect(known).toContain(option);
+    expect(migrate.args?.at(-1)?.startsWith(`${migrate.volumeMounts[0]?.mountPath}/`)).toBe(true);
+  });
+});

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { parseAllDocuments } from 'yaml';
+
+export interface Container {
+  readonly name: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env: readonly Variable[];
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
+  readonly securityContext: Readonly<Record<string, unknown>>;
+  readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: readonly string[] } } };
+  readonly startupProbe?: Probe;
+  readonly readinessProbe?: Probe;
+  readonly livenessProbe?: Probe;
+}
+
+interface Variable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
+}
+
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+}
+
+interface Volume {
+  readonly name: string;
+  readonly persistentVolumeClaim?: { readonly claimName: string };
+  readonly emptyDir?: object;
+  readonly secret?: { readonly secretName: string };
+}
+
+export interface Resource {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+export interface Pod {
+  readonly terminationGracePeriodSeconds: number;
+  readonly securityContext: Readonly<Record<string, unknown>>;
+  readonly initContainers: readonly Container[];
+  readonly containers: readonly Container[];
+  readonly volumes: readonly Volume[];
+}
+
+export interface KubernetesFile {
+  readonly text: string;
+  readonly resources: readonly Resource[];
+  readonly pod: Pod;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly migrate: Container;
+  readonly application: Container;
+}
+
+export async function readKubernetesFile(): Promise<KubernetesFile> {
+  const text = await readFile('ops/kubernetes.yaml', 'utf8');
+  const resources = parseAllDocuments(text).map((document) => document.toJS() as Resource);
+  const deployment = resources.find(({ kind }) => kind === 'Deployment');
+  const { spec: pod, metadata } = deployment?.spec.template as { spec: Pod; metadata: Pick<KubernetesFile, 'labels'> };
+  const [migrate] = pod.initContainers;
+  const [application] = pod.containers;
+  if (!migrate || !application) throw new Error('ops/kubernetes.yaml lacks a container.');
+  return { text, resources, pod, labels: metadata.labels, migrate, application };
+}
