@@ -1,15 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { PgClient } from './pg-client.types.js';
 
-/** The connection of {@link auditedPg} on which some work ran a statement; missing if it ran none on such a connection. */
+/** What {@link catchClient} notes. */
 export interface CaughtClient {
+  isAsked?: boolean;
+  /** The connection of {@link auditedPg} that ran a statement; missing if none ran on such a connection. */
   client?: PgClient;
 }
 
 const catching = new AsyncLocalStorage<CaughtClient>();
 
-/** Does `work`, and notes in `caught` the connection on which it runs a statement, also while the statement runs. */
+/** Does `work`, and notes in `caught` that it did, and the connection on which it runs a statement, also while the statement runs. */
 export function catchClient<Result>(caught: CaughtClient, work: () => Result): Result {
+  caught.isAsked = true;
   return catching.run(caught, work);
 }
 

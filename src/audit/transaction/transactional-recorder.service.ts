@@ -110,13 +110,9 @@ export class TransactionalRecorder implements OnModuleInit {
     const at = own?.tick();
     const caught: CaughtClient = {};
     const over = new AbortController();
-    let isAsked = false;
     const watched: ClientTransaction = {
       ...given,
-      query: (text, values) => {
-        isAsked = true;
-        return catchClient(caught, () => given.query(text, values, over.signal));
-      },
+      query: (text, values) => catchClient(caught, () => given.query(text, values, over.signal)),
     };
     const write = () => this.resultsOf(event, late, (provider) => this.join(provider, [event], watched, late));
     const results = await (own ? own.writeFirst(write) : write());
@@ -124,7 +120,7 @@ export class TransactionalRecorder implements OnModuleInit {
     if (isClosed && !meetsClosedPolicy(providers, results, isJoined)) throw httpErrors.AUDIT_UNAVAILABLE(event.type);
     const isFor = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'deferred';
     const deliver = () => this.dispatcher.dispatch(event, { isClosed: false, isFor });
-    if (!own && !isAsked && providers.some(isFor))
+    if (!own && caught.isAsked !== true && providers.some(isFor))
       await catchClient(caught, () => given.query('SELECT 1')).catch(() => undefined); // finds the connection
     const open = providers.some(isFor) ? (own ?? followClient(caught.client)) : undefined;
     if (open) open.note({ at: at ?? open.tick(), deliver });

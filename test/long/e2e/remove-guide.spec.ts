@@ -125,7 +125,7 @@ describe('the scripts of docs/guides/remove.md', () => {
       expect(await createProduct(admin, 'third')).toBe(201);
     });
     const verified = await runGuideScript(
-      'npx nestjs-audit-ledger verify-export evidence/events.jsonl --key evidence/verifier.key',
+      'npx nestjs-audit-ledger verify evidence/events.jsonl --key evidence/verifier.key',
       folder,
       {},
     );

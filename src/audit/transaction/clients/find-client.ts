@@ -53,7 +53,7 @@ function transactionOf(
   sources.set(home, dataSource);
   const turns = turnsOf.get(given) ?? new OneAtATime();
   turnsOf.set(given, turns);
-  const query: ClientTransaction['query'] = (text, values = [], signal = undefined) =>
+  const query: ClientTransaction['query'] = (text, values = [], signal) =>
     turns.run(() => {
       signal?.throwIfAborted();
       return run(text, values);
