@@ -61,6 +61,11 @@ describe('the sequencer', () => {
   });
 
   it('seals events that wait since before all time, as somebody made the inbox say', async () => {
+    const first = sequencerOf().sequencer;
+    await first.run();
+    await first.close();
+    const aged = `UPDATE audit_signing_key SET first_used_at = first_used_at - interval '1 day'`; // append-only for everyone else
+    await database.superuserSql(`SET session_replication_role = replica; ${aged}; RESET session_replication_role`);
     await withClient(database.url, (client) => addEvents(client, 1));
     await database.superuserSql(`UPDATE audit_inbox SET stored_at = '-infinity'`);
     const late: string[] = [];
