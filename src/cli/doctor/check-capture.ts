@@ -20,6 +20,27 @@ const NO_KEY = warn(
   'Run: nestjs-audit-ledger context-key add <name>. Give TypeORM the client of auditedPg() as its option extra.Client.',
 );
 
+const recentIn = (schema: string): string => `
+  SELECT count(*)::int AS changes, count(*) FILTER (WHERE details->>'unattributed' = 'true')::int AS bare
+    FROM (SELECT details FROM ${quote(schema)}.audit_event WHERE type IN ('row_inserted', 'row_updated', 'row_deleted')
+           ORDER BY id DESC LIMIT 100) AS recent`;
+
+/** Says whether contexts arrive. A login that may not read events gets no answer. */
+async function checkContexts(runner: MigrationRunner, schema: string): Promise<readonly Check[]> {
+  const rows = await runner.query(recentIn(schema)).catch(() => []);
+  const [{ changes, bare } = { changes: 0, bare: 0 }] = rows as readonly { changes: number; bare: number }[]; // the selected columns
+  if (changes === 0) return [];
+  if (bare === 0) return [fine('contexts', `The last ${changes} row changes by the application had a context.`)];
+  const says = `${bare} of the last ${changes} row changes by the application had no context: a pool that made them is not audited.`;
+  return [
+    warn(
+      'contexts',
+      says,
+      'Make every pool and client of the application by auditedPg(). See docs/guides/row-changes.md.',
+    ),
+  ];
+}
+
 /**
  * Compares the triggers of captured tables with the triggers that `capture generate` would make. Rejects with an error of the PostgreSQL
  * client.
@@ -48,7 +69,8 @@ export async function checkCaptured(
   if (problems.length === 0) {
     const captured = fine('capture', `${planned.length} tables are captured as configured.`);
     const keys = (await runner.query(keysIn(schema))) as readonly unknown[]; // a runner returns a list of rows
-    return planned.length === 0 || keys.length > 0 ? [captured] : [captured, NO_KEY];
+    if (planned.length === 0) return [captured];
+    return keys.length > 0 ? [captured, ...(await checkContexts(runner, schema))] : [captured, NO_KEY];
   }
   return [fail('capture', problems.join(' '), describeRepair())];
 }
