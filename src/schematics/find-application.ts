@@ -11,7 +11,8 @@ export interface Application {
   readonly nestMajor: string;
   readonly platform: 'Express' | 'Fastify';
   readonly modules: 'CommonJS' | 'ES modules';
-  readonly orm: 'TypeORM' | undefined;
+  /** A key of {@link ORMS}. */
+  readonly orm: string | undefined;
   readonly testRunner: 'Jest' | 'Vitest' | undefined;
   /** Whether the application already has code that reads `.env`. */
   readonly readsEnv: boolean;
@@ -33,6 +34,43 @@ interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
+/** The clients of PostgreSQL that `nest add` recognises. */
+export const ORMS: Readonly<
+  Record<string, { readonly packages: readonly string[]; readonly transactions?: string; readonly pool: string }>
+> = {
+  TypeORM: { packages: ['typeorm', '@nestjs/typeorm'], pool: 'extra: { Client }' },
+  Prisma: {
+    packages: ['@prisma/client', 'prisma'],
+    transactions: '(work) => prisma.$transaction(work)',
+    pool: 'new PrismaPg(new Pool({ connectionString }))',
+  },
+  Drizzle: {
+    packages: ['drizzle-orm'],
+    transactions: '(work) => db.transaction(work)',
+    pool: 'drizzle(new Pool({ connectionString }))',
+  },
+  MikroORM: {
+    packages: ['@mikro-orm/core'],
+    transactions: '(work) => orm.em.fork().transactional(work)',
+    pool: 'driverOptions: () => new PostgresDialect({ pool: new Pool({ connectionString }) })',
+  },
+  Kysely: {
+    packages: ['kysely'],
+    transactions: '(work) => db.transaction().execute(work)',
+    pool: 'new PostgresDialect({ pool: new Pool({ connectionString }) })',
+  },
+  Sequelize: {
+    packages: ['sequelize'],
+    transactions: '(work) => sequelize.transaction(work)',
+    pool: 'dialectModule: { ...pg, Client, Pool }',
+  },
+  Knex: {
+    packages: ['knex'],
+    transactions: '(work) => knex.transaction(work)',
+    pool: 'knex.client.driver = { ...pg, Client }',
+  },
+};
+
 /** Finds the application. @param wanted the folder of the source; default: the folder in nest-cli.json */
 export function findApplication(tree: Tree, wanted: string | undefined): Application {
   const configuration = parseJson(textOf(tree, '/nest-cli.json')) as NestConfiguration;
@@ -51,7 +89,7 @@ export function findApplication(tree: Tree, wanted: string | undefined): Applica
     nestMajor: majorOf(packages['@nestjs/common'] ?? packages['@nestjs/core']) ?? '12',
     platform: startsFastify ? 'Fastify' : 'Express',
     modules: manifest.type === 'module' ? 'ES modules' : 'CommonJS',
-    orm: has('typeorm') || has('@nestjs/typeorm') ? 'TypeORM' : undefined,
+    orm: Object.keys(ORMS).find((orm) => ORMS[orm]?.packages.some(has)),
     testRunner: has('vitest') ? 'Vitest' : has('jest') ? 'Jest' : undefined,
     readsEnv: ['@nestjs/config', 'dotenv', 'dotenv-cli', 'dotenv-expand', 'env-cmd'].some(has),
     knowsParseEnv: Number(majorOf(packages['@types/node']) ?? '20') >= 20,

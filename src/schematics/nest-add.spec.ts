@@ -40,6 +40,17 @@ export class AppModule {}
     expect(added.tasks).toEqual([expect.objectContaining({ name: 'node-package' })]);
   });
 
+  it.each([
+    ['drizzle-orm', 'Drizzle', 'Return transactions: (work) => db.transaction(work) from auditOptions()'],
+    ['@prisma/client', 'Prisma', 'new PrismaPg(new Pool({ connectionString }))'],
+    ['typeorm', 'TypeORM', 'extra: { Client }'],
+  ])('recognises %s, and says what its transactions and row changes need', (name, orm, step) => {
+    const manifest = JSON.stringify({ dependencies: { '@nestjs/common': '^12.0.1', [name]: '*' } });
+    const added = add({ ...NEST_11, '/package.json': manifest });
+    expect(added.said).toContain(`, ${orm}`);
+    expect(added.said).toContain(step);
+  });
+
   it('leaves .env to an application that reads it', () => {
     const manifest = JSON.stringify({ dependencies: { '@nestjs/common': '^11.0.1', '@nestjs/config': '^4.0.0' } });
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { posix } from 'node:path';
 import { addSettings, isSet, type AddedAddress } from './add-settings.js';
 import { loadTypeScript, Source, type DecoratedRoute, type TypeScript } from './edit-source.js';
-import { findApplication, importedFile, parseJson, type Application } from './find-application.js';
+import { findApplication, importedFile, ORMS, parseJson, type Application } from './find-application.js';
 import { ACCESS_FILE, optionsFile } from './new-files.js';
 import { textOf, write, type SchematicContext, type Tree } from './tree.js';
 
@@ -147,6 +147,18 @@ function someFile(tree: Tree, sourceRoot: string, accepts: (text: string) => boo
   return found;
 }
 
+/** What an application of the client needs for transactions and row changes. */
+function stepsOf(orm = ''): readonly string[] {
+  const client = ORMS[orm];
+  if (!client) return [];
+  const { transactions, pool } = client;
+  const use = 'Use @AuditedTransaction on routes that write: the event is then committed together with the change.';
+  return [
+    transactions === undefined ? use : `Return transactions: ${transactions} from auditOptions(). ${use}`,
+    `To capture row changes with their person, take Client and Pool from auditedPg(): ${pool} (guide: row changes)`,
+  ];
+}
+
 function nextSteps(
   application: Application,
   { variable, isGuessed }: AddedAddress,
@@ -163,9 +175,7 @@ function nextSteps(
     example,
     'Verify that nothing was changed: npx nestjs-audit-ledger verify',
     `Decide who may read the ledger over HTTP: ${application.sourceRoot}/audit/access-of.ts`,
-    ...(orm
-      ? ['Use @AuditedTransaction on routes that write: the event is then committed together with the change.']
-      : []),
+    ...stepsOf(orm),
     platform === 'Fastify'
       ? 'Behind a proxy: new FastifyAdapter({ trustProxy: 1 }), so that events have the address of the client.'
       : "Behind a proxy: app.set('trust proxy', 1), so that events have the address of the client.",

@@ -12,6 +12,7 @@ import {
 } from '../../src/monitoring/keep/lifecycle/erasure/transactions-under-way.js';
 import { timeOfId } from '../../src/monitoring/store/id-time.js';
 import { storeContextKey } from '../support/context-scene.js';
+import { ageLedger } from '../support/log-scene.js';
 import { eventually, runSql, withClient, kept, testDatabase } from '../support/index.js';
 import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
@@ -106,6 +107,7 @@ await database.sql('INSERT INTO rate VALUES (1, 0), (2, 0)');
   });
 
   it(`that is committed ${HOURS} hours later gets an id of now and alters no sealed past; the wait is a metric`, async () => {
+    await ageLedger(database);
     await withClient(database.superuserUrl, async (client) => {
       await client.query('BEGIN');
       await client.query('UPDATE rate SET n = 7 WHERE id = 1');

@@ -4,7 +4,7 @@ import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { makeKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
 import { createTestDatabase, eventually, freshKeyFile, withClient, type TestDatabase } from '../support/index.js';
-import { addEvents, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import { addEvents, ageLedger, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { withTiming } from '../support/with-timing.js';
 import { FITTING_HEAD } from '../support/forge-log.js';
@@ -64,8 +64,7 @@ describe('the sequencer', () => {
     const first = sequencerOf().sequencer;
     await first.run();
     await first.close();
-    const aged = `UPDATE audit_signing_key SET first_used_at = first_used_at - interval '1 day'`; // append-only for everyone else
-    await database.superuserSql(`SET session_replication_role = replica; ${aged}; RESET session_replication_role`);
+    await ageLedger(database);
     await withClient(database.url, (client) => addEvents(client, 1));
     await database.superuserSql(`UPDATE audit_inbox SET stored_at = '-infinity'`);
     const late: string[] = [];

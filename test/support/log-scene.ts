@@ -7,6 +7,7 @@ import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { makeKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
 import { proveConsistency } from '../../src/monitoring/proof/log/tiles/prove-inclusion.js';
+import type { TestDatabase } from './test-database.js';
 import type { TileReader } from '../../src/monitoring/proof/log/tiles/tile-reader.js';
 import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
 import { storeEvents } from './stored-events.js';
@@ -96,4 +97,10 @@ async function readLog(url: string): Promise<{
       notes: notes.rows.map(({ note }) => note),
     };
   });
+}
+
+/** Lets the ledger have had its first leader a day ago, since lateness counts from then. The keys are append-only for everyone else. */
+export async function ageLedger({ superuserSql }: Pick<TestDatabase, 'superuserSql'>): Promise<void> {
+  const aged = `UPDATE audit_signing_key SET first_used_at = first_used_at - interval '1 day'`;
+  await superuserSql(`SET session_replication_role = replica; ${aged}; RESET session_replication_role`);
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WatchOptions } from '../../../src/rooms/watch/index.js';
 import { runRetention } from '../../../src/monitoring/keep/lifecycle/retention/retention-run.js';
-import { addEvents, eventually, freshKeyFile, makeSigner, ORIGIN, withClient } from '../../support/index.js';
+import { addEvents, ageLedger, eventually, freshKeyFile, makeSigner, ORIGIN, withClient } from '../../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
@@ -33,8 +33,7 @@ async function details(type: string): Promise<readonly unknown[]> {
 describe('what a rule reads is recorded by the ledger itself, and raises the alert:', () => {
   it('events that waited for longer than a minute to be sealed, and none that waited for less', async () => {
     await start().then((app) => app.close());
-    const aged = `UPDATE audit_signing_key SET first_used_at = first_used_at - interval '1 day'`; // append-only for everyone else
-    await database.superuserSql(`SET session_replication_role = replica; ${aged}; RESET session_replication_role`);
+    await ageLedger(database);
     const stopped = async (seconds: number): Promise<void> => {
       await withClient(database.url, (client) => addEvents(client, 3));
       await database.superuserSql(`UPDATE audit_inbox SET stored_at = clock_timestamp() - $1 * interval '1 second'`, [
