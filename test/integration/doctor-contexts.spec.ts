@@ -14,7 +14,8 @@ await client.connect();
 async function contexts(): Promise<unknown> {
   await scene.events();
   const runner = { query: (text: string, values?: unknown[]) => database.sql(text, values) };
-  const checks = await checkCaptured(runner, { tables: { 'public.thing': {} } }, undefined);
+  const capture = { tables: { 'public.thing': {} }, bulkRows: 10_000, lateAfterSeconds: 60 };
+  const checks = await checkCaptured(runner, capture, undefined);
   return checks.find(({ name }) => name === 'contexts');
 }
 
