@@ -60,7 +60,10 @@ describe('nestjs-audit-ledger capture', () => {
         'note: public.rate: api_key redacted, because the name looks like a secret. To show it, add it to facts.\n',
     );
     const written = await capture(['generate', ...SOURCE]);
-    expect([written.code, written.errors]).toEqual([0, '']);
+    expect([written.code, written.errors]).toEqual([
+      0,
+      expect.stringContaining('the option migrations of the data source names no folder'),
+    ]);
     expect(written.output).toMatch(/^Wrote migrations\/\d+-row-capture\.ts: it captures public\.rate\./);
     await migrate('up');
     const after = await capture(['check', ...SOURCE]);
