@@ -24,11 +24,15 @@ export const OUTBOX = `
 
 /**
  * Computes the current state of the outbox from a row of {@link OUTBOX} and the age of this row. Returns `undefined` before the first row
- * was read. Before the ledger's first leader, only the time since the start of this process counts: the tables may be much older.
+ * was read. Before the ledger's first leader, only the time since `startedAtMs` counts: the tables may be much older.
  */
-export function outboxOf(row: LedgerRow | undefined, ageSeconds = 0): Outbox | undefined {
+export function outboxOf(
+  row: LedgerRow | undefined,
+  ageSeconds = 0,
+  startedAtMs = performance.now(),
+): Outbox | undefined {
   const { seconds, parked } = (row ?? {}) as Record<keyof Outbox, number>; // the query's columns have these types
-  const most = row?.led === true ? Infinity : performance.now() / 1_000;
+  const most = row?.led === true ? Infinity : (performance.now() - startedAtMs) / 1_000;
   return row && { seconds: seconds > 0 ? Math.min(seconds + ageSeconds, most) : 0, parked };
 }
 

@@ -13,7 +13,8 @@ import type { HealthPart, KnownLedger, StatePart } from '../../monitoring/store/
 import { CAPTURE_OPTIONS, type ResolvedCapture } from './capture-options.js';
 import type { EventMaker } from './row-change-event.js';
 import { drainBatch, type DrainedBatch } from './drain-batch.js';
-import { OUTBOX, outboxOf, outboxPart } from './outbox-part.js';
+import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
+import { OUTBOX, outboxOf, outboxPart, type Outbox } from './outbox-part.js';
 import { DrainPace } from '../../monitoring/operate/jobs/drain-pace.js';
 import { nameOfRow, retryParked } from './parked-changes.js';
 import { TIMING } from '../../monitoring/store/timing.js';
@@ -51,6 +52,7 @@ export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootst
   private dueAtMs: number | undefined;
   private error: unknown;
   private waitsForSeconds = 0;
+  private readonly startedAtMs = performance.now();
 
   constructor(
     @Inject(CAPTURE_OPTIONS) private readonly options: ResolvedCapture,
@@ -71,8 +73,13 @@ export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootst
     return { ...total, role: this.sequencer.status.role, ...(error === undefined ? {} : { error }) };
   }
 
+  /** Computes the state of the outbox from a row of {@link OUTBOX}. Before the ledger's first leader, waiting counts from this service's start. */
+  outboxOf(row: LedgerRow | undefined, ageSeconds?: number): Outbox | undefined {
+    return outboxOf(row, ageSeconds, this.startedAtMs);
+  }
+
   health({ roomRows, ageSeconds }: KnownLedger): StatePart {
-    const outbox = outboxOf(roomRows.get(OUTBOX), ageSeconds);
+    const outbox = this.outboxOf(roomRows.get(OUTBOX), ageSeconds);
     const part = outboxPart(outbox, this.options.lateAfterSeconds, this.error);
     return { ...part, facts: { ...part.facts, role: this.sequencer.status.role } };
   }
@@ -123,7 +130,7 @@ export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootst
   /** Every instance checks the lag, so that somebody notices if no instance drains. */
   private async checkLate(): Promise<number> {
     const [row] = await this.reader.rows(OUTBOX);
-    this.waitsForSeconds = outboxOf(row)?.seconds ?? 0;
+    this.waitsForSeconds = this.outboxOf(row)?.seconds ?? 0;
     await this.sequencer.askForLane(this.reader, this.name, this.waitsForSeconds * 1_000);
     const { lateAfterSeconds } = this.options;
     const pauseMs = this.waitsForSeconds > 0 ? CHECK_EVERY_MS : TIMING.outboxCheckMs;

@@ -5,7 +5,7 @@ import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from
 import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { CaptureWatch } from './attest/capture-watch.service.js';
 import { CAPTURE_OPTIONS, resolveCapture, type RowChangesOptions } from './capture-options.js';
-import { OUTBOX, outboxOf } from './outbox-part.js';
+import { OUTBOX } from './outbox-part.js';
 import { RowChangeDrain } from './row-change-drain.service.js';
 import { CAPTURE_METRICS, OUTBOX_METRICS, ROW_CHANGE_METRICS } from './row-change-metrics.js';
 
@@ -27,7 +27,7 @@ export class RowChangesModule {
       metrics: (registry) => {
         registerPulled(registry, OUTBOX_METRICS, async () => {
           const { roomRows, ageSeconds } = await ledger.newest();
-          return outboxOf(roomRows.get(OUTBOX), ageSeconds);
+          return drain.outboxOf(roomRows.get(OUTBOX), ageSeconds);
         });
         registerPulled(registry, ROW_CHANGE_METRICS, () => drain.status);
         registerPulled(registry, CAPTURE_METRICS, () => watch.status);
