@@ -21,6 +21,5 @@ export const BILLING_EVENTS = defineAuditEvents({
 });
 
 declare module '../../src/audit/index.js' {
-  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the members are those of what it extends
   interface AuditEventRegistry extends DefinedAuditEvents<typeof BILLING_EVENTS> {}
 }
