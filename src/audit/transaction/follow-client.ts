@@ -229,9 +229,9 @@ class CommitQuery {
 
   constructor(private readonly statement: CommitStatement) {
     this.done = new Promise((resolve, reject) => {
-      const sending = (): void =>
+      const finish = (): void =>
         resolve({ rows: this.rows, commit: { command: this.command, rowCount: null, rows: [], fields: [] } });
-      this.settle = { resolve: sending, reject };
+      this.settle = { resolve: finish, reject };
     });
   }
 

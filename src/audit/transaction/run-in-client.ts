@@ -20,21 +20,22 @@ export async function runInClient(
   const outer = scope?.begun;
   if (outer?.ended === false && outer.begin === begin) return outer.turns.run(() => runInSavepoint(outer, work));
   let deliveries: BegunTransaction['deliveries'] = [];
+  let result: unknown;
   try {
-    const result = await begin(
+    result = await begin(
       (handle) => {
         deliveries = []; // an earlier attempt was rolled back
         return runBegun({ begin, handle, ended: false, turns: new OneAtATime(), writes: [], deliveries }, work);
       },
       { isolation },
     );
-    noteTransactionEnd(scope, { hasCommitted: true });
-    for (const deliver of deliveries) await deliver();
-    return result;
   } catch (error) {
     noteTransactionEnd(scope, { undoneBy: error });
     throw error;
   }
+  noteTransactionEnd(scope, { hasCommitted: true });
+  await Promise.all(deliveries.map((deliver) => deliver()));
+  return result;
 }
 
 /** Some clients report no failed COMMIT: PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK. Hence the last statement. */
