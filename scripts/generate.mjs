@@ -22,6 +22,7 @@ const GENERATED = {
   'generate-event-fields': ['docs/reference/event-fields.md'],
   'generate-metrics': ['docs/reference/metrics.md'],
   'generate-performance': ['docs/reference/performance.md', 'docs/guides/sizing.md'],
+  'generate-clients': ['docs/guides/transactions.md', 'docs/comparison.md', 'README.md'],
   'generate-stream-formats': ['docs/reference/stream-formats.md'],
   'generate-sample-report': ['docs/sample-report.html'],
   'api-report': readdirSync('test/public-api').map((file) => `test/public-api/${file}`),

@@ -2,7 +2,7 @@ import { EntitySchema, MikroORM } from '@mikro-orm/postgresql';
 import { sql as drizzleSql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import knex from 'knex';
-import { Kysely, PostgresDialect, sql as kyselySql } from 'kysely';
+import * as kysely from 'kysely';
 import pg from 'pg';
 import { Sequelize } from 'sequelize';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -21,8 +21,8 @@ export interface TestClient {
   end(): Promise<unknown>;
 }
 
-type PgClasses = Pick<typeof pg, 'Client' | 'Pool'>;
-type MakeClient = (url: string, classes: PgClasses) => Promise<TestClient> | TestClient;
+export type PgClasses = Pick<typeof pg, 'Client' | 'Pool'>;
+export type MakeClient = (url: string, classes: PgClasses) => Promise<TestClient> | TestClient;
 
 const Note = new EntitySchema<{ text: string }>({
   name: 'Note',
@@ -30,20 +30,23 @@ const Note = new EntitySchema<{ text: string }>({
 });
 
 /** The tests end connections. A connection in use reports that, too, and without a listener that ends the process. */
-function poolOf(Pool: typeof pg.Pool, connectionString: string): pg.Pool {
+export function poolOf(Pool: typeof pg.Pool, connectionString: string): pg.Pool {
   const pool = new Pool({ connectionString, max: 1 });
   pool.on('error', () => undefined).on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
-// Each transaction is given to `run` and `nest` of the client that made it.
-export const TRANSACTION_CLIENTS: Readonly<Record<string, MakeClient>> = {
-  pg: (connectionString, { Pool }) => {
+/** `pass` makes what the caller passes of the client on which a transaction began. */
+function ofPg(pass: (client: pg.ClientBase) => object): MakeClient {
+  return (connectionString, { Pool }) => {
     const pool = poolOf(Pool, connectionString);
-    const around = async (client: pg.ClientBase, [begin, end, undo]: readonly string[], work: Work) => {
+    const clients = new WeakMap<object, pg.ClientBase>();
+    const clientOf = (transaction: object): pg.ClientBase => clients.get(transaction) ?? (transaction as pg.PoolClient);
+    const around = async (transaction: object, [begin, end, undo]: readonly string[], work: Work) => {
+      const client = clientOf(transaction);
       await client.query(begin ?? '');
       try {
-        await work(client);
+        await work(transaction);
         await client.query(end ?? '');
       } catch (error) {
         await client.query(undo ?? '').catch(() => undefined);
@@ -53,15 +56,38 @@ export const TRANSACTION_CLIENTS: Readonly<Record<string, MakeClient>> = {
     return {
       transact: async (work) => {
         const client = await pool.connect();
-        await around(client, ['BEGIN', 'COMMIT', 'ROLLBACK'], work).finally(() => client.release());
+        const transaction = pass(client);
+        clients.set(transaction, client);
+        await around(transaction, ['BEGIN', 'COMMIT', 'ROLLBACK'], work).finally(() => client.release());
       },
-      nest: (client, work) =>
-        around(client as pg.PoolClient, ['SAVEPOINT s', 'RELEASE s', 'ROLLBACK TO SAVEPOINT s'], work),
-      run: (client, text) => (client as pg.PoolClient).query(text),
+      nest: (transaction, work) => around(transaction, ['SAVEPOINT s', 'RELEASE s', 'ROLLBACK TO SAVEPOINT s'], work),
+      run: (transaction, text) => clientOf(transaction).query(text),
       idle: pool,
       end: () => pool.end(),
     };
-  },
+  };
+}
+
+/** Takes a version of Kysely. */
+export function makeKysely({ Kysely, PostgresDialect, sql }: typeof kysely): MakeClient {
+  return (connectionString, { Pool }) => {
+    const db = new Kysely<object>({ dialect: new PostgresDialect({ pool: poolOf(Pool, connectionString) }) });
+    return {
+      transact: (work) => db.transaction().execute(work),
+      run: (trx, text) => sql.raw(text).execute(trx as typeof db),
+      idle: db,
+      end: () => db.destroy(),
+    };
+  };
+}
+
+// Each transaction is given to `run` and `nest` of the client that made it.
+export const TRANSACTION_CLIENTS: Readonly<Record<string, MakeClient>> = {
+  pg: ofPg((client) => client),
+  'a function': ofPg((client) => async (text: string, values?: unknown[]): Promise<unknown> => {
+    const { rows } = await client.query(text, values);
+    return rows;
+  }),
   Drizzle: (connectionString, { Pool }) => {
     const pool = poolOf(Pool, connectionString);
     const db = drizzle(pool);
@@ -73,21 +99,13 @@ export const TRANSACTION_CLIENTS: Readonly<Record<string, MakeClient>> = {
       end: () => pool.end(),
     };
   },
-  Kysely: (connectionString, { Pool }) => {
-    const db = new Kysely<object>({ dialect: new PostgresDialect({ pool: poolOf(Pool, connectionString) }) });
-    return {
-      transact: (work) => db.transaction().execute(work),
-      run: (trx, text) => kyselySql.raw(text).execute(trx as typeof db),
-      idle: db,
-      end: () => db.destroy(),
-    };
-  },
+  Kysely: makeKysely(kysely),
   MikroORM: async (connectionString, { Pool }) => {
     const orm = await MikroORM.init({
       ...{
         clientUrl: connectionString,
         entities: [Note],
-        driverOptions: () => new PostgresDialect({ pool: poolOf(Pool, connectionString) }),
+        driverOptions: () => new kysely.PostgresDialect({ pool: poolOf(Pool, connectionString) }),
         debug: false,
       },
     });
@@ -123,8 +141,9 @@ export const TRANSACTION_CLIENTS: Readonly<Record<string, MakeClient>> = {
       end: () => sequelize.close(),
     };
   },
-  TypeORM: async (url, { Client }) => {
-    const source = await new DataSource({ type: 'postgres', url, poolSize: 1, driver: { ...pg, Client } }).initialize();
+  TypeORM: async (url, classes) => {
+    const driver = { ...pg, ...classes };
+    const source = await new DataSource({ type: 'postgres', url, poolSize: 1, driver }).initialize();
     return {
       transact: (work) => source.transaction(work),
       nest: (manager, work) => (manager as EntityManager).transaction(work),

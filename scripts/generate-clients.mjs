@@ -1,0 +1,70 @@
+/* Writes what test/support/clients.json says of the clients, and their tests show, where the documentation names them. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as prettier from 'prettier';
+
+const clients = Object.entries(JSON.parse(await readFile('test/support/clients.json', 'utf8')));
+const named = clients.filter(([, { package: name }]) => name !== undefined);
+
+const title = ([name, { versions }]) => `${name} ${versions}`;
+
+const tried = await Promise.all(
+  clients.map(async ([, { package: name, application }]) => {
+    if (name === undefined) return '';
+    const versions = [];
+    const installed = await readFile(join('node_modules', name, 'package.json'), 'utf8').catch(() => undefined);
+    if (installed !== undefined) versions.push(JSON.parse(installed).version);
+    if (application !== undefined) {
+      const manifest = JSON.parse(await readFile(`test/long/compat/${application}/package.json`, 'utf8'));
+      versions.push(manifest.dependencies[name].replace('^', ''));
+    }
+    return versions.map((version) => version.split('.').slice(0, 2).join('.')).join(', ');
+  }),
+);
+
+const passed = table(
+  ['client', 'pass as `transaction`', 'tested with'],
+  clients.map((client, nth) => [title(client), client[1].passes, tried[nth]]),
+);
+const begun = table(
+  ['client', 'option `transactions`'],
+  clients
+    .filter(([, { transactions }]) => transactions !== '')
+    .map((client) => [client[0], code(client[1].transactions)]),
+);
+const compared = table(
+  [
+    'client',
+    'events join, commit and roll back',
+    'and to a savepoint',
+    'other providers get them after the commit',
+    'row changes name the actor',
+  ],
+  clients.map((client) => {
+    const { seesItsConnection, hasSavepoints } = client[1];
+    const after = seesItsConnection ? 'yes' : 'with `auditedPg`, or by `deliver()`';
+    return [title(client), 'yes', hasSavepoints ? 'yes' : 'no nested call', after, 'with `auditedPg`'];
+  }),
+);
+await write('docs/guides/transactions.md', { passed, begun });
+await write('docs/comparison.md', { compared });
+await write('README.md', { named: `\n${named.map(title).join(' · ')}\n\n` });
+
+function code(text) {
+  return text.startsWith('(') ? `\`${text}\`` : text;
+}
+
+function table(heads, rows) {
+  return `\n${[heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n\n`;
+}
+
+/** Each block stands between two comments. */
+async function write(file, blocks) {
+  let text = await readFile(file, 'utf8');
+  for (const [name, block] of Object.entries(blocks)) {
+    const place = new RegExp(`(<!-- Clients, ${name}: generated -->\n)[^]*?(<!-- end -->)`);
+    if (!place.test(text)) throw new Error(`${file} does not have the comments around the clients, ${name}.`);
+    text = text.replace(place, (_all, start, end) => start + block + end);
+  }
+  await writeFile(file, await prettier.format(text, { ...(await prettier.resolveConfig(file)), parser: 'markdown' }));
+}

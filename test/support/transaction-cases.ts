@@ -1,0 +1,456 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Inject, Injectable, Param } from '@nestjs/common';
+import pg from 'pg';
+import { AuditAggregator, AuditContext, auditedPg, AuditedTransaction, AuditProvider } from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { storeContextKey } from './context-scene.js';
+import { eventually } from './eventually.js';
+import { freshKeyFile } from './fresh-key-file.js';
+import type { ListeningApp } from './http-app.js';
+import { isLeftOut, pgbouncerProgram } from './installed-servers.js';
+import { kept, testDatabase } from './kept.js';
+import { startLedgerApp } from './ledger-app.js';
+import { startPooler } from './pooler.js';
+import { settled } from './settled.js';
+import { tempFolder } from './temp-folder.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+import type { MakeClient, TestClient } from './transaction-clients.js';
+
+const KEY = 'of the connections of the tests, and of no other one';
+
+/** The transactions' tables, and an application with a ledger that the events of other transactions than its own can join. */
+export class TransactionScene {
+  readonly audited = { ...pg, ...auditedPg(pg, { key: KEY }) };
+  readonly memory = new InMemoryAuditProvider();
+  /** Writes without any transaction. */
+  readonly other: pg.Client;
+  /** What the application names as its transaction. */
+  current: object | undefined;
+  audit!: AuditAggregator;
+
+  private constructor(
+    readonly database: TestDatabase,
+    /** Applications that write into one ledger have one key. */
+    readonly signingKeyFile: string,
+  ) {
+    this.other = new this.audited.Client({ connectionString: database.url });
+  }
+
+  static async open(): Promise<TransactionScene> {
+    const database = await testDatabase();
+    const scene = new TransactionScene(database, freshKeyFile());
+    await storeContextKey(database, 'test', KEY);
+    await database.sql(`
+      CREATE TABLE note (text text UNIQUE DEFERRABLE INITIALLY DEFERRED, actor text);
+      CREATE FUNCTION name_actor() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        NEW.actor := audit_context() #>> '{actor,id}';
+        RETURN NEW;
+      END $$;
+      CREATE TRIGGER name_actor BEFORE INSERT ON note FOR EACH ROW EXECUTE FUNCTION name_actor()`);
+    await scene.other.connect();
+    afterAll(() => scene.other.end()); // before the database is dropped
+    await scene.start();
+    afterEach(() => scene.empty());
+    return scene;
+  }
+
+  private async start(): Promise<void> {
+    const { other } = this;
+
+    /** Has a connection of its own, which is not that of the transaction. */
+    @AuditProvider({ backend: 'elsewhere' })
+    class ElsewhereProvider {
+      record(): Promise<void> {
+        return Promise.resolve();
+      }
+
+      async recordInTransaction(): Promise<boolean> {
+        await other.query('SELECT 1');
+        return false;
+      }
+    }
+
+    const { app } = await startLedgerApp(this.database.url, {
+      audit: { spillDir: await tempFolder('audit-spill-'), currentTransaction: () => this.current },
+      monitoring: { signingKeyFile: this.signingKeyFile },
+      providers: [{ provide: InMemoryAuditProvider, useValue: this.memory }, ElsewhereProvider],
+    });
+    await kept(app);
+    this.audit = app.get(AuditAggregator);
+  }
+
+  async stored(): Promise<readonly string[]> {
+    await settled(this.database);
+    const rows = await this.database.sql(`SELECT type FROM audit_event WHERE category <> 'system' ORDER BY id`);
+    return rows.map(({ type }) => String(type));
+  }
+
+  async notes(): Promise<readonly string[]> {
+    return (await this.database.sql('SELECT text FROM note ORDER BY text')).map(({ text }) => String(text));
+  }
+
+  /** What the provider without a connection got. */
+  get told(): readonly string[] {
+    return this.memory.events.filter(({ category }) => category !== 'system').map(({ type }) => type);
+  }
+
+  async empty(): Promise<void> {
+    await settled(this.database);
+    await this.database.superuserSql('SET session_replication_role = replica; TRUNCATE audit_event, note');
+    this.memory.clear();
+    this.current = undefined;
+  }
+}
+
+const refuse = (): never => {
+  throw new Error('refused');
+};
+
+/** What the documentation says of a client, of which {@link describeJoining} is the test. */
+interface ClientFacts {
+  /** Whether its transaction shows the connection, on which the library sees the COMMIT. */
+  readonly seesItsConnection: boolean;
+  readonly hasSavepoints: boolean;
+}
+
+const FACTS = JSON.parse(readFileSync(new URL('clients.json', import.meta.url), 'utf8')) as Readonly<
+  Record<string, ClientFacts | undefined>
+>;
+
+/** Each case runs on a pool of one connection, where an event that does not join would wait forever. */
+export function describeJoining(name: string, make: MakeClient, scene: TransactionScene): void {
+  const { database, audit } = scene;
+  const facts = FACTS[name];
+  if (!facts) throw new Error(`test/support/clients.json does not have ${name}.`);
+
+  describe.each([
+    ['a connection of auditedPg', scene.audited, true],
+    ['a plain connection', pg, facts.seesItsConnection],
+  ])('an event in a transaction of %s', (how, classes, isSeen) => {
+    let client: TestClient;
+    beforeAll(async () => {
+      client = await make(database.url, classes);
+    });
+    afterAll(() => client.end());
+
+    const insert = (transaction: object, text: string) =>
+      client.run(transaction, `INSERT INTO note VALUES ('${text}')`);
+
+    it('is stored by the commit, and by nothing before it', async () => {
+      await client.transact(async (transaction) => {
+        await insert(transaction, 'a');
+        const receipt = await audit.record('thing_made', {}, { transaction });
+        expect(receipt).toMatchObject({
+          recorded: true,
+          providers: { database: { status: 'joined' }, memory: { status: isSeen ? 'deferred' : 'left' } },
+        });
+        expect([await scene.stored(), scene.told]).toEqual([[], []]);
+        if (!isSeen) setImmediate(() => void receipt.deliver?.());
+      });
+      expect([await scene.stored(), await scene.notes()]).toEqual([['thing_made'], ['a']]);
+      await eventually(() => scene.told.join() === 'thing_made');
+    });
+
+    it('is undone by the rollback', async () => {
+      const failing = client.transact(async (transaction) => {
+        await insert(transaction, 'a');
+        await audit.record('thing_made', {}, { transaction });
+        refuse();
+      });
+      await expect(failing).rejects.toThrow('refused');
+      await audit.drain();
+      expect([await scene.stored(), await scene.notes(), scene.told]).toEqual([[], [], []]);
+    });
+
+    it('is undone where the server answers the COMMIT with ROLLBACK', async () => {
+      await client
+        .transact(async (transaction) => {
+          await audit.record('thing_made', {}, { transaction });
+          await client.run(transaction, 'SELECT 1 / 0').catch(() => undefined);
+        })
+        .catch(() => undefined);
+      await audit.drain();
+      expect([await scene.stored(), scene.told]).toEqual([[], []]);
+    });
+
+    it('is undone where the COMMIT fails, at a deferred constraint', async () => {
+      const failing = client.transact(async (transaction) => {
+        await insert(transaction, 'a');
+        await insert(transaction, 'a');
+        await audit.record('thing_made', {}, { transaction });
+      });
+      await expect(failing).rejects.toThrow();
+      await audit.drain();
+      expect([await scene.stored(), await scene.notes(), scene.told]).toEqual([[], [], []]);
+    });
+
+    it('is undone where the connection ends before the COMMIT, as by kill -9', async () => {
+      // MikroORM 7.2 never gives a lost connection back to its pool, also without this library.
+      const lost = name === 'MikroORM' ? await make(database.url, classes) : client;
+      const failing = lost.transact(async (transaction) => {
+        await audit.record('thing_made', {}, { transaction });
+        await lost.run(transaction, 'SELECT pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
+      });
+      await failing.catch(() => undefined);
+      expect([await scene.stored(), scene.told]).toEqual([[], []]);
+      if (lost !== client) void lost.end();
+    });
+
+    it('is stored once, where a serialization failure made the caller repeat the transaction', async () => {
+      await database.sql(`INSERT INTO note VALUES ('a')`);
+      let attempts = 0;
+      const attempt = (): Promise<void> =>
+        client.transact(async (transaction) => {
+          await client.run(transaction, 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+          await client.run(transaction, 'SELECT text FROM note');
+          await audit.record('thing_made', {}, { transaction });
+          if (attempts++ === 0) await database.sql(`UPDATE note SET text = 'b'`);
+          await client.run(transaction, `UPDATE note SET text = text || 'c'`);
+        });
+      await expect(attempt()).rejects.toThrow();
+      await attempt();
+      expect([await scene.stored(), await scene.notes()]).toEqual([['thing_made'], ['bc']]);
+    });
+
+    (facts.hasSavepoints ? it : it.skip)(
+      'is undone by the rollback to its savepoint, and no other one is',
+      async () => {
+        const nest: NonNullable<TestClient['nest']> = (transaction, work) =>
+          client.nest?.(transaction, work) ?? refuse();
+        await client.transact(async (transaction) => {
+          await audit.record('before', {}, { transaction });
+          await nest(transaction, async (inner) => {
+            await audit.record('kept', {}, { transaction: inner });
+          });
+          const failing = nest(transaction, async (inner) => {
+            await audit.record('lost', {}, { transaction: inner });
+            refuse();
+          });
+          await failing.catch(() => undefined);
+          await audit.record('after', {}, { transaction });
+        });
+        const names = ['before', 'kept', 'after'];
+        expect(await scene.stored()).toEqual(names);
+        await audit.drain();
+        if (isSeen) await eventually(() => scene.told.join() === names.join());
+      },
+    );
+
+    it('is stored with four others that were recorded at the same time', async () => {
+      const names = [1, 2, 3, 4, 5].map((nth) => `step_${nth}_x`);
+      await client.transact(async (transaction) => {
+        await Promise.all(names.map((type) => audit.record(type, {}, { transaction })));
+      });
+      expect([...(await scene.stored())].sort()).toEqual(names);
+    });
+
+    it('belongs to its own one of two that are open at the same time', async () => {
+      const second = await make(database.url, classes);
+      let goOn = (): void => undefined;
+      const waiting = new Promise<void>((resolve) => (goOn = resolve));
+      const undone = client.transact(async (transaction) => {
+        await audit.record('thing_made', {}, { transaction });
+        await waiting;
+        refuse();
+      });
+      try {
+        await second.transact(async (transaction) => {
+          await audit.record('thing_sold', {}, { transaction });
+        });
+      } finally {
+        goOn();
+        await expect(undone).rejects.toThrow('refused');
+        await second.end();
+      }
+      expect(await scene.stored()).toEqual(['thing_sold']);
+    });
+
+    it('joins without an argument where the application names the transaction, unless it is a failure', async () => {
+      const failing = client.transact(async (transaction) => {
+        scene.current = transaction;
+        await audit.record('thing_made');
+        await audit.record('user_login_failed');
+        refuse();
+      });
+      await expect(failing).rejects.toThrow('refused');
+      scene.current = client.idle;
+      await audit.record('thing_sold');
+      expect(await scene.stored()).toEqual(['user_login_failed', 'thing_sold']);
+    });
+
+    it('is refused outside a transaction', async () => {
+      const call = audit.record('thing_made', {}, { transaction: client.idle });
+      await expect(call).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_MISSING' });
+    });
+
+    // Of a function, the caller alone knows the end.
+    (name === 'a function' ? it.skip : it)('is not stored after the end', async () => {
+      let ended: object = {};
+      await client.transact((transaction) => {
+        ended = transaction;
+        return Promise.resolve();
+      });
+      await expect(audit.record('thing_made', {}, { transaction: ended })).rejects.toThrow();
+      expect(await scene.stored()).toEqual([]);
+    });
+
+    it('with the policy closed, fails the call where the ledger refuses it', async () => {
+      await database.superuserSql(`
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';
+        CREATE TRIGGER refuse BEFORE INSERT ON audit_inbox FOR EACH ROW EXECUTE FUNCTION refuse()`);
+      try {
+        const failing = client.transact(async (transaction) => {
+          await insert(transaction, 'a');
+          await audit.record('thing_made', {}, { transaction, onFailure: 'closed' });
+        });
+        await expect(failing).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+      } finally {
+        await database.superuserSql('DROP TRIGGER refuse ON audit_inbox; DROP FUNCTION refuse');
+      }
+      expect([await scene.stored(), await scene.notes()]).toEqual([[], []]);
+    });
+
+    it('is told after a COMMIT that is seen, and else refused, where the ledger is in another database', async () => {
+      const elsewhere = await createTestDatabase();
+      const distant = await make(elsewhere.url, classes);
+      try {
+        for (const type of ['thing_made', 'thing_kept']) {
+          const recording = distant.transact(async (transaction) => {
+            await audit.record(type, {}, { transaction });
+          });
+          if (isSeen) await recording;
+          else await expect(recording).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_UNSEEN' });
+        }
+        await audit.drain();
+        if (isSeen) await eventually(async () => (await scene.stored()).length === 2);
+        expect(await scene.stored()).toEqual(isSeen ? ['thing_made', 'thing_kept'] : []);
+      } finally {
+        await distant.end();
+        await elsewhere.drop();
+      }
+    });
+
+    (isLeftOut('pgbouncer', pgbouncerProgram()) ? it.skip : it)(
+      'is stored through pgbouncer in transaction mode',
+      async () => {
+        const pooler = await startPooler(database);
+        const pooled = await make(pooler.url, classes);
+        try {
+          await pooled.transact(async (transaction) => {
+            await pooled.run(transaction, `INSERT INTO note VALUES ('a')`);
+            await audit.record('thing_made', {}, { transaction });
+          });
+        } finally {
+          await pooled.end();
+          await pooler.stop();
+        }
+        expect([await scene.stored(), await scene.notes()]).toEqual([['thing_made'], ['a']]);
+      },
+    );
+
+    it('has row changes beside it that name the actor, if the connection is audited', async () => {
+      await AuditContext.run({ actor: { type: 'user', id: 'u-7' } }, () =>
+        client.transact((transaction) => insert(transaction, 'a').then(() => undefined)),
+      );
+      const [row] = await database.sql('SELECT actor FROM note');
+      expect(row?.actor).toBe(how.includes('auditedPg') ? 'u-7' : null);
+    });
+  });
+}
+
+/** Methods with `@AuditedTransaction`, called over HTTP, whose transactions the client runs. */
+export function describeMethods(make: MakeClient, scene: TransactionScene): void {
+  const { database } = scene;
+  let client: TestClient;
+  let retries = 0;
+  let app: ListeningApp['app'];
+  let base: string;
+  const write = (text: string): Promise<unknown> =>
+    client.run(AuditContext.transaction(), `INSERT INTO note VALUES ('${text}')`);
+
+  @Injectable()
+  class Steps {
+    constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
+
+    @AuditedTransaction()
+    async nested(text: string, fails: boolean): Promise<void> {
+      await write(text);
+      await this.audit.record(`${text}_done`);
+      if (fails) refuse();
+    }
+
+    @AuditedTransaction('note_writing', { resource: () => ({ type: 'note', id: 'a' }) })
+    async write(how: string): Promise<string> {
+      await write('a');
+      if (how !== 'unawaited') await this.audit.record('step_done');
+      else void this.audit.record('step_done');
+      if (how === 'nested') {
+        await this.nested('inner', false);
+        await this.nested('lost', true).catch(() => undefined);
+      }
+      if (how === 'broken') await client.run(AuditContext.transaction(), 'SELECT 1 / 0').catch(() => undefined);
+      if (how === 'failing' || (how === 'retried' && retries++ === 0)) refuse();
+      return how;
+    }
+  }
+
+  @Controller()
+  class NotesController {
+    constructor(@Inject(Steps) private readonly steps: Steps) {}
+
+    @Get('notes/:how')
+    @AuditedTransaction('note_request')
+    answer(@Param('how') how: string): Promise<string> {
+      return this.steps.write(how);
+    }
+  }
+
+  beforeAll(async () => {
+    client = await make(database.url, pg);
+    const transactions = async (work: (transaction: object) => Promise<unknown>) => {
+      let result: unknown;
+      const once = (): Promise<void> => client.transact(async (transaction) => void (result = await work(transaction)));
+      await once().catch((error: unknown) => (retries === 1 ? once() : Promise.reject(error as Error)));
+      retries = 0;
+      return result;
+    };
+    const started = await startLedgerApp(database.url, {
+      audit: { transactions },
+      monitoring: { signingKeyFile: scene.signingKeyFile },
+      controllers: [NotesController],
+      providers: [Steps, { provide: InMemoryAuditProvider, useValue: scene.memory }],
+    });
+    ({ app, url: base } = { app: started.app, url: await started.app.getUrl() });
+  });
+  afterAll(async () => {
+    await app.close();
+    await client.end();
+  });
+
+  const ask = (how: string): Promise<Response> => fetch(`${base}/notes/${how}`);
+  const isSuccess = (type: string): boolean => !type.endsWith('_failed');
+
+  it.each([
+    ['plain', ['note_request', 'note_writing', 'step_done'], ['a']],
+    ['unawaited', ['note_request', 'note_writing', 'step_done'], ['a']],
+    ['nested', ['inner_done', 'note_request', 'note_writing', 'step_done'], ['a', 'inner']],
+    ['retried', ['note_request', 'note_writing', 'step_done'], ['a']],
+  ])(
+    'a method commits its change and its events together, and tells other providers: %s',
+    async (how, types, texts) => {
+      const response = await ask(how);
+      expect([response.status, await response.text()]).toEqual([200, how]);
+      expect([[...(await scene.stored())].filter(isSuccess).sort(), await scene.notes()]).toEqual([types, texts]);
+      await eventually(() => [...scene.told].filter(isSuccess).sort().join() === types.join());
+    },
+  );
+
+  it.each([['failing'], ['broken']])('a method rolls both back, and records the failure: %s', async (how) => {
+    expect((await ask(how)).status).toBe(500);
+    const failures = ['note_request_failed', 'note_writing_failed'];
+    expect([[...(await scene.stored())].sort(), await scene.notes()]).toEqual([failures, []]);
+    await app.get(AuditAggregator).drain();
+    expect([...scene.told].sort()).toEqual(failures);
+  });
+}
