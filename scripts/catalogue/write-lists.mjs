@@ -13,7 +13,7 @@ export function writeLists({ types }, eventTypes, camelCase) {
 Where an event has what \`AuditTrail.record(name, { userId, context })\` is given, for each context field that
 the lists name. Those of the ${eventTypes.length} names that have no row here have no such field; [the catalogue](events.md) has all names. \`userId\` of the call is \`actor.id\`. Of several fields that are the resource's id the session counts, then the target; a
 resource that the call names goes before. By \`logEvent\`, fields of the context are in \`metadata\` under the same name
-([the guide](../guides/coming-from.md) has its table).
+([call shapes](call-shapes.md#the-domain-service) have the table).
 
 | name | event type | context field | in the event |
 | ---- | ---------- | ------------- | ------------ |

@@ -45,7 +45,7 @@ const STATES = { before_state: { a: 1 }, after_state: { a: 2 } };
 const ADA = { userId: 'u-1', sessionId: 's-1' };
 const errorMessage = 'the provider is down';
 
-const guide = await readFile('docs/guides/coming-from.md', 'utf8');
+const guide = await readFile('docs/reference/call-shapes.md', 'utf8');
 const database = await testDatabase({ empty: true });
 const source = await kept(new DataSource({ type: 'postgres', url: database.url, poolSize: 2 }).initialize());
 const shapes = await kept(start({ maxFailuresPerMinute: false, pseudonymKey: 'k'.repeat(32) }));
