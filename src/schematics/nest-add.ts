@@ -70,7 +70,7 @@ function addToSource(
   const { main, sourceRoot } = application;
   if (ts === undefined) {
     byHand.push(
-      'The package typescript is missing, so the source is not changed: follow docs/guides/install-in-your-app.md.',
+      'The package typescript is missing, so the source is not changed: follow docs/guides/quick-start.md.',
     );
     return undefined;
   }

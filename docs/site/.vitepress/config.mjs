@@ -44,7 +44,7 @@ export default defineConfig({
     search: { provider: 'local' },
     outline: [2, 3],
     nav: [
-      { text: 'Install', link: '/guides/install-in-your-app' },
+      { text: 'Install', link: '/guides/quick-start' },
       { text: 'API', link: '/api/' },
       { text: 'Comparison', link: '/comparison' },
       {

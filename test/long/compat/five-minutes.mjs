@@ -1,5 +1,5 @@
 /*
- * Follows docs/guides/five-minutes.md: runs the commands of its blocks, in their order, with the packed library in place of
+ * Follows docs/guides/quick-start.md: runs the commands of its blocks, in their order, with the packed library in place of
  * the published one, on fresh applications of each version of the Nest CLI. Needs the built package, and the registry or
  * npm's cache.
  *
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { Application, createDatabase, fail, forEachApplication, programs } from './application.mjs';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const PAGE = 'docs/guides/five-minutes.md';
+const PAGE = 'docs/guides/quick-start.md';
 const PAGE_ADDRESS = 'postgres://postgres:secret@localhost:5432/postgres';
 const PAGE_URL = 'http://localhost:3000';
 const START = 'npm start';
