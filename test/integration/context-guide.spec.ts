@@ -23,7 +23,7 @@ const ADAPTERS: readonly (readonly [name: string, request: object, actor: object
   ['middlewareActor', { decoded: { sub: 'u-1', name: 'Ada' } }, { id: 'u-1', name: 'Ada' }],
 ];
 
-const guide = await readFile('docs/guides/context.md', 'utf8');
+const guide = await readFile('docs/guides/recording.md', 'utf8');
 const uses = guide.replaceAll(
   /```ts\nAuditModule\.forRoot\(\{ resolveActor: (\w+) \}\);\n```/g,
   (_block, name: string) =>
@@ -34,7 +34,7 @@ const actors = (await import(pathToFileURL(join(application.folder, 'actors.js')
   Record<string, ActorOf>
 >;
 
-describe('the actors of docs/guides/context.md', () => {
+describe('the actors of docs/guides/recording.md', () => {
   it('compile, and are all tested here', () => {
     expect(application.problems).toEqual([]);
     expect(Object.keys(actors).sort()).toEqual(ADAPTERS.map(([name]) => name).sort());

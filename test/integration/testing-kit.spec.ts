@@ -29,7 +29,7 @@ class OrdersModule {}
 @Module({ imports: [AuditTestingModule.forRoot(), OrdersModule] })
 class TestedModule {}
 
-/** These tests are the examples of docs/guides/testing.md. */
+/** These tests are the examples of docs/guides/recording.md. */
 describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(TestedModule, adapter))))(
   "the tests of a team's module, on $adapter",
   (listening) => {

@@ -32,7 +32,7 @@ export const httpErrors = declareMade(
     },
     AUDIT_CONTEXT_REQUIRED: {
       when: 'HTTP 403: an audited operation did not start, because a required actor or tenant is missing; HTTP 500: `record()`',
-      do: 'authenticate; pass it in the call, or by `AuditContext.set()`; see [context](../guides/context.md)',
+      do: 'authenticate; pass it in the call, or by `AuditContext.set()`; see [the actor](../guides/recording.md#how-do-i-set-the-actor)',
       message: {
         beforeStart: (action: string, missing: readonly RequiredContextField[]) => ({
           status: 403,
