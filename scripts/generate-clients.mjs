@@ -9,13 +9,13 @@ const named = clients.filter(([, { package: name }]) => name !== undefined);
 const title = ([name, { versions }]) => `${name} ${versions}`;
 
 const tried = await Promise.all(
-  clients.map(async ([, { package: name, application }]) => {
+  clients.map(async ([, { package: name, inLong = false }]) => {
     if (name === undefined) return '';
     const versions = [];
     const installed = await readFile(join('node_modules', name, 'package.json'), 'utf8').catch(() => undefined);
     if (installed !== undefined) versions.push(JSON.parse(installed).version);
-    if (application !== undefined) {
-      const manifest = JSON.parse(await readFile(`test/long/compat/${application}/package.json`, 'utf8'));
+    if (inLong) {
+      const manifest = JSON.parse(await readFile('test/long/compat/clients/package.json', 'utf8'));
       versions.push(manifest.dependencies[name].replace('^', ''));
     }
     return versions.map((version) => version.split('.').slice(0, 2).join('.')).join(', ');

@@ -48,6 +48,7 @@ export type {
   JsonObject,
   JsonValue,
 } from './event/audit-event.js';
+export { readFieldSafely } from './event/read-safely.js';
 export {
   REQUEST_ROWS,
   type AuditRequest,

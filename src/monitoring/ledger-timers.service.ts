@@ -1,4 +1,4 @@
-import { clearInterval } from '../audit/nest-free.js';
+import { clearInterval, readFieldSafely } from '../audit/nest-free.js';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ErasureCertificates } from './keep/lifecycle/erasure/certificate-file.service.js';
@@ -61,6 +61,5 @@ export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationSh
 }
 
 function isRegistry(instance: unknown): instance is IntervalRegistry {
-  const { addInterval, addCronJob } = Object(instance) as Readonly<Record<string, unknown>>; // Nest reads its hooks in the same way
-  return typeof addInterval === 'function' && typeof addCronJob === 'function';
+  return ['addInterval', 'addCronJob'].every((name) => typeof readFieldSafely(instance, name) === 'function');
 }

@@ -46,6 +46,17 @@ class Greeter {
   }
 }
 
+/** Stands for the proxies of nestjs-cls, which outside of a request can be asked only for the hooks of Nest. */
+const unreadable = new Proxy(
+  {},
+  {
+    get(_target, name) {
+      if (typeof name === 'string' && !/^(on[A-Z]|beforeApp|then|constructor)/.test(name)) throw new Error(`no ${name}`);
+      return undefined;
+    },
+  },
+);
+
 const booted: INestApplication[] = [];
 
 function boot(metadata: ModuleMetadata, options: AuditModuleOptions = {}): Promise<INestApplication> {
@@ -135,6 +146,7 @@ describe('a provider is found', () => {
       { provide: 'RECORD', useValue: { record: () => Promise.resolve() } },
       { provide: 'CLASS', useValue: TimelineProvider },
       { provide: 'FACTORY', useFactory: () => undefined },
+      { provide: 'PROXY', useValue: unreadable },
     ];
 
     expect(await backendsOf(await boot({ providers: [Greeter, Counting, ...odd] }))).toEqual([]);

@@ -78,9 +78,8 @@ export class ProviderDiscovery {
         throw auditErrors.AUDIT_PROVIDER_INVALID.requestScoped(made.name);
       return undefined;
     }
-    const instance: unknown = wrapper.instance;
-    if (typeof instance !== 'object' || instance === null) return undefined;
-    return typeof instance.constructor === 'function' ? optionsOfClass(instance.constructor) : undefined;
+    const type = readFieldSafely(wrapper.instance, 'constructor');
+    return typeof type === 'function' ? optionsOfClass(type) : undefined;
   }
 }
 

@@ -7,7 +7,7 @@
  * With --lowest, the applications' own packages are the oldest ones that they may be, not the newest.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs, promisify } from 'node:util';
@@ -42,8 +42,7 @@ const APPLICATIONS = {
     ['node', 'dist/check.js'],
     [COMMAND, 'coverage', 'dist/app.module.js#AppModule'],
   ],
-  'prisma-7': ofClient(),
-  kysely: ofClient(),
+  clients: await stepsOfClients(),
   readme: [
     ['bash', '-euc', inReadme(/^npx nestjs-audit-ledger migrate.*$/m)],
     ['node', 'dist/check.js', inReadme(/`(curl [^`]+)`/), inReadme(/`(npx nestjs-audit-ledger query[^`]+)`/)],
@@ -52,7 +51,7 @@ const APPLICATIONS = {
 };
 
 /** Prisma's command line wants an engine from the network, which it does not need to generate. */
-const GENERATORS = { 'prisma-7': 'PRISMA_SCHEMA_ENGINE_BINARY=/bin/true npx prisma generate' };
+const GENERATORS = { clients: 'PRISMA_SCHEMA_ENGINE_BINARY=/bin/true npx prisma generate' };
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -66,8 +65,7 @@ async function checkApplication(name, { packed, cluster }) {
   const folder = join(packed.folder, name);
   await mkdir(folder);
   await cp(join(HERE, name), folder, { recursive: true });
-  if (APPLICATIONS[name].client) await cp(join(HERE, 'check-client.ts'), join(folder, 'src/check.ts'));
-  else await cp(join(HERE, 'check-ledger.ts'), join(folder, 'src/check-ledger.ts'));
+  if (name !== 'clients') await cp(join(HERE, 'check-ledger.ts'), join(folder, 'src/check-ledger.ts'));
   if (name === 'readme') await writeReadmeCode(packed, join(folder, 'src'));
   if (flags.lowest) await pinLowest(join(folder, 'package.json'));
   const { pathname } = new URL(await createDatabase(cluster, name.replaceAll('-', '_'), 'app'));
@@ -95,10 +93,11 @@ async function checkApplication(name, { packed, cluster }) {
   }
 }
 
-/** The steps of the guides, for an application of another client than TypeORM. */
-function ofClient() {
+/** The steps of the guides, and then one run for each client. */
+async function stepsOfClients() {
   const inTable = 'CREATE TABLE purchase_order (id text PRIMARY KEY, total int NOT NULL)';
-  const steps = [
+  const clients = await readdir(join(HERE, 'clients/src/clients'));
+  return [
     [COMMAND, 'migrate', '--schema', 'audit', '--with', 'row-changes', '--admin-url', ADMIN],
     [COMMAND, 'context-key', 'add', '2026', '--admin-url', ADMIN],
     ['bash', '-euc', `echo '${inTable}' > table.sql; node dist/check.js sql table.sql`],
@@ -108,10 +107,9 @@ function ofClient() {
       `${COMMAND} capture tables > tables.json; ${COMMAND} capture generate --tables tables.json --sql > capture.sql`,
     ],
     ['node', 'dist/check.js', 'sql', 'capture.sql'],
-    ['node', 'dist/check.js'],
+    ...clients.map((file) => ['node', 'dist/check.js', file.replace('.ts', '')]),
     [COMMAND, 'verify', '--schema', 'audit'],
   ];
-  return Object.assign(steps, { client: true });
 }
 
 async function writeReadmeCode(packed, source) {

@@ -8,11 +8,14 @@ import { tempFolder } from '../../support/index.js';
 import { describeJoining, describeMethods, TransactionScene } from '../../support/transaction-cases.js';
 import { makeKysely, poolOf, type MakeClient } from '../../support/transaction-clients.js';
 
-const APPLICATIONS = join(import.meta.dirname, '../compat');
-const INSTALL = 'npm install --prefer-offline --no-audit --no-fund --ignore-scripts --no-package-lock';
-/** Prisma takes a pool for one only if its class is from the same copy of pg. */
-const LINK = `rm -rf node_modules/pg && ln -s '${resolve('node_modules/pg')}' node_modules/pg`;
-const run = promisify(execFile);
+const APPLICATION = join(import.meta.dirname, '../compat/clients');
+const STEPS = [
+  'npm install --prefer-offline --no-audit --no-fund --ignore-scripts --no-package-lock',
+  // Prisma takes a pool for one only if its class is from the same copy of pg.
+  `rm -rf node_modules/pg && ln -s '${resolve('node_modules/pg')}' node_modules/pg`,
+  'PRISMA_SCHEMA_ENGINE_BINARY=/bin/true npx prisma generate',
+  'npx tsc src/generated/client.ts --outDir generated --module nodenext --target es2022 --skipLibCheck --ignoreConfig',
+];
 
 /** What the tests use of Prisma's generated client. */
 interface Prisma {
@@ -21,29 +24,17 @@ interface Prisma {
   $disconnect(): Promise<void>;
 }
 
-/** Installs the packages of an application of test/long/compat, with the pg of this one. Returns its folder. */
-async function install(application: string, more = 'true'): Promise<string> {
-  const folder = await tempFolder(`audit-${application}-`);
-  await cp(join(APPLICATIONS, application), folder, { recursive: true });
-  await run('bash', ['-euc', `${INSTALL} && ${LINK} && ${more}`], { cwd: folder, timeout: 180_000 });
-  return folder;
+const folder = await tempFolder('audit-clients-');
+await cp(APPLICATION, folder, { recursive: true });
+await promisify(execFile)('bash', ['-euc', STEPS.join('\n')], { cwd: folder, timeout: 300_000 });
+
+async function importFrom<Module>(path: string): Promise<Module> {
+  return (await import(pathToFileURL(join(folder, path)).href)) as Module;
 }
 
-async function importFrom<Module>(...path: readonly string[]): Promise<Module> {
-  return (await import(pathToFileURL(join(...path)).href)) as Module;
-}
-
-const kyselyFolder = await install('kysely');
-const kysely = await importFrom<Parameters<typeof makeKysely>[0]>(kyselyFolder, 'node_modules/kysely/dist/index.js');
-const generate = 'PRISMA_SCHEMA_ENGINE_BINARY=/bin/true npx prisma generate && npx tsc src/generated/client.ts';
-const flags = '--outDir generated --module nodenext --target es2022 --skipLibCheck --ignoreConfig';
-const prismaFolder = await install('prisma-7', `${generate} ${flags}`);
-const { PrismaClient } = await importFrom<{ PrismaClient: new (options: object) => Prisma }>(
-  prismaFolder,
-  'generated/client.js',
-);
-const { PrismaPg } = await importFrom<{ PrismaPg: new (pool: object, options?: object) => object }>(
-  prismaFolder,
+const kysely = await importFrom<Parameters<typeof makeKysely>[0]>('node_modules/kysely/dist/index.js');
+const { PrismaClient } = await importFrom<{ PrismaClient: new (options: object) => Prisma }>('generated/client.js');
+const { PrismaPg } = await importFrom<{ PrismaPg: new (pool: object) => object }>(
   'node_modules/@prisma/adapter-pg/dist/index.mjs',
 );
 

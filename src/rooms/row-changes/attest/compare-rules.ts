@@ -1,5 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { rulesOfEntity } from '../../../audit/nest-free.js';
+import { readFieldSafely, rulesOfEntity } from '../../../audit/nest-free.js';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import type { ResolvedCapture } from '../capture-options.js';
@@ -61,15 +61,10 @@ function sourcesOf(modules: ModulesContainer): readonly RunningSource[] {
 
 /** The application may have any version of TypeORM, so only the shape identifies a data source. */
 function isAuditedSource(instance: unknown): instance is RunningSource {
-  if (typeof instance !== 'object' || instance === null || !('entityMetadatas' in instance)) return false;
-  const { entityMetadatas, isInitialized, options } = instance as {
-    readonly entityMetadatas: unknown;
-    readonly isInitialized?: unknown;
-    readonly options?: { readonly type?: unknown };
-  };
+  const entityMetadatas = readFieldSafely(instance, 'entityMetadatas');
   return (
-    isInitialized === true &&
-    options?.type === 'postgres' &&
+    readFieldSafely(instance, 'isInitialized') === true &&
+    readFieldSafely(readFieldSafely(instance, 'options'), 'type') === 'postgres' &&
     Array.isArray(entityMetadatas) &&
     (entityMetadatas as RunningSource['entityMetadatas']).some(({ target }) => rulesOfEntity(target) !== undefined)
   );

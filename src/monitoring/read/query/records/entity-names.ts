@@ -1,5 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { rulesOfEntity, type JsonObject, type JsonValue } from '../../../../audit/nest-free.js';
+import { readFieldSafely, rulesOfEntity, type JsonObject, type JsonValue } from '../../../../audit/nest-free.js';
 import { idOfKey } from '../../../store/row-images.js';
 import { parseTableName } from '../../../store/table-name.js';
 import type { ResourceName } from '../ledger-event.js';
@@ -106,11 +106,7 @@ function resourceOf({ target, tableName }: Pick<EntityTable, 'target' | 'tableNa
 /** Returns the tables of all data sources, which are the providers with the property `entityMetadatas`. */
 function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
   const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
-  const tables = providers.map(({ instance }) =>
-    typeof instance === 'object' && instance !== null && 'entityMetadatas' in instance
-      ? instance.entityMetadatas
-      : undefined,
-  );
+  const tables = providers.map(({ instance }) => readFieldSafely(instance, 'entityMetadatas'));
   return [...new Set(tables)].flatMap((each) => (Array.isArray(each) ? (each as EntityTable[]) : [])); // in TypeORM's format
 }
 

@@ -2,17 +2,15 @@ import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Body, Controller, Module, Post } from '@nestjs/common';
+import { Body, Controller, Module, Post, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AuditAggregator, AuditContext, AuditedTransaction, auditedPg, AuditModule } from 'nestjs-audit-ledger';
+import { AuditAggregator, AuditedTransaction } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 import { RowChangesModule } from 'nestjs-audit-ledger/row-changes';
 import pg from 'pg';
-// @ts-ignore Each application has its own.
-import { makeClient } from './client.js';
 
 const connectionString = process.env.DATABASE_URL ?? '';
-const [task, file = ''] = process.argv.slice(2);
+const [task = '', file = ''] = process.argv.slice(2);
 if (task === 'sql') {
   const client = new pg.Client({ connectionString });
   await client.connect();
@@ -21,8 +19,13 @@ if (task === 'sql') {
   process.exit();
 }
 
-const { Pool } = auditedPg(pg, { keyFile: '.data/context.key' });
-const client = makeClient(new Pool({ connectionString, max: 2 }));
+interface Client {
+  readonly modules: NonNullable<ModuleMetadata['imports']>;
+  readonly insertOrder: (id: string, total: number) => Promise<void>;
+  /** In place of {@link OrdersController}. */
+  readonly OrdersController?: new (...parts: never[]) => object;
+}
+const client = (await import(`./clients/${task}.js`)) as Client;
 
 @Controller('orders')
 class OrdersController {
@@ -31,14 +34,8 @@ class OrdersController {
   @Post()
   @AuditedTransaction('order_creation', { resource: ({ args: [order] }) => ({ type: 'order', id: order?.id }) })
   async create(@Body() { id, total }: { id: string; total: number }) {
-    await client.insert(id, total);
-    await this.audit.record(
-      'payment_authorized',
-      { resource: { type: 'order', id } },
-      {
-        transaction: AuditContext.transaction<object>(),
-      },
-    );
+    await client.insertOrder(id, total);
+    await this.audit.record('payment_authorized', { resource: { type: 'order', id } });
     if (total < 0) throw new Error('refused');
     return { id };
   }
@@ -46,7 +43,7 @@ class OrdersController {
 
 @Module({
   imports: [
-    AuditModule.forRoot({ transactions: client.transactions }),
+    ...client.modules,
     MonitoringModule.forRootAsync({
       useFactory: () => ({
         connectionUrl: connectionString,
@@ -56,14 +53,14 @@ class OrdersController {
     }),
     RowChangesModule.forRoot({ tables: { 'public.purchase_order': {} } }),
   ],
-  controllers: [OrdersController],
+  controllers: [client.OrdersController ?? OrdersController],
 })
 class AppModule {}
 
 interface Seen {
   readonly type: string;
   readonly actor: { readonly id?: string };
-  readonly index?: number;
+  readonly resource?: { readonly id?: string };
 }
 
 const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] });
@@ -77,12 +74,12 @@ const post = async (body: object): Promise<number> => {
   const headers = { 'content-type': 'application/json' };
   return (await fetch(`${url}/orders`, { method: 'POST', headers, body: JSON.stringify(body) })).status;
 };
-assert.deepEqual([await post({ id: 'o-1', total: 7 }), await post({ id: 'o-2', total: -1 })], [201, 500]);
+assert.deepEqual([await post({ id: `${task}-1`, total: 7 }), await post({ id: `${task}-2`, total: -1 })], [201, 500]);
 const giveUpAt = Date.now() + 20_000;
 for (;;) {
   const { items } = (await (await fetch(`${url}/audit/events?limit=50`)).json()) as { readonly items: readonly Seen[] };
   const found = items
-    .filter(({ type }) => /^(order|payment|row)_/.test(type))
+    .filter(({ resource }) => resource?.id?.startsWith(`${task}-`))
     .map(({ type, actor }) => `${type} by ${actor.id ?? 'nobody'}`)
     .sort();
   const expected = ['order_created', 'order_creation_failed', 'payment_authorized', 'row_inserted'].map(
@@ -92,5 +89,4 @@ for (;;) {
   assert.ok(Date.now() < giveUpAt, `seen: ${found.join(', ')}`);
   await pause(100);
 }
-await app.close();
-await client.end();
+process.exit(); // with the client's connections
