@@ -130,8 +130,8 @@ describe.each(scenes)('GET /audit/events, on $adapter', ({ database, app, admin 
     expect(denied).toMatchObject({ type: 'audit_log_viewed_denied', request: { route: '/audit/stats' } });
   });
 
-  it('answers every example of docs/guides/query.md', async () => {
-    const guide = await readFile('docs/guides/query.md', 'utf8');
+  it('answers every example of docs/guides/reading.md', async () => {
+    const guide = await readFile('docs/guides/reading.md', 'utf8');
     const examples = [...guide.matchAll(/^GET (\/audit\/\S.*)$/gm)].map(([, path = '']) => path);
     expect(examples.length).toBeGreaterThan(8);
     const [event] = await admin.events();

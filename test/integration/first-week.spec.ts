@@ -18,7 +18,8 @@ interface Page {
   readonly items: readonly { readonly type: string }[];
 }
 
-const guide = await readFile('docs/guides/first-week.md', 'utf8');
+const page = await readFile('docs/guides/reading.md', 'utf8');
+const [, guide = ''] = /\n## The first questions of a support team\n([^]*?)\n## /.exec(page) ?? [];
 const database = await testDatabase();
 const listening = await keptApp(startLedgerApp(database.url));
 const audit = listening.app.get(AuditAggregator);
@@ -40,7 +41,7 @@ await AuditContext.run({ ip: '192.0.2.8' }, async () => {
 await audit.record('user_profile_updated', { actor: { type: 'user', id: 'u-7', name: 'Ben Byron' } });
 for (const sought of ['who:ben', 'actorId=u-7']) await query.run([sought, '--database-url', database.url]);
 
-describe('the questions of docs/guides/first-week.md', () => {
+describe('the first questions of docs/guides/reading.md', () => {
   const answersTo = async (calls: readonly string[]) => {
     const answers = [];
     for (const call of calls) {
