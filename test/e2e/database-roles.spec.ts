@@ -30,7 +30,7 @@ function as(role: string): string {
   return url.href;
 }
 
-/** The roles follow docs/guides/database-roles.md. */
+/** The roles follow docs/guides/deploy.md. */
 const database = await testDatabase({ empty: true, roles: [OWNER, LOGIN, SEQUENCER, APPLICATION] });
 for (const statement of [
   `CREATE ROLE ${OWNER} LOGIN PASSWORD 'secret'`,

@@ -140,7 +140,7 @@ export class Attack {
   }
 }
 
-/** The rights follow docs/guides/database-roles.md. */
+/** The rights follow docs/guides/deploy.md. */
 export async function makeLogins(superuserUrl: string): Promise<Logins> {
   const suffix = randomBytes(6).toString('hex');
   const logins = { writer: `tamper_writer_${suffix}`, auditor: `tamper_auditor_${suffix}` };
