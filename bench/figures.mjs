@@ -180,7 +180,6 @@ const FIGURES = {
     ],
   ],
   query: [
-    ['Disk of the large ledger', (each) => [each.at(-1).bytes / 2 ** 30], 'GiB'],
     [
       'p99 of a page of 50, of the slowest kind of query, large ledger, in the database',
       (each) => [Math.max(...Object.values(each.at(-1).shapes).map(({ server }) => server.p99Ms))],
@@ -225,11 +224,20 @@ const FIGURES = {
 
 export const PARTS = Object.keys(FIGURES);
 
+/** `isMissed` is undefined for a measure without a mark. */
 export function figuresOf(part, measured) {
   return FIGURES[part].flatMap(([measure, read, unit = '', mark = '']) => {
     const values = valuesOf(read, measured);
-    return values.length === 0 ? [] : [{ measure, seen: seenOf(values, unit), mark: `${mark} ${mark && unit}`.trim() }];
+    if (values.length === 0) return [];
+    const { median: value } = summarize(values);
+    const isMissed = mark === '' ? undefined : isBeyond(value, mark);
+    return [{ measure, value, unit, seen: seenOf(values, unit), mark: `${mark} ${mark && unit}`.trim(), isMissed }];
   });
+}
+
+function isBeyond(value, mark) {
+  const limit = Number(mark.slice(1).replaceAll(',', ''));
+  return mark.startsWith('≥') ? value < limit : value > limit;
 }
 
 /** A quick or an older run lacks some measures, so `read` may throw. */
@@ -248,6 +256,6 @@ function seenOf(values, unit) {
   return `${format(middle)}${spread} ${unit}`.trim();
 }
 
-function format(value) {
+export function format(value) {
   return value >= 1_000 ? Math.round(value).toLocaleString('en-US') : Number(value.toPrecision(3)).toString();
 }

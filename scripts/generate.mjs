@@ -21,7 +21,7 @@ const GENERATED = {
   'generate-commands': ['docs/reference/commands.md'],
   'generate-event-fields': ['docs/reference/event-fields.md'],
   'generate-metrics': ['docs/reference/metrics.md'],
-  'generate-performance': ['docs/reference/performance.md', 'docs/guides/sizing.md'],
+  'generate-performance': ['docs/reference/performance.md', 'docs/guides/operate.md'],
   'generate-clients': ['docs/guides/transactions.md', 'docs/comparison.md', 'README.md'],
   'generate-stream-formats': ['docs/reference/stream-formats.md'],
   'generate-sample-report': ['docs/sample-report.html'],

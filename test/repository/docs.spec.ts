@@ -38,73 +38,8 @@ describe('the pages', () => {
   });
 });
 
-it.each([
-  [
-    'the size of a large ledger',
-    'docs/guides/sizing.md',
-    /5,000,000 events take ([\d.]+) GiB/,
-    /\| Disk of the large ledger *\| ([\d.]+)/,
-  ],
-  [
-    'requests a second on Express',
-    'docs/guides/sizing.md',
-    /Express, 50 connections *\| ([\d,]+)/,
-    /\| Express, durable, requests a second *\| ([\d,]+)/,
-  ],
-  [
-    'requests a second on Fastify',
-    'docs/guides/sizing.md',
-    /Fastify, 50 connections *\| ([\d,]+)/,
-    /\| Fastify, durable, requests a second *\| ([\d,]+)/,
-  ],
-  [
-    'events a second by record()',
-    'docs/guides/sizing.md',
-    /with sealing *\| ([\d,]+) events/,
-    /\| `record\(\)` without HTTP[^|]*\| ([\d,]+)/,
-  ],
-  [
-    'sealed events a second',
-    'docs/guides/sizing.md',
-    /the sequencer alone *\| ([\d,]+)/,
-    /\| Sealing alone, events a second *\| ([\d,]+)/,
-  ],
-  [
-    'verified events a second',
-    'docs/guides/sizing.md',
-    /`verify`, two threads *\| ([\d,]+)/,
-    /\| Verifying, two threads, events a second *\| ([\d,]+)/,
-  ],
-  [
-    'the memory of an export',
-    'docs/guides/sizing.md',
-    /An export takes at most (\d+) MiB/,
-    /\| Memory of an export[^|]*\| (\d+)/,
-  ],
-  [
-    'the memory of a verification',
-    'docs/guides/sizing.md',
-    /`verify` (\d+) MiB/,
-    /\| Memory of a verification *\| (\d+)/,
-  ],
-])(
-  'the figures of docs/reference/performance.md that other pages repeat %s in %s is what was measured, to a fifth',
-  async (_name, page, said, measured) => {
-    const [figure, truth] = await Promise.all([
-      numberIn(page, said),
-      numberIn('docs/reference/performance.md', measured),
-    ]);
-    expect(figure / truth).toBeGreaterThan(0.8);
-    expect(figure / truth).toBeLessThan(1.2);
-  },
-);
-
 function matches(pattern: RegExp, text: string): string[] {
   return [...new Set(Array.from(text.matchAll(pattern), ([, group = '']) => group))].sort();
-}
-
-async function numberIn(page: string, pattern: RegExp): Promise<number> {
-  return Number(pattern.exec(await readFile(page, 'utf8'))?.[1]?.replaceAll(',', ''));
 }
 
 function orphansOf(pages: readonly Page[]): readonly string[] {

@@ -54,7 +54,7 @@ afterAll(async () => {
   for (const database of databases) await database.drop();
 });
 
-describe('erasures after a restore, as docs/guides/operations.md repeats them', () => {
+describe('erasures after a restore, as docs/guides/operate.md repeats them', () => {
   it('keeps certificates that have nothing of the person in clear', async () => {
     const kept = await readFile(join(folder, 'erasures'), 'utf8');
     expect(kept).toContain(id);
@@ -80,7 +80,7 @@ describe('erasures after a restore, as docs/guides/operations.md repeats them', 
     const running = await boot(restored);
     await eventually(() => Promise.resolve(lines.some((line) => line.includes(`The erasure ${id} of`))));
     const replayed = await runGuideScript(
-      await guideScript('docs/guides/operations.md', 'replay-erasures.sh'),
+      await guideScript('docs/guides/operate.md', 'replay-erasures.sh'),
       folder,
       environment,
     );

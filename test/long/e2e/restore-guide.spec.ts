@@ -17,7 +17,7 @@ import {
 } from '../../support/installed-servers.js';
 import { ADMIN } from '../../support/reference-app.js';
 
-const GUIDE = 'docs/guides/operations.md';
+const GUIDE = 'docs/guides/operate.md';
 const ORIGIN = 'nestjs-audit-ledger.local/ledger';
 const programs = postgresPrograms();
 
@@ -69,7 +69,7 @@ async function useApplication(addresses: Addresses): Promise<number> {
   return size;
 }
 
-(isLeftOut('PostgreSQL', programs) ? describe.skip : describe)('the backup of docs/guides/operations.md', () => {
+(isLeftOut('PostgreSQL', programs) ? describe.skip : describe)('the backup of docs/guides/operate.md', () => {
   let old: Addresses;
   let size: number;
 
