@@ -1,5 +1,5 @@
 // Audits a ledger from the files that it serves, with code that is not ours: golang.org/x/mod/sumdb/note and tlog. This is the program
-// in the section "With none of our programs" of docs/guides/verifying.md.
+// in the section "Verify with other programs" of docs/reference/integrity-formats.md.
 //
 //	go mod init audit && go get golang.org/x/mod     # or, on Debian without a network, as in verify_vectors.go
 //	TOKEN=… go run audit_ledger.go -log https://app.example.com/audit -key 'name+id+key' -kept kept.note -personal personal.jsonl

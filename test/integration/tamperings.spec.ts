@@ -81,7 +81,7 @@ describe.each<Attacker>(['writer', 'owner', 'superuser', 'stolen key'])('who tam
 });
 
 it('the table of manipulations has one of each row of the guide that nothing can name, and none that the guide does not have', async () => {
-  const guide = await readFile('docs/guides/verifying.md', 'utf8');
+  const guide = await readFile('docs/reference/threats.md', 'utf8');
   const rows = guide.split('\n').filter((line) => /^\|.*\| nothing +\|$/.test(line));
   const unnamed = rows.map((row) => row.split('|')[1]?.trim());
   const cannot = TAMPERINGS.flatMap(({ outcome }) => ('cannot' in outcome ? [outcome.cannot] : []));

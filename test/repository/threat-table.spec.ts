@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
-const GUIDE = 'docs/guides/verifying.md';
+const GUIDE = 'docs/reference/threats.md';
 const NAMED = /^`(?<file>[\w/-]+)`: (?<test>.+)$/;
 
 async function readThreats(): Promise<readonly (readonly string[])[]> {

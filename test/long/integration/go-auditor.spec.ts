@@ -18,7 +18,7 @@ function goProgram(): string | undefined {
   return folders.map((folder) => join(folder, 'go')).find((path) => existsSync(path));
 }
 
-const GUIDE = 'docs/guides/verifying.md';
+const GUIDE = 'docs/reference/integrity-formats.md';
 const ofGo = isLeftOut('Go with golang.org/x/mod', goProgram()) ? describe.skip : describe;
 /** Debian installs golang.org/x/mod in this GOPATH, so the build needs no network. */
 const GO = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '-p=1', HOME: tmpdir() };
