@@ -93,7 +93,7 @@ function streamSections() {
   const kinds = ['Webhook', 'File', 'Syslog', 'Splunk', 'Elastic', 'Otlp', 'Datadog', 'S3', 'Kafka'];
   const note = [
     'The same options are the body of `POST /audit/streams`. A change of an option is a signed act of the ledger, unless the column "a change" says something else: the stream',
-    'sends from its place on as the new options say, and a batch that waits gets a new id. [Streams](../guides/streams.md) and [destinations of streams](../guides/stream-destinations.md) explain them.',
+    'sends from its place on as the new options say, and a batch that waits gets a new id. [Streams](../guides/streams.md) explains them.',
   ].join('\n');
   return [
     { heading: '`StreamsModule.forRoot`', type: 'StreamsOptions', door },

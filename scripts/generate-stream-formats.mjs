@@ -54,7 +54,7 @@ const SECTIONS = {
   ocsf: [
     'OCSF 1.8 (`ocsf`)',
     'json',
-    'The same mapping as in an export: [the table of classes and activities](../guides/export.md#the-formats). A test holds every event type of the catalogue against the published schema.',
+    'The same mapping as in an export: [the table of classes and activities](ocsf.md). A test holds every event type of the catalogue against the published schema.',
   ],
   cloudevents: [
     'CloudEvents 1.0 (`cloudevents`)',

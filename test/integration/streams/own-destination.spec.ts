@@ -11,7 +11,7 @@ import { compileGuideApplication } from '../../support/guide-application.js';
 import { HttpReceiver } from '../../support/http-receiver.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 
-const GUIDE = 'docs/guides/stream-destinations.md';
+const GUIDE = 'docs/guides/streams.md';
 const USE = /```ts\n(streams: [^]*?)```/;
 const TOKEN = 'T0SXCV4B2/9hTzWqLrKx3mVnPd';
 
