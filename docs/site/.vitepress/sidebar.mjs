@@ -15,7 +15,7 @@ export function readSidebar(root) {
         text: title.replaceAll('`', ''),
         link: '/' + pagePath(join('docs', file)).replace(/\.md$/, ''),
       }));
-      return { text, collapsed: text === 'Decisions', items };
+      return { text, items };
     }),
     ...readApi(root),
   ];

@@ -103,7 +103,7 @@ export const keepErrors = declareErrors({
   AUDIT_ERASURES_UNDONE: {
     kind: 'inconsistent',
     when: 'log, health: the ledger does not reflect some erasures, for example after a restore',
-    do: 'run `nestjs-audit-ledger erase --replay`; see [operations](../guides/operations.md#repeat-the-erasures-that-a-restore-undid)',
+    do: 'run `nestjs-audit-ledger erase --replay`; see [operating](../guides/operate.md#repeat-the-erasures-that-a-restore-undid)',
     message: (ids: readonly string[], file: string) => {
       const named = ids.slice(0, MOST_NAMED).join(', ');
       const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';

@@ -15,7 +15,7 @@ export const ledgerErrors = declareErrors({
     status: 503,
     publicMessage: 'Cannot read the ledger now. Try again later.',
     when: 'the ledger cannot be written or read now; HTTP 503 for reads',
-    do: 'follow the message; [operations](../guides/operations.md) lists the cases',
+    do: 'follow the message; [operating](../guides/operate.md) lists the cases',
     // The error has no `cause`, because the error of the PostgreSQL client contains values of rows, and a logger would print them.
     message: (seen: string, next: string, fault: 'store' | 'unknown' = 'store') => ({
       fault,
@@ -76,7 +76,7 @@ export const ledgerErrors = declareErrors({
   AUDIT_LINES_PARKED: {
     kind: 'inconsistent',
     when: 'health: lines of the inbox cannot be sealed: nobody of the library wrote them, or PostgreSQL refuses their values',
-    do: 'see [parked lines](../guides/operations.md#parked-lines): correct the cause and retry, or find out who forged them and discard',
+    do: 'see [parked lines](../guides/operate.md#parked-lines): correct the cause and retry, or find out who forged them and discard',
     message: (lines: number) =>
       `Cannot seal ${lines} line(s) of the inbox: they are parked. Run nestjs-audit-ledger parked to read the reasons. If somebody forged ` +
       'the lines, find out who uses the login of the application, and discard them (parked discard). Otherwise, correct the cause, and ' +
@@ -113,7 +113,7 @@ export const ledgerErrors = declareErrors({
   AUDIT_READ_REPLICA_LATE: {
     kind: 'unavailable',
     when: 'health: the replica of `readUrl` is more than a minute behind',
-    do: 'check `pg_stat_replication`, and long queries on the replica; see [scaling](../guides/scaling.md#a-replica-that-answers)',
+    do: 'check `pg_stat_replication`, and long queries on the replica; see [deploying](../guides/deploy.md#read-from-a-replica)',
     message: (lagSeconds: number) =>
       `Cannot show the newest events: the replica of readUrl is ${Math.round(lagSeconds)} s behind. Check pg_stat_replication on the ` +
       'primary. On the replica, end long queries: they delay the replay.',
@@ -202,7 +202,7 @@ export const ledgerErrors = declareErrors({
   AUDIT_CHECKPOINT_MEMORY_LOST: {
     kind: 'missing',
     when: 'health, log, `doctor`: the ledger has signed checkpoints, but the place of the last one is empty; the ledger still seals',
-    do: 'restore the place, or run `nestjs-audit-ledger adopt`; see [operations](../guides/operations.md#the-last-signed-checkpoint)',
+    do: 'restore the place, or run `nestjs-audit-ledger adopt`; see [operating](../guides/operate.md#where-is-the-last-signed-checkpoint)',
     message: (path: string, size: number) =>
       `Cannot check that the database is the newest one: the ledger has a checkpoint of size ${size}, but ${path} has none. ` +
       'Restore it and restart the application. If it is lost, check the ledger with nestjs-audit-ledger verify --checkpoint, and run ' +
@@ -235,7 +235,7 @@ export const ledgerErrors = declareErrors({
   AUDIT_INTEGRITY_VIOLATION: {
     kind: 'inconsistent',
     when: 'health, log, event: the self-check found tampering',
-    do: 'run `nestjs-audit-ledger verify`; do not change the database; see [verifying](../guides/verifying.md)',
+    do: 'run `nestjs-audit-ledger verify`; do not change the database; see [verifying](../guides/verify.md)',
     message: (findings: number, first: string) =>
       `Cannot confirm the ledger's integrity: the self-check has ${findings} finding(s), the first: ${first}. ` +
       'Do not change the database. Run nestjs-audit-ledger verify, with a checkpoint from outside the database, to find all damage.',

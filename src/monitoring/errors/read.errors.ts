@@ -23,7 +23,7 @@ export const readErrors = declareErrors({
     kind: 'invalid',
     status: 400,
     when: 'HTTP 400, and `AuditQuery`: the query is invalid',
-    do: 'correct each parameter in the message; see [queries](../guides/query.md)',
+    do: 'correct each parameter in the message; see [filters](../guides/reading.md#filters)',
     message: (problems: readonly string[]) => ({
       problems,
       message: `Cannot read the ledger: ${problems.join('; ')}. Correct the query.`,

@@ -44,7 +44,7 @@ export const jetStreamErrors = declareErrors({
   AUDIT_INGEST_LATE: {
     kind: 'unavailable',
     when: 'health: an event that JetStream accepted waits for the ledger for more than a minute',
-    do: 'check that an instance with `JetStreamModule` runs as the login that seals, and read its log; see [scaling](../guides/scaling.md#jetstream-in-front)',
+    do: 'check that an instance with `JetStreamModule` runs as the login that seals, and read its log; see [deploying](../guides/deploy.md#put-jetstream-in-front)',
     message: (waitingSeconds: number) =>
       `Cannot store accepted events in time: an event has waited in JetStream for ${Math.round(waitingSeconds)} s. Check that an instance with JetStreamModule runs as the login that seals, and read its log.`,
   },

@@ -43,7 +43,7 @@ export const watchErrors = declareErrors({
     kind: 'missing',
     status: 404,
     when: 'HTTP 404, and command `review`: no review of that day was opened',
-    do: 'list the reviews to see their days; see [review](../guides/review.md)',
+    do: 'list the reviews to see their days; see [review](../guides/verify.md#review-the-log-daily)',
     message: (day: string) =>
       `Cannot find the review of ${day}: no review of this day was opened. With the option review, the review of a day opens on the next day. List the reviews to see their days.`,
   },
@@ -51,7 +51,7 @@ export const watchErrors = declareErrors({
     kind: 'refused',
     status: 403,
     when: 'HTTP 403, commands `alerts` and `review`: you acted on the day that you sign off, have no actor, see only your own events, or name another tenant',
-    do: 'have somebody else sign it off; see [review](../guides/review.md#four-eyes)',
+    do: 'have somebody else sign it off; see [review](../guides/verify.md#four-eyes)',
     message: {
       ownActs: (day: string, sections: ReadonlyMap<string, number>) => {
         const seen = [...sections].map(([section, count]) => `${section}: ${count}`).join(', ');
