@@ -33,12 +33,13 @@ export function listOf(message: string) {
 }
 
 export function wordOf<const Words extends readonly string[]>(words: Words) {
-  return z.enum(words, `must be ${words.join(' or ')}`);
+  const wrong = not(words.join(' or '));
+  return z.enum(words, { error: ({ input }) => (input === undefined ? undefined : wrong(input)) });
 }
 
 export function wholeNumber(least: number, most: number) {
-  const error = ({ input }: { readonly input?: unknown }): string =>
-    `is ${String(input)}, not a whole number from ${least} to ${most}`;
+  const wrong = not(`a whole number from ${least} to ${most}`);
+  const error = ({ input }: { readonly input?: unknown }): string => wrong(input);
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
 
@@ -48,7 +49,7 @@ export function withInput<Input>() {
 }
 
 /** Tells the value that was seen. Not for secrets. */
-export function not(what: string): Message {
+export function not(what: string): (value: unknown) => string {
   return (value) => `is ${String(value)}, not ${what}`;
 }
 

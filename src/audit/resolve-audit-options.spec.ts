@@ -30,15 +30,15 @@ describe('the options', () => {
   it('refuse an unknown mode of redaction, and the ends of short secrets', () => {
     expect(problemsOf({ redaction: { fields: { token: 'lastFour', api_key: 'lastFour' } } })).toEqual([]);
     expect(problemsOf({ redaction: { fields: { token: 'firstFour' } } })).toEqual([
-      'redaction.fields has firstFour for token, not lastFour',
+      'redaction.fields.token is firstFour, not lastFour',
     ]);
     for (const name of ['password', 'new_password', 'PIN', 'otp', 'recoveryCode']) {
       expect(problemsOf({ redaction: { fields: { [name]: 'lastFour' } } })).toEqual([
-        `redaction.fields has ${name}, whose last four characters reveal too much`,
+        `redaction.fields.${name} reveals too much by its last four characters: remove it`,
       ]);
     }
     expect(problemsOf({ redaction: { field: {} } })).toEqual([
-      'redaction has the unknown option field (its only option is fields)',
+      'redaction.field is an unknown option (did you mean fields?)',
     ]);
   });
 
@@ -75,7 +75,7 @@ describe('the options', () => {
     [{ anonymize: true }, 'anonymize is set, but pseudonymKey is not'],
     [{ pseudonymKey: 'short' }, 'pseudonymKey must be a text of at least 32'],
     [{ factFields: ['a', 'b'], personalFields: ['b'] }, 'both factFields and personalFields name b'],
-    [{ requestIdProxies: ['10.0.0.0/33'] }, 'requestIdProxies has "10.0.0.0/33", not an IP address or a range'],
+    [{ requestIdProxies: ['10.0.0.0/33'] }, 'requestIdProxies[0] is "10.0.0.0/33", not an IP address or a range'],
     [{ correlationHeader: 'x id' }, 'correlationHeader is "x id", not'],
     [
       { correlationHeader: 'Cookie' },

@@ -20,12 +20,12 @@ describe('the options of JetStreamModule', () => {
   });
 
   it.each<[Readonly<Record<string, unknown>>, string]>([
-    [{ ...connection, require: 'disk' }, 'require must be fsync'],
+    [{ ...connection, require: 'disk' }, 'require is disk, not fsync'],
     [{ ...connection, requires: 'fsync' }, 'requires is an unknown option (did you mean require?)'],
     [{ ...connection, servers: [] }, 'servers must be a list such as'],
     [{ ...connection, stream: 'audit.events' }, 'stream must be a name of'],
     [{ ...connection, replicas: 2 }, 'replicas is 2, not 1, 3 or 5'],
-    [{ ...connection, acknowledge: 'stored' }, 'acknowledge must be accepted or recorded'],
+    [{ ...connection, acknowledge: 'stored' }, 'acknowledge is stored, not accepted or recorded'],
     [{ ...connection, username: 'u' }, 'username and password go together'],
     [{ ...connection, token: 't', credentialsFile: 'f' }, 'exclude each other'],
     [{ ...connection, monitoringUrls: ['n1:8222'] }, 'monitoringUrls must be a list'],
