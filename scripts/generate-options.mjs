@@ -42,7 +42,11 @@ const SECTIONS = [
   { heading: '`WatchModule.forRoot`, `review`', type: 'ReviewOptions', door: 'src/rooms/watch/index.ts' },
   { heading: '`JetStreamModule.forRoot`', type: 'JetStreamOptions', door: 'src/rooms/jetstream/index.ts' },
   { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/rooms/viewer/index.ts' },
-  { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/shop/config/index.ts' },
+  {
+    heading: 'Environment variables of the application',
+    ...{ type: 'AppConfig', door: 'src/shop/config/index.ts' },
+    isInOrder: true, // the output of a schema has the required properties first
+  },
 ];
 
 const SECRET = 'secret: in the option `streams` it leaves no act, and a batch that waits keeps its id';
@@ -107,9 +111,10 @@ function streamSections() {
   ];
 }
 
-function makeSection({ heading, type, door, note, names = {}, hasChanges = false }) {
+function makeSection({ heading, type, door, note, names = {}, hasChanges = false, isInOrder = false }) {
   const symbol = exportedSymbol(type, door);
   const properties = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol));
+  if (isInOrder) properties.sort((one, other) => one.declarations[0].pos - other.declarations[0].pos);
   const bold = FIRST_DAY[type] ?? [];
   const unknown = bold.find((name) => !properties.some((each) => each.name === name));
   if (unknown !== undefined) throw new Error(`Cannot find the option ${unknown} of ${type}. Correct FIRST_DAY.`);

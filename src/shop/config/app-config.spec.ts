@@ -21,7 +21,7 @@ it.each([
   ['AUDIT_LEDGER_ORIGIN', ['a b', 'a+b']],
   ['AUDIT_VIEWER_BASE_PATH', ['hunter2', '/ops/']],
   ['AUDIT_CHECKPOINT_WEBHOOK', ['hunter2']],
-  ['AUDIT_CHECKPOINT_WEBHOOK_SECRET', ['hunter2']],
+  ['AUDIT_SPILL_KEY', ['hunter2', `${'k'.repeat(32)},hunter2`]],
   ['AUDIT_CHECKPOINT_INTERVAL_SECONDS', ['0', 'hunter2']],
   ['AUDIT_WITNESSES', ['hunter2']],
   ['AUDIT_WITNESS_QUORUM', ['-1', 'hunter2']],
@@ -38,6 +38,13 @@ it.each([
     }
   },
 );
+
+it('all wrong variables are named at once, each with what is allowed', () => {
+  expect(() => readConfig({ PORT: '-1.5', MONITORING_ENABLED: 'yes', LOG_LEVEL: 'loud', AUDIT_WATHC: 'on' })).toThrow(
+    'Cannot start: PORT must be a whole number from 0 to 65535; MONITORING_ENABLED must be true or false; ' +
+      'LOG_LEVEL must be fatal or error or warn or info or debug or trace or silent; AUDIT_WATHC is an unknown variable.',
+  );
+});
 
 it.each([
   [{ AUDIT_ON_FALIURE: 'closed' }, 'AUDIT_ON_FALIURE is an unknown variable'],
