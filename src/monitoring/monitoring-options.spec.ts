@@ -63,7 +63,6 @@ describe('the options of the monitoring module', () => {
     [{ checkpointMemory: { read: () => '' } }, 'checkpointMemory must be a non-empty path, or an object with'],
     [{ signingKeyFile: 'key', checkpointFile: './key' }, 'checkpointFile and signingKeyFile are both ./key: give each'],
     [{ checkpointWebhook: 'ftp://example.org' }, 'checkpointWebhook must be an http or https URL'],
-    [{ checkpointWebhookSecret: 'too short' }, 'checkpointWebhookSecret is shorter than 32 characters'],
     [{ witnesses: [{ verifierKey: 'w1', url: 'https://w1.example' }] }, 'witnesses[0].verifierKey must be <name>'],
     [
       { witnesses: [{ verifierKey: LOG_KEY, url: 'https://w1.example' }] },

@@ -9,7 +9,6 @@ import {
   parseOptions,
   PATH,
   SWITCH,
-  together,
   valueOf,
   wholeNumber,
   type Given,
@@ -197,11 +196,6 @@ const SCHEMA = optionsOf({ ...OPTIONS, ...PUBLISHING, authorize: functionOf<Auth
       for (const message of conflictsOf(options)) context.addIssue(message);
     },
     { when: isObject },
-  )
-  .refine(
-    ({ checkpointWebhook, checkpointWebhookSecret }) =>
-      checkpointWebhookSecret === undefined || checkpointWebhook !== undefined,
-    together('checkpointWebhookSecret', 'is set, but checkpointWebhook is not'),
   )
   .transform(({ witnesses, ...options }, context) => {
     const count = countWitnesses(witnesses);

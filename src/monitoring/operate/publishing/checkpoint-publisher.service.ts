@@ -136,10 +136,10 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
   }
 
   private makeDestinations(): readonly CheckpointDestination[] {
-    const { checkpointFile, checkpointWebhook, checkpointWebhookSecret, witnesses } = this.options;
+    const { checkpointFile, checkpointWebhook, witnesses } = this.options;
     return [
       ...(checkpointFile === undefined ? [] : [fileDestination(checkpointFile)]),
-      ...(checkpointWebhook === undefined ? [] : [webhookDestination(checkpointWebhook, checkpointWebhookSecret)]),
+      ...(checkpointWebhook === undefined ? [] : [webhookDestination(checkpointWebhook)]),
       ...witnesses.map(
         ({ verifierKey, url }) =>
           new WitnessDestination({

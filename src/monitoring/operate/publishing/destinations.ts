@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
 import { appendNote } from './note-file.js';
@@ -27,19 +26,15 @@ export function fileDestination(path: string): CheckpointDestination {
 /**
  * Posts checkpoints to a URL. A status from 200 to 299 acknowledges a checkpoint. On a failure, `send` rejects with
  * `AUDIT_CHECKPOINT_UNPUBLISHED`.
- *
- * @param secret the key of the HMAC in the header `x-audit-signature`
  */
-export function webhookDestination(url: string, secret: string | undefined): CheckpointDestination {
+export function webhookDestination(url: string): CheckpointDestination {
   const name = 'webhook';
   return {
     name,
     isIdempotent: false,
     send: async ({ note }, signal) => {
-      const hmac = secret === undefined ? undefined : createHmac('sha256', secret).update(note).digest('hex');
-      const headers: Record<string, string> = hmac === undefined ? {} : { 'x-audit-signature': `sha256=${hmac}` };
-      const { status } = await postText(url, note, signal, headers).catch((cause: unknown) => {
-        throw ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED(name, describeHttpFailure(cause, url, secret), { cause });
+      const { status } = await postText(url, note, signal).catch((cause: unknown) => {
+        throw ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED(name, describeHttpFailure(cause, url), { cause });
       });
       if (status < 200 || status > 299)
         throw ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED(name, `it responded with status ${status}`);

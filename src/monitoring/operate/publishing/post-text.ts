@@ -13,16 +13,11 @@ export interface HttpResponse {
  * Posts a text and reads the response, without following redirects. Rejects if the response is longer than 64 KiB, or if `signal` is
  * aborted.
  */
-export async function postText(
-  url: string,
-  body: string,
-  signal: AbortSignal,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<HttpResponse> {
+export async function postText(url: string, body: string, signal: AbortSignal): Promise<HttpResponse> {
   const response = await fetch(url, {
     method: 'POST',
     body,
-    headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
     redirect: 'manual',
     signal,
   });
@@ -39,11 +34,9 @@ export async function postText(
 
 /**
  * Describes why a request failed, as a clause. The message of a `fetch` error is only "fetch failed", and the `cause` of the error contains
- * the reason.
- *
- * @param secrets the texts to hide in the message, for example the URL
+ * the reason. The URL, which may be secret, is hidden.
  */
-export function describeHttpFailure(error: unknown, ...secrets: readonly (string | undefined)[]): string {
+export function describeHttpFailure(error: unknown, url: string): string {
   const { cause } = Object(error) as { readonly cause?: unknown }; // any value may be thrown
-  return hideSecrets(errorMessage(cause instanceof Error ? cause : error), ...secrets);
+  return hideSecrets(errorMessage(cause instanceof Error ? cause : error), url);
 }

@@ -17,7 +17,6 @@ const HTTP_URL = valueOf<string>(
 );
 
 const VERIFIER_KEY = 'must be <name>+<id>+<key>';
-const SHORT_SECRET = 'is shorter than 32 characters';
 
 const WITNESS = {
   /** The verifier key of the witness's cosignatures, `<name>+<id>+<key>`. The witness's operator publishes this key. */
@@ -40,11 +39,6 @@ export const PUBLISHING = {
   checkpointFile: PATH.optional(),
   /** An http or https URL to which published checkpoints are posted, as `text/plain`. */
   checkpointWebhook: HTTP_URL.optional(),
-  /**
-   * The key of the HMAC-SHA-256 over the body of each request to `checkpointWebhook`. The header `x-audit-signature: sha256=<hex>` contains
-   * the HMAC. The secret has at least 32 characters.
-   */
-  checkpointWebhookSecret: z.string(SHORT_SECRET).min(32, SHORT_SECRET).optional(),
   /** The interval at which the newest checkpoint is published while the ledger grows, in seconds: 1 to 86,400. */
   checkpointIntervalSeconds: wholeNumber(1, 86_400).default(10),
   /** The witnesses, each with its verifier key and its URL. */

@@ -23,8 +23,6 @@ const OPTIONS = {
   channel: z.string('must be a UUID').regex(CHANNEL, 'must be a UUID'),
   /** The Splunk index for the events. Default: the token's index. */
   index: z.string().optional(),
-  /** The source type of the events. Default: the token's source type. */
-  sourceType: z.string().optional(),
   /** The format of the member `event`. */
   format: wordOf(SPLUNK_FORMATS).default('json'),
   /** The milliseconds within which Splunk must index a batch: 1,000 to 600,000. Otherwise, the stream sends the batch again. */
@@ -55,7 +53,7 @@ export const splunk = defineDestination({
   secrets: ['token'],
   describe: ({ url }) => `splunk ${new URL(url).origin}`,
   acknowledgement: 'indexed',
-  create: ({ token, channel, index, sourceType: sourcetype, format, indexedWithinMs, ...options }, source) =>
+  create: ({ token, channel, index, format, indexedWithinMs, ...options }, source) =>
     new HttpSender(options, {
       path: 'services/collector/event',
       secretHeaders: ['authorization'],
@@ -69,7 +67,7 @@ export const splunk = defineDestination({
           return canonicalLine({
             time: Date.parse(entry.event.occurredAt) / 1_000,
             source: source.origin,
-            ...given({ index, sourcetype }),
+            ...given({ index }),
             event: objectOf(format, entry, source),
             fields: Object.fromEntries(facts) as object,
           });
