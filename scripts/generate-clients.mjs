@@ -26,12 +26,23 @@ const passed = table(
   ['client', 'pass as `transaction`', 'tested with'],
   clients.map((client, nth) => [title(client), client[1].passes, tried[nth]]),
 );
-const begun = table(
-  ['client', 'option `transactions`'],
-  clients
-    .filter(([, { transactions }]) => transactions !== '')
-    .map((client) => [client[0], code(client[1].transactions)]),
-);
+const SCREENS = 'test/long/compat/clients/src';
+const screens = await Promise.all([
+  screen(
+    'pool',
+    'The pool',
+    'Both the transactions and the actor of row changes use it. Make its key [first](row-changes.md#who-made-the-change-the-actor-with-prisma-drizzle-typeorm-and-other-clients).',
+  ),
+  ...named.map((client) =>
+    screen(`clients/${client[0].toLowerCase().replace('mikroorm', 'mikro-orm')}`, title(client), client[1].note),
+  ),
+  screen('clients/nestjs-cls', '@nestjs-cls/transactional, here with Drizzle'),
+]);
+
+async function screen(file, heading, note) {
+  const code = await readFile(`${SCREENS}/${file}.ts`, 'utf8');
+  return `### ${heading}\n\n${note === undefined ? '' : `${note}\n\n`}\`\`\`ts\n${code}\`\`\``;
+}
 const compared = table(
   [
     'client',
@@ -46,13 +57,9 @@ const compared = table(
     return [title(client), 'yes', hasSavepoints ? 'yes' : 'no nested call', after, 'with `auditedPg`'];
   }),
 );
-await write('docs/guides/transactions.md', { passed, begun });
+await write('docs/guides/transactions.md', { passed, screens: `\n${screens.join('\n\n')}\n\n` });
 await write('docs/comparison.md', { compared });
-await write('README.md', { named: `\n${named.map(title).join(' · ')}\n\n` });
-
-function code(text) {
-  return text.startsWith('(') ? `\`${text}\`` : text;
-}
+await write('README.md', { named: `\n${named.map(title).join(', ')}\n\n` });
 
 function table(heads, rows) {
   return `\n${[heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n\n`;
@@ -62,7 +69,7 @@ function table(heads, rows) {
 async function write(file, blocks) {
   let text = await readFile(file, 'utf8');
   for (const [name, block] of Object.entries(blocks)) {
-    const place = new RegExp(`(<!-- Clients, ${name}: generated -->\n)[^]*?(<!-- end -->)`);
+    const place = new RegExp(`(<!--clients-${name}-->\n)[^]*?(<!--end-->)`);
     if (!place.test(text)) throw new Error(`${file} does not have the comments around the clients, ${name}.`);
     text = text.replace(place, (_all, start, end) => start + block + end);
   }
