@@ -1,8 +1,12 @@
-// An empty folder dist contains no output of deleted sources.
+// Compiles what changed. The folder dist contains no output of deleted sources.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 
-rmSync('dist', { recursive: true, force: true });
+const OUTPUT = /(\.d)?\.[jt]s$/;
+
+for (const folder of ['src', 'migrations'].filter((each) => existsSync(`dist/${each}`)))
+  for (const file of readdirSync(`dist/${folder}`, { recursive: true }))
+    if (OUTPUT.test(file) && !existsSync(`${folder}/${file.replace(OUTPUT, '.ts')}`)) rmSync(`dist/${folder}/${file}`);
 const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 });
