@@ -22,8 +22,8 @@ import { signReply } from './keep/acts/replies.js';
 import { SIGN_EVENT, type SignEvent } from './store/change-recorder.js';
 import { RecordedChanges } from './inbox/recorded-changes.service.js';
 import { AuditStateController } from './http/audit-state.controller.js';
-import { AuditPlacesController } from './http/audit-places.controller.js';
 import { AuditTailController } from './http/audit-tail.controller.js';
+import { EventParts } from './http/event-parts.service.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
 import { AuditSubjectsController } from './http/audit-subjects.controller.js';
@@ -70,6 +70,7 @@ import { SubjectEraser } from './keep/lifecycle/erasure/erase-subject.service.js
 import { Custodian } from './keep/lifecycle/erasure/custodian.service.js';
 import { ArchivedEvents } from './read/query/archived/archived-events.service.js';
 import { AuditQuery } from './read/query/audit-query.service.js';
+import { EventProofs } from './read/query/event-proofs.service.js';
 import { PrimaryQuery } from './read/query/primary-query.service.js';
 import { LedgerReport } from './operate/health/ledger-report.service.js';
 import { LiveTail } from './read/query/places/live-tail.service.js';
@@ -112,10 +113,9 @@ const SLICES = [
   ERASURE_OPTIONS,
 ] as const;
 
-// The order matters: if two routes match, the route of the earlier controller wins. So `events/newer` and `events/tail` must precede
-// `events/:id`, and `tile/entries/:N` must precede `tile/:L/:N`.
+// The order matters: if two routes match, the route of the earlier controller wins. So `events/tail` must precede `events/:id`,
+// and `tile/entries/:N` must precede `tile/:L/:N`.
 const CONTROLLERS = [
-  AuditPlacesController,
   AuditTailController,
   AuditEventsController,
   AuditResourcesController,
@@ -209,6 +209,8 @@ export class MonitoringModule {
         PrimaryQuery,
         AuditHistory,
         AuditOverview,
+        EventProofs,
+        EventParts,
         provide(SealedEvents, LedgerReader, Catalogue),
         provide(LiveTail, SealedEvents),
         RecordedChanges,

@@ -108,25 +108,25 @@ describe('the review of a day', () => {
 
   it('is signed off by nobody who acted in it, and by another person once', async () => {
     const path = `/audit/threads/day/${DAY}`;
-    const refused = await admin.send('POST', path, { answer: 'sign_off' });
+    const refused = await admin.send('POST', path, { kind: 'sign_off' });
     expect(refused).toMatchObject({ status: 403, body: { code: 'AUDIT_REVIEW_REFUSED' } });
     expect(JSON.stringify(refused.body)).toContain('the review includes your own acts');
     expect(await events('review_signed_off')).toBe(0);
-    const said = await admin.send<Reply>('POST', path, { answer: 'comment', comment: 'Mallory left <b>' });
-    expect(said).toMatchObject({ status: 200, body: { answer: 'comment', comment: 'Mallory left <b>', to: DAY } });
+    const said = await admin.send<Reply>('POST', path, { kind: 'comment', comment: 'Mallory left <b>' });
+    expect(said).toMatchObject({ status: 200, body: { kind: 'comment', comment: 'Mallory left <b>', to: DAY } });
     const reviewer = await clean();
     const answers = await Promise.all(
       [app, other].map(({ url }) => {
         const client = new ApiClient(url);
         client.token = reviewer.token;
-        return client.send<Reply>('POST', path, { answer: 'sign_off', comment: 'seen' });
+        return client.send<Reply>('POST', path, { kind: 'sign_off', comment: 'seen' });
       }),
     );
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     expect(await page()).toMatchObject({
       state: 'signed_off',
-      answers: [{ answer: 'comment' }, { answer: 'sign_off', comment: 'seen' }],
+      answers: [{ kind: 'comment' }, { kind: 'sign_off', comment: 'seen' }],
     });
   });
 

@@ -45,7 +45,7 @@ async function proofOf(id: string | undefined): Promise<string> {
   return eventually(async () => {
     const headers = { authorization: `Bearer ${String(admin.token)}` };
     const response = await fetch(`${app.url}/audit/events/${String(id)}/proof`, { headers });
-    return response.status === 200 && response.text();
+    return response.status === 200 && ((await response.json()) as { proof: string }).proof;
   });
 }
 

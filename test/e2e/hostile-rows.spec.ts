@@ -58,8 +58,13 @@ async function expectReadable(right: readonly string[], wrong: readonly string[]
     return text;
   };
   for (const id of all)
-    for (const part of ['', '/related', '/entry', '/sealed', '/salt', '/proof'])
+    for (const part of [
+      '',
+      `?include=related&include=proof&include=salt&include=gaps&include=replies&neighbours=3`,
+      '/proof?salt=true',
+    ])
       await look(`/audit/events/${id}${part}`);
+  for (const id of all) await look(`/audit/events?relatedTo=${id}`);
   for (const page of [
     'stats',
     'stats/overview',
@@ -74,9 +79,7 @@ async function expectReadable(right: readonly string[], wrong: readonly string[]
     'export?format=csv&details.a=1',
     'events?q=order&limit=200',
     'events?details.table=x',
-    'resources/order/o-1/history',
-    'resources/order/o-1/state',
-    'resources/order/o-1/blame',
+    'resources/order/o-1?show=events&show=state&show=blame',
     'actors/u-1/profile',
     'subjects/u-1/report',
   ])

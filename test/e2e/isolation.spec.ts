@@ -79,12 +79,10 @@ const WAYS: readonly Way[] = [
   { ...events('another access', () => 'access=all&scope=all&audit.reads=all'), showsNobody: true },
   { name: 'the id', path: ({ id }) => `/audit/events/${id}` },
   { name: 'the id in capitals', path: ({ id }) => `/audit/events/${id.toUpperCase()}` },
-  { name: 'what is related to it', path: ({ id }) => `/audit/events/${id}/related` },
+  { name: 'what is related to it', path: ({ id }) => `/audit/events?relatedTo=${id}` },
   { name: 'the proof of it', path: ({ id }) => `/audit/events/${id}/proof`, showsNobody: true },
-  { name: 'the entry of it', path: ({ id }) => `/audit/events/${id}/entry`, showsNobody: true },
-  { name: 'what its leaf is computed with', path: ({ id }) => `/audit/events/${id}/sealed`, showsNobody: true },
-  { name: 'the salt of its personal part', path: ({ id }) => `/audit/events/${id}/salt`, showsNobody: true },
-  { name: 'the history of the resource', path: () => '/audit/resources/lamp/lamp-1/history' },
+  { name: 'the salt of its personal part', path: ({ id }) => `/audit/events/${id}/proof?salt=true`, showsNobody: true },
+  { name: 'the history of the resource', path: () => '/audit/resources/lamp/lamp-1' },
   { name: 'the sealed entries', path: () => '/audit/tile/entries/000.p/1', showsNobody: true },
   { name: 'counts', path: () => '/audit/stats' },
   { name: 'counts of the other tenant', path: ({ other }) => `/audit/stats?by=type&tenantId=${other}` },
@@ -93,13 +91,16 @@ const WAYS: readonly Way[] = [
   { name: 'an overview', path: () => '/audit/stats/overview?groups=50' },
   { name: 'an overview of the other tenant', path: ({ other }) => `/audit/stats/overview?by=type&tenantId=${other}` },
   { name: 'an overview by what a detail says', path: () => '/audit/stats/overview?by=details.note' },
-  { name: 'what is newer', path: () => '/audit/events/newer?after=-1&limit=200' },
-  { name: 'what is newer of the other tenant', path: ({ other }) => `/audit/events/newer?after=-1&tenantId=${other}` },
+  { name: 'what is newer', path: () => '/audit/events/tail?after=-1&limit=200' },
+  {
+    name: 'what is newer of the other tenant',
+    path: ({ other }) => `/audit/events/tail?limit=200&after=-1&tenantId=${other}`,
+  },
   { name: 'a tail', path: () => '/audit/events/tail?after=-1' },
   { name: 'a tail of the other tenant', path: ({ other }) => `/audit/events/tail?after=-1&tenantId=${other}` },
-  { name: 'what is beside it', path: ({ id }) => `/audit/events/${id}/neighbours?before=50&after=50` },
+  { name: 'what is beside it', path: ({ id }) => `/audit/events/${id}?neighbours=50` },
   { name: 'the profile of the actor', path: () => '/audit/actors/keeper-1/profile' },
-  { name: 'what reviewers said of it', path: ({ id }) => `/audit/threads/event/${id}` },
+  { name: 'what reviewers said of it', path: ({ id }) => `/audit/events/${id}?include=replies` },
   { name: 'the review of the day', path: () => `/audit/reviews/${TODAY}`, showsNobody: true },
   { name: 'the reviews of days', path: () => '/audit/reviews', showsNobody: true },
   { name: 'alerts', path: () => '/audit/alerts' },
@@ -148,7 +149,7 @@ const alert = sampleAlert([id], { tenantId: other, details: { title: MARK } });
 await recordSealed(app.app, database, [alert]);
 const reviewer = new ApiClient(app.url);
 reviewer.token = tokens.admin;
-await reviewer.send('POST', `/audit/threads/event/${id}`, { answer: 'comment', comment: MARK });
+await reviewer.send('POST', `/audit/threads/event/${id}`, { kind: 'comment', comment: MARK });
 await reviewer.send('POST', '/audit/views', { name: MARK, query: `tenantId=${other}`, shared: true });
 const all = await app.app.get(AuditQuery).find({ scope: 'all' }, { tenantId: other, limit: 1 });
 const mine = await ask('auditor', '/audit/events?limit=1&order=desc');
@@ -293,7 +294,6 @@ describe('a store’s auditor', () => {
     const { text } = await ask('auditor', `/audit/stats?tenantId=${world.other}`);
     expect(JSON.parse(text)).toMatchObject({ total: 0, groups: [] });
     expect((await ask('auditor', `/audit/events/${world.id}/proof`)).status).toBe(404);
-    expect((await ask('auditor', `/audit/events/${world.id}/sealed`)).status).toBe(404);
   });
 
   it('sees nothing of it in what the auditor’s own reads left behind, nor does anybody see theirs', async () => {

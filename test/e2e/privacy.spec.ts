@@ -291,7 +291,7 @@ async function proofOf(id: string): Promise<string> {
   return eventually(async () => {
     const headers = { authorization: `Bearer ${String(admin.token)}` };
     const answer = await fetch(`${app.url}/audit/events/${id}/proof`, { headers });
-    return answer.ok && answer.text();
+    return answer.ok && ((await answer.json()) as { proof: string }).proof;
   });
 }
 

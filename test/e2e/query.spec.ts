@@ -79,20 +79,20 @@ describe.each(scenes)('GET /audit/events, on $adapter', ({ database, app, admin 
       await record('zebra_told', { resource: { type: 'ark' } });
     });
     const [told] = await admin.events('type=zebra_told');
-    const related = await admin.send<Page>('GET', `/audit/events/${told?.id}/related?fields=type&order=asc`);
+    const related = await admin.send<Page>('GET', `/audit/events?relatedTo=${told?.id}&fields=type&order=asc`);
     expect(related.body.items).toEqual([{ type: 'zebra_born' }, { type: 'zebra_told' }]);
 
-    const history = await admin.send<Page>('GET', '/audit/resources/zebra/a%2Fb%20c/history?fields=changes');
+    const history = await admin.send<Page>('GET', '/audit/resources/zebra/a%2Fb%20c?fields=changes');
     expect(history.body.items).toEqual([
       {
         changes: { before: { stripes: 0 }, after: { stripes: 9 }, diff: [{ path: '/stripes', from: 0, to: 9 }] },
       },
     ]);
-    expect((await admin.send('GET', '/audit/resources/zebra/x/history?resourceId=y')).status).toBe(400);
-    for (const route of ['state', 'blame']) {
-      const record = await admin.send('GET', `/audit/resources/zebra/a%2Fb%20c/${route}`);
-      expect([route, record.status, record.body.resource]).toEqual([route, 200, { type: 'zebra', id: 'a/b c' }]);
-    }
+    expect((await admin.send('GET', '/audit/resources/zebra/x?resourceId=y')).status).toBe(400);
+    const { body: shown } = await admin.send('GET', '/audit/resources/zebra/a%2Fb%20c?show=state&show=blame');
+    const resource = { type: 'zebra', id: 'a/b c' };
+    expect(shown).toMatchObject({ state: { resource }, blame: { resource } });
+    expect(shown).not.toHaveProperty('items');
 
     const { body } = await admin.send('GET', '/audit/stats?by=type&interval=hour&type=zebra_born&type=zebra_told');
     expect(body).toMatchObject({ by: 'type', interval: 'hour', total: 2, others: 0 });

@@ -34,7 +34,7 @@ async function proofOf(id: string): Promise<string> {
   const headers = { authorization: `Bearer ${String(admin.token)}` };
   return eventually(async () => {
     const answer = await fetch(`${app.url}/audit/events/${id}/proof`, { headers });
-    return answer.ok && answer.text();
+    return answer.ok && ((await answer.json()) as { proof: string }).proof;
   });
 }
 
@@ -71,8 +71,8 @@ it('an erased person is named in no review, whose figures, sign-offs and proofs 
   expect(await grace.logIn(GRACE.email, PASSWORD)).toBe(200);
   const path = `/audit/threads/day/${DAY}`;
   const steps: string[] = [];
-  for (const answer of ['comment', 'sign_off']) {
-    const said = { answer, comment: `${answer} of ${GRACE.name} about ${MALLORY.name}` };
+  for (const kind of ['comment', 'sign_off']) {
+    const said = { kind, comment: `${kind} of ${GRACE.name} about ${MALLORY.name}` };
     steps.push((await grace.send<Reply>('POST', path, said)).body.id);
   }
   const before = await page();
@@ -89,7 +89,7 @@ it('an erased person is named in no review, whose figures, sign-offs and proofs 
     for (const name of [GRACE.name, GRACE.email, MALLORY.name, MALLORY.id]) expect(text).not.toContain(name);
   }
   expect(after.state).toBe('signed_off');
-  expect(after.answers.map(({ id, answer }) => [id, answer])).toEqual([
+  expect(after.answers.map(({ id, kind }) => [id, kind])).toEqual([
     [steps[0], 'comment'],
     [steps[1], 'sign_off'],
   ]);

@@ -51,7 +51,7 @@ describe('somebody who guesses the password of the reference application', () =>
     expect(shown.events?.every(({ request }) => request?.ip === '127.0.0.1')).toBe(true);
 
     const answer = await admin.send('POST', `/audit/threads/alert/${String(alert?.id)}`, {
-      ...{ answer: 'acknowledge', comment: 'I look at it' },
+      ...{ kind: 'acknowledge', comment: 'I look at it' },
     });
     expect(answer).toMatchObject({ status: 200, body: { changed: true } });
     expect(await alerts('state=open&rule=brute_force')).toEqual([]);

@@ -90,7 +90,7 @@ describe('rows=false', () => {
   });
 });
 
-it.each(['events?about=order/17', 'resources/order/17/history?order=desc'])(
+it.each(['events?about=order/17', 'resources/order/17?order=desc'])(
   'names=true shows what the ledger calls whom and what it knows by an id: %s',
   async (path) => {
     const page = async (more = '') => (await (await fetch(`${url}/audit/${path}${more}`)).json()) as Page;

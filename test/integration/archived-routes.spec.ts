@@ -51,7 +51,7 @@ describe.each(scenes)('GET /audit/events?archived=true, on $adapter', ({ scene, 
     expect(new Set([...page.items, ...second.items].map(({ id }) => id)).size).toBe(10);
     const shown = await pageOf('/audit/events?archived=true&to=2026-03-01&limit=1&fields=id,archive');
     expect(Object.keys(shown.items[0] ?? {})).toEqual(['id', 'archive']);
-    expect((await pageOf('/audit/resources/user/p-1/history?archived=true')).items).toHaveLength(2);
+    expect((await pageOf('/audit/resources/user/p-1?archived=true')).items).toHaveLength(2);
   });
 
   it('says without it that months are archived', async () => {

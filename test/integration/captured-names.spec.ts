@@ -161,23 +161,23 @@ describe('a captured table whose names are odd', () => {
     expect(
       (await events(resourceOf(nth, 'k'))).map(({ details }) => [details.schema, details.table, details.key]),
     ).toEqual([2, 2, 3].map((id) => [SCHEMA, nameOf(nth, 'k'), Object.fromEntries([[name, id]])]));
-    const old = await get<RecordState>(`${record(nth, 'k', 2)}/state`);
+    const old = (await get<{ state: RecordState }>(`${record(nth, 'k', 2)}?show=state`)).state;
     expect(old).toMatchObject({ exists: false, movedTo: { type: resourceOf(nth, 'k'), id: '3' } });
-    const now = await get<RecordState>(`${record(nth, 'k', 3)}/state`);
+    const now = (await get<{ state: RecordState }>(`${record(nth, 'k', 3)}?show=state`)).state;
     expect(Object.entries(now.values ?? {})).toEqual(
       expect.arrayContaining([
         [name, 3],
         ['other', 'b'],
       ]),
     );
-    const { fields } = await get<RecordBlame>(`${record(nth, 'k', 3)}/blame`);
+    const { fields } = (await get<{ blame: RecordBlame }>(`${record(nth, 'k', 3)}?show=blame`)).blame;
     expect(fields.map(({ field, value, event }) => [field, value, event?.type])).toEqual(
       [
         [name, 3, 'row_updated'],
         ['other', 'b', 'row_updated'],
       ].toSorted(),
     );
-    expect((await get<EventPage>(`${record(nth, 'k', 3)}/history`)).items).toHaveLength(3);
+    expect((await get<EventPage>(record(nth, 'k', 3))).items).toHaveLength(3);
   });
 
   it.each(EACH)('%i: %j is found as a changed column, exported, and reverted', async (nth, name) => {
@@ -206,7 +206,7 @@ describe('a captured table whose names are odd', () => {
     const made = await scene.events('composed');
     expect(made.map(({ resource }) => resource?.id)).toEqual(['20,f,0,e,10', '21,f,0,e,10']);
     expect(await reconcile('composed')).toMatchObject({ findings: [] });
-    expect(await get<RecordState>(`resources/composed/20,f,0,e,10/state`)).toMatchObject({
+    expect((await get<{ state: RecordState }>(`resources/composed/20,f,0,e,10?show=state`)).state).toMatchObject({
       movedTo: { id: '21,f,0,e,10' },
     });
   });

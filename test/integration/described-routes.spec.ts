@@ -56,7 +56,7 @@ function descriptionOf({ app }: ListeningApp): OpenAPIObject {
 }
 
 /** These routes return only hashes, keys and signatures, so caches may keep their answers. */
-const CACHED = /^\/audit\/(?:checkpoint|consistency|keys|tile\/(?!entries)|events\/\{id\}\/proof)/;
+const CACHED = /^\/audit\/(?:checkpoint|consistency|keys|tile\/(?!entries))/;
 
 function readPathsOf({ app }: ListeningApp): readonly string[] {
   const { paths } = describeLedger(app, {});

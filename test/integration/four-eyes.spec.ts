@@ -57,7 +57,7 @@ describe('with four eyes, nobody signs off a day in which they', () => {
 
   it('acted, whoever does it for them', async () => {
     const signing = AuditContext.run({ actor: { type: 'service', id: 'bot', onBehalfOf: { id: 'bea' } } }, () =>
-      app.app.get(Threads).reply({ scope: 'all' }, 'day', DAY, { answer: 'sign_off' }),
+      app.app.get(Threads).reply({ scope: 'all' }, 'day', DAY, { kind: 'sign_off' }),
     );
     await expect(signing).rejects.toThrow('administrators: 1');
   });

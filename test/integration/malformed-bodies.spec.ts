@@ -56,9 +56,9 @@ describe.each(scenes)('on $adapter', ({ app }) => {
     ],
     [
       '/audit/threads/day/2026-11-20',
-      { answer: 'seen', comment: ' ' },
+      { kind: 'seen', comment: ' ' },
       [
-        'answer must be one of acknowledge, resolve, end, comment, sign_off, review',
+        'kind must be one of acknowledge, resolve, end, comment, sign_off, review',
         'comment must be a text of 1 to 4000 characters',
       ],
     ],

@@ -161,7 +161,7 @@ describe.each(scenes)('the row changes of an operation, on $adapter', ({ databas
     await capture({ ...operation, operationId: uuidv7() }, '6', [undefined, { id: 6 }]);
     const [done] = await eventsOf(operation, '&type=parcel_weighing');
     for (const id of [change.id, String(done?.id)]) {
-      const page = await get<Page>(`events/${id}/related?by=operation&order=asc&fields=type`);
+      const page = await get<Page>(`events?relatedTo=${id}&by=operation&order=asc&fields=type`);
       expect(page.items.map(({ type }) => type)).toEqual(['parcel_weighing', 'row_inserted']);
       expect(page.operation).toMatchObject({
         by: 'operation',
@@ -171,14 +171,14 @@ describe.each(scenes)('the row changes of an operation, on $adapter', ({ databas
         isWhole: true,
       });
     }
-    const whole = await get<Page>(`events/${change.id}/related?by=request&fields=type`);
+    const whole = await get<Page>(`events?relatedTo=${change.id}&by=request&fields=type`);
     expect(whole.items).toHaveLength(4);
   });
 
   it('without the operation are found by its request', async () => {
     const operation = await weigh('7');
     const change = await capture(operation, '7', [undefined, { id: 7 }], { metadata: {} });
-    const page = await get<Page>(`events/${change.id}/related?fields=type`);
+    const page = await get<Page>(`events?relatedTo=${change.id}&fields=type`);
     expect(page.operation).toMatchObject({
       by: 'request',
       id: operation.requestId,
@@ -201,6 +201,6 @@ describe.each(scenes)('the row changes of an operation, on $adapter', ({ databas
     const zoo = { scope: 'tenants', tenantIds: ['zoo'] } as const;
     expect(await get(`events/${other.id}`, zoo)).toMatchObject({ rowChanges: { events: [], records: 0 } });
     expect(await get(`events/${other.id}`)).toMatchObject({ rowChanges: { records: 1 } });
-    expect(await get<Page>(`events/${other.id}/related`, zoo)).not.toHaveProperty('operation');
+    expect(await get<Page>(`events?relatedTo=${other.id}`, zoo)).not.toHaveProperty('operation');
   });
 });

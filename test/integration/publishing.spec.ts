@@ -190,7 +190,7 @@ describe('witnesses', () => {
     expect(app?.logged()).toContain('no cosignature of the configured key');
 
     const [row] = await database.sql('SELECT event_id FROM audit_leaf WHERE index = 299');
-    const proof = await text(`events/${String(row?.event_id)}/proof`);
+    const { proof } = JSON.parse(await text(`events/${String(row?.event_id)}/proof`)) as { proof: string };
     expect(cosignersOf(proof.slice(proof.indexOf(`${ORIGIN}\n`)), witnesses).length).toBeGreaterThanOrEqual(2);
   });
 

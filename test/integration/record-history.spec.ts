@@ -103,9 +103,9 @@ describe('the history of a record', () => {
       changes.map((change, at) => changeOf(change, at)),
     );
   const state = async (id: string, at: string, access: LedgerAccess = ALL, type = 'parcel'): Promise<RecordState> =>
-    (await get<RecordState>(app, `${type}/${id}/state?at=${at}`, access)).body;
+    (await get<{ readonly state: RecordState }>(app, `${type}/${id}?show=state&at=${at}`, access)).body.state;
   const blame = async (id: string, at = minute(999), access: LedgerAccess = ALL): Promise<RecordBlame> =>
-    (await get<RecordBlame>(app, `parcel/${id}/blame?at=${at}`, access)).body;
+    (await get<{ readonly blame: RecordBlame }>(app, `parcel/${id}?show=blame&at=${at}`, access)).body.blame;
 
   it('tells a record as it was at each time, and who changed each field', async () => {
     await record(
@@ -189,10 +189,7 @@ describe('the history of a record', () => {
       // Another row gets key 4, which is free now.
       { id: '4', after: { id: 4, weight: 9 } },
     );
-    const { body } = await get<{ readonly items: readonly AuditEvent[] }>(
-      app,
-      'parcel/40/history?fields=type,resource.id',
-    );
+    const { body } = await get<{ readonly items: readonly AuditEvent[] }>(app, 'parcel/40?fields=type,resource.id');
     expect(body.items).toEqual([
       { type: 'row_updated', resource: { id: '40' } },
       { type: 'row_updated', resource: { id: '40' } },
@@ -211,14 +208,14 @@ describe('the history of a record', () => {
     ]);
     const paged = await get<{ readonly items: readonly AuditEvent[]; readonly nextCursor: string }>(
       app,
-      'parcel/40/history?limit=2&fields=resource.id',
+      'parcel/40?limit=2&fields=resource.id',
     );
     const rest = await get<{ readonly items: readonly AuditEvent[] }>(
       app,
-      `parcel/40/history?limit=2&fields=resource.id&cursor=${paged.body.nextCursor}`,
+      `parcel/40?limit=2&fields=resource.id&cursor=${paged.body.nextCursor}`,
     );
     expect(rest.body.items).toEqual([{ resource: { id: '4' } }]);
-    expect((await get(app, 'parcel/40/history?archived=true')).status).toBe(400);
+    expect((await get(app, 'parcel/40?archived=true')).status).toBe(400);
   });
 
   it('says that a record is gone once its table was truncated', async () => {
@@ -269,17 +266,20 @@ describe('the history of a record', () => {
     const subject = await state('7', minute(1), { scope: 'subject', subjectId: '7' }, 'user');
     expect(subject).toMatchObject({ exists: true, values: { id: 7, weight: 1 }, unknown: [{ why: 'hidden' }] });
     expect(JSON.stringify(subject)).not.toContain('a secret');
-    expect((await get(app, 'parcel/7/state', false)).status).toBe(403);
-    expect((await get(app, 'parcel/7/blame', false)).status).toBe(403);
+    expect((await get(app, 'parcel/7?show=state', false)).status).toBe(403);
+    expect((await get(app, 'parcel/7?show=blame', false)).status).toBe(403);
   });
 
-  it.each(['state?at=lately', 'blame?at=2026-13-01', 'state?att=-1h', 'blame?limit=3', 'state?at=-1h&at=-2h'])(
-    'answers 400 to %s and says why',
-    async (path) => {
-      const { status, body } = await get<{ readonly code: string }>(app, `parcel/1/${path}`);
-      expect({ status, code: body.code }).toEqual({ status: 400, code: 'AUDIT_QUERY_INVALID' });
-    },
-  );
+  it.each([
+    'show=state&at=lately',
+    'show=blame&at=2026-13-01',
+    'show=state&att=-1h',
+    'show=all',
+    'show=state&at=-1h&at=-2h',
+  ])('answers 400 to %s and says why', async (path) => {
+    const { status, body } = await get<{ readonly code: string }>(app, `parcel/1?${path}`);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'AUDIT_QUERY_INVALID' });
+  });
 
   it('is an event itself where it is read', async () => {
     await state('1', minute(7));

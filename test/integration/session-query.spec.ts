@@ -43,7 +43,7 @@ describe('the events of a session', () => {
   });
 
   it('are related to each other', async () => {
-    expect(await typesAt(`/${viewed}/related?by=session`)).toEqual(OF_SESSION);
+    expect(await typesAt(`?relatedTo=${viewed}&by=session`)).toEqual(OF_SESSION);
   });
 
   const context = { session_id: 's-9' };

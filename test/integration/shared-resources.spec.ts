@@ -53,10 +53,10 @@ describe('a record of two captured tables with one resource', () => {
     await change('DELETE FROM tenant_b.invoices WHERE id = 1');
   });
 
-  it.each(['state', 'blame', 'history'])(
+  it.each(['state', 'blame', 'events'])(
     'is refused by %s until a table is named, and the refusal names both tables',
     async (question) => {
-      const { status, body } = await ask<{ code: string; message: readonly string[] }>(`1/${question}`);
+      const { status, body } = await ask<{ code: string; message: readonly string[] }>(`1?show=${question}`);
       expect({ status, ...body }).toMatchObject({
         status: 400,
         code: 'AUDIT_QUERY_INVALID',
@@ -64,31 +64,31 @@ describe('a record of two captured tables with one resource', () => {
           'table must be given, because rows of 2 tables are the resource invoices/1: table=tenant_a.invoices or table=tenant_b.invoices',
         ],
       });
-      expect(await ask(`1/${question}?table=invoices`)).toMatchObject({ status: 400 });
+      expect(await ask(`1?show=${question}&table=invoices`)).toMatchObject({ status: 400 });
     },
   );
 
   it('is the row of the named table', async () => {
-    expect((await ask<RecordState>(`1/state?${of('tenant_a')}`)).body).toMatchObject({
+    expect((await ask<{ state: RecordState }>(`1?show=state&${of('tenant_a')}`)).body).toMatchObject({
       tables: ['tenant_a.invoices'],
       exists: true,
       values: { id: 1, cents: 11 },
     });
-    expect((await ask<RecordState>(`1/state?${of('tenant_b')}`)).body).toMatchObject({ exists: false });
-    const blame = await ask<RecordBlame>(`1/blame?${of('tenant_a')}`);
-    expect(blame.body.fields.map(({ field, event }) => [field, event?.type])).toEqual([
+    expect((await ask<{ state: RecordState }>(`1?show=state&${of('tenant_b')}`)).body).toMatchObject({ exists: false });
+    const blame = await ask<{ blame: RecordBlame }>(`1?show=blame&${of('tenant_a')}`);
+    expect(blame.body.blame.fields.map(({ field, event }) => [field, event?.type])).toEqual([
       ['cents', 'row_updated'],
       ['id', 'row_inserted'],
     ]);
     const typesOf = async (query: string): Promise<readonly string[]> =>
-      (await ask<EventPage>(`1/history?order=asc&${query}`)).body.items.map(({ type }) => type).toSorted();
+      (await ask<EventPage>(`1?order=asc&${query}`)).body.items.map(({ type }) => type).toSorted();
     expect(await typesOf(of('tenant_a'))).toEqual(['order_updated', 'row_inserted', 'row_updated']);
     expect(await typesOf(of('tenant_b'))).toEqual(['order_updated', 'row_deleted', 'row_inserted', 'row_updated']);
     expect(await typesOf(TENANTS.map(of).join('&'))).toHaveLength(6);
   });
 
   it('is reverted although the row of the other table changed later', async () => {
-    const { items } = (await ask<EventPage>(`1/history?type=row_updated&${of('tenant_a')}`)).body;
+    const { items } = (await ask<EventPage>(`1?type=row_updated&${of('tenant_a')}`)).body;
     const why = ['--reason', 'wrong import', '--by', 'ada', '--database-url', database.url];
     expect(await captureRevert.run(['--event', items[0]?.id ?? '', ...why])).toMatchObject({ exitCode: 0 });
     expect(await database.sql('SELECT cents FROM tenant_a.invoices WHERE id = 1')).toEqual([{ cents: 10 }]);
@@ -98,18 +98,24 @@ describe('a record of two captured tables with one resource', () => {
     await change(
       `UPDATE tenant_a.invoices SET cents = 71 WHERE id = 7; UPDATE tenant_b.invoices SET id = 8 WHERE id = 7`,
     );
-    expect(await ask('7/state')).toMatchObject({ status: 400 });
-    expect((await ask<RecordState>(`7/state?${of('tenant_a')}`)).body).toMatchObject({
+    expect(await ask('7?show=state')).toMatchObject({ status: 400 });
+    expect((await ask<{ state: RecordState }>(`7?show=state&${of('tenant_a')}`)).body).toMatchObject({
       exists: true,
       values: { cents: 71 },
     });
-    expect((await ask<RecordState>(`7/state?${of('tenant_b')}`)).body).toMatchObject({
+    expect((await ask<{ state: RecordState }>(`7?show=state&${of('tenant_b')}`)).body).toMatchObject({
       exists: false,
       movedTo: { id: '8' },
     });
     await change(`INSERT INTO tenant_a.invoices VALUES (9, 1); TRUNCATE tenant_b.invoices`);
-    expect((await ask<RecordState>('9/state')).body).toMatchObject({ tables: ['tenant_a.invoices'], exists: true });
-    expect((await ask<RecordState>('8/state')).body).toMatchObject({ tables: ['tenant_b.invoices'], exists: false });
+    expect((await ask<{ state: RecordState }>('9?show=state')).body.state).toMatchObject({
+      tables: ['tenant_a.invoices'],
+      exists: true,
+    });
+    expect((await ask<{ state: RecordState }>('8?show=state')).body.state).toMatchObject({
+      tables: ['tenant_b.invoices'],
+      exists: false,
+    });
   });
 });
 

@@ -1,10 +1,10 @@
 /** Nothing here runs: `npm run typecheck` fails if an answer lacks a field that the viewer reads, or if the field has another type. */
 import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.js';
 import type { ActorProfile, Gaps, FieldValues } from '../../src/rooms/viewer/viewer-reads.dto.js';
-import type { EventPage } from '../../src/monitoring/read/query/ledger-event.dto.js';
+import type { EventPage, IncludedParts } from '../../src/monitoring/read/query/ledger-event.dto.js';
 import type { EventOverview } from '../../src/monitoring/read/query/overview/overview.dto.js';
 import type { Reply, NewReply } from '../../src/rooms/watch/threads/thread.dto.js';
-import type { EventSalt, SealedParts } from '../../src/monitoring/read/query/sealed-parts.dto.js';
+import type { EventProof } from '../../src/monitoring/read/query/event-proof.dto.js';
 import type { SavedView } from '../../src/rooms/viewer/views/view.dto.js';
 import type * as gap from '../../viewer/src/events/gap.js';
 import type * as viewed from '../../viewer/src/events/viewed-event.js';
@@ -24,7 +24,8 @@ interface Answers {
   readonly gaps: [Gaps, gap.Gaps];
   readonly answer: [Reply, thread.Reply];
   readonly profile: [ActorProfile, Omit<person.ActorProfile, 'holds' | 'erasures'>];
-  readonly sealed: [SealedParts & Partial<EventSalt>, sealed.SealedParts];
+  readonly proof: [EventProof, sealed.EventProof];
+  readonly parts: [Omit<IncludedParts, 'related' | 'gaps' | 'replies'>, NonNullable<viewed.OpenedEvent['included']>];
 }
 
 type Misread = { [Name in keyof Answers]: Answers[Name][0] extends Answers[Name][1] ? never : Name }[keyof Answers];

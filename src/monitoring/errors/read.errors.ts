@@ -41,12 +41,12 @@ export const readErrors = declareErrors({
     kind: 'unavailable',
     status: 503,
     when: 'HTTP 503: 50 readers follow the ledger in this process',
-    do: 'retry later, or poll `/audit/events/newer`',
+    do: 'retry later, or poll `/audit/events/tail?limit=50`',
     message: {
       ofOne: (following: number) =>
-        `Cannot follow the ledger: you follow it ${following} times already. Close another page that follows it, or poll /audit/events/newer.`,
+        `Cannot follow the ledger: you follow it ${following} times already. Close another page that follows it, or poll /audit/events/tail?limit=50.`,
       ofAll: (following: number) =>
-        `Cannot follow the ledger: ${following} readers follow it already. Try again later, or poll /audit/events/newer.`,
+        `Cannot follow the ledger: ${following} readers follow it already. Try again later, or poll /audit/events/tail?limit=50.`,
     },
   },
   AUDIT_ENTITY_UNKNOWN: {

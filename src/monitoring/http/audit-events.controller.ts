@@ -1,71 +1,96 @@
 import { Get, Inject, NotFoundException, Param, ParseUUIDPipe, Query, Req, Res } from '@nestjs/common';
-import type { LedgerAccess } from '../read/access/ledger-access.js';
+import { readErrors } from '../errors/read.errors.js';
+import { ACCESS_OPTIONS, type AccessOptions, type LedgerAccess } from '../read/access/ledger-access.js';
 import { AuditQuery } from '../read/query/audit-query.service.js';
-import { EventPage, LedgerEvent } from '../read/query/ledger-event.dto.js';
-import { Access } from './ledger-access.guard.js';
+import { EventProof } from '../read/query/event-proof.dto.js';
+import { EventProofs } from '../read/query/event-proofs.service.js';
+import { EventPage, OpenedEvent } from '../read/query/ledger-event.dto.js';
+import { Access, accessFor } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
-import { NEXT_PAGE, showPage, type ShownPage } from './show-page.js';
-import { OneEventQuery, RelatedQuery, ShownEventQuery } from './event-queries.dto.js';
+import { givenIn, NEXT_PAGE, showPage, type ShownPage } from './show-page.js';
+import { EventParts, orAbsent } from './event-parts.service.js';
+import { EventListQuery, OneEventQuery, ProofQuery } from './event-queries.dto.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
+
+const NO_EVENT = { 404: 'No event has that id, or you may not see the event.' };
 
 /** Serves the ledger's events to readers whom the application authorises. */
 @LedgerController('audit/events')
 @ShowsAsOf()
 @AuditedRead('viewed')
 export class AuditEventsController {
-  constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
+  constructor(
+    @Inject(AuditQuery) private readonly ledger: AuditQuery,
+    @Inject(EventProofs) private readonly proofs: EventProofs,
+    @Inject(EventParts) private readonly parts: EventParts,
+    @Inject(ACCESS_OPTIONS) private readonly options: AccessOptions,
+  ) {}
 
-  /** Returns a page of the events that match all filters, newest first by default. */
+  /**
+   * Returns a page of the events that match all filters, newest first by default. With `relatedTo`, the member `operation` lists the events
+   * and row changes of that event's operation, if the operation changed captured rows.
+   */
   @Get()
   @Route('Find events', EventPage, {}, { headers: NEXT_PAGE })
   async find(
     @Access() access: LedgerAccess,
-    @Query(new QueryPipe(ShownEventQuery)) query: Unseen<ShownEventQuery>,
+    @Query(new QueryPipe(EventListQuery)) query: Unseen<EventListQuery>,
     @Req() request: LogRequest,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<ShownPage> {
-    return showPage(await this.ledger.find(access, query), { access, query, request, response });
+    const { relatedTo, by, ...others } = query;
+    if (relatedTo === undefined && by !== undefined) throw readErrors.AUDIT_QUERY_INVALID(['by needs relatedTo']);
+    const asked = Object.assign(new EventListQuery(), others);
+    const page =
+      relatedTo === undefined
+        ? await this.ledger.find(access, asked)
+        : await this.ledger.related(access, relatedTo, asked, by === undefined ? undefined : [by].flat());
+    if (!page) return refuseUnknown(String(relatedTo), await this.nextFor(String(relatedTo), BY_ITS_REQUEST));
+    return showPage(page, { access, query, request, response });
   }
 
+  /** Returns an event, and what the query includes, so that a page about the event needs one request and causes one event. */
   @Get(':id')
-  @Route('Show an event', LedgerEvent, { 404: 'No event has that id, or you may not see the event.' })
+  @Route('Show an event', OpenedEvent, NO_EVENT)
   async findOne(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
     @Query(new QueryPipe(OneEventQuery)) query: Unseen<OneEventQuery>,
-  ): Promise<LedgerEvent> {
+    @Req() request: object,
+  ): Promise<OpenedEvent> {
     const event = await this.ledger.findOne(access, id, query);
     if (!event) return refuseUnknown(id, query.archived === true ? 'Check the id.' : await this.nextFor(id, AGAIN));
-    noteRead({ access, filters: { id }, shown: 1 });
-    return event;
+    const saltAccess = [query.include].flat().includes('salt') ? await this.exportAccess(request) : undefined;
+    const { included, ids } = await this.parts.read(access, event, query, saltAccess);
+    noteRead({ access, filters: { id, ...givenIn(query) }, ids, more: saltIn(included.proof) });
+    return Object.keys(included).length === 0 ? event : { ...event, included };
   }
 
-  /**
-   * Returns an event, and all events of the same request, session or trace within one day before or after the event. If the event's
-   * operation changed captured rows, the member `operation` lists the events and row changes of the operation.
-   */
-  @Get(':id/related')
-  @Route(
-    'Find the events that share the request, session, trace or operation of an event',
-    EventPage,
-    { 404: 'No event has that id, or you may not see the event.' },
-    { headers: NEXT_PAGE },
-  )
-  async related(
+  /** Returns a proof that a signed checkpoint includes the event, and the event as it was sealed. */
+  @Get(':id/proof')
+  @Route('Prove an event: its inclusion in a signed checkpoint', EventProof, {
+    ...NO_EVENT,
+    409: 'The event is not sealed yet.',
+  })
+  async prove(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
-    @Query(new QueryPipe(RelatedQuery)) query: Unseen<RelatedQuery>,
-    @Req() request: LogRequest,
-    @Res({ passthrough: true }) response: LogResponse,
-  ): Promise<ShownPage> {
-    const { by, ...others } = query;
-    const asked = Object.assign(new ShownEventQuery(), others);
-    const page = await this.ledger.related(access, id, asked, by === undefined ? undefined : [by].flat());
-    if (!page) return refuseUnknown(id, await this.nextFor(id, BY_ITS_REQUEST));
-    return showPage(page, { access, query, about: { relatedTo: id }, request, response });
+    @Query(new QueryPipe(ProofQuery)) query: Unseen<ProofQuery>,
+    @Req() request: object,
+  ): Promise<EventProof> {
+    const saltAccess = query.salt === true ? await this.exportAccess(request) : undefined;
+    const proof = await this.proofs.find(access, id, saltAccess);
+    if (!proof) throw new NotFoundException(`Cannot prove the event ${id}: no event has that id. Check the id.`);
+    noteRead({ access, filters: { id, ...givenIn(query) }, ids: [id], more: saltIn(proof) });
+    return proof;
+  }
+
+  /** The application may refuse a permission by an exception. */
+  private async exportAccess(request: object): Promise<LedgerAccess | undefined> {
+    return orAbsent(accessFor(this.options, request, 'export'));
   }
 
   private async nextFor(id: string, whereArchived: string): Promise<string> {
@@ -79,6 +104,11 @@ export class AuditEventsController {
 const AGAIN = 'repeat the request with archived=true';
 const BY_ITS_REQUEST =
   'request the event itself, and then the events of its requestId, sessionId or traceId, each with archived=true';
+
+/** The read of a salt is recorded as such. */
+function saltIn(proof: EventProof | undefined): { readonly salt?: true } {
+  return proof?.sealed?.salt === undefined ? {} : { salt: true };
+}
 
 function refuseUnknown(id: string, next: string): never {
   throw new NotFoundException(`Cannot show the event ${id}: no event has that id. ${next}`);

@@ -17,16 +17,17 @@ import { ACCESS_OPTIONS, type AccessOptions, type LedgerAccess } from '../read/a
 import { describeRead, LEDGER_READS } from '../read/access/ledger-reads.js';
 import type { LedgerEvent } from '../read/query/ledger-event.js';
 import { LiveTail, ShownByTail } from '../read/query/places/live-tail.service.js';
+import { SealedEvents } from '../read/query/places/sealed-events.service.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import { nodeResponse, streamResponse, type StreamedResponse } from './log-responses.js';
 import { TailQuery } from './event-queries.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
-import { AuditedRead, leaveUnrecorded } from './record-read.js';
-import { givenIn } from './show-page.js';
+import { AuditedRead, leaveUnrecorded, noteRead } from './record-read.js';
+import { givenIn, withFields } from './show-page.js';
 import { pickFields } from './sparse-fields.js';
 import { LedgerController, Route, textBody } from './openapi/ledger-controller.decorator.js';
-import type { NewerEvents } from '../read/query/ledger-event.dto.js';
+import { NewerEvents } from '../read/query/ledger-event.dto.js';
 
 const LAST_EVENT_ID = 'Last-Event-ID';
 const EVENT_STREAM = 'text/event-stream';
@@ -44,15 +45,25 @@ export class AuditTailController {
 
   constructor(
     @Inject(LiveTail) private readonly tail: LiveTail,
+    @Inject(SealedEvents) private readonly sealed: SealedEvents,
     @Inject(AuditAggregator) private readonly audit: AuditAggregator,
     @Inject(ACCESS_OPTIONS) private readonly options: AccessOptions,
   ) {}
 
-  /** Streams the events that were sealed after an index, and then each new event, as server-sent events. */
+  /**
+   * Streams the events that were sealed after an index, and then each new event, as server-sent events. With `limit`, returns a page at
+   * once; an empty page is not recorded as a read.
+   */
   @Get('events/tail')
   @Route(
     'Follow the ledger live',
-    textBody('id: 41\ndata: {"id":"01a1fe74-c240-7419-a34b-8c24b729a5b9",…}\n\n: up to 41\nid: 41\n\n', EVENT_STREAM),
+    {
+      ...textBody(
+        'id: 41\ndata: {"id":"01a1fe74-c240-7419-a34b-8c24b729a5b9",…}\n\n: up to 41\nid: 41\n\n',
+        EVENT_STREAM,
+      ),
+      'application/json': NewerEvents,
+    },
     {},
     { parameters: [LAST_ID] },
   )
@@ -62,8 +73,14 @@ export class AuditTailController {
     @Headers(LAST_EVENT_ID) lastId: string | undefined,
     @Req() request: object,
     @Res({ passthrough: true }) response: StreamedResponse,
-  ): Promise<StreamableFile> {
-    const { after, fields, ...filters } = query;
+  ): Promise<StreamableFile | object> {
+    const { after, limit, fields, ...filters } = query;
+    if (limit !== undefined) {
+      const page = await this.sealed.newer(access, filters, { after, limit });
+      if (page.items.length === 0) leaveUnrecorded(request);
+      else noteRead({ access, filters: givenIn(query), ids: page.items.map(({ id }) => id) });
+      return withFields(page, fields);
+    }
     leaveUnrecorded(request);
     const left = new AbortController();
     const raw = nodeResponse(response);

@@ -1,44 +1,85 @@
 import { EventQuery, RELATIONS, type Relation } from '../read/query/event-query.dto.js';
-import { must, omitParameters, Parameter, pickParameters } from '../read/query/query-parameters.js';
+import { must, omitParameters, Parameter, pickParameters, Words } from '../read/query/query-parameters.js';
+import { isUuid } from '../read/query/query-values.js';
 import { Fields, type FieldPaths } from './sparse-fields.js';
 import type { OneOrMore } from '../read/query/given-values.js';
 import { OfTable } from '../read/query/records/of-table.js';
 import { EventFilters } from '../read/query/event-filters.dto.js';
 
-/** The query of `GET /audit/events`. The queries for related events and for histories also have these parameters. */
+/** A query of events that may select fields. */
 export class ShownEventQuery extends EventQuery {
   @Fields()
   readonly fields?: FieldPaths;
 }
 
-/** The query of `GET /audit/events/:id`. */
-export class OneEventQuery extends pickParameters(EventQuery, ['archived', 'names'] as const) {}
-
-/** The query of `GET /audit/events/:id/related`. */
-export class RelatedQuery extends ShownEventQuery {
+/** The query of `GET /audit/events`. */
+export class EventListQuery extends ShownEventQuery {
   @Parameter(
     {
-      enum: RELATIONS,
-      isArray: true,
+      type: String,
       description:
-        'The relation between the events; default: any relation. The relations operation and request are the fastest',
+        'The id of an event. Finds the event and the events of the same request, session or trace, within one day before or after it',
     },
-    must(`one or more of ${RELATIONS.join(', ')}`, (given) => {
-      const list: readonly unknown[] = [given].flat();
-      return list.length > 0 && list.every((each) => RELATIONS.some((relation) => relation === each));
-    }),
+    must('the id of an event', isUuid),
   )
-  readonly by?: Relation | readonly Relation[];
+  readonly relatedTo?: string;
+
+  @Words(
+    RELATIONS,
+    'With relatedTo: the relation between the events; default: any relation. The relations operation and request are the fastest',
+  )
+  readonly by?: OneOrMore<Relation>;
 }
 
-/** The query of `GET /audit/resources/:type/:id/history`. */
-export class HistoryQuery extends omitParameters(ShownEventQuery, ['resourceType', 'resourceId'] as const) {
-  @OfTable()
-  readonly table?: OneOrMore<string>;
-}
+const EVENT_PARTS = ['related', 'proof', 'salt', 'gaps', 'replies'] as const;
+export type EventPart = (typeof EVENT_PARTS)[number];
 
 const MOST_EVENTS = 200;
 const MOST_NEIGHBOURS = 50;
+
+/** The query of `GET /audit/events/:id`. */
+export class OneEventQuery extends pickParameters(EventQuery, ['archived', 'names'] as const) {
+  @Words(
+    EVENT_PARTS,
+    'Parts to add to the answer. salt: adds the salt to the proof, if you have the permission to export. gaps needs AuditViewerModule, and replies needs WatchModule',
+  )
+  readonly include?: OneOrMore<EventPart>;
+
+  @Parameter({
+    type: Number,
+    minimum: 0,
+    maximum: MOST_NEIGHBOURS,
+    description: 'How many events before and after the event to add to the answer',
+  })
+  readonly neighbours?: number;
+}
+
+/** The query of `GET /audit/events/:id/proof`. */
+export class ProofQuery {
+  @Parameter({ type: Boolean, description: 'true: adds the salt, if you have the permission to export' })
+  readonly salt?: boolean;
+}
+
+const RESOURCE_PARTS = ['events', 'state', 'blame'] as const;
+export type ResourcePart = (typeof RESOURCE_PARTS)[number];
+
+/** The query of `GET /audit/resources/:type/:id`. */
+export class ResourceQuery extends omitParameters(ShownEventQuery, ['resourceType', 'resourceId'] as const) {
+  @Words(RESOURCE_PARTS, 'What to show. state and blame come from the captured row changes')
+  readonly show: OneOrMore<ResourcePart> = 'events';
+
+  @OfTable()
+  readonly table?: OneOrMore<string>;
+
+  @Parameter(
+    {
+      type: String,
+      description: 'For state and blame: a day, an RFC 3339 time, or -24h for 24 hours ago. Default: now',
+    },
+    must('given once', (value) => typeof value === 'string'),
+  )
+  readonly at?: string;
+}
 
 /** The query of `GET /audit/events/tail`. */
 export class TailQuery extends EventFilters {
@@ -49,21 +90,14 @@ export class TailQuery extends EventFilters {
   })
   readonly after?: number;
 
+  @Parameter({
+    type: Number,
+    minimum: 1,
+    maximum: MOST_EVENTS,
+    description: 'Answers at once, with JSON and at most this number of events',
+  })
+  readonly limit?: number;
+
   @Fields()
   readonly fields?: FieldPaths;
-}
-
-/** The query of `GET /audit/events/newer`. */
-export class NewerQuery extends TailQuery {
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS })
-  readonly limit: number = 50;
-}
-
-/** The query for an event's neighbours: the number of events before and after. */
-export class NeighboursQuery {
-  @Parameter({ type: Number, minimum: 0, maximum: MOST_NEIGHBOURS })
-  readonly before: number = 5;
-
-  @Parameter({ type: Number, minimum: 0, maximum: MOST_NEIGHBOURS })
-  readonly after: number = 5;
 }

@@ -45,13 +45,23 @@ export class LedgerAccessGuard implements CanActivate {
     const needed = this.reflector.getAllAndOverride(NeedsPermission, targets) as LedgerPermission | undefined;
     const permission = needed ?? 'read';
     const request = context.switchToHttp().getRequest<object>();
-    const authorized = await this.options.authorize(request, permission);
-    const access = parseAccess(authorized);
-    if (!access || !grants(authorized, permission)) throw new ForbiddenException(refusalFor(permission));
+    const access = await accessFor(this.options, request, permission);
+    if (!access) throw new ForbiddenException(refusalFor(permission));
     ACCESSES.set(request, access);
     if (!this.options.recordReads) leaveUnrecorded(request);
     return true;
   }
+}
+
+/** Resolves with the access of a request that has the permission; `undefined` if the application refuses the permission. */
+export async function accessFor(
+  options: AccessOptions,
+  request: object,
+  permission: LedgerPermission,
+): Promise<LedgerAccess | undefined> {
+  const authorized = await options.authorize(request, permission);
+  const access = parseAccess(authorized);
+  return grants(authorized, permission) ? access : undefined;
 }
 
 interface AnyRequest {

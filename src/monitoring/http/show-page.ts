@@ -1,5 +1,5 @@
 import type { LedgerAccess } from '../read/access/ledger-access.js';
-import type { EventPage } from '../read/query/ledger-event.dto.js';
+import type { EventPage, LedgerEvent } from '../read/query/ledger-event.dto.js';
 import type { EventFilters } from '../read/query/event-filters.dto.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
 import { noteRead } from './record-read.js';
@@ -12,21 +12,27 @@ export const NEXT_PAGE = {
   Link: { description: 'The next page (RFC 8288), rel="next"', schema: { type: 'string' } },
 };
 
+/** Returns the events that a page shows, including those of an operation. */
+export function eventsOf({ items, operation }: Partial<EventPage>): readonly { readonly id: string }[] {
+  return [...(items ?? []), ...(operation?.events ?? []), ...(operation?.rowChanges ?? [])];
+}
+
 export interface PageRequest {
   readonly access: LedgerAccess;
   readonly query: EventFilters & { readonly fields?: FieldPaths };
-  /** Filters that are not in the query, such as the resource in the path. */
-  readonly about?: Readonly<Record<string, unknown>>;
   readonly request: LogRequest;
   readonly response: LogResponse;
 }
 
 /** Returns a page with the requested fields, sets the link to the next page, and records the read. */
-export function showPage(page: EventPage, { access, query, about, request, response }: PageRequest): ShownPage {
-  const { items, nextCursor } = page;
-  linkNext(request, response, nextCursor);
-  noteRead({ access, filters: { ...about, ...givenIn(query) }, shown: items.length });
-  return { ...page, items: items.map((event) => pickFields(event, query.fields)) };
+export function showPage(page: EventPage, { access, query, request, response }: PageRequest): ShownPage {
+  linkNext(request, response, page.nextCursor);
+  noteRead({ access, filters: givenIn(query), ids: eventsOf(page).map(({ id }) => id) });
+  return withFields(page, query.fields);
+}
+
+export function withFields<Page extends { readonly items: readonly LedgerEvent[] }>(page: Page, fields: FieldPaths) {
+  return { ...page, items: page.items.map((event) => pickFields(event, fields)) };
 }
 
 export function givenIn(query: object): Readonly<Record<string, unknown>> {

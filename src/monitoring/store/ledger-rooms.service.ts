@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import { type AuditEvent, auditErrors } from '../../audit/nest-free.js';
+import type { LedgerAccess } from '../read/access/ledger-access.js';
 import type { HealthPart } from './health-part.js';
 
 /** A job that runs once per period; periods are counted from the Unix epoch. */
@@ -31,6 +32,11 @@ export interface LedgerFront {
   settle(): Promise<string | undefined>;
 }
 
+type EventPartReader = (
+  access: LedgerAccess,
+  event: { readonly id: string; readonly index?: number },
+) => Promise<readonly { readonly id?: string; readonly [more: string]: unknown }[]>;
+
 /** What an optional room adds to the ledger, besides routes, tables and commands. */
 export interface LedgerRoom {
   /** The name of the room's module, such as `StreamsModule`. */
@@ -44,6 +50,8 @@ export interface LedgerRoom {
   readonly metrics?: (registry: Registry) => void;
   readonly jobs?: readonly RecurringJob[];
   readonly front?: LedgerFront;
+  /** The lists that `GET /audit/events/:id` can include, by name. The `id` of an item must be the id of an event. */
+  readonly eventParts?: Readonly<Record<string, EventPartReader>>;
 }
 
 /** The injection token of {@link LedgerRooms} for rooms' modules. Nest prints the symbol's text if a room is imported without a ledger. */

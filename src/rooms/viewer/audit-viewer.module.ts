@@ -20,8 +20,14 @@ import {
 /** The audit viewer: pages that show the ledger. The pages use the routes of `MonitoringModule` and some routes of this module. */
 @Module({})
 export class AuditViewerModule {
-  constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms) {
-    rooms.register({ name: AuditViewerModule.name });
+  constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms, @Inject(GapReader) gaps: GapReader) {
+    rooms.register({
+      name: AuditViewerModule.name,
+      eventParts: {
+        gaps: async (access, { index }) =>
+          index === undefined ? [] : (await gaps.find(access, { first: index, last: index })).gaps,
+      },
+    });
   }
 
   /**

@@ -6,7 +6,6 @@ import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { selectEvents, unlessTooSlow } from '../../monitoring/read/query/access-source.js';
 import { conditionsOf, shownColumn } from '../../monitoring/read/query/filter-sql.js';
 import { FIELD_NAMES, fieldFilter } from '../../monitoring/read/query/field-filters.js';
-import { listFilters, type ListedFilter } from './filter-list.js';
 import { parseQuery } from '../../monitoring/read/query/parse-query.js';
 import { SqlValues } from '../../monitoring/read/query/sql-values.js';
 import { groupedBy, type StatsBy } from '../../monitoring/read/query/stats-by.js';
@@ -16,17 +15,13 @@ import { ValuesQuery, type FieldValue, type FieldValues } from './viewer-reads.d
 const NEWEST = 20_000;
 const SETTINGS = { enable_seqscan: 'off', jit: 'off' };
 
-/** Completes queries with the names of filters, and with values of events that the reader may see. */
+/** Completes queries with values of events that the reader may see. */
 @Injectable()
 export class FieldValuesReader {
   constructor(
     @Inject(LedgerReader) private readonly reader: LedgerReader,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {}
-
-  filters(): readonly ListedFilter[] {
-    return listFilters(this.tags());
-  }
 
   /** Reads the values of the newest events within `access` that match the filters. @throws `AUDIT_QUERY_INVALID`, `AUDIT_LEDGER_UNAVAILABLE` */
   async values(access: LedgerAccess, query: Partial<ValuesQuery>): Promise<FieldValues> {

@@ -8,7 +8,7 @@ import { Suppressions } from './alerts/suppressions.service.js';
 import { AuditWatchController } from './http/audit-watch.controller.js';
 import { ReviewOpener } from './review/review-opener.service.js';
 import { Reviews } from './review/reviews.service.js';
-import { Threads } from './threads/threads.service.js';
+import { refuseSubject, Threads } from './threads/threads.service.js';
 import { resolveWatch, WATCH_OPTIONS, type WatchOptions } from './watch-options.js';
 import { WATCHED } from './watch-cursor.js';
 import { WatchRunner } from './watch-runner.service.js';
@@ -21,11 +21,18 @@ export class WatchModule {
     @Inject(WatchRunner) runner: WatchRunner,
     @Inject(AlertFiguresReader) alerts: AlertFiguresReader,
     @Inject(LedgerStatus) ledger: LedgerStatus,
+    @Inject(Threads) threads: Threads,
   ) {
     rooms.register({
       name: WatchModule.name,
       asks: WATCHED,
       health: [runner],
+      eventParts: {
+        replies: async (access, { id }) => {
+          refuseSubject(access);
+          return threads.of(access, 'event', [id]);
+        },
+      },
       metrics: (registry) => registerAlertMetrics(registry, alerts, ledger, runner),
     });
   }

@@ -27,9 +27,9 @@ describe('the metrics of the watch', () => {
     await raise(90, { rule: 'one' });
     await raise(10, { rule: 'two', level: 'critical' });
     await raise(10, { rule: 'two', level: 'critical' }, 'alert_withheld');
-    await answer(first, { answer: 'acknowledge' });
-    await answer(second, { answer: 'acknowledge' });
-    await answer(second, { answer: 'resolve', verdict: 'benign' });
+    await answer(first, { kind: 'acknowledge' });
+    await answer(second, { kind: 'acknowledge' });
+    await answer(second, { kind: 'resolve', verdict: 'benign' });
 
     await eventually(async () => (await scene.metric('audit_alerts', { rule: 'one', state: 'resolved' })) === 1);
     expect(await scene.metric('audit_alerts', { rule: 'one', state: 'acknowledged' })).toBe(1);

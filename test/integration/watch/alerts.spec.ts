@@ -68,14 +68,12 @@ describe('alerts', () => {
   it('are acknowledged once: who comes second is told who did it', async () => {
     const id = await raise();
     const first = await admin.send<Reply>('POST', `/audit/threads/alert/${id}`, {
-      answer: 'acknowledge',
+      kind: 'acknowledge',
       comment: 'I look',
     });
-    expect(first).toMatchObject({ status: 200, body: { to: id, answer: 'acknowledge', changed: true } });
+    expect(first).toMatchObject({ status: 200, body: { to: id, kind: 'acknowledge', changed: true } });
     const answers = await Promise.all(
-      [admin, other].map((client) =>
-        client.send<Reply>('POST', `/audit/threads/alert/${id}`, { answer: 'acknowledge' }),
-      ),
+      [admin, other].map((client) => client.send<Reply>('POST', `/audit/threads/alert/${id}`, { kind: 'acknowledge' })),
     );
     for (const { status, body } of answers) {
       expect({ status, body }).toMatchObject({
@@ -92,7 +90,7 @@ describe('alerts', () => {
     const id = await raise();
     const answers = await Promise.all(
       [admin, other, admin, other].map((client) =>
-        client.send<{ changed: boolean }>('POST', `/audit/threads/alert/${id}`, { answer: 'acknowledge' }),
+        client.send<{ changed: boolean }>('POST', `/audit/threads/alert/${id}`, { kind: 'acknowledge' }),
       ),
     );
     expect(answers.map(({ body }) => body.changed).sort()).toEqual([false, false, false, true]);
@@ -102,18 +100,18 @@ describe('alerts', () => {
   it('are resolved with a verdict, also without being acknowledged, and stay so', async () => {
     const id = await raise();
     const resolved = await other.send('POST', `/audit/threads/alert/${id}`, {
-      answer: 'resolve',
+      kind: 'resolve',
       verdict: 'benign',
       comment: 'A test',
     });
     expect(resolved).toMatchObject({
       status: 200,
-      body: { answer: 'resolve', changed: true, verdict: 'benign', comment: 'A test' },
+      body: { kind: 'resolve', changed: true, verdict: 'benign', comment: 'A test' },
     });
-    for (const body of [{ answer: 'resolve', verdict: 'true_positive' }, { answer: 'acknowledge' }]) {
+    for (const body of [{ kind: 'resolve', verdict: 'true_positive' }, { kind: 'acknowledge' }]) {
       expect(await admin.send('POST', `/audit/threads/alert/${id}`, body)).toMatchObject({
         status: 200,
-        body: { answer: 'resolve', changed: false, verdict: 'benign' },
+        body: { kind: 'resolve', changed: false, verdict: 'benign' },
       });
     }
     const [event] = await eventsAbout(id);
@@ -130,10 +128,10 @@ describe('alerts', () => {
     for (const level of ['low', 'high', 'high', 'critical']) ids.push(await raise({ details: { rule, level } }));
     const [open, acknowledged, resolved, both] = ids;
     const withheld = await raise({ type: 'alert_withheld', details: { rule, suppressionId: randomUUID() } });
-    await admin.send('POST', `/audit/threads/alert/${String(acknowledged)}`, { answer: 'acknowledge' });
-    await admin.send('POST', `/audit/threads/alert/${String(both)}`, { answer: 'acknowledge' });
+    await admin.send('POST', `/audit/threads/alert/${String(acknowledged)}`, { kind: 'acknowledge' });
+    await admin.send('POST', `/audit/threads/alert/${String(both)}`, { kind: 'acknowledge' });
     for (const id of [resolved, both]) {
-      await admin.send('POST', `/audit/threads/alert/${String(id)}`, { answer: 'resolve', verdict: 'false_positive' });
+      await admin.send('POST', `/audit/threads/alert/${String(id)}`, { kind: 'resolve', verdict: 'false_positive' });
     }
     const idsOf = async (query: string): Promise<readonly string[]> =>
       (await list(`rule=${rule}&${query}`)).map(({ id }) => id);
@@ -154,7 +152,7 @@ describe('alerts', () => {
 
   it('that were suppressed are answered by nobody', async () => {
     const id = await raise({ type: 'alert_withheld' });
-    expect(await admin.send('POST', `/audit/threads/alert/${id}`, { answer: 'acknowledge' })).toMatchObject({
+    expect(await admin.send('POST', `/audit/threads/alert/${id}`, { kind: 'acknowledge' })).toMatchObject({
       status: 409,
       body: { code: 'AUDIT_THREAD_CLOSED' },
     });
@@ -164,7 +162,7 @@ describe('alerts', () => {
     'refuse the body %j',
     async (body) => {
       const id = await raise();
-      expect((await admin.send('POST', `/audit/threads/alert/${id}`, { answer: 'resolve', ...body })).status).toBe(400);
+      expect((await admin.send('POST', `/audit/threads/alert/${id}`, { kind: 'resolve', ...body })).status).toBe(400);
       expect(await list(`state=resolved&from=-1h`)).not.toContainEqual(expect.objectContaining({ id }));
     },
   );
@@ -177,6 +175,6 @@ describe('alerts', () => {
     const id = await raise({ resource: { type: 'user', id: String(body.id) } });
     expect((await person.send('GET', '/audit/alerts')).status).toBe(403);
     expect((await person.send('GET', `/audit/alerts/${id}`)).status).toBe(403);
-    expect((await person.send('POST', `/audit/threads/alert/${id}`, { answer: 'acknowledge' })).status).toBe(403);
+    expect((await person.send('POST', `/audit/threads/alert/${id}`, { kind: 'acknowledge' })).status).toBe(403);
   });
 });

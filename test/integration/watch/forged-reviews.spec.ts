@@ -108,7 +108,7 @@ describe('an event that whoever may add events writes', () => {
     const alerts = app.app.get(Alerts);
     const [replied, other] = [sampleAlert([]), sampleAlert([])];
     await recordSealed(app.app, database, [replied, other]);
-    const acknowledged = await answer('alert', replied.id, { answer: 'acknowledge' });
+    const acknowledged = await answer('alert', replied.id, { kind: 'acknowledge' });
     const note = await noteOf(acknowledged?.id ?? '');
     const about = { resource: { type: 'audit_alert', id: other.id } };
     const details = { rule: 'brute_force', level: 'high', afterSeconds: 0, verdict: 'benign', note };
@@ -129,8 +129,8 @@ describe('an event that whoever may add events writes', () => {
     const about = { resource: { type: 'audit_event', id }, details: { reviewedType: 'order_created' } };
     for (const type of ['audit_event_reviewed', 'audit_event_commented']) await forge(type, about);
     expect(await threads.of(ACCESS, 'event', [id])).toEqual([]);
-    const added = await answer('event', id, { answer: 'review' });
-    expect(await threads.of(ACCESS, 'event', [id])).toMatchObject([{ id: added?.id, answer: 'review', to: id }]);
+    const added = await answer('event', id, { kind: 'review' });
+    expect(await threads.of(ACCESS, 'event', [id])).toMatchObject([{ id: added?.id, kind: 'review', to: id }]);
   });
 
   it('does not keep a rule from raising alerts', async () => {

@@ -26,7 +26,7 @@ describe('the routes of suppressions', () => {
     const listed = await admin.send<SuppressionPage>('GET', '/audit/suppressions?active=true');
     expect(listed.body.items).toEqual([started.body]);
     const ended = await admin.send('POST', `/audit/threads/suppression/${id}`, {
-      answer: 'end',
+      kind: 'end',
       comment: 'It is over',
     });
     expect(ended).toMatchObject({ status: 200, body: { comment: 'It is over', changed: true } });
@@ -49,7 +49,7 @@ describe('the routes of suppressions', () => {
     const body = { rule: 'brute_force', until, reason: 'x' };
     expect((await person.send('POST', '/audit/suppressions', body)).status).toBe(403);
     expect((await person.send('GET', '/audit/suppressions')).status).toBe(403);
-    const end = { answer: 'end', comment: 'x' };
+    const end = { kind: 'end', comment: 'x' };
     expect((await admin.send('POST', `/audit/threads/suppression/${randomUUID()}`, end)).status).toBe(404);
     expect((await admin.send('POST', `/audit/threads/suppression/${alert.id}`, end)).status).toBe(404);
   });

@@ -24,7 +24,7 @@ function suppressions(): Suppressions {
 }
 
 async function end(id: string, comment: string): Promise<Reply | undefined> {
-  return AuditContext.run(RITA, () => app.app.get(Threads).reply(ALL, 'suppression', id, { answer: 'end', comment }));
+  return AuditContext.run(RITA, () => app.app.get(Threads).reply(ALL, 'suppression', id, { kind: 'end', comment }));
 }
 
 async function suppress(target: Partial<NewSuppression>): Promise<string> {

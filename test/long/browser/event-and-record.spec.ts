@@ -149,7 +149,7 @@ describe('an analyst: from one event to all of its kind', () => {
 
 it('an event shows the country of its address where the metadata name one', async () => {
   const page = await scene.visitAs('#/state');
-  await page.route(/\/audit\/events\/[\w-]+\?names=true$/, async (route) => {
+  await page.route(/\/audit\/events\/[\w-]+\?names=true&/, async (route) => {
     const event = (await (await route.fetch()).json()) as object;
     await route.fulfill({ json: { ...event, metadata: { country: 'NL' } } });
   });
@@ -163,7 +163,7 @@ it.each([
 ])('what cannot be shown says what a %s means, and tries again', async (status, title) => {
   const page = await scene.visit(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
   let isBroken = true;
-  await page.route(/\/audit\/events\/[\w-]+\?names=true$/, (route) =>
+  await page.route(/\/audit\/events\/[\w-]+\?names=true&/, (route) =>
     isBroken ? route.fulfill({ status, json: {} }) : route.continue(),
   );
   await logInOn(page, ADMIN.email, ADMIN.password);

@@ -3,17 +3,15 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditEvent } from '../../../src/audit/index.js';
 import { Catalogue } from '../../../src/audit/nest-free.js';
 import type { EventOverview } from '../../../src/monitoring/read/query/overview/overview.dto.js';
-import type { Neighbours, NewerEvents } from '../../../src/monitoring/read/query/ledger-event.dto.js';
+import type { EventProof } from '../../../src/monitoring/read/query/event-proof.dto.js';
+import type { NewerEvents, OpenedEvent } from '../../../src/monitoring/read/query/ledger-event.dto.js';
 import { AuditQuery, type LedgerEvent } from '../../../src/monitoring/index.js';
 import { ArchivedEvents } from '../../../src/monitoring/read/query/archived/archived-events.service.js';
 import { AuditOverview as Overviews } from '../../../src/monitoring/read/query/overview/audit-overview.service.js';
 import { LedgerReader } from '../../../src/monitoring/store/ledger-reader.service.js';
-import { EventFilters } from '../../../src/monitoring/read/query/event-filters.dto.js';
-import { parametersOf } from '../../../src/monitoring/read/query/query-parameters.js';
 import type { FieldValues, Gaps } from '../../../src/rooms/viewer/viewer-reads.dto.js';
 import type { StateReport } from '../../../src/monitoring/store/state.dto.js';
 import type { Reply } from '../../../src/rooms/watch/threads/thread.dto.js';
-import type { ListedFilter } from '../../../src/rooms/viewer/filter-list.js';
 import {
   ApiClient,
   eventually,
@@ -189,25 +187,6 @@ describe('GET /audit/stats/overview', () => {
   });
 });
 
-it('GET /audit/filters lists what the query of events takes, each once', async () => {
-  const { filters } = await got<{ filters: ListedFilter[] }>('/audit/filters');
-  const declared = [...parametersOf(EventFilters).keys()];
-  const listed = declared.map((name) => (['details', 'metadata'].includes(name) ? `${name}.` : name));
-  expect(filters.map(({ name }) => name).sort()).toEqual(listed.sort());
-  expect(filters).toContainEqual({
-    name: 'outcome',
-    kind: 'word',
-    says: 'Outcome',
-    operators: ['is', 'eq', 'ne', 'exists'],
-    beginsWith: false,
-    words: ['attempted', 'success', 'failure', 'denied', 'partial'],
-    completes: true,
-  });
-  expect(filters).toContainEqual(
-    expect.objectContaining({ name: 'details.', operators: expect.arrayContaining(['is', 'gte']), completes: true }),
-  );
-});
-
 describe('GET /audit/values', () => {
   const values = (query: string): Promise<FieldValues> => got(`/audit/values?${query}`);
 
@@ -229,7 +208,7 @@ describe('GET /audit/values', () => {
 });
 
 async function newestPlace(): Promise<number> {
-  return (await got<NewerEvents>('/audit/events/newer')).after;
+  return (await got<NewerEvents>('/audit/events/tail?limit=1')).after;
 }
 
 async function sealed(fields: Partial<AuditEvent> = {}): Promise<LedgerEvent & { readonly index: number }> {
@@ -241,10 +220,10 @@ async function sealed(fields: Partial<AuditEvent> = {}): Promise<LedgerEvent & {
   });
 }
 
-describe('GET /audit/events/newer', () => {
+describe('GET /audit/events/tail?limit=', () => {
   it('tells the newest place to those who begin, and shows nothing', async () => {
     const { index } = await sealed();
-    const begin = await got<NewerEvents>('/audit/events/newer');
+    const begin = await got<NewerEvents>('/audit/events/tail?limit=50');
     expect(begin).toEqual({ items: [], after: begin.after, isWhole: true });
     expect(begin.after).toBeGreaterThanOrEqual(index);
   });
@@ -254,7 +233,7 @@ describe('GET /audit/events/newer', () => {
     let page: NewerEvents = { items: [], after: -1, isWhole: false };
     const filters = 'category=fair&category=zoo';
     while (!page.isWhole) {
-      page = await got<NewerEvents>(`/audit/events/newer?after=${page.after}&limit=2&${filters}`);
+      page = await got<NewerEvents>(`/audit/events/tail?after=${page.after}&limit=2&${filters}`);
       expect(page.items.length).toBeLessThanOrEqual(2);
       seen.push(...page.items.map(({ index }) => Number(index)));
     }
@@ -265,9 +244,9 @@ describe('GET /audit/events/newer', () => {
 
   it('is an event only where it shows something', async () => {
     const after = await newestPlace();
-    await got(`/audit/events/newer?after=${after}&requestId=quiet`);
+    await got(`/audit/events/tail?limit=50&after=${after}&requestId=quiet`);
     const event = await sealed();
-    await got(`/audit/events/newer?after=${after}&category=fair&requestId=r-1`);
+    await got(`/audit/events/tail?limit=50&after=${after}&category=fair&requestId=r-1`);
     const looks = async (requestId: string): Promise<readonly object[]> =>
       (await got<{ items: object[] }>(`/audit/events?type=audit_log_viewed&details.filters.requestId=${requestId}`))
         .items;
@@ -277,27 +256,41 @@ describe('GET /audit/events/newer', () => {
   });
 });
 
-describe('GET /audit/events/:id/neighbours', () => {
-  it('shows the events before and after in the order of their places', async () => {
+describe('GET /audit/events/:id', () => {
+  it('includes the events before and after in the order of their places', async () => {
     const [one, two, three] = [await sealed(), await sealed({ id: idAt('2026-05-02T00:00:00Z') }), await sealed()];
-    const { index, before, after, searched } = await got<Neighbours>(
-      `/audit/events/${two.id}/neighbours?before=50&after=50`, // the looks of this test lie between
-    );
+    const { included } = await got<OpenedEvent>(`/audit/events/${two.id}?neighbours=50`); // the looks of this test lie between
+    const { index, before = [], after = [], searched } = { ...included?.neighbours };
     expect(index).toBe(two.index);
     expect(before.map((event) => event.index)).toEqual(before.map((_, nth) => two.index - before.length + nth));
     expect(before.map(({ id }) => id).concat(after.map(({ id }) => id))).toEqual(
       expect.arrayContaining([one.id, three.id]),
     );
     expect(after[0]?.index).toBe(two.index + 1);
-    expect(searched.first).toBe(Math.max(two.index - 2_000, 0));
+    expect(searched?.first).toBe(Math.max(two.index - 2_000, 0));
+    expect((await got<OpenedEvent>(`/audit/events/${two.id}?neighbours=0`)).included?.neighbours).toMatchObject({
+      before: [],
+      after: [],
+    });
+    expect((await admin.send('GET', `/audit/events/${two.id}?neighbours=51`)).status).toBe(400);
   });
 
-  it('shows none where none is wanted, and 404 for an id that no event has', async () => {
-    const { id } = await sealed();
-    expect(await got(`/audit/events/${id}/neighbours?before=0&after=0`)).toMatchObject({ before: [], after: [] });
-    const unknown = await admin.send('GET', '/audit/events/01900000-0000-7000-8000-000000000000/neighbours');
-    expect(unknown.status).toBe(404);
-    expect((await admin.send('GET', `/audit/events/${id}/neighbours?before=51`)).status).toBe(400);
+  it('includes the events of the closest relation, and names the others', async () => {
+    const request = { id: randomUUID() };
+    const actor = { type: 'user', id: 'u-9', sessionId: randomUUID() } as const;
+    const [one, two, three] = [
+      await sealed({ request, actor }),
+      await sealed({ request, actor }),
+      await sealed({ request: {}, actor }),
+    ];
+    const { included } = await got<OpenedEvent>(`/audit/events/${one.id}?include=related`);
+    expect(included?.relations).toEqual(['request', 'session']);
+    expect(included?.related?.items.map(({ id }) => id).toSorted()).toEqual([one.id, two.id].toSorted());
+    const { items } = await got<{ items: LedgerEvent[] }>(`/audit/events?relatedTo=${one.id}&by=session`);
+    expect(items.map(({ id }) => id).toSorted()).toEqual([one.id, two.id, three.id].toSorted());
+    expect((await admin.send('GET', '/audit/events?by=session')).status).toBe(400);
+    expect((await admin.send('GET', `/audit/events?relatedTo=${randomUUID()}`)).status).toBe(404);
+    expect((await admin.send('GET', `/audit/events/${one.id}?include=all`)).status).toBe(400);
   });
 });
 
@@ -357,25 +350,27 @@ it('GET /audit/actors/:id/profile has name, sessions, addresses and clients, wit
 
 describe('/audit/threads/event/:id', () => {
   const path = (id: string) => `/audit/threads/event/${id}`;
-  const answers = (id: string) => got<{ readonly items: readonly Reply[] }>(path(id));
+  const answers = async (id: string): Promise<{ readonly items: readonly Reply[] }> => ({
+    items: (await got<OpenedEvent>(`/audit/events/${id}?include=replies`)).included?.replies as readonly Reply[], // of the route
+  });
 
   it('marks an event and comments on it, as sealed events of the actor of the request', async () => {
     const { id } = await sealed({ tenantId: 'acme' });
-    expect(await admin.send('POST', path(id), { answer: 'review' })).toMatchObject({
+    expect(await admin.send('POST', path(id), { kind: 'review' })).toMatchObject({
       status: 200,
-      body: { answer: 'review', to: id, by: { type: 'user', id: expect.any(String) }, tenantId: 'acme', changed: true },
+      body: { kind: 'review', to: id, by: { type: 'user', id: expect.any(String) }, tenantId: 'acme', changed: true },
     });
-    await admin.send('POST', path(id), { answer: 'comment', comment: 'Ask Ada why <b>' });
+    await admin.send('POST', path(id), { kind: 'comment', comment: 'Ask Ada why <b>' });
     const said = await eventually(async () => {
       const found = await answers(id);
       return found.items.every(({ index }) => index !== undefined) && found.items.length === 2 && found.items;
     });
-    expect(said.map(({ answer, comment }) => [answer, comment])).toEqual([
+    expect(said.map(({ kind, comment }) => [kind, comment])).toEqual([
       ['review', undefined],
       ['comment', 'Ask Ada why <b>'],
     ]);
-    const proof = await admin.download(`/audit/events/${String(said[1]?.id)}/proof`);
-    expect(proof.text).toContain('c2sp.org/tlog-proof@v1');
+    const { proof } = await got<EventProof>(`/audit/events/${String(said[1]?.id)}/proof`);
+    expect(proof).toContain('c2sp.org/tlog-proof@v1');
   });
 
   it('records what is said again once, also in two processes at the same time', async () => {
@@ -389,7 +384,7 @@ describe('/audit/threads/event/:id', () => {
       await other.logIn(ADMIN.email, ADMIN.password);
       for (let round = 0; round < 5; round++) {
         const { id } = await sealed();
-        const body = { answer: 'comment', comment: 'the same in both' };
+        const body = { kind: 'comment', comment: 'the same in both' };
         const sent = await Promise.all(
           [admin, other, admin, other].map((client) => client.send<Reply>('POST', path(id), body)),
         );
@@ -403,9 +398,9 @@ describe('/audit/threads/event/:id', () => {
   });
 
   it('refuses an unknown event, and an id that is none', async () => {
-    expect((await admin.send('POST', path(randomUUID()), { answer: 'review' })).status).toBe(404);
-    expect((await admin.send('POST', path('x'), { answer: 'review' })).status).toBe(400);
-    expect((await admin.send('GET', '/audit/threads/other/x')).status).toBe(400);
+    expect((await admin.send('POST', path(randomUUID()), { kind: 'review' })).status).toBe(404);
+    expect((await admin.send('POST', path('x'), { kind: 'review' })).status).toBe(400);
+    expect((await admin.send('POST', '/audit/threads/other/x', { kind: 'review' })).status).toBe(400);
   });
 
   it('refuses a person who may see only what is about them', async () => {
@@ -414,31 +409,44 @@ describe('/audit/threads/event/:id', () => {
     await person.send('POST', '/auth/register', { ...login, name: 'Pat' });
     await person.logIn(login.email, login.password);
     const { id } = await sealed();
-    expect((await person.send('POST', path(id), { answer: 'review' })).status).toBe(403);
+    expect((await person.send('POST', path(id), { kind: 'review' })).status).toBe(403);
   });
 });
 
-it('GET /audit/events/:id/salt shows the salt to those who may export, as an event that names it, and to nobody after an erasure', async () => {
+it('GET /audit/events/:id/proof shows the salt to those who may export, as an event that names it, and to nobody after an erasure', async () => {
   const event = await sealed({ actor: { type: 'user', id: 'salted-1', name: 'Sal' } });
   const path = `/audit/events/${event.id}`;
-  expect(await got(`${path}/salt`)).toEqual({ id: event.id, salt: expect.stringMatching(/^[A-Za-z0-9+/]{22}==$/) });
-  expect(await got(`${path}/sealed`)).not.toHaveProperty('salt');
-  await eventually(async () => {
-    const reads = await admin.events('type=audit_log_viewed&details.salt=true');
-    return reads.some(({ details }) => JSON.stringify(details).includes(event.id));
-  });
+  const { sealed: parts } = await got<EventProof>(`${path}/proof?salt=true`);
+  expect(parts).toMatchObject({ salt: expect.stringMatching(/^[A-Za-z0-9+/]{22}==$/), personal: ['/actor/name'] });
+  const { included } = await got<OpenedEvent>(`${path}?include=proof&include=salt`);
+  expect(included?.proof?.sealed).toEqual(parts);
+  expect((await got<EventProof>(`${path}/proof`)).sealed).not.toHaveProperty('salt');
+  expect((await got<OpenedEvent>(`${path}?include=proof`)).included?.proof?.sealed).not.toHaveProperty('salt');
+  const reads = (query: string) => admin.events(`type=audit_log_viewed&details.filters.id=${event.id}&${query}`);
+  await eventually(async () => (await reads('details.salt[exists]=false')).length >= 2);
+  expect(await reads('details.salt=true')).toHaveLength(2);
   const person = new ApiClient(app.url);
   const login = { email: 'sally@example.com', password: 'correct horse battery' };
   const { body } = await person.send('POST', '/auth/register', { ...login, name: 'Sally' });
   await person.logIn(login.email, login.password);
   const [own] = await admin.events(`actorId=${String(body.id)}`);
-  expect((await person.send('GET', `/audit/events/${String(own?.id)}/sealed`)).status).toBe(200);
-  expect((await person.send('GET', `/audit/events/${String(own?.id)}/salt`)).status).toBe(403);
+  const proofs = [
+    `/audit/events/${String(own?.id)}/proof?salt=true`,
+    `/audit/events/${String(own?.id)}?include=proof&include=salt`,
+  ];
+  for (const asked of proofs) {
+    const answer = await eventually(async () => {
+      const { status, body: shown } = await person.send('GET', asked);
+      return status === 200 && JSON.stringify(shown).includes('tlog-proof') && shown;
+    });
+    expect(JSON.stringify(answer)).toContain('leafHash');
+    expect(JSON.stringify(answer)).not.toContain('"salt"');
+  }
   const { body: erasure } = await admin.send('POST', '/audit/erasures', { subjectId: 'salted-1', reason: 'asked' });
   await eventually(
     async () => (await got<{ state: string }>(`/audit/erasures/${String(erasure.id)}`)).state === 'done',
   );
-  expect((await admin.send('GET', `${path}/salt`)).status).toBe(404);
+  expect((await got<EventProof>(`${path}/proof?salt=true`)).sealed).not.toHaveProperty('salt');
 });
 
 describe('GET /audit/gaps', () => {

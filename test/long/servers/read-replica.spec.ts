@@ -117,7 +117,7 @@ describe('readUrl', () => {
     '/stats',
     '/stats/overview',
     '/values?field=type',
-    '/events/newer?after=0',
+    '/events/tail?limit=50&after=0',
     '/export?format=csv',
     '/export?proofs=true',
   ])('answers %s from a hot standby', async (path) => {
@@ -143,7 +143,7 @@ describe('readUrl', () => {
       await eventually(async () => (await get(`/events/${id}/proof`)).status === 200);
       const threads = app.get(Threads);
       const said = await AuditContext.run({ actor: { type: 'user', id: 'rita' } }, () =>
-        threads.reply({ scope: 'all' }, 'event', id, { answer: 'comment', comment: 'seen' }),
+        threads.reply({ scope: 'all' }, 'event', id, { kind: 'comment', comment: 'seen' }),
       );
       expect(said).toMatchObject({ changed: true });
       expect(await threads.of({ scope: 'all' }, 'event', [id])).toEqual([expect.objectContaining({ comment: 'seen' })]);

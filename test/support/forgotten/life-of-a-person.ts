@@ -151,8 +151,8 @@ async function beHeld({ admin, personId }: Scene): Promise<void> {
 
 async function beReviewed({ admin, personId }: Scene): Promise<void> {
   const [event] = await admin.events(`actorId=${personId}`);
-  for (const answer of ['review', 'comment']) {
-    await call(admin, 'POST', `/audit/threads/event/${event?.id}`, { answer, comment: OTTILIES_TEXT });
+  for (const kind of ['review', 'comment']) {
+    await call(admin, 'POST', `/audit/threads/event/${event?.id}`, { kind, comment: OTTILIES_TEXT });
   }
 }
 
@@ -160,8 +160,8 @@ async function beInDailyReview({ app, admin }: Scene): Promise<void> {
   await openReview(app);
   const { body } = await admin.send<{ items: readonly { day: string }[] }>('GET', '/audit/reviews');
   const day = body.items[0]?.day;
-  for (const answer of ['comment', 'sign_off']) {
-    await call(admin, 'POST', `/audit/threads/day/${day}`, { answer, comment: OTTILIES_TEXT });
+  for (const kind of ['comment', 'sign_off']) {
+    await call(admin, 'POST', `/audit/threads/day/${day}`, { kind, comment: OTTILIES_TEXT });
   }
 }
 
@@ -170,14 +170,14 @@ async function beAlertedOf({ admin }: Scene): Promise<void> {
     const [alert] = await admin.events('type=alert_raised&details.rule=hold_released');
     return alert?.id;
   });
-  await call(admin, 'POST', `/audit/threads/alert/${id}`, { answer: 'acknowledge', comment: OTTILIES_TEXT });
+  await call(admin, 'POST', `/audit/threads/alert/${id}`, { kind: 'acknowledge', comment: OTTILIES_TEXT });
   await call(admin, 'POST', `/audit/threads/alert/${id}`, {
-    ...{ answer: 'resolve', verdict: 'benign', comment: OTTILIES_TEXT },
+    ...{ kind: 'resolve', verdict: 'benign', comment: OTTILIES_TEXT },
   });
   const until = new Date(Date.now() + 86_400_000).toISOString();
   const suppression = await call(admin, 'POST', '/audit/suppressions', { alertId: id, until, reason: OTTILIES_TEXT });
   await call(admin, 'POST', `/audit/threads/suppression/${suppression.id}`, {
-    ...{ answer: 'end', comment: OTTILIES_TEXT },
+    ...{ kind: 'end', comment: OTTILIES_TEXT },
   });
 }
 

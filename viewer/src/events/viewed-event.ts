@@ -1,4 +1,7 @@
 import type { AuditEvent } from '../../../src/audit/browser.js';
+import type { EventProof } from '../proof/sealed-entry.js';
+import type { Reply } from '../threads/thread.js';
+import type { Gap } from './gap.js';
 import type { ShownNames } from '../sentences/shown-names.js';
 
 type Looser = 'schemaVersion' | 'outcome' | 'severity' | 'actor' | 'changes' | 'error' | 'details' | 'metadata';
@@ -23,6 +26,29 @@ export interface ViewedEvent extends Omit<AuditEvent, Looser> {
 export interface ViewedActor extends Omit<AuditEvent['actor'], 'type' | 'onBehalfOf'> {
   readonly type: string;
   readonly onBehalfOf?: { readonly type: string; readonly id: string };
+}
+
+/** An event, with the parts of its page. */
+export interface OpenedEvent extends ViewedEvent {
+  readonly included?: {
+    readonly relations?: readonly Relation[];
+    readonly related?: RelatedEvents;
+    readonly neighbours?: NeighbourList;
+    readonly proof?: EventProof;
+    readonly gaps?: readonly Gap[];
+    readonly replies?: readonly Reply[];
+  };
+}
+
+export type Relation = 'request' | 'session' | 'trace' | 'operation';
+
+export interface RelatedEvents extends EventPage {
+  readonly operation?: { readonly events: readonly EventReference[]; readonly rowChanges: readonly EventReference[] };
+}
+
+export interface NeighbourList {
+  readonly before: readonly ViewedEvent[];
+  readonly after: readonly ViewedEvent[];
 }
 
 export interface EventPage<Event = ViewedEvent> {

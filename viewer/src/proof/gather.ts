@@ -1,9 +1,9 @@
 import type { Api } from '../api.js';
-import { ApiError, type ApiErrorKind } from '../api.error.js';
+import { ApiError } from '../api.error.js';
 import { CHECKS, checkEvent, open, type Check, type Proven } from './check-event.js';
 import { checkHistory, type Consistency } from './check-history.js';
 import { lastSeen, type Memory } from './memory.js';
-import type { SealedParts } from './sealed-entry.js';
+import type { EventProof } from './sealed-entry.js';
 
 export interface GatheredProof {
   readonly checks: readonly Check[];
@@ -13,9 +13,10 @@ export interface GatheredProof {
 /** Stores the proof's checkpoint only if it continues the stored checkpoint. */
 export async function gatherProof(
   event: { readonly id: string },
-  { api, memory, signal }: { readonly api: Api; readonly memory: Memory; readonly signal: AbortSignal },
+  { memory, ...asked }: { readonly memory: Memory } & Parameters<typeof proveEvent>[1],
 ): Promise<GatheredProof> {
-  const proven = await proveEvent(event, { api, signal });
+  const { api, signal } = asked;
+  const proven = await proveEvent(event, asked);
   const { proof } = proven;
   const { checks, checkpoint } = await checkEvent(proven, await memory.keys());
   if (!checkpoint) return { checks: [...checks, open('consistency', 'unreadable')], proven };
@@ -29,38 +30,14 @@ export async function gatherProof(
   return { checks: CHECKS.flatMap((name) => all.filter((check) => check.name === name)), proven };
 }
 
+/** The proof has the salt only for readers who may export. */
 export async function proveEvent(
   event: { readonly id: string },
-  { api, signal }: { readonly api: Api; readonly signal: AbortSignal },
+  { api, signal, given }: { readonly api: Api; readonly signal: AbortSignal; readonly given?: EventProof | undefined },
 ): Promise<Proven> {
-  const path = `/events/${encodeURIComponent(event.id)}`;
-  const askSealed = async (): Promise<SealedParts | undefined> => {
-    const sealed = await api.get<Omit<SealedParts, 'salt'>>(`${path}/sealed`, {}, signal).catch(orNothing('missing'));
-    const salt = sealed && sealed.personal.length > 0 ? await saltOf(path, api, signal) : undefined;
-    return sealed && { ...sealed, ...(salt !== undefined && { salt }) };
-  };
-  const askProof = async () => (await api.fetch(`${path}/proof`, { signal, cache: 'no-store' })).text();
-  const [proof, sealed] = await Promise.all([askProof(), askSealed()]);
+  const path = `/events/${encodeURIComponent(event.id)}/proof`;
+  const { proof, sealed } = given ?? (await api.get<EventProof>(path, { salt: 'true' }, signal));
   return { event, ...(sealed && { sealed }), proof };
-}
-
-/** Each refusal is an event of the log, so a refused client does not request salts again. */
-const REFUSED = new WeakSet<Api>();
-
-async function saltOf(path: string, api: Api, signal: AbortSignal): Promise<string | undefined> {
-  if (REFUSED.has(api)) return undefined;
-  const refused = (error: unknown): undefined => {
-    if (error instanceof ApiError && error.kind === 'forbidden') REFUSED.add(api);
-    orNothing('missing', 'forbidden')(error);
-  };
-  return (await api.get<{ readonly salt: string }>(`${path}/salt`, {}, signal).catch(refused))?.salt;
-}
-
-function orNothing(...kinds: readonly ApiErrorKind[]) {
-  return (error: unknown): undefined => {
-    if (error instanceof ApiError && kinds.includes(error.kind)) return undefined;
-    throw error;
-  };
 }
 
 async function proveConsistency(api: Api, from: number, to: number, signal: AbortSignal): Promise<Consistency> {

@@ -11,24 +11,34 @@ import { textOf } from './check-texts.js';
 import { gatherProof, type GatheredProof } from './gather.js';
 import { createMemory, type Memory } from './memory.js';
 import { parseVerifierKey, type VerifierKey } from './notes.js';
+import type { EventProof } from './sealed-entry.js';
 import './proof-panel.css';
 
 const ICONS: Readonly<Record<CheckState, IconName>> = { proven: 'check', open: 'minus', wrong: 'warning' };
 
-export function ProofPanel({ event }: { readonly event: ViewedEvent }) {
+interface ProofProps {
+  readonly event: ViewedEvent;
+  /** The proof that came with the event. */
+  readonly given: EventProof | undefined;
+}
+
+export function ProofPanel({ event, given }: ProofProps) {
   const { t } = useViewer();
   if (event.index === undefined) return <Panel title={t('proof.title')}>{t('proof.unsealed')}</Panel>;
   // The browser offers no WebCrypto if the page was loaded over HTTP.
   const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined;
   if (subtle === undefined) return <Panel title={t('proof.title')}>{t('proof.insecure')}</Panel>;
-  return <CheckedProof event={event} />;
+  return <CheckedProof event={event} given={given} />;
 }
 
-function CheckedProof({ event }: { readonly event: ViewedEvent }) {
+function CheckedProof({ event, given }: ProofProps) {
   const { api, config, t } = useViewer();
   const ledger = new URL(config.api, globalThis.location.href).href;
   const memory = useMemo(() => createMemory(ledger), [ledger]);
-  const request = useRequest(event.id, (signal) => gatherProof(event, { api, memory, signal }));
+  const [round, setRound] = useState(0);
+  const request = useRequest(`${event.id} ${round}`, (signal) =>
+    gatherProof(event, { api, memory, signal, given: round === 0 ? given : undefined }),
+  );
   const verdict = request.response && verdictOf(request.response.checks);
   return (
     <Panel
@@ -44,7 +54,7 @@ function CheckedProof({ event }: { readonly event: ViewedEvent }) {
               ))}
             </ul>
             <PinnedKeys memory={memory} onChange={request.reload} />
-            <EvidenceTools gathered={gathered} memory={memory} ledger={ledger} onAgain={request.reload} />
+            <EvidenceTools gathered={gathered} memory={memory} ledger={ledger} onAgain={() => setRound(round + 1)} />
           </>
         )}
       </Loaded>

@@ -9,6 +9,12 @@ export interface SealedParts {
   readonly isPersonalHidden?: boolean;
 }
 
+/** The answer with the proof of an event. `sealed` is absent if the event was retired. */
+export interface EventProof {
+  readonly proof: string;
+  readonly sealed?: SealedParts;
+}
+
 export interface SplitEvent {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly personal: Readonly<Record<string, unknown>>;

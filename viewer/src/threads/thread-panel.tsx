@@ -23,7 +23,7 @@ interface ThreadProps {
 export function Thread({ kind, id, answers, done }: ThreadProps) {
   const { t } = useViewer();
   const { answers: possible, takesOneReply, empty } = THREADS[kind];
-  const last = takesOneReply ? Math.max(-1, ...answers.map(({ answer }) => possible.indexOf(answer))) : -1;
+  const last = takesOneReply ? Math.max(-1, ...answers.map((each) => possible.indexOf(each.kind))) : -1;
   const next = possible.slice(last + 1);
   return (
     <>
@@ -40,13 +40,13 @@ export function Thread({ kind, id, answers, done }: ThreadProps) {
   );
 }
 
-function ReplyLine({ answer: { id, answer, by, at, comment, verdict } }: { readonly answer: Reply }) {
+function ReplyLine({ answer: { id, kind, by, at, comment, verdict } }: { readonly answer: Reply }) {
   const { formats, words, t } = useViewer();
   return (
     <li>
-      <Icon name={answer === 'comment' ? 'copy' : 'check'} />
+      <Icon name={kind === 'comment' ? 'copy' : 'check'} />
       <span>
-        <PlainText text={actorName(by, words)} /> {t(`thread.did.${answer}`)}
+        <PlainText text={actorName(by, words)} /> {t(`thread.did.${kind}`)}
         {verdict !== undefined && `: ${t(`thread.verdict.${verdict}`)}`}{' '}
         <a class="quiet" href={eventHref(id)}>
           <time dateTime={at}>{formats.moment(at)}</time>
@@ -73,7 +73,7 @@ function ReplyForm({ kind, id, next, done }: ReplyFormProps) {
   const text = comment.trim();
   const post = (answer: ReplyKind) => {
     const body: NewReply = {
-      answer,
+      kind: answer,
       ...(text !== '' && { comment: text }),
       ...(answer === 'resolve' && { verdict }),
     };

@@ -7,7 +7,7 @@ export type ReplyKind = 'acknowledge' | 'resolve' | 'end' | 'comment' | 'sign_of
 
 export interface Reply {
   readonly id: string;
-  readonly answer: ReplyKind;
+  readonly kind: ReplyKind;
   readonly at: string;
   readonly by: { readonly type: string; readonly id?: string; readonly name?: string };
   readonly comment?: string;
@@ -15,7 +15,7 @@ export interface Reply {
 }
 
 export interface NewReply {
-  readonly answer: ReplyKind;
+  readonly kind: ReplyKind;
   readonly comment?: string;
   readonly verdict?: Verdict;
 }

@@ -110,7 +110,12 @@ function describeRoute(route: MountedRoute, path: string, schemas: DescribedSche
   const needed = metadata(NeedsPermission.KEY, handler) ?? metadata(NeedsPermission.KEY, controller);
   const permission = (needed ?? 'read') as LedgerPermission; // the decorator's type
   const content = given && {
-    content: isSchema(given) ? { 'application/json': { schema: schemas.of(given) } } : given,
+    content: Object.fromEntries(
+      Object.entries<object>(isSchema(given) ? { 'application/json': given } : given).map(([type, body]) => [
+        type,
+        isSchema(body) ? { schema: schemas.of(body) } : body,
+      ]),
+    ),
   };
   const responses = Object.entries({ ...refusalsOf(read, permission), ...others }).map(([code, description]) => {
     const example = code === '403' ? { example: refusalFor(permission) } : {};

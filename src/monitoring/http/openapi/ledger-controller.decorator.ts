@@ -36,7 +36,7 @@ export function HiddenController(path: string): ClassDecorator {
 
 type Media = Readonly<Record<string, object>>;
 
-/** The body of a route's response: a schema for JSON, or the OpenAPI description of a body in another format. */
+/** The body of a route's response: a schema for JSON, or a schema or OpenAPI description for each format. */
 export type ResponseBody = z.ZodType | Media;
 
 /** The facts about a route that Nest's metadata does not contain. */

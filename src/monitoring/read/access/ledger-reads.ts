@@ -12,8 +12,10 @@ export interface ReadFacts {
   readonly access: LedgerAccess;
   /** The filters of the query, by name, as plain JSON. Filters without a value are absent. */
   readonly filters?: Readonly<Record<string, unknown>>;
-  /** How many events were shown. */
-  readonly shown: number;
+  /** The ids of the shown events. */
+  readonly ids?: readonly string[];
+  /** How many events were shown. @defaultValue the number of `ids` */
+  readonly shown?: number;
   /** Further details, such as an export's format. */
   readonly more?: Readonly<Record<string, unknown>>;
 }
@@ -25,13 +27,14 @@ export interface ReadFacts {
 export function describeRead({
   access,
   filters = {},
-  shown,
+  ids,
+  shown = ids?.length ?? 0,
   more,
 }: ReadFacts): Pick<AuditInput, 'category' | 'tenantId' | 'details'> {
   const [tenantId, ...others] = access.scope === 'tenants' ? access.tenantIds : [];
   return {
     category: LEDGER_READS_CATEGORY,
     tenantId: others.length === 0 ? tenantId : undefined,
-    details: { access, filters, shown, ...more },
+    details: { access, filters, shown, ...(ids && { ids }), ...more },
   };
 }

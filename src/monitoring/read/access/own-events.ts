@@ -6,8 +6,8 @@ const READS = Object.values(LEDGER_READS);
 /** The values of these filters may name a person, as in `details.customer=Ada` and `q=Ada`. */
 const NAMING_FILTERS: ReadonlySet<string> = new Set(['q', 'details', 'metadata', 'actorName', 'prefix']);
 
-/** The application chooses these values, not a person. */
-const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];
+/** The application and the ledger choose these values, not a person. */
+const READ_FACTS = ['scope', 'tenantIds', 'ids', 'format', 'sha256', 'fileSha256'];
 
 /** The type of the event that states which events retention removed, and why. */
 export const RETIREMENT_TYPE = 'audit_events_retired';

@@ -24,7 +24,7 @@ import { parseQuery } from './parse-query.js';
 import { isEqual, predicatesOf, type Predicate } from './predicates.js';
 import { OperationChanges } from './records/operation-changes.js';
 import { isWithinLink, RecordChanges } from './records/record-changes.js';
-import type { EventSalt, SealedParts } from './sealed-parts.dto.js';
+import type { SealedParts } from './event-proof.dto.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
 import { splitRange } from './range-split.js';
@@ -98,8 +98,8 @@ export class AuditQuery {
   }
 
   /**
-   * Returns the values that, together with the event, determine the event's leaf in the Merkle tree. Returns `undefined` if `access` does
-   * not allow the event, or if the event was retired.
+   * Returns the event as it was sealed, and the values that determine its leaf in the Merkle tree, without the salt. Returns `undefined` if
+   * `access` does not allow the event, or if the event was retired.
    */
   async sealedParts(access: LedgerAccess, id: string): Promise<SealedParts | undefined> {
     const row = await this.rowOf(access, id);
@@ -110,10 +110,9 @@ export class AuditQuery {
    * Returns the salt of an event's personal part; `undefined` if `access` hides that part, or the part was erased. A reader who stores the
    * salt can test guesses of the personal part, even after an erasure.
    */
-  async salt(access: LedgerAccess, id: string): Promise<EventSalt | undefined> {
+  async salt(access: LedgerAccess, id: string): Promise<string | undefined> {
     const row = await this.rowOf(access, id);
-    const salt = row && personalProofOf(row, access).salt;
-    return salt === undefined ? undefined : { id, salt };
+    return row && personalProofOf(row, access).salt;
   }
 
   /** Returns the month of an id if events of that month were retired, because an archive may then contain the event. */
@@ -319,6 +318,17 @@ export function mergeEvents(
 function momentOf(id: string): TimeRange {
   const time = timeOfId(id);
   return { from: time, to: new Date(time.getTime() + 1) };
+}
+
+/** Returns the relations that an event may have to others, the closest first. */
+export function relationsOf({ request, actor, metadata, rowChanges }: LedgerEvent): readonly Relation[] {
+  const shared: Readonly<Record<Relation, unknown>> = {
+    request: request?.id,
+    operation: metadata.operationId ?? rowChanges,
+    session: actor.sessionId,
+    trace: request?.traceId,
+  };
+  return (['request', 'operation', 'session', 'trace'] as const).filter((relation) => shared[relation] !== undefined);
 }
 
 /** These parameters affect neither which events match nor the order of the events. */

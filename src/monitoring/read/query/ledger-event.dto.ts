@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { AuditEvent } from '../../../audit/nest-free.js';
-import { anyObject, list, named } from '../responses/shape.js';
+import { anyObject, list, named, word } from '../responses/shape.js';
+import { EventProof } from './event-proof.dto.js';
+import type { Relation } from './event-query.dto.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
 import { OperationStory } from './records/record.dto.js';
 
@@ -94,9 +96,10 @@ const EXAMPLE = {
   ...{ details: { username: 'ada@example.com' }, metadata: {}, index: 41, compliance: ['pci_dss'] },
 } as const satisfies LedgerEvent;
 
+const SHAPE = { ...eventFields(), ...AS_READ };
 export const LedgerEvent = named(
   'LedgerEvent',
-  z.object({ ...eventFields(), ...AS_READ }).meta({ example: EXAMPLE }) as unknown as z.ZodType<LedgerEvent>, // the layout determines the schema and the type
+  z.object(SHAPE).meta({ example: EXAMPLE }) as unknown as z.ZodType<LedgerEvent>, // the layout determines the schema and the type
 );
 
 const ArchivedNote = named(
@@ -159,3 +162,28 @@ export const Neighbours = named(
   }),
 );
 export type Neighbours = z.infer<typeof Neighbours>;
+
+/** The parts that a query adds to an event. */
+const IncludedParts = named(
+  'IncludedParts',
+  z.object({
+    relations: list(word<Relation>())
+      .exactOptional()
+      .describe('The relations by which the event may have related events, the closest first'),
+    related: EventPage.exactOptional().describe('The first related events by the closest relation'),
+    neighbours: Neighbours.exactOptional(),
+    proof: EventProof.exactOptional().describe(
+      'Absent if the event cannot be proven; `GET /audit/events/:id/proof` then answers with the reason',
+    ),
+    gaps: list(anyObject()).exactOptional().describe('Why the event is held or erased, as in `GET /audit/gaps`'),
+    replies: list(anyObject()).exactOptional().describe('The replies of reviewers to the event, the oldest first'),
+  }),
+);
+export type IncludedParts = z.infer<typeof IncludedParts>;
+
+/** An event with the parts that the query includes. */
+export const OpenedEvent = named(
+  'OpenedEvent',
+  z.object({ ...SHAPE, included: IncludedParts.exactOptional().describe('Not part of the event') }),
+);
+export type OpenedEvent = LedgerEvent & { readonly included?: IncludedParts };

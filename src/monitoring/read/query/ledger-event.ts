@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../../audit/nest-free.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { eventOfRow, factsOfRow, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerEvent } from './ledger-event.dto.js';
@@ -5,7 +6,8 @@ import type { OneOrMore } from './given-values.js';
 import type { FilterMeaning } from './predicates.js';
 import { encodeBase64 } from '../../proof/log/notes/encoding.js';
 import type { PersonalProof } from '../../proof/sealing/leaf-of-shown.js';
-import type { SealedParts } from './sealed-parts.dto.js';
+import { sealFacts } from '../../proof/sealing/seal-event.js';
+import type { SealedParts } from './event-proof.dto.js';
 
 export type { LedgerEvent } from './ledger-event.dto.js';
 
@@ -60,11 +62,12 @@ export function personalProofOf(row: LedgerRow, access: LedgerAccess): PersonalP
   };
 }
 
-/** Returns the {@link SealedParts} of a row's event. */
+/** Returns the {@link SealedParts} of a row's event, without the salt. */
 export function sealedPartsOf(row: LedgerRow, access: LedgerAccess): SealedParts {
   const { commitment, personal = [] } = personalProofOf(row, access);
   return {
-    ...{ id: String(row.id), leafHash: base64Of(row, 'leaf_hash') ?? '' },
+    entry: canonicalJson(sealFacts(factsOfRow(row), commitment)),
+    leafHash: base64Of(row, 'leaf_hash') ?? '',
     ...(commitment === undefined ? {} : { commitment }),
     ...{ personal, isPersonalHidden: isHidden(access, row) },
   };

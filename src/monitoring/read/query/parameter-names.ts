@@ -16,7 +16,7 @@ export function isComparable(name: string): boolean {
 }
 
 /** Whether the filter of this name also accepts `[gt]`, `[gte]`, `[lt]` and `[lte]`. */
-export function isRangeable(name: string): boolean {
+function isRangeable(name: string): boolean {
   return NUMBERS.has(name) || BY_PATH.test(name);
 }
 

@@ -70,6 +70,12 @@ function checkOf({ type, enum: words, minimum = 0, maximum }: ParameterFacts = {
   );
 }
 
+/** Declares a parameter whose values are one or more of the words. */
+export function Words(words: readonly string[], description: string): PropertyDecorator {
+  const isWord = (value: unknown): boolean => words.some((word) => word === value);
+  return Parameter({ enum: words, isArray: true, description }, mustEach(`one or more of ${words.join(', ')}`, isWord));
+}
+
 /** Makes a class with some parameters of another class, and their defaults. */
 export function pickParameters<Query extends object, const Name extends keyof Query & string>(
   Base: QueryClass<Query>,

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LedgerAccess } from '../../read/access/ledger-access.js';
 import { factsOfRow, LEDGER_COLUMNS, timeText, type LedgerRow } from '../ledger-row.js';
 import { PrimaryReader } from '../ledger-reader.service.js';
 import { hashLeaf, isSameHash } from '../../proof/log/merkle/hashes.js';
@@ -124,12 +123,6 @@ export class LogReader {
         throw ledgerErrors.AUDIT_ENTRIES_ALTERED(first + nth);
       return entry;
     });
-  }
-
-  /** Returns the entry of an event. Returns `undefined` if `access` does not allow the event, or the database does not have it. */
-  async findEntry(access: LedgerAccess, eventId: string): Promise<Uint8Array | undefined> {
-    const [row] = await this.reader.eventRows(access, EVENTS, [[eventId]]);
-    return row && entryOfRow(row);
   }
 
   /** Returns the index of the event in the log, from 0; `undefined` until the event is sealed. */

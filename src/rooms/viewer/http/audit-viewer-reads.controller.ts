@@ -1,5 +1,4 @@
 import { BadRequestException, Get, Inject, Param, Query } from '@nestjs/common';
-import type { z } from 'zod';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import { ShowsAsOf } from '../../../monitoring/http/as-of.interceptor.js';
 import { Access } from '../../../monitoring/http/ledger-access.guard.js';
@@ -7,7 +6,6 @@ import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger
 import { QueryPipe, type Unseen } from '../../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../../monitoring/http/record-read.js';
 import { givenIn } from '../../../monitoring/http/show-page.js';
-import { FilterList } from '../filter-list.js';
 import { isText } from '../../../monitoring/read/query/query-values.js';
 import { Gaps, GapsQuery, ActorProfile, ProfileQuery, FieldValues, ValuesQuery } from '../viewer-reads.dto.js';
 import { GapReader } from '../gaps.service.js';
@@ -51,16 +49,10 @@ export class AuditViewerReadsController {
     noteRead({
       access,
       filters: { ...givenIn(query), actorId: id },
-      shown: profile.rights.length,
+      ids: profile.rights.map((event) => event.id),
       more: { counted: profile.total },
     });
     return profile;
-  }
-
-  @Get('filters')
-  @Route('List the filters of events', FilterList)
-  filters(): z.infer<typeof FilterList> {
-    return { filters: this.fields.filters() };
   }
 
   @Get('values')

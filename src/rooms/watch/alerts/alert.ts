@@ -12,7 +12,7 @@ export function isAlert({ type }: LedgerEvent): boolean {
 export function alertOf(event: LedgerEvent, answers: readonly Reply[]): Alert {
   const { id, type, occurredAt, tenantId, index } = event;
   const details: Readonly<Record<string, unknown>> = event.details;
-  const isResolved = answers.some(({ answer }) => answer === 'resolve');
+  const isResolved = answers.some(({ kind }) => kind === 'resolve');
   const replied = isResolved ? 'resolved' : answers.length > 0 ? 'acknowledged' : 'open';
   const state = type === ALERT_TYPES.withheld ? 'suppressed' : replied;
   return {

@@ -89,9 +89,9 @@ export const command = defineCommand({
         await noteRead({ id: wanted }, 1 + alert.events.length);
         return shown(describeWithEvents(alert), '', { alert });
       },
-      acknowledge: (use) => recordReply(use, call, 'alert', wanted, { answer: 'acknowledge', comment }),
-      resolve: (use) => recordReply(use, call, 'alert', wanted, { answer: 'resolve', verdict, comment }),
-      end: (use) => recordReply(use, call, 'suppression', wanted, { answer: 'end', comment: reason }),
+      acknowledge: (use) => recordReply(use, call, 'alert', wanted, { kind: 'acknowledge', comment }),
+      resolve: (use) => recordReply(use, call, 'alert', wanted, { kind: 'resolve', verdict, comment }),
+      end: (use) => recordReply(use, call, 'suppression', wanted, { kind: 'end', comment: reason }),
       suppress: async ({ suppressions }) => {
         const tenantId = id === undefined ? tenant[0] : undefined;
         const started = await suppressions.start(access, { alertId: id, rule, group, tenantId, until, reason });

@@ -23,7 +23,7 @@ export async function recordReply(
   return { text: [describeReply(answer)], data: { answer: { ...answer, changed } }, warnings };
 }
 
-const DONE: Readonly<Record<Reply['answer'], string>> = {
+const DONE: Readonly<Record<Reply['kind'], string>> = {
   acknowledge: 'acknowledged',
   resolve: 'resolved',
   end: 'ended',
@@ -32,9 +32,9 @@ const DONE: Readonly<Record<Reply['answer'], string>> = {
   review: 'reviewed',
 };
 
-export function describeReply({ id, answer, at, by, tenantId, comment, verdict }: Reply): string {
+export function describeReply({ id, kind, at, by, tenantId, comment, verdict }: Reply): string {
   const as = verdict === undefined ? '' : ` as ${verdict}`;
   const of = tenantId === undefined ? '' : ` tenant=${tenantId}`;
   const words = comment === undefined ? '' : `: ${comment}`;
-  return `${at}  ${id}  ${DONE[answer]}${as} by ${by.id ?? by.type}${of}${words}`;
+  return `${at}  ${id}  ${DONE[kind]}${as} by ${by.id ?? by.type}${of}${words}`;
 }

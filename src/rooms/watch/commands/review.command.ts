@@ -69,8 +69,8 @@ export const command = defineCommand({
         await noteRead({ review: wanted }, review.alerts.length);
         return { text: describePage(review), data: { review } };
       },
-      comment: (use) => recordReply(use, call, 'day', wanted, { answer: 'comment', comment }),
-      'sign-off': (use) => recordReply(use, call, 'day', wanted, { answer: 'sign_off', comment }),
+      comment: (use) => recordReply(use, call, 'day', wanted, { kind: 'comment', comment }),
+      'sign-off': (use) => recordReply(use, call, 'day', wanted, { kind: 'sign_off', comment }),
     };
     const isRead = ['list', 'show'].includes(action);
     const verifierKeys = await readVerifierKeys(options.key);

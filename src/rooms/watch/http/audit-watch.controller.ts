@@ -32,7 +32,7 @@ import { Suppressions } from '../alerts/suppressions.service.js';
 import { DailyReviewList, ReviewPage } from '../review/daily-review.dto.js';
 import { Reviews } from '../review/reviews.service.js';
 import { THREAD_KINDS, type ThreadKind } from '../threads/thread-kinds.js';
-import { ReplyList, NewReply, RecordedReply } from '../threads/thread.dto.js';
+import { NewReply, RecordedReply } from '../threads/thread.dto.js';
 import { refuseSubject, Threads } from '../threads/threads.service.js';
 import { ReviewerRoute } from './reviewer-routes.js';
 
@@ -68,7 +68,7 @@ export class AuditWatchController {
     refuseSubject(access);
     const page = await this.alerts.list(access, query);
     linkNext(request, response, page.nextCursor);
-    noteRead({ access, filters: { alerts: true, ...givenIn(query) }, shown: page.items.length });
+    noteRead({ access, filters: { alerts: true, ...givenIn(query) }, ids: idsOf(page.items) });
     return page;
   }
 
@@ -79,7 +79,7 @@ export class AuditWatchController {
   async showAlert(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<AlertWithEvents> {
     refuseSubject(access);
     const alert = found(await this.alerts.find(access, id), `Cannot show the alert ${id}: no alert has this id.`);
-    noteRead({ access, filters: { id }, shown: 1 + alert.events.length });
+    noteRead({ access, filters: { id }, ids: [id, ...idsOf(alert.events)] });
     return alert;
   }
 
@@ -96,7 +96,7 @@ export class AuditWatchController {
     refuseSubject(access);
     const page = await this.suppressions.list(access, { isActive: active === true, cursor });
     linkNext(request, response, page.nextCursor);
-    noteRead({ access, filters: { suppressions: String(active ?? false) }, shown: page.items.length });
+    noteRead({ access, filters: { suppressions: String(active ?? false) }, ids: idsOf(page.items) });
     return page;
   }
 
@@ -142,22 +142,6 @@ export class AuditWatchController {
     return page;
   }
 
-  /** Finds the answers to an alert, a suppression, the review of a day, or an event. */
-  @Get('threads/:kind/:id')
-  @Route('Find the answers to an alert, a suppression, a day or an event', ReplyList)
-  @AuditedRead('viewed')
-  async listReplies(
-    @Access() access: LedgerAccess,
-    @Param('kind', THREAD) kind: ThreadKind,
-    @Param('id') id: string,
-  ): Promise<z.infer<typeof ReplyList>> {
-    refuseSubject(access);
-    checkId(kind, id);
-    const items = await this.threads.of(access, kind, [id]);
-    noteRead({ access, filters: { thread: kind, id }, shown: items.length });
-    return { items };
-  }
-
   /** Records an answer as an event. A repeated call returns the earlier answer, with `changed: false`. */
   @Post('threads/:kind/:id')
   @Route('Answer an alert, a suppression, a day or an event', RecordedReply, REFUSED)
@@ -175,6 +159,10 @@ export class AuditWatchController {
       `Cannot answer the ${kind} ${id}: it does not exist, or you may not see it.`,
     );
   }
+}
+
+function idsOf(shown: readonly { readonly id: string }[]): readonly string[] {
+  return shown.map(({ id }) => id);
 }
 
 function checkId(kind: ThreadKind, id: string): void {

@@ -71,7 +71,7 @@ function factsOf({ id, state, rule, title, level, raisedAt, tenantId }: Alert): 
 
 /** If the access has several tenants, each tenant needs a sign-off. */
 function isSignedFor(access: LedgerAccess, answers: readonly Reply[]): boolean {
-  const signed = new Set(answers.filter(({ answer }) => answer === 'sign_off').map(({ tenantId }) => tenantId));
+  const signed = new Set(answers.filter(({ kind }) => kind === 'sign_off').map(({ tenantId }) => tenantId));
   const tenants = access.scope === 'tenants' ? access.tenantIds : [];
   return signed.has(undefined) || (tenants.length > 0 && tenants.every((id) => signed.has(id)));
 }

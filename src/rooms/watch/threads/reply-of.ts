@@ -4,15 +4,15 @@ import { REPLIES, THREADS, type ThreadKind } from './thread-kinds.js';
 import type { Reply, ReplyAuthor } from './thread.dto.js';
 
 /** Builds an answer from the event that records it. */
-export function replyOf(kind: ThreadKind, event: AuditEvent & { readonly index?: number }): Reply {
-  const { answers, commentIn } = THREADS[kind];
+export function replyOf(thread: ThreadKind, event: AuditEvent & { readonly index?: number }): Reply {
+  const { answers, commentIn } = THREADS[thread];
   const { id, type, occurredAt: at, tenantId, resource, index } = event;
   const details = event.details as Readonly<Record<string, unknown>>; // checked below
   const comment = commentIn ? event[commentIn] : details.comment;
   const verdict = VERDICTS.find((each) => each === details.verdict);
   return {
-    ...{ id, to: String(kind === 'day' ? details.day : resource?.id), at, by: authorOf(event) },
-    answer: REPLIES.find((each) => answers[each]?.type === type) ?? 'comment', // the query finds only these types
+    ...{ id, to: String(thread === 'day' ? details.day : resource?.id), at, by: authorOf(event) },
+    kind: REPLIES.find((each) => answers[each]?.type === type) ?? 'comment', // the query finds only these types
     ...(tenantId !== undefined && { tenantId }),
     ...(typeof comment === 'string' && { comment }),
     ...(verdict !== undefined && { verdict }),

@@ -25,7 +25,7 @@ interface Subject {
   /** The details that each answer records about its subject. */
   readonly details: JsonObject;
   /** Throws if the person cannot give this answer. */
-  readonly check?: (answer: ReplyKind, by: Reviewer) => void | Promise<void>;
+  readonly check?: (reply: ReplyKind, by: Reviewer) => void | Promise<void>;
 }
 
 interface SubjectSource {
@@ -68,8 +68,8 @@ export const SUBJECTS: Readonly<Record<ThreadKind, FindSubject>> = {
   day: async ({ reader, trust }, access, day, given) => {
     for await (const review of signedReviews(reader, trust, day)) {
       const { checkpointSize, root, fourEyes } = review;
-      const check = async (answer: ReplyKind, { id, onBehalfOf }: Reviewer) => {
-        if (answer !== 'sign_off' || !fourEyes) return;
+      const check = async (reply: ReplyKind, { id, onBehalfOf }: Reviewer) => {
+        if (reply !== 'sign_off' || !fourEyes) return;
         // If the reviewer signs on behalf of another person, that person's actions count, too.
         const acts = await actsOf(reader, review, [id, ...(onBehalfOf ? [onBehalfOf.id] : [])].map(String));
         if (acts.size > 0) throw watchErrors.AUDIT_REVIEW_REFUSED.ownActs(day, acts);

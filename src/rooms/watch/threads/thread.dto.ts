@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, named, time } from '../../../monitoring/read/responses/shape.js';
+import { named, time } from '../../../monitoring/read/responses/shape.js';
 import { prose, shortText } from '../../../monitoring/read/query/texts.js';
 import { VERDICTS } from '../alert-event.js';
 import { REPLIES, MOST_CHARACTERS } from './thread-kinds.js';
@@ -11,7 +11,7 @@ export const NewReply = named(
   'NewReply',
   z
     .strictObject({
-      answer: z
+      kind: z
         .enum(REPLIES)
         .describe('alert: acknowledge, resolve; suppression: end; day: comment, sign_off; event: comment, review'),
       comment: prose(MOST_CHARACTERS)
@@ -22,7 +22,7 @@ export const NewReply = named(
         .optional()
         .describe('For a day: the tenant whose events you answer for. Default: your only tenant, or all events'),
     })
-    .meta({ example: { answer: 'resolve', verdict: 'benign', comment: 'Ada forgot her password.' } }),
+    .meta({ example: { kind: 'resolve', verdict: 'benign', comment: 'Ada forgot her password.' } }),
 );
 export type NewReply = z.infer<typeof NewReply>;
 
@@ -43,7 +43,7 @@ export const Reply = named(
   z.object({
     id: z.uuid().describe('The id of the event that records the answer'),
     to: z.string().describe('The id of the alert, of the suppression or of the event; or the day'),
-    answer: z.enum(REPLIES),
+    kind: z.enum(REPLIES),
     at: time,
     by: ReplyAuthor,
     tenantId: z.string().exactOptional(),
@@ -53,9 +53,6 @@ export const Reply = named(
   }),
 );
 export type Reply = z.infer<typeof Reply>;
-
-/** The answers to one subject, the oldest first. */
-export const ReplyList = named('ReplyList', z.object({ items: list(Reply) }));
 
 /** An answer, after somebody gave it. */
 export const RecordedReply = named(

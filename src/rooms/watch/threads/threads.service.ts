@@ -44,24 +44,29 @@ export class Threads {
    *
    * @throws `AUDIT_REPLY_INVALID`, `AUDIT_REVIEW_REFUSED`, `AUDIT_THREAD_CLOSED`
    */
-  async reply(access: LedgerAccess, kind: ThreadKind, id: string, given: NewReply): Promise<RecordedReply | undefined> {
+  async reply(
+    access: LedgerAccess,
+    thread: ThreadKind,
+    id: string,
+    given: NewReply,
+  ): Promise<RecordedReply | undefined> {
     const by = this.reviewer(access);
-    const type = typeOf(kind, given);
-    const { answer, comment, verdict } = given;
-    const { resource, category, severity, commentIn, takesOneReply } = THREADS[kind];
+    const type = typeOf(thread, given);
+    const { kind, comment, verdict } = given;
+    const { resource, category, severity, commentIn, takesOneReply } = THREADS[thread];
     const subjectId = id.toLowerCase();
     return this.changes.within(`${resource} ${subjectId}`, {}, async (_session, record) => {
       const source = { ledger: this.ledger, reader: this.reader, trust: this.signer.trust };
-      const subject = await SUBJECTS[kind](source, access, subjectId, given.tenantId);
+      const subject = await SUBJECTS[thread](source, access, subjectId, given.tenantId);
       if (!subject) return undefined;
       const { tenantId, details, check } = subject;
-      const known = (await this.of(access, kind, [subjectId])).findLast((each) =>
+      const known = (await this.of(access, thread, [subjectId])).findLast((each) =>
         takesOneReply
-          ? REPLIES.indexOf(each.answer) >= REPLIES.indexOf(answer)
-          : each.answer === answer && each.by.id === by.id && each.tenantId === tenantId && each.comment === comment,
+          ? REPLIES.indexOf(each.kind) >= REPLIES.indexOf(kind)
+          : each.kind === kind && each.by.id === by.id && each.tenantId === tenantId && each.comment === comment,
       );
       if (known) return { ...known, changed: false };
-      await check?.(answer, by);
+      await check?.(kind, by);
       const event = await record(type, {
         ...{ category, resource: { type: resource, id: subjectId } },
         ...(severity && { severity }),
@@ -73,7 +78,7 @@ export class Threads {
         },
         ...(commentIn && { [commentIn]: comment }),
       });
-      return { ...replyOf(kind, event), changed: true };
+      return { ...replyOf(thread, event), changed: true };
     });
   }
 
@@ -140,10 +145,10 @@ export async function inParts<Item, Result>(
   return results;
 }
 
-function typeOf(kind: ThreadKind, given: NewReply): string {
-  const { answers, mostCharacters } = THREADS[kind];
-  const facts = answers[given.answer];
-  if (!facts) throw watchErrors.AUDIT_REPLY_INVALID(`answer must be one of ${Object.keys(answers).join(', ')}`);
+function typeOf(thread: ThreadKind, given: NewReply): string {
+  const { answers, mostCharacters } = THREADS[thread];
+  const facts = answers[given.kind];
+  if (!facts) throw watchErrors.AUDIT_REPLY_INVALID(`kind must be one of ${Object.keys(answers).join(', ')}`);
   if (given.comment !== undefined && !prose(mostCharacters).safeParse(given.comment).success) {
     throw watchErrors.AUDIT_REPLY_INVALID(`comment must be a text of 1 to ${mostCharacters} characters`);
   }

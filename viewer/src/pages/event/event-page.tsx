@@ -9,14 +9,14 @@ import { EventSentence } from '../../events/event-sentence.js';
 import { eventHref, recordHref, tableOf } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
 import { SeverityMark } from '../../events/severity-mark.js';
-import type { ViewedEvent } from '../../events/viewed-event.js';
+import type { OpenedEvent, ViewedEvent } from '../../events/viewed-event.js';
 import { ProofPanel } from '../../proof/proof-panel.js';
 import { changesJoinedFrom } from '../../proof/sealed-entry.js';
 import type { Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
-import { GapNotes, useGaps } from './gap-notes.js';
-import { EventThread } from '../../threads/event-thread.js';
+import { GapNotes } from './gap-notes.js';
+import { Thread } from '../../threads/thread-panel.js';
 import { ActorFacts, RequestFacts } from './event-facts.js';
 import { EventDetails } from './event-details.js';
 import { Neighbours } from './neighbours.js';
@@ -24,22 +24,26 @@ import { RawJson } from './raw-json.js';
 import { RelatedEvents } from './related-events.js';
 import './event-page.css';
 
+const PARTS = ['related', 'proof', 'salt', 'gaps', 'replies'];
+
 export function EventPage({ route, isBeside = false }: { readonly route: Route; readonly isBeside?: boolean }) {
   const [id = ''] = route.segments;
   const { api, t } = useViewer();
   const path = `/events/${encodeURIComponent(id)}`;
   const request = useRequest(id, async (signal) => {
-    const response = await api.get<ViewedEvent>(path, { names: 'true' }, signal);
-    if (isOf(response, id)) return response;
-    throw new ApiError('unexpected', '', [t('event.another', { id: response.id })]); // without this check, the page would show a valid proof of another event
+    // The ledger records one read for the page, so that reading the log does not fill the log.
+    const parts = { include: PARTS, neighbours: isBeside ? undefined : 3 };
+    const { included = {}, ...event } = await api.get<OpenedEvent>(path, { names: 'true', ...parts }, signal);
+    if (isOf(event, id)) return { event, included };
+    throw new ApiError('unexpected', '', [t('event.another', { id: event.id })]); // without this check, the page would show a valid proof of another event
   });
-  const event = request.response && isOf(request.response, id) ? request.response : undefined;
-  if (event === undefined && request.error !== undefined && !request.isLoading) {
+  const opened = request.response && isOf(request.response.event, id) ? request.response : undefined;
+  if (opened === undefined && request.error !== undefined && !request.isLoading) {
     return <ErrorPage title={t('event.page')} request={request} />;
   }
   return (
     <div class="page event-page">
-      {event === undefined ? <LoadingEvent /> : <LoadedEvent event={event} path={path} isBeside={isBeside} />}
+      {opened === undefined ? <LoadingEvent /> : <LoadedEvent {...opened} path={path} reload={request.reload} />}
     </div>
   );
 }
@@ -67,10 +71,15 @@ function LoadingEvent() {
   );
 }
 
-function LoadedEvent(props: { readonly event: ViewedEvent; readonly path: string; readonly isBeside: boolean }) {
-  const { event, path, isBeside } = props;
+function LoadedEvent(props: {
+  readonly event: ViewedEvent;
+  readonly included: NonNullable<OpenedEvent['included']>;
+  readonly path: string;
+  readonly reload: () => void;
+}) {
+  const { event, included, path, reload } = props;
+  const { relations = [], related, neighbours, proof, gaps = [], replies } = included;
   const { t } = useViewer();
-  const gaps = useGaps(event);
   const isErased = gaps.some(({ kind }) => kind === 'erased');
   return (
     <>
@@ -84,9 +93,13 @@ function LoadedEvent(props: { readonly event: ViewedEvent; readonly path: string
             </Panel>
           )}
           <EventDetails event={event} />
-          <RelatedEvents event={event} path={path} />
-          {!isBeside && <Neighbours event={event} path={path} />}
-          <EventThread key={event.id} id={event.id} />
+          <RelatedEvents key={`related ${event.id}`} {...{ event, relations, related }} />
+          {neighbours && <Neighbours event={event} {...neighbours} />}
+          {replies && (
+            <Panel key={event.id} title={t('thread.review')}>
+              <Thread kind="event" id={event.id} answers={replies} done={reload} />
+            </Panel>
+          )}
         </div>
         <div>
           <Panel title={t('event.actor')} isFlush>
@@ -97,7 +110,7 @@ function LoadedEvent(props: { readonly event: ViewedEvent; readonly path: string
               <RequestFacts request={event.request} metadata={event.metadata} />
             </Panel>
           )}
-          <ProofPanel event={event} />
+          <ProofPanel key={event.id} event={event} given={proof} />
         </div>
       </div>
       <RawJson event={event} />

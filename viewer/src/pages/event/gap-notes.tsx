@@ -1,18 +1,9 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
 import { eventHref } from '../../events/links.js';
-import type { Gap, Gaps } from '../../events/gap.js';
+import type { Gap } from '../../events/gap.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
-import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
-
-export function useGaps({ index }: ViewedEvent): readonly Gap[] {
-  const { api } = useViewer();
-  const { response } = useRequest(index?.toString(), (signal) =>
-    api.get<Gaps>('/gaps', { first: index, last: index }, signal),
-  );
-  return (response?.gaps ?? []).filter(({ first, last }) => index !== undefined && first <= index && last >= index);
-}
 
 export function GapNotes({ event, gaps }: { readonly event: ViewedEvent; readonly gaps: readonly Gap[] }) {
   const { t, formats } = useViewer();

@@ -1,31 +1,30 @@
 import { useState } from 'preact/hooks';
 import { Loaded, Empty, Panel } from '../../design/panel.js';
 import { EventLines } from '../../events/event-lines.js';
-import type { EventPage, EventReference, ViewedEvent } from '../../events/viewed-event.js';
+import type { EventReference, RelatedEvents as Related, Relation, ViewedEvent } from '../../events/viewed-event.js';
 import type { MessageKey } from '../../texts/index.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 
-interface Related extends EventPage {
-  readonly operation?: { readonly events: readonly EventReference[]; readonly rowChanges: readonly EventReference[] };
-}
-
-type By = 'request' | 'session' | 'trace' | 'operation';
-
-const LABELS: Readonly<Record<By, MessageKey>> = {
+const LABELS: Readonly<Record<Relation, MessageKey>> = {
   request: 'event.byRequest',
   operation: 'event.byOperation',
   session: 'event.bySession',
   trace: 'event.byTrace',
 };
 
-export function RelatedEvents({ event, path }: { readonly event: ViewedEvent; readonly path: string }) {
+export function RelatedEvents(props: {
+  readonly event: ViewedEvent;
+  readonly relations: readonly Relation[];
+  /** The events of the first relation; absent if they could not be read. */
+  readonly related: Related | undefined;
+}) {
+  const { event, relations, related } = props;
   const { api, t } = useViewer();
-  const choices = choicesOf(event);
-  const [chosen, setChosen] = useState<By>();
-  const by = chosen !== undefined && choices.includes(chosen) ? chosen : choices[0];
-  const request = useRequest(by && `${event.id} ${by}`, (signal) =>
-    api.get<Related>(`${path}/related`, { by, limit: 50, names: 'true' }, signal),
+  const [by, setBy] = useState(relations[0]);
+  const isGiven = by === relations[0] && related !== undefined;
+  const request = useRequest(isGiven ? undefined : by, (signal) =>
+    api.get<Related>('/events', { relatedTo: event.id, by, limit: 50, names: 'true' }, signal),
   );
   if (by === undefined) return null;
   return (
@@ -33,16 +32,10 @@ export function RelatedEvents({ event, path }: { readonly event: ViewedEvent; re
       title={t('event.related')}
       isFlush
       tools={
-        choices.length > 1 && (
+        relations.length > 1 && (
           <div class="segments" role="group" aria-label={t('event.relatedBy')}>
-            {choices.map((each) => (
-              <button
-                key={each}
-                type="button"
-                class="segment"
-                aria-pressed={each === by}
-                onClick={() => setChosen(each)}
-              >
+            {relations.map((each) => (
+              <button key={each} type="button" class="segment" aria-pressed={each === by} onClick={() => setBy(each)}>
                 {t(LABELS[each])}
               </button>
             ))}
@@ -50,7 +43,7 @@ export function RelatedEvents({ event, path }: { readonly event: ViewedEvent; re
         )
       }
     >
-      <Loaded request={request} lines={3}>
+      <Loaded request={isGiven ? { response: related, isLoading: false, reload: request.reload } : request} lines={3}>
         {(response) => <RelatedLines event={event} related={response} />}
       </Loaded>
     </Panel>
@@ -70,13 +63,4 @@ function RelatedLines({ event, related }: { readonly event: ViewedEvent; readonl
       {related.nextCursor !== null && <p class="panel-empty quiet">{t('event.moreRelated')}</p>}
     </>
   );
-}
-
-function choicesOf({ request, actor, metadata, rowChanges }: ViewedEvent): readonly By[] {
-  const choices: By[] = [];
-  if (request?.id !== undefined) choices.push('request');
-  if (metadata?.operationId !== undefined || rowChanges !== undefined) choices.push('operation');
-  if (actor.sessionId !== undefined) choices.push('session');
-  if (request?.traceId !== undefined) choices.push('trace');
-  return choices;
 }

@@ -35,7 +35,7 @@ function Record({ type, id, table, wanted }: RecordProps) {
   const [limit, setLimit] = useState(PAGE_SIZE);
   const path = `/resources/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
   const history = useRequest(`${path} ${limit}`, (signal) =>
-    loadHistory(limit, (params) => api.get(`${path}/history`, { ...params, table }, signal)),
+    loadHistory(limit, (params) => api.get(path, { ...params, table }, signal)),
   );
   const events = history.response?.items;
   const chosen = events === undefined ? -1 : placeOf(events, wanted);

@@ -32,6 +32,11 @@ interface Blame {
   }[];
 }
 
+interface StateAndBlame {
+  readonly state: RecordAt;
+  readonly blame: Blame;
+}
+
 interface StateProps {
   readonly path: string;
   readonly table: string | undefined;
@@ -41,18 +46,15 @@ interface StateProps {
 export function StateAfter({ path, table, event }: StateProps) {
   const { api } = useViewer();
   const at = event.occurredAt;
-  const state = useRequest(`${path} ${at}`, async (signal) => {
-    const [record, blame] = await Promise.all([
-      api.get<RecordAt>(`${path}/state`, { at, table }, signal),
-      api.get<Blame>(`${path}/blame`, { at, table }, signal),
-    ]);
-    return { at, record, blame };
+  const request = useRequest(`${path} ${at}`, async (signal) => {
+    const show = ['state', 'blame'];
+    return { at, ...(await api.get<StateAndBlame>(path, { show, at, table }, signal)) };
   });
   return (
-    <Loaded request={state} lines={6}>
+    <Loaded request={request} lines={6}>
       {(response) => (
         // While the next state is loading, the previous state stays visible, but without marks for this step.
-        <Fields record={response.record} blame={response.blame} event={response.at === at ? event : undefined} />
+        <Fields record={response.state} blame={response.blame} event={response.at === at ? event : undefined} />
       )}
     </Loaded>
   );

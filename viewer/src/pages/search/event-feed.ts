@@ -58,21 +58,26 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
     // Retired events are older than all events of the list, so they are shown at the oldest end of the list.
     const isOldestEnd = order === 'asc' ? before === undefined : cursor === null;
     const oldest = filters.find(([name]) => name === 'from');
+    const isNarrow = between.last - between.first < MOST_PLACES;
     if (isOldestEnd && between.first > 0) {
-      const start = oldest === undefined ? { first: Math.max(0, between.first - MOST_PLACES) } : { from: oldest[1] };
-      await addGapsOf({ ...start, last: between.first - 1 });
+      const last = isNarrow ? between.last : between.first - 1;
+      const start = oldest === undefined ? { first: Math.max(0, last + 1 - MOST_PLACES) } : { from: oldest[1] };
+      if (await addGapsOf({ ...start, last })) return;
     }
-    if (between.last - between.first < MOST_PLACES) await addGapsOf(between);
+    if (isNarrow) await addGapsOf(between);
   };
 
-  const addGapsOf = async (places: Readonly<Record<string, string | number>>) => {
+  /** Returns whether the answer covers all places. */
+  const addGapsOf = async (places: Readonly<Record<string, string | number>>): Promise<boolean> => {
     const found = await api.get<Gaps>('/gaps', places).catch(() => undefined); // the list is correct even without gaps
     // If filters narrow the list, gaps of other kinds may be about events that do not match.
     const shown = found?.gaps.filter(({ kind }) => !isNarrowed || kind === 'retired' || kind === 'missing') ?? [];
     const fresh = shown.filter((one) => !gaps.some((other) => other.kind === one.kind && other.first === one.first));
-    if (fresh.length === 0) return;
-    gaps = [...gaps, ...fresh];
-    announce();
+    if (fresh.length > 0) {
+      gaps = [...gaps, ...fresh];
+      announce();
+    }
+    return found?.next === null;
   };
 
   const load = async () => {

@@ -12,13 +12,6 @@ import { SqlValues } from '../sql-values.js';
 import type { Neighbours, NewerEvents } from '../ledger-event.dto.js';
 import { newestIndex } from './newest-index.js';
 
-export interface NewerOptions {
-  /** The index after which the search starts. Default: the newest index, so that no event is found. */
-  readonly after?: number | undefined;
-  /** The maximum number of events. @defaultValue 50 */
-  readonly limit?: number | undefined;
-}
-
 const INDEX_OF = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid ORDER BY index LIMIT 1';
 /** Planner settings that make a query first read the leaves, and then the events of the leaves. */
 export const LEAVES_FIRST = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
@@ -34,15 +27,15 @@ export class SealedEvents {
   ) {}
 
   /**
-   * Returns the events after an index that `access` allows and that match every filter. Events about reads are included only with a filter
+   * Returns the events after an index (default: the newest, so that no event is found) that `access` allows and that match every filter. Events about reads are included only with a filter
    * by category, type or action, because each read of a tail would cause another event.
    *
    * @throws `AUDIT_QUERY_INVALID`, `AUDIT_QUERY_TOO_SLOW`, `AUDIT_LEDGER_UNAVAILABLE`
    */
   async newer(
     access: LedgerAccess,
-    query: Partial<EventFilters> = {},
-    { after, limit = 50 }: NewerOptions = {},
+    query: Partial<EventFilters>,
+    { after, limit }: { readonly after?: number | undefined; readonly limit: number },
   ): Promise<NewerEvents> {
     const filters = parseQuery(EventFilters, query);
     const { category, type, action } = filters;
@@ -62,21 +55,18 @@ export class SealedEvents {
   /**
    * Returns the nearest events that `access` allows, before and after the event with this id, sorted by index.
    *
+   * @param each the number of events on each side
    * @throws `AUDIT_LEDGER_UNAVAILABLE`
    */
-  async neighbours(
-    access: LedgerAccess,
-    id: string,
-    { before = 5, after = 5 }: { readonly before?: number | undefined; readonly after?: number | undefined } = {},
-  ): Promise<Neighbours> {
+  async neighbours(access: LedgerAccess, id: string, each: number): Promise<Neighbours> {
     const [leaf] = await this.reader.rows(INDEX_OF, [id]);
     const newest = await this.newestIndex(access);
     const index = leaf ? Number(leaf.index) : null;
     const at = index ?? newest + 1;
     const first = Math.max(at - MOST_BESIDE, 0);
     const last = Math.min(at + MOST_BESIDE, newest);
-    const ahead = await this.within(access, { first, last: at - 1, most: before, order: 'DESC' });
-    const behind = await this.within(access, { first: at + 1, last, most: after, order: 'ASC' });
+    const ahead = await this.within(access, { first, last: at - 1, most: each, order: 'DESC' });
+    const behind = await this.within(access, { first: at + 1, last, most: each, order: 'ASC' });
     return { index, before: ahead.toReversed(), after: behind, searched: { first, last } };
   }
 

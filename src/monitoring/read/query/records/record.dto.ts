@@ -1,21 +1,6 @@
 import { z } from 'zod';
 import type { AuditActor, JsonObject, JsonValue } from '../../../../audit/nest-free.js';
 import { anyObject, list, named, time } from '../../responses/shape.js';
-import type { OneOrMore } from '../given-values.js';
-import { must, Parameter } from '../query-parameters.js';
-import { OfTable } from './of-table.js';
-
-/** The query for a record's state or blame. AuditHistory checks the time. */
-export class RecordAtQuery {
-  @OfTable()
-  readonly table?: OneOrMore<string>;
-
-  @Parameter(
-    { type: String, description: 'A day, an RFC 3339 time, or -24h for 24 hours ago. Default: now' },
-    must('given once', (value) => typeof value === 'string'),
-  )
-  readonly at?: string;
-}
 
 const ResourceName = named('ResourceName', z.object({ type: z.string(), id: z.string() }));
 
