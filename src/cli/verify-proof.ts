@@ -10,7 +10,7 @@ import { readErrors } from '../monitoring/errors/read.errors.js';
 import type { VerifyCall } from './verify-options.js';
 
 const AS_SHOWN =
-  'note: the event has an index, so it is from GET /audit/events/<id>; the proof is for the sealed event from GET /audit/events/<id>/entry';
+  'note: the event has an index, so it is from GET /audit/events/<id>; the proof is for the sealed event in sealed.entry of GET /audit/events/<id>/proof';
 
 /** Checks that the ledger of a verifier key contains an event. */
 export async function checkProof(eventFile: string, proofFile: string, call: VerifyCall): Promise<Outcome> {

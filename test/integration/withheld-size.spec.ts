@@ -36,7 +36,7 @@ const { app, url } = await keptApp(startLedgerApp(database.url, { monitoring: { 
 
 async function read(path: string, headers: Readonly<Record<string, string>>): Promise<string> {
   const answer = await fetch(url + path, { headers });
-  const text = (await answer.text()).replace(/"at":"[^"]+"/, '"at":"now"');
+  const text = (await answer.text()).replaceAll(/"at":"[^"]+"/g, '"at":"now"');
   return `${answer.status} ${text}`;
 }
 
