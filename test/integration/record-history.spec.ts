@@ -283,7 +283,7 @@ describe('the history of a record', () => {
 
   it('is an event itself where it is read', async () => {
     await state('1', minute(7));
-    const filters = { resourceType: 'parcel', resourceId: '1', at: minute(7) };
+    const filters = { resourceType: 'parcel', resourceId: '1', show: 'state', at: minute(7) };
     const read = await eventually(() =>
       memory.events.find(({ details }) => isDeepStrictEqual(details.filters, filters)),
     );

@@ -69,12 +69,12 @@ describe('a record of two captured tables with one resource', () => {
   );
 
   it('is the row of the named table', async () => {
-    expect((await ask<{ state: RecordState }>(`1?show=state&${of('tenant_a')}`)).body).toMatchObject({
+    expect((await ask<{ state: RecordState }>(`1?show=state&${of('tenant_a')}`)).body.state).toMatchObject({
       tables: ['tenant_a.invoices'],
       exists: true,
       values: { id: 1, cents: 11 },
     });
-    expect((await ask<{ state: RecordState }>(`1?show=state&${of('tenant_b')}`)).body).toMatchObject({ exists: false });
+    expect((await ask<{ state: RecordState }>(`1?show=state&${of('tenant_b')}`)).body.state).toMatchObject({ exists: false });
     const blame = await ask<{ blame: RecordBlame }>(`1?show=blame&${of('tenant_a')}`);
     expect(blame.body.blame.fields.map(({ field, event }) => [field, event?.type])).toEqual([
       ['cents', 'row_updated'],
@@ -99,11 +99,11 @@ describe('a record of two captured tables with one resource', () => {
       `UPDATE tenant_a.invoices SET cents = 71 WHERE id = 7; UPDATE tenant_b.invoices SET id = 8 WHERE id = 7`,
     );
     expect(await ask('7?show=state')).toMatchObject({ status: 400 });
-    expect((await ask<{ state: RecordState }>(`7?show=state&${of('tenant_a')}`)).body).toMatchObject({
+    expect((await ask<{ state: RecordState }>(`7?show=state&${of('tenant_a')}`)).body.state).toMatchObject({
       exists: true,
       values: { cents: 71 },
     });
-    expect((await ask<{ state: RecordState }>(`7?show=state&${of('tenant_b')}`)).body).toMatchObject({
+    expect((await ask<{ state: RecordState }>(`7?show=state&${of('tenant_b')}`)).body.state).toMatchObject({
       exists: false,
       movedTo: { id: '8' },
     });

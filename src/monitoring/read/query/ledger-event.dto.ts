@@ -171,7 +171,7 @@ const IncludedParts = named(
       .exactOptional()
       .describe('The relations by which the event may have related events, the closest first'),
     related: EventPage.exactOptional().describe('The first related events by the closest relation'),
-    neighbours: Neighbours.exactOptional(),
+    neighbours: Neighbours.exactOptional().describe('The events before and after'),
     proof: EventProof.exactOptional().describe(
       'Absent if the event cannot be proven; `GET /audit/events/:id/proof` then answers with the reason',
     ),
