@@ -132,6 +132,7 @@ AS $function$
           actor_name = NULL,
           ip = NULL,
           user_agent = NULL,
+          resource_name = NULL,
           actor_id = CASE WHEN coalesce(personal_columns, 0) & 1 = 0 THEN actor_id END,
           session_id = CASE WHEN coalesce(personal_columns, 0) & 2 = 0 THEN session_id END,
           on_behalf_of = CASE WHEN coalesce(personal_columns, 0) & 4 = 0 THEN on_behalf_of END,
@@ -241,6 +242,7 @@ AS $function$
       OLD.actor_name := NULL;
       OLD.ip := NULL;
       OLD.user_agent := NULL;
+      OLD.resource_name := NULL;
       OLD.actor_id := CASE WHEN coalesce(OLD.personal_columns, 0) & 1 = 0 THEN OLD.actor_id END;
       OLD.session_id := CASE WHEN coalesce(OLD.personal_columns, 0) & 2 = 0 THEN OLD.session_id END;
       OLD.on_behalf_of := CASE WHEN coalesce(OLD.personal_columns, 0) & 4 = 0 THEN OLD.on_behalf_of END;
@@ -273,6 +275,7 @@ AS $function$
                   THEN jsonb_build_array(personal, actor_name,
                     host(ip),
                     user_agent,
+                    resource_name,
                     CASE WHEN personal_columns & 1 <> 0 THEN actor_id END,
                     CASE WHEN personal_columns & 2 <> 0 THEN session_id END,
                     CASE WHEN personal_columns & 4 <> 0 THEN on_behalf_of END,
@@ -1405,6 +1408,7 @@ CREATE TABLE public.audit_event (
   metadata json NOT NULL,
   details_issues json,
   truncated boolean NOT NULL,
+  resource_name text,
   on_behalf_of_id text GENERATED ALWAYS AS ((on_behalf_of ->> 'id'::text)) STORED,
   personal_columns smallint,
   personal json,
@@ -1449,6 +1453,7 @@ GRANT UPDATE (personal_salt) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (reason) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (request_id) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (resource_id) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (resource_name) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (session_id) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (trace_id) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (user_agent) ON TABLE public.audit_event TO OWNER;

@@ -26,7 +26,7 @@ type UncheckedActor = Omit<AuditActorInput, 'id' | 'name' | 'sessionId'> &
 
 /** Options of {@link Audited}. If a callback throws or rejects, the event is recorded without that callback's field. */
 export interface AuditedOptions<Result = UncheckedValue, Args extends readonly unknown[] = readonly UncheckedValue[]> {
-  readonly resource?: (call: AuditedCall<Result, Args>) => Returned<{ readonly type: string; readonly id?: unknown }>;
+  readonly resource?: (call: AuditedCall<Result, Args>) => Returned<AuditResourceInput>;
   readonly actor?: (call: AuditedCall<Result, Args>) => Returned<UncheckedActor>;
   readonly tenantId?: (call: AuditedCall<Result, Args>) => unknown;
   readonly details?: (call: AuditedCall<Result, Args>) => Returned<object>;

@@ -26,6 +26,8 @@ export interface AuditPrincipal {
 export interface AuditResource {
   readonly type: string;
   readonly id?: string;
+  /** The resource's name as people know it. Always personal, because it may be the name of a person. */
+  readonly name?: string;
 }
 
 /** The state before the action, the state after it, and their differences. */

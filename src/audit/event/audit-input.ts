@@ -13,6 +13,8 @@ export interface AuditActorInput {
 export interface AuditResourceInput {
   readonly type: string;
   readonly id?: unknown;
+  /** The resource's name as people know it, such as `Invoice 2026-17`: at most 200 characters. An erasure removes the name. */
+  readonly name?: string | undefined;
 }
 
 /** The caller's part of an event. All other fields come from the context and the catalogue. */

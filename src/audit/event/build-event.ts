@@ -162,8 +162,10 @@ const UNKNOWN_RESOURCE = 'unknown';
 
 function buildResource(given: unknown, texts: OwnTexts): AuditResource | undefined {
   const id = texts.of(readFieldSafely(given, 'id'), TEXT_LIMITS.id);
-  const type = texts.of(readFieldSafely(given, 'type'), TEXT_LIMITS.name) ?? (id === undefined ? id : UNKNOWN_RESOURCE);
-  return type === undefined ? undefined : Object.freeze(definedFields({ type, id }));
+  const name = texts.ofPerson(readFieldSafely(given, 'name'), TEXT_LIMITS.resourceName);
+  const known = id === undefined && name === undefined ? undefined : UNKNOWN_RESOURCE;
+  const type = texts.of(readFieldSafely(given, 'type'), TEXT_LIMITS.name) ?? known;
+  return type === undefined ? undefined : Object.freeze(definedFields({ type, id, name }));
 }
 
 function sessionIn({ sessionId, session_id: other }: JsonObject, texts: OwnTexts): string | undefined {

@@ -17,6 +17,8 @@ export interface CallContextFields extends CalledRequest {
   readonly resourceType?: string | undefined;
   /** Without a `resourceType`, the resource's type is `unknown`. */
   readonly resourceId?: CallId | undefined;
+  /** The resource's name as people know it. */
+  readonly resourceName?: string | undefined;
   readonly beforeState?: unknown;
   readonly afterState?: unknown;
   readonly changes?: unknown;
@@ -67,7 +69,7 @@ export function translateCall(context: unknown, direct: object, current?: AuditA
   const isBeside = isOthers && given.sessionId === undefined && sessionId !== undefined;
   if (isBeside) others.sessionId = sessionId;
   const session = isBeside ? undefined : sessionId;
-  const resource = withoutUndefined({ type: take('resourceType'), id: resourceId });
+  const resource = withoutUndefined({ type: take('resourceType'), id: resourceId, name: take('resourceName') });
   const isPresent = [beforeState, afterState, changes].some((state) => state !== undefined);
   return {
     scope: withoutUndefined({
@@ -102,7 +104,14 @@ const isIp = (value: unknown): boolean => normalizeIp(value) !== undefined;
 
 /** The fields of a call that an event has, each with a test of its values. */
 export const CALL_FIELDS = {
-  ...{ userId: isText, sessionId: isText, resourceId: isText, resourceType: isText, companyId: isText },
+  ...{
+    userId: isText,
+    sessionId: isText,
+    resourceId: isText,
+    resourceType: isText,
+    resourceName: isText,
+    companyId: isText,
+  },
   ...(Object.fromEntries(
     REQUEST_ROWS.flatMap(({ call, kind }) => (call ? [[call, kind === 'inet' ? isIp : isText]] : [])),
   ) as Readonly<Record<keyof CalledRequest, typeof isText>>),

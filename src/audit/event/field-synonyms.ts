@@ -27,6 +27,7 @@ const CALL_FIELD_NAMES = byWord<CallField>([
   ['companyId', 'tenant'],
   ['resourceType', 'targetType entityType'],
   ['resourceId', 'targetId entityId'],
+  ['resourceName', 'targetName entityName'],
   ['beforeState', 'before'],
   ['afterState', 'after'],
 ]);
@@ -38,6 +39,7 @@ const HOLDERS: Readonly<Partial<Record<CallField, InputField>>> = {
   companyId: 'tenantId',
   resourceType: 'resource',
   resourceId: 'resource',
+  resourceName: 'resource',
   beforeState: 'changes',
   afterState: 'changes',
 };

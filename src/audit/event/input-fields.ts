@@ -26,6 +26,7 @@ const WITHIN: Readonly<Record<'actor' | 'resource' | 'changes', Tests>> = {
   resource: new Map([
     ['type', isTextOrEmpty],
     ['id', isTextOrEmpty],
+    ['name', isTextOrEmpty],
   ]),
   changes: new Map([
     ['before', isAnything],

@@ -4,7 +4,7 @@ import { maskSecrets } from './redaction/redact-values.js';
 import type { Anonymizer } from './redaction/anonymize.js';
 
 /** The maximum lengths of an event's own fields, in characters. */
-export const TEXT_LIMITS = { id: 256, name: 256, reason: 1_024, message: 2_048 } as const;
+export const TEXT_LIMITS = { id: 256, name: 256, resourceName: 200, reason: 1_024, message: 2_048 } as const;
 
 /** The number of characters beyond the limit that are searched for secrets. */
 export const MASK_OVERLAP = 1_024;

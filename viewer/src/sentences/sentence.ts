@@ -2,6 +2,12 @@ import { amountOf } from '../../../src/monitoring/read/query/search-language/amo
 import { nameWithId, plainWords, shortId, type ShownNames } from './shown-names.js';
 import type { SentenceWords } from './words.js';
 
+export interface SentenceResource {
+  readonly type: string;
+  readonly id?: string;
+  readonly name?: string;
+}
+
 /** All values are untrusted. */
 export interface SentenceEvent {
   readonly type: string;
@@ -13,7 +19,7 @@ export interface SentenceEvent {
     readonly name?: string;
     readonly onBehalfOf?: { readonly type: string; readonly id: string };
   };
-  readonly resource?: { readonly type: string; readonly id?: string };
+  readonly resource?: SentenceResource;
   readonly reason?: string;
   readonly error?: { readonly name?: string; readonly code?: string; readonly message?: string };
   readonly details?: unknown;
@@ -70,10 +76,10 @@ export function actorName(actor: SentenceEvent['actor'], words: SentenceWords, n
   return actor === undefined || actor.type === 'anonymous' ? words.anonymous : type;
 }
 
-export function resourceName(resource: { readonly type: string; readonly id?: string }, names?: ShownNames): string {
-  const noun = plainWords(resource.type);
-  if (resource.id === undefined || resource.id === '') return noun;
-  return `${noun} ${nameWithId(cutName(names?.resource), resource.id)}`;
+export function resourceName({ type, id = '', name }: SentenceResource, names?: ShownNames): string {
+  const shown = cutName(name) ?? cutName(names?.resource);
+  const words = id === '' ? shown : nameWithId(shown, id);
+  return [plainWords(type), words].filter((part) => part !== undefined).join(' ');
 }
 
 function cutName(name = ''): string | undefined {

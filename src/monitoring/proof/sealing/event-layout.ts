@@ -181,6 +181,15 @@ export const EVENT_LAYOUT = [
   },
   { column: 'truncated', kind: 'flag', says: 'Whether values were cut' },
   ...REQUEST_LAYOUT.slice(FIRST_OF_REQUEST),
+  {
+    column: 'resource_name',
+    pointer: '/resource/name',
+    limit: 200,
+    personal: 'always',
+    filter: 'name',
+    isSearched: true,
+    says: 'Name of the resource',
+  },
 ] as const satisfies readonly StatedField[];
 
 /** The name of a filter and of a CSV column: the database column in camel case. */

@@ -64,7 +64,8 @@ function unnamedIn({ actor, resource }: LedgerEvent): Partial<Record<keyof Event
   return {
     ...(actor.name === undefined && actor.id !== undefined && { actor: { type: 'user', id: actor.id } }),
     ...(principal !== undefined && { onBehalfOf: { type: 'user', id: principal } }),
-    ...(resource?.id !== undefined && { resource: { type: resource.type, id: resource.id } }),
+    ...(resource?.id !== undefined &&
+      resource.name === undefined && { resource: { type: resource.type, id: resource.id } }),
   };
 }
 
@@ -77,7 +78,8 @@ function selectNames(access: LedgerAccess, wanted: readonly Named[], values: Sql
     `(${selectEvents({ access, columns: `id, left(${name}, 120) AS name`, conditions, tail: `ORDER BY id ${order} LIMIT ${most}` }, values)})`;
   const actorName = shownColumn(fieldFilter('actorName'), access, values);
   const paths = NAMED_BY.flatMap((name) => [`changes.after.${name}`, `details.${name}`]);
-  const ownName = `coalesce(${paths.map((path) => shownPath(path, access, values)).join(', ')})`;
+  const resourceName = shownColumn(fieldFilter('resourceName'), access, values);
+  const ownName = `coalesce(${[resourceName, ...paths.map((path) => shownPath(path, access, values))].join(', ')})`;
   const ofResource = ['resource_type = wanted.type', 'resource_id = wanted.id'];
   // An empty text and a masked secret are not names.
   const first = (parts: readonly string[]): string =>

@@ -111,11 +111,14 @@ const IS_UNFOLDED = `NOT (${IS_ROW_CHANGE} AND request_id IS NOT NULL AND EXISTS
    WHERE operation.request_id = audit_event.request_id AND NOT operation.${IS_ROW_CHANGE} AND operation.outcome <> 'attempted'
      AND operation.${OPERATION} = audit_event.${OPERATION}))`;
 
-/** The type and the id of a resource are searched as one text. */
-const SEARCHED = ['actor', 'request', 'resource', undefined].flatMap((group) => {
-  const columns = EVENT_FIELDS.filter((field) => field.isSearched && field.group === group);
-  return group === 'resource' ? [columns] : columns.map((column) => [column]);
-});
+/** The type and the id of a resource are searched as one text: `order/o-1`. */
+const SEARCHED = ['actor', 'request', 'resource', undefined]
+  .flatMap((group) => {
+    const columns = EVENT_FIELDS.filter((field) => field.isSearched && field.group === group);
+    const joined = columns.filter(({ pointer }) => pointer === '/resource/type' || pointer === '/resource/id');
+    return [joined, ...columns.filter((column) => !joined.includes(column)).map((column) => [column])];
+  })
+  .filter((columns) => columns.length > 0);
 
 /** The text has one line for each group of columns that the caller may see. */
 function searchedText(access: LedgerAccess, values: SqlValues): string {

@@ -26,7 +26,7 @@ export const EventNames = named(
   z.object({
     actor: z.string().exactOptional().describe('The name of the actor, if the event itself lacks it'),
     onBehalfOf: z.string().exactOptional(),
-    resource: z.string().exactOptional(),
+    resource: z.string().exactOptional().describe('The name of the resource, if the event itself lacks it'),
   }),
 );
 export type EventNames = z.infer<typeof EventNames>;

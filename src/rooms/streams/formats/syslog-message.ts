@@ -65,6 +65,7 @@ export function syslogParametersOf({ index, id, event, leafHash }: StreamedEvent
     tenantId: event.tenantId,
     resourceType: resource?.type,
     resourceId: resource?.id,
+    resourceName: resource?.name,
     ...unplaced(request, LEFT_OUT, ({ ownName }) => ownName),
     reason: event.reason,
   };

@@ -10,6 +10,7 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
   const { t, words } = useViewer();
   const { actor, resource, tenantId, names } = event;
   const named = [resource?.type, resource?.id].filter((part) => part !== undefined);
+  const called = resource?.name ?? names?.resource;
   const person = actor.id === undefined ? undefined : personHref(actor.id);
   return (
     <dl class="facts">
@@ -38,7 +39,7 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
             : recordHref({ type: resource.type, id: resource.id }, { table: tableOf(event) })
         }
       >
-        {names?.resource !== undefined && <PlainText text={names.resource} class="fact-more" />}
+        {called !== undefined && <PlainText text={called} class="fact-more" />}
       </Fact>
       <Fact label={t('event.tenant')} value={tenantId} pivot="tenant" isCode />
       <Fact label={t('event.type')} value={event.type} pivot="type" isCode />

@@ -8,7 +8,6 @@ import { useKeys } from '../../events/use-keys.js';
 import type { EventPage, ViewedEvent } from '../../events/viewed-event.js';
 import type { Route } from '../../router.js';
 import { resourceName } from '../../sentences/sentence.js';
-import type { ShownNames } from '../../sentences/shown-names.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import { RecordStep } from './record-step.js';
@@ -54,7 +53,9 @@ function Record({ type, id, table, wanted }: RecordProps) {
       <RecordHead
         type={type}
         id={id}
-        names={events?.find(({ names }) => names?.resource)?.names}
+        name={events
+          ?.map(({ resource, names }) => resource?.name ?? names?.resource)
+          .find((name) => name !== undefined)}
         count={events?.length}
         hasOlder={hasOlder}
       />
@@ -91,17 +92,17 @@ function Record({ type, id, table, wanted }: RecordProps) {
 function RecordHead(props: {
   readonly type: string;
   readonly id: string;
-  readonly names: ShownNames | undefined;
+  readonly name: string | undefined;
   readonly count: number | undefined;
   readonly hasOlder: boolean;
 }) {
-  const { type, id, names, count, hasOlder } = props;
+  const { type, id, name, count, hasOlder } = props;
   const { t } = useViewer();
   return (
     <header class="page-head">
       <p class="page-kind">{t('record.page')}</p>
       <h1>
-        <PlainText text={resourceName({ type, id }, names)} />
+        <PlainText text={resourceName({ type, id, ...(name !== undefined && { name }) })} />
       </h1>
       <p class="page-facts">
         <code>

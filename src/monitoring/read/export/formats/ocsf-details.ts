@@ -65,8 +65,8 @@ function privilegesOf(details: JsonObject): readonly string[] {
   return textsAt(details, PRIVILEGES) ?? ['unknown'];
 }
 
-export function resourceOf({ type, id }: NonNullable<LedgerEvent['resource']>): Attributes {
-  return given({ type, uid: id, name: type });
+export function resourceOf({ type, id, name = type }: NonNullable<LedgerEvent['resource']>): Attributes {
+  return given({ type, uid: id, name });
 }
 
 const OF_SESSION: ReadonlySet<string> = new Set(['user_login', 'user_logout', 'auth_token_refresh']);

@@ -234,7 +234,7 @@ describe('the request in OCSF', () => {
       timezone_offset: 0,
       actor: { user: { uid: 'u-1', name: 'Ada', type_id: 1 }, session: { uid: 's-1' } },
       src_endpoint: { ip: '203.0.113.7' },
-      metadata: { version: '1.8.0', sequence: 7, tenant_uid: 'acme', transformation_info_list: [{ uid: '2' }] },
+      metadata: { version: '1.8.0', sequence: 7, tenant_uid: 'acme', transformation_info_list: [{ uid: '3' }] },
       unmapped: { onBehalfOf: { id: 'u-2' }, changes: { after: { a: 2 } }, metadata: { key: 'value' } },
     });
   });

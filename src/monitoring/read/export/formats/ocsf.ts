@@ -7,7 +7,7 @@ import { detailAttributesOf, kindByDetails, resourceOf } from './ocsf-details.js
 const OCSF_VERSION = '1.8.0';
 
 /** The version of the mapping. The version increases with each change of the mapping. */
-const OCSF_MAPPING_VERSION = '2';
+const OCSF_MAPPING_VERSION = '3';
 
 /** An OCSF event, with the attributes that every class requires. */
 export interface OcsfEvent {

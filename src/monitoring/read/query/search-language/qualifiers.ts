@@ -36,6 +36,7 @@ export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'tenant', filter: 'tenantId', kind: 'text', completes: true, says: 'The tenant of the event' },
   { name: 'name', filter: 'actorName', kind: 'text', also: ['who', 'user', 'by'], completes: true, says: 'The actor’s name' },
   { name: 'id', filter: 'resourceId', kind: 'text', completes: true, says: 'The resource’s id' },
+  { name: 'resource-name', filter: 'resourceName', kind: 'text', completes: true, says: 'The resource’s name' },
   { name: 'about', filter: 'about', kind: 'text', says: 'All events of a person, session or record: user/u-1' },
   { name: 'action', filter: 'action', kind: 'text', completes: true, says: 'The action, with any outcome' },
   { name: 'category', filter: 'category', kind: 'text', completes: true, says: 'The category' },

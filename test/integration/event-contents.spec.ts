@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import { AuditAggregator, type AuditInput } from '../../src/audit/index.js';
+import { Custodian } from '../../src/monitoring/keep/lifecycle/erasure/custodian.service.js';
+import { SubjectEraser } from '../../src/monitoring/keep/lifecycle/erasure/erase-subject.service.js';
+import { planErasure, type ErasureRecord } from '../../src/monitoring/keep/lifecycle/erasure/requests.js';
+import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.js';
+import { eventually, settled } from '../support/index.js';
+import { keptApp, testDatabase } from '../support/kept.js';
+import { startLedgerApp } from '../support/ledger-app.js';
+
+const database = await testDatabase();
+const { app, url } = await keptApp(startLedgerApp(database.url));
+const audit = app.get(AuditAggregator);
+const other = await testDatabase();
+const anonymous = await keptApp(
+  startLedgerApp(other.url, { audit: { anonymize: true, pseudonymKey: 'p'.repeat(32) } }),
+);
+
+async function record(input: AuditInput): Promise<string> {
+  const { eventId } = await audit.record('invoice_mailed', { actor: { type: 'user', id: 'u-1' }, ...input });
+  await settled(database);
+  return eventId;
+}
+
+async function find(query: Readonly<Record<string, string>>): Promise<readonly LedgerEvent[]> {
+  await settled(database);
+  const response = await fetch(`${url}/audit/events?${new URLSearchParams(query).toString()}`);
+  return ((await response.json()) as { readonly items: readonly LedgerEvent[] }).items;
+}
+
+const idsOf = async (query: Readonly<Record<string, string>>): Promise<readonly string[]> =>
+  (await find(query)).map(({ id }) => id);
+
+async function exported(format: string, query = ''): Promise<string> {
+  return (await fetch(`${url}/audit/export?format=${format}&type=invoice_mailed&${query}`)).text();
+}
+
+async function erase(subjectId: string): Promise<ErasureRecord> {
+  const custodian = app.get(Custodian);
+  const signer = app.get(CheckpointSigner);
+  const by = { by: { type: 'admin', id: 'dpo' }, reason: 'asked', startsAt: new Date('2199-01-01T00:00:00Z') } as const;
+  const planned = custodian.use((session) => planErasure(session, { id: subjectId, identifiers: [] }, by, signer));
+  let erasure: ErasureRecord | undefined = await planned;
+  await eventually(() =>
+    custodian.use(async (session) => {
+      while (erasure && erasure.state !== 'done') {
+        const next = await app.get(SubjectEraser).advance(session, erasure);
+        if (!next) return false;
+        erasure = next;
+      }
+      return true;
+    }),
+  );
+  await settled(database);
+  const { trust } = signer;
+  expect(await verifyLedger({ database: database.url, trust })).toMatchObject({ verdict: 'sound', findings: [] });
+  return erasure;
+}
+
+describe("a resource's name", () => {
+  const resource = { type: 'invoice', id: '17', name: 'Rechnung Müller 17' };
+
+  it('is found, shown in each format, and erased with the person', async () => {
+    const id = await record({ resource });
+    const later = await record({ resource: { type: 'invoice', id: '17' } });
+    for (const query of [{ resourceName: 'rechnung*' }, { 'resourceName[eq]': resource.name }, { q: 'muller' }])
+      expect(await idsOf(query)).toEqual([id]);
+    expect(await find({ type: 'invoice_mailed', names: 'true' })).toMatchObject([
+      { id: later, names: { resource: resource.name } },
+      { id, resource },
+    ]);
+    const [row] = parse(await exported('csv', 'resourceName[exists]=true'), { columns: true });
+    expect(row).toMatchObject({ resourceId: '17', resourceName: resource.name });
+    expect(JSON.parse(await exported('ocsf', 'resourceName[exists]=true'))).toMatchObject({
+      resources: [{ type: 'invoice', uid: '17', name: resource.name }],
+    });
+    await erase('u-1');
+    expect(await find({ q: 'muller' })).toEqual([]);
+    const events = await find({ resourceId: '17' });
+    expect(events.map((event) => event.resource)).toEqual([later, id].map(() => ({ type: 'invoice', id: '17' })));
+  });
+
+  it('is cut to 200 characters, and is no name if it is no text', async () => {
+    const long = await record({ resource: { ...resource, name: 'n'.repeat(201) } });
+    const odd = await record({ resource: { ...resource, name: { a: 1 } as never } });
+    const events = await find({ type: 'invoice_mailed', limit: '2' });
+    expect(events).toMatchObject([
+      {
+        id: odd,
+        resource: { type: 'invoice', id: '17' },
+        metadata: { unfitFields: ['resource'], resource: { name: { a: 1 } } },
+      },
+      { id: long, resource: { name: 'n'.repeat(200) }, truncated: true },
+    ]);
+    expect(events[0]?.resource).not.toHaveProperty('name');
+  });
+
+  it('is a pseudonym where the application makes pseudonyms', async () => {
+    await anonymous.app.get(AuditAggregator).record('invoice_mailed', { resource });
+    await settled(other);
+    expect(await other.sql("SELECT resource_name FROM audit_event WHERE type = 'invoice_mailed'")).toEqual([
+      { resource_name: expect.stringMatching(/^psn_/) },
+    ]);
+  });
+});
