@@ -264,13 +264,13 @@ GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION public.audit_events_naming(needles text[], after uuid, until uuid, most integer)
- RETURNS TABLE(id uuid, type text, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb, facts jsonb, is_held boolean)
+ RETURNS TABLE(id uuid, type text, actor_id text, on_behalf_of text, resource_type text, resource_id text, related json, personal jsonb, facts jsonb, is_held boolean)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
     WITH page AS MATERIALIZED (
-      SELECT e.id, e.type, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id,
+      SELECT e.id, e.type, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id, e.related,
              CASE WHEN e.personal_salt IS NOT NULL
                   THEN jsonb_build_array(personal, actor_name,
                     host(ip),
@@ -289,6 +289,7 @@ AS $function$
                details,
                changes,
                metadata,
+               related,
                CASE WHEN coalesce(personal_columns, 0) & 1 = 0 THEN actor_id END,
                CASE WHEN coalesce(personal_columns, 0) & 2 = 0 THEN session_id END,
                CASE WHEN coalesce(personal_columns, 0) & 4 = 0 THEN on_behalf_of END,
@@ -307,7 +308,7 @@ AS $function$
     ), marked AS (
       SELECT sized.*, row_number() OVER (ORDER BY sized.id DESC) = 1 AS is_last FROM sized WHERE sized.bytes <= 4194304 OR sized.nth = 1
     )
-    SELECT marked.id, marked.type, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id,
+    SELECT marked.id, marked.type, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id, marked.related,
            marked.personal, marked.facts, marked.is_held
       FROM marked
      WHERE is_last OR EXISTS (SELECT FROM unnest(needles) needle WHERE strpos(texts, lower(needle)) > 0)
@@ -338,6 +339,12 @@ AS $function$
          FROM audit_event e
         WHERE e.resource_type = 'user' AND e.resource_id = subject AND e.type <> 'audit_subject_erased'
           AND e.id > after AND e.id < until
+        ORDER BY e.id LIMIT most)
+      UNION ALL
+      (SELECT e.id, 4, 'related', e.personal_salt IS NOT NULL,
+              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
+         FROM audit_event e
+        WHERE (e.related IS NOT NULL AND EXISTS (SELECT FROM json_array_elements(CASE WHEN json_typeof(e.related) = 'array' THEN e.related END) WITH ORDINALITY AS item (value, nth) WHERE item.value->>'type' = 'user' AND coalesce(item.value->>'id', (e.personal)->>('/related/' || item.nth - 1 || '/id')) = subject)) AND e.id > after AND e.id < until
         ORDER BY e.id LIMIT most)
     ) found
     ORDER BY found.id, found.nth LIMIT most
@@ -406,6 +413,7 @@ AS $function$
         CASE WHEN CASE WHEN coalesce(personal_columns, 0) & 64 = 0 THEN reason END IS NOT NULL THEN '/reason' END,
         CASE WHEN details_issues IS NOT NULL THEN '/detailsIssues' END,
         CASE WHEN truncated THEN '/truncated' END,
+        CASE WHEN related IS NOT NULL THEN '/related' END,
         CASE WHEN personal_commitment IS NOT NULL THEN '/personal' END]) AS name
       UNION ALL
       SELECT pointer || '/' || replace(replace(key, '~', '~0'), '/', '~1')
@@ -1409,6 +1417,7 @@ CREATE TABLE public.audit_event (
   details_issues json,
   truncated boolean NOT NULL,
   resource_name text,
+  related json,
   on_behalf_of_id text GENERATED ALWAYS AS ((on_behalf_of ->> 'id'::text)) STORED,
   personal_columns smallint,
   personal json,
@@ -1420,6 +1429,7 @@ CREATE TABLE public.audit_event (
 CREATE INDEX audit_event_actor ON ONLY public.audit_event USING btree (actor_id, id);
 CREATE INDEX audit_event_on_behalf_of ON ONLY public.audit_event USING btree (on_behalf_of_id, id) WHERE (on_behalf_of_id IS NOT NULL);
 CREATE INDEX audit_event_rekeyed ON ONLY public.audit_event USING btree (resource_type, resource_id, id) WHERE ((type = ANY (ARRAY['row_updated'::text, 'row_changed_externally'::text])) AND ((details ->> 'rekeyedFrom'::text) IS NOT NULL));
+CREATE INDEX audit_event_related ON ONLY public.audit_event USING btree (id) WHERE (related IS NOT NULL);
 CREATE INDEX audit_event_request ON ONLY public.audit_event USING btree (request_id);
 CREATE INDEX audit_event_resource ON ONLY public.audit_event USING btree (resource_type, resource_id, id);
 CREATE INDEX audit_event_session ON ONLY public.audit_event USING btree (session_id) WHERE (session_id IS NOT NULL);

@@ -1,4 +1,4 @@
-import { idsOfLine, isPersonalLine } from '../monitoring/keep/archive/archive-line.js';
+import { idsOfLine, isPersonalLine, relatedOf } from '../monitoring/keep/archive/archive-line.js';
 import type { ArchiveStore } from '../monitoring/keep/archive/archive-store.js';
 import { Archives } from '../monitoring/keep/archive/archives.js';
 import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
@@ -47,7 +47,8 @@ async function findPersonal(archives: Archives, certificates: readonly KeptCerti
     for await (const line of archives.lines(archive)) {
       if (!isPersonalLine(line) || !erased.has(line.sealed.id)) continue;
       const { actorId, onBehalfOfId, resourceId } = idsOfLine(line);
-      const persons = [actorId, onBehalfOfId, resourceId].flatMap((id) => id ?? []);
+      const related = relatedOf(line.sealed.related, line.personal).map(({ id }) => id);
+      const persons = [actorId, onBehalfOfId, resourceId, ...related].filter((id) => typeof id === 'string');
       found.set(line.sealed.id, persons);
     }
   }

@@ -6,6 +6,7 @@ import { SubjectEraser } from '../../src/monitoring/keep/lifecycle/erasure/erase
 import { planErasure, type ErasureRecord } from '../../src/monitoring/keep/lifecycle/erasure/requests.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import type { OcsfEvent } from '../../src/monitoring/read/export/formats/ocsf.js';
 import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.js';
 import { eventually, settled } from '../support/index.js';
 import { keptApp, testDatabase } from '../support/kept.js';
@@ -83,7 +84,7 @@ describe("a resource's name", () => {
     expect(events.map((event) => event.resource)).toEqual([later, id].map(() => ({ type: 'invoice', id: '17' })));
   });
 
-  it('is cut to 200 characters, and is no name if it is no text', async () => {
+  it('is cut to 200 characters, and is absent if it has no text', async () => {
     const long = await record({ resource: { ...resource, name: 'n'.repeat(201) } });
     const odd = await record({ resource: { ...resource, name: { a: 1 } as never } });
     const events = await find({ type: 'invoice_mailed', limit: '2' });
@@ -103,6 +104,65 @@ describe("a resource's name", () => {
     await settled(other);
     expect(await other.sql("SELECT resource_name FROM audit_event WHERE type = 'invoice_mailed'")).toEqual([
       { resource_name: expect.stringMatching(/^psn_/) },
+    ]);
+  });
+});
+
+describe('related resources', () => {
+  const related = [
+    { type: 'account', id: 'b-7', name: 'Konto Zuse' },
+    { type: 'mailbox', id: 'ada@example.com' },
+    { type: 'user', id: 'u-9' },
+  ];
+  const resource = { type: 'transfer', id: 't-1' };
+
+  it('are found by the resource, and shown in each format', async () => {
+    const id = await record({ resource, related });
+    for (const query of [
+      { about: 'account/b-7' },
+      { about: 'mailbox/ada@example.com' },
+      { about: 'user/u-9' },
+      { related: 'account/b-7' },
+      { related: 'mailbox' },
+      { q: 'zuse' },
+    ])
+      expect([query, await idsOf(query)]).toEqual([query, [id]]);
+    for (const query of [{ related: 'user/b-7' }, { about: 'account/u-9' }, { resourceId: 'b-7' }])
+      expect([query, await find(query)]).toEqual([query, []]);
+    expect(await find({ related: 'account/b-7' })).toMatchObject([{ resource, related }]);
+    const [row] = parse(await exported('csv', 'related=account'), { columns: true });
+    expect(JSON.parse((row as { related: string }).related)).toEqual(related);
+    const { resources, unmapped } = JSON.parse(await exported('ocsf', 'related=account')) as OcsfEvent;
+    expect([resources, unmapped]).toMatchObject([
+      [{ uid: 't-1' }, { uid: 'b-7', name: 'Konto Zuse' }, { uid: 'ada@example.com' }, { uid: 'u-9' }],
+      { related },
+    ]);
+  });
+
+  it('lose what is personal with each person that they name', async () => {
+    const mailed = await record({ actor: { type: 'service', id: 'mailer' }, resource, related });
+    const own = await record({
+      actor: { type: 'service', id: 'mailer' },
+      resource,
+      related: [{ type: 'user', id: 'e@x.org' }],
+    });
+    const erasure = await erase('u-9');
+    expect(Object.values(erasure.counts.events)).toEqual([{ related: 2 }]); // with the event of the test before
+    expect(Object.values((await erase('e@x.org')).counts.events)).toEqual([{ related: 1 }]);
+    const [second, first] = await find({ resourceId: 't-1', limit: '2' });
+    expect([first?.id, first?.related]).toEqual([
+      mailed,
+      [{ type: 'account', id: 'b-7' }, { type: 'mailbox' }, { type: 'user', id: 'u-9' }],
+    ]);
+    expect([second?.id, second?.related]).toEqual([own, [{ type: 'user' }]]);
+    expect(await find({ related: 'mailbox/ada@example.com' })).toEqual([]);
+  });
+
+  it('are at most twenty: a longer list stays in the metadata', async () => {
+    const many = Array.from({ length: 21 }, (_, nth) => ({ type: 'order', id: `o-${nth}` }));
+    const id = await record({ related: many });
+    expect(await find({ related: 'order/o-19' })).toMatchObject([
+      { id, related: many.slice(0, 20), truncated: true, metadata: { unfitFields: ['related'], related: many } },
     ]);
   });
 });

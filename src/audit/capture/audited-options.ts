@@ -27,6 +27,8 @@ type UncheckedActor = Omit<AuditActorInput, 'id' | 'name' | 'sessionId'> &
 /** Options of {@link Audited}. If a callback throws or rejects, the event is recorded without that callback's field. */
 export interface AuditedOptions<Result = UncheckedValue, Args extends readonly unknown[] = readonly UncheckedValue[]> {
   readonly resource?: (call: AuditedCall<Result, Args>) => Returned<AuditResourceInput>;
+  /** Further resources that the event is about, at most 20. */
+  readonly related?: (call: AuditedCall<Result, Args>) => Returned<readonly AuditResourceInput[]>;
   readonly actor?: (call: AuditedCall<Result, Args>) => Returned<UncheckedActor>;
   readonly tenantId?: (call: AuditedCall<Result, Args>) => unknown;
   readonly details?: (call: AuditedCall<Result, Args>) => Returned<object>;

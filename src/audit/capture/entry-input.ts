@@ -109,6 +109,7 @@ export function callOptions(operation: AuditedOperation, { options }: AuditedEnt
     actor: readSafely(() => options.actor?.(call)),
     tenantId: tenantOf(readSafely(() => options.tenantId?.(call))),
     resource: readSafely(() => options.resource?.(call)),
+    related: readSafely(() => options.related?.(call)),
     details: readSafely(() => options.details?.(call)),
     changes: readSafely(() => (changes === 'captured' ? undefined : changes?.(call))),
   } as Pick<AuditInput, (typeof CALLBACKS)[number]>; // the reader of inputs accepts any value in a field
@@ -133,7 +134,7 @@ function tenantOf(returned: unknown): unknown {
   return typeof returned === 'string' ? normalizeText(returned, TEXT_LIMITS.id) : returned;
 }
 
-const CALLBACKS = ['actor', 'tenantId', 'resource', 'details', 'changes'] as const;
+const CALLBACKS = ['actor', 'tenantId', 'resource', 'related', 'details', 'changes'] as const;
 
 /** Replaces the promises in an input by their values; a field whose promise rejects is left out. */
 export function awaitFields(input: AuditInput): AuditInput | Promise<AuditInput> {

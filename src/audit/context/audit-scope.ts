@@ -7,7 +7,7 @@ import type { IgnoredEvents } from './ignored-events.js';
 import { auditErrors } from '../errors/audit.errors.js';
 import { unknownOptions } from '../errors/unknown-options.js';
 
-const ANNOTATED = ['outcome', 'severity', 'resource', 'changes', 'reason', 'details', 'metadata'] as const;
+const ANNOTATED = ['outcome', 'severity', 'resource', 'related', 'changes', 'reason', 'details', 'metadata'] as const;
 
 /** The fields that a handler, a service or a guard adds to the event that `@Audited` will record for the operation. */
 export type AuditAnnotation = Pick<AuditInput, (typeof ANNOTATED)[number]>;

@@ -26,6 +26,8 @@ export interface AuditInput<Details = Readonly<Record<string, unknown>>> {
   readonly actor?: AuditActorInput | undefined;
   readonly tenantId?: string | undefined;
   readonly resource?: AuditResourceInput | undefined;
+  /** Further resources that the event is about, at most 20: the account that an invoice belongs to, or both ends of a transfer. */
+  readonly related?: readonly AuditResourceInput[] | undefined;
   readonly changes?: { readonly before?: unknown; readonly after?: unknown; readonly diff?: unknown } | undefined;
   readonly reason?: string | undefined;
   /**

@@ -2,6 +2,7 @@ import type { EventTypeFacts } from '../catalogue/event-type.js';
 import type { Anonymizer } from './redaction/anonymize.js';
 import {
   MAX_EVENT_BYTES,
+  MOST_RELATED,
   type AuditActor,
   type AuditDetailsIssue,
   type AuditErrorFacts,
@@ -21,7 +22,7 @@ import { TEXT_LIMITS, OwnTexts } from './normalize-text.js';
 import { REQUEST_ROWS, type AuditRequest, type RequestField } from './request-fields.js';
 import { isTenantIdShape } from './fact-shapes.js';
 import { definedFields, isEmpty } from './merge-fields.js';
-import { readFieldSafely } from './read-safely.js';
+import { readFieldSafely, readSafely } from './read-safely.js';
 import { REDACTED, type SecretNameTest } from './redaction/redact-names.js';
 import { ACTOR_TYPES, defaultSeverity, foldSeverity, isOneOf } from './outcomes.js';
 
@@ -95,6 +96,7 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const texts = new OwnTexts(budget, anonymizer);
   const given = (name: keyof AuditInput): unknown => readFieldSafely(input, name);
   if (detailsIssues.length > 0) budget.take(Buffer.byteLength(JSON.stringify(detailsIssues))); // first, so that the issues fit
+  const related = buildRelated(given('related'), texts, budget);
   const details = asObject(json.normalize(given('details')));
   const changes = buildChanges(resolved.action, input, budget, { isSecretName, anonymizer });
   const tenant = texts.of(given('tenantId') ?? parts.tenantId, TEXT_LIMITS.id);
@@ -120,6 +122,7 @@ export function buildEvent(parts: EventParts): AuditEvent {
       buildResource(given('resource'), texts),
     ),
     tenantId,
+    related,
     request: buildRequest(parts.request, texts),
     changes,
     reason: texts.of(given('reason'), TEXT_LIMITS.reason),
@@ -166,6 +169,17 @@ function buildResource(given: unknown, texts: OwnTexts): AuditResource | undefin
   const known = id === undefined && name === undefined ? undefined : UNKNOWN_RESOURCE;
   const type = texts.of(readFieldSafely(given, 'type'), TEXT_LIMITS.name) ?? known;
   return type === undefined ? undefined : Object.freeze(definedFields({ type, id, name }));
+}
+
+function buildRelated(given: unknown, texts: OwnTexts, budget: TruncationBudget): readonly AuditResource[] | undefined {
+  const items = readSafely(() =>
+    Array.isArray(given) ? (given as readonly unknown[]).slice(0, MOST_RELATED + 1) : [],
+  );
+  if (items === undefined || items.length === 0) return undefined;
+  if (items.length > MOST_RELATED) budget.exceeded = true;
+  const related = items.slice(0, MOST_RELATED).flatMap((item) => buildResource(item, texts) ?? []);
+  const kept = related.filter((resource) => budget.take(Buffer.byteLength(JSON.stringify(resource)) + 1));
+  return kept.length === 0 ? undefined : Object.freeze(kept);
 }
 
 function sessionIn({ sessionId, session_id: other }: JsonObject, texts: OwnTexts): string | undefined {

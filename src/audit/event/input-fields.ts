@@ -1,3 +1,4 @@
+import { MOST_RELATED } from './audit-event.js';
 import type { AuditInput } from './audit-input.js';
 import { isText } from './call-context.js';
 import { hasFields } from './merge-fields.js';
@@ -42,12 +43,18 @@ const FIELDS = new Map<keyof AuditInput, Test>([
   ['actor', (value) => fit(value, WITHIN.actor)],
   ['tenantId', isTextOrEmpty],
   ['resource', (value) => fit(value, WITHIN.resource)],
+  ['related', areRelated],
   ['changes', (value) => fit(value, WITHIN.changes)],
   ['reason', isTextOrEmpty],
   ['error', isAnything],
   ['details', isAnything],
   ['metadata', isAnything],
 ]);
+
+function areRelated(value: unknown): boolean {
+  const items = readSafely(() => (Array.isArray(value) ? [...(value as readonly unknown[])] : undefined));
+  return items !== undefined && items.length <= MOST_RELATED && items.every((item) => fit(item, WITHIN.resource));
+}
 
 export const INPUT_FIELDS = [...FIELDS.keys()];
 

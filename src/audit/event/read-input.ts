@@ -42,7 +42,7 @@ function isError(error: unknown): boolean {
   return isGiven(error) && error !== false && error !== '';
 }
 
-const PARTLY_USED: ReadonlySet<string> = new Set(['outcome', 'actor', 'resource', 'changes']);
+const PARTLY_USED: ReadonlySet<string> = new Set(['outcome', 'actor', 'resource', 'related', 'changes']);
 
 class InputReader {
   private readonly own: Record<string, unknown> = {};

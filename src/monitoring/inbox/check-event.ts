@@ -1,4 +1,4 @@
-import { ACTOR_TYPES, EVENT_NAME_PATTERN, isOneOf, normalizeIp } from '../../audit/nest-free.js';
+import { ACTOR_TYPES, EVENT_NAME_PATTERN, isOneOf, MOST_RELATED, normalizeIp } from '../../audit/nest-free.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../proof/sealing/event-layout.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -125,6 +125,11 @@ const isName: Check = (value) => typeof value === 'string' && EVENT_NAME_PATTERN
 
 const isIssue: Check = (value) => hasOnly(value, { path: isText, message: isText });
 
+const isRelated: Check = (value) => {
+  if (!isFields(value) || unknownIn(value, RESOURCE_NAMES, '') !== undefined) return false;
+  return 'type' in value && Object.values(value).every((text) => typeof text === 'string' && isShort(text));
+};
+
 /** The checks of the fields whose kind says too little. */
 const BY_POINTER: Readonly<Record<string, Check>> = {
   '/schemaVersion': isWhole(1, 2),
@@ -136,6 +141,7 @@ const BY_POINTER: Readonly<Record<string, Check>> = {
       id: (id) => isText(id) && isShort(String(id)),
     }),
   '/error': (value) => isFields(value) && isText(value.name) && Object.values(value).every(isText),
+  '/related': (value) => Array.isArray(value) && value.length <= MOST_RELATED && value.every(isRelated),
   '/detailsIssues': (value) => Array.isArray(value) && value.every(isIssue),
 };
 
@@ -153,6 +159,8 @@ function isTime(value: unknown): boolean {
 }
 
 const NAMES: ReadonlySet<string> = new Set(EVENT_FIELDS.map(({ group, name }) => group ?? name));
+
+const RESOURCE_NAMES: ReadonlySet<string> = new Set(['type', 'id', 'name']);
 
 /** The objects of an event whose fields are all known. */
 const GROUPS: ReadonlyMap<string, ReadonlySet<string>> = new Map([

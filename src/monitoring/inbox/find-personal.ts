@@ -3,6 +3,7 @@ import {
   type AuditChanges,
   type AuditDetailsIssue,
   type AuditEvent,
+  type AuditResource,
   type FactRules,
   type FieldRule,
   type JsonObject,
@@ -49,6 +50,7 @@ const FIELDS = [
   'error',
   'metadata',
   'reason',
+  'related',
   'request',
   'resource',
 ] as const;
@@ -70,6 +72,8 @@ class PersonalFinder {
         return event.reason !== undefined && isReasonPersonal(event.reason, rules) ? true : undefined;
       case 'detailsIssues':
         return event.detailsIssues && inIssues(event.detailsIssues);
+      case 'related':
+        return event.related && inRelated(event.related, event, rules);
       case 'changes':
         return event.changes && this.inChanges(event.changes);
       case 'details':
@@ -143,6 +147,18 @@ function inIssues(issues: readonly AuditDetailsIssue[]): Marks | undefined {
     isFactPath(path) ? [] : [[String(index), new Map([['path', true as const]])] as const],
   );
   return personal.length > 0 ? new Map(personal) : undefined;
+}
+
+/** The rules of the resource apply. */
+function inRelated(related: readonly AuditResource[], event: AuditEvent, rules: FactRules): Marks | undefined {
+  const marks = related.flatMap((fields, index) => {
+    const names = [...OWN_FIELDS.resource].filter(([name, test]) => {
+      const value = (fields as unknown as Readonly<Record<string, unknown>>)[name]; // any object may have this property
+      return value !== undefined && test(value, event, rules);
+    });
+    return names.length === 0 ? [] : [[String(index), new Map(names.map(([name]) => [name, true as const]))] as const];
+  });
+  return marks.length > 0 ? new Map(marks) : undefined;
 }
 
 function ruleInEntry(name: string, { sides, isPathPersonal }: EntryRules): FieldRule | undefined {

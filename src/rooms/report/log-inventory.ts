@@ -43,7 +43,7 @@ function requestFields(isPersonal: boolean): string {
 const COMMON = [
   'id, time, event type, action, outcome, category, severity',
   'actor: type, id, session, on whose behalf; personal: name',
-  'tenant, resource: type and id',
+  'tenant, resource and related resources: type and id; personal: name',
   `request: ${requestFields(false)}; personal: ${requestFields(true)}`,
   'reason, error, changes and metadata: personal, unless a value is known to be a fact',
 ];

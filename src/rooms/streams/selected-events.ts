@@ -29,7 +29,7 @@ export interface Places {
   readonly maxBytes?: number;
 }
 
-const BYTES = ['details', 'metadata', 'changes', 'personal']
+const BYTES = ['details', 'metadata', 'changes', 'related', 'personal']
   .map((column) => `coalesce(octet_length(${column}::text), 0)`)
   .join(' + ');
 

@@ -4,7 +4,7 @@ import { nameOf } from '../../../src/monitoring/store/table-name.js';
 import { hrefOf } from '../router.js';
 import type { ViewedEvent } from './viewed-event.js';
 
-export type PivotField = RequestQualifier | 'actor' | 'session' | 'tenant' | 'type' | 'resource' | 'about';
+export type PivotField = RequestQualifier | 'actor' | 'session' | 'tenant' | 'type' | 'resource' | 'related' | 'about';
 
 export function eventHref(id: string): string {
   return hrefOf({ page: 'event', segments: [id] });

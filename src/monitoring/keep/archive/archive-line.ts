@@ -78,10 +78,28 @@ export function idsOfLine({
   };
 }
 
+/** Returns an event's related resources with their ids, which may be personal. */
+export function relatedOf(
+  related: unknown,
+  personal: Readonly<Record<string, unknown>> | null | undefined,
+): readonly { readonly type: unknown; readonly id: unknown }[] {
+  if (!Array.isArray(related)) return [];
+  return related.map((item: unknown, index) => {
+    const { type, id } = (item ?? {}) as { readonly type?: unknown; readonly id?: unknown }; // a row may contain any JSON
+    return { type, id: id ?? personal?.[`/related/${index}/id`] };
+  });
+}
+
+/** Whether one of the related resources is the person. */
+export function isRelatedTo(related: ReturnType<typeof relatedOf>, subjectId: string): boolean {
+  return related.some(({ type, id }) => type === 'user' && id === subjectId);
+}
+
 /** Whether the event is by, on behalf of, or about the person. The rules are those of the SQL function `audit_events_of`. */
 export function isLineOf(line: ArchiveLine, subjectId: string): boolean {
   const { actorId, onBehalfOfId, resourceType, resourceId } = idsOfLine(line);
   if (actorId === subjectId || onBehalfOfId === subjectId) return true;
+  if (isRelatedTo(relatedOf(line.sealed.related, line.personal), subjectId)) return true;
   return resourceType === 'user' && resourceId === subjectId && line.sealed.type !== 'audit_subject_erased';
 }
 

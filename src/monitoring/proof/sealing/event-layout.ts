@@ -190,6 +190,12 @@ export const EVENT_LAYOUT = [
     isSearched: true,
     says: 'Name of the resource',
   },
+  {
+    column: 'related',
+    kind: 'json',
+    personal: 'within',
+    says: 'Further resources that the event is about, each with its type, id and name',
+  },
 ] as const satisfies readonly StatedField[];
 
 /** The name of a filter and of a CSV column: the database column in camel case. */

@@ -15,9 +15,9 @@ export interface MarkedEvent {
 }
 
 /** Matches the pointers of personal values that do not have their own column. */
-export const OF_OBJECTS = /^\/(?:changes|details|metadata|error|detailsIssues)\//;
+export const OF_OBJECTS = /^\/(?:changes|details|metadata|error|detailsIssues|related)\//;
 /** The values at these pointers are texts. */
-export const OF_TEXTS = /^\/(?:error|detailsIssues)\//;
+export const OF_TEXTS = /^\/(?:error|detailsIssues|related)\//;
 
 /** Values at these positions are always personal, so no list of pointers names them. */
 const ALWAYS = PERSONAL_FIELDS.filter(({ personal }) => personal === 'always');

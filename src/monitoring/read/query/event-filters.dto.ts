@@ -11,7 +11,7 @@ import {
 import type { Given, GivenInOrder, OneOrMore, Scalar } from './given-values.js';
 import { must, mustEach, Parameter } from './query-parameters.js';
 import { A_MOMENT, isMoment } from './query-times.js';
-import { isPath, isPointer, isRecord, isWords, MOST_PATHS } from './query-values.js';
+import { isPath, isPointer, isRecord, isRelatedFilter, isWords, MOST_PATHS } from './query-values.js';
 
 /**
  * Filters by the path of a field: `{ 'payment.method': 'card', attempts: { gte: 3 } }`. If a filter lists several values, the field must
@@ -76,11 +76,20 @@ export class EventFilters extends fieldFilters() {
     {
       type: String,
       description:
-        'Events by, for or about a person (user/u-1), a session (session/s-1) or another record (order/o-1), and the other events of the same operations',
+        'Events by, for or about a person (user/u-1), a session (session/s-1) or another record (order/o-1), also as a related resource, and the other events of the same operations',
     },
     must('a type and an id, such as user/u-1, session/s-1 or order/o-1', isRecord),
   )
   readonly about?: string;
+
+  @Parameter(
+    {
+      type: [String],
+      description: 'A resource that the event names as a related one: a type and an id, such as order/o-1, or a type',
+    },
+    mustEach('a type, or a type and an id, such as order/o-1', isRelatedFilter),
+  )
+  readonly related?: OneOrMore<string>;
 
   @Parameter(
     { type: [String], description: 'JSON Pointer of a changed field, such as /status' },

@@ -2,6 +2,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
 import { EVENT_FIELDS, type LaidOutField } from '../../proof/sealing/event-layout.js';
 import { firstIdAt } from '../../store/id-time.js';
+import { isRelated } from '../../store/is-related.js';
 import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../store/personal-columns.js';
 import type { ListFilters } from './event-filters.dto.js';
 import { fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
@@ -171,6 +172,8 @@ class ConditionWriter {
         return predicate.words.map((word) => this.ofWord(word, predicate.findsReads));
       case 'about':
         return [this.ofRecord(predicate.type, predicate.id)];
+      case 'related':
+        return [anyOf(predicate.anyOf.map(({ type, id }) => this.ofRelated(type, id)))];
       case 'changed':
         return [anyOf(predicate.anyOf.map((pointer) => this.ofChanged(pointer)))];
       case 'rows':
@@ -201,13 +204,19 @@ class ConditionWriter {
     if (type === 'user' && access.scope === 'subject' && access.subjectId === id) return 'true'; // row-level security already requires this condition
     const test = [{ is: 'equal', values: [id] }] as const;
     const isResource = `(resource_type = ${this.values.place(type)} AND ${this.passes('resourceId', test)})`;
-    const own = [isResource];
+    const own = [isResource, this.ofRelated(type, id)];
     if (type === 'session') own.push(this.passes('sessionId', test));
     if (type === 'user') own.push(this.passes('actorId', test), this.passes('onBehalfOf', test));
     const operations = (value: string): string =>
       `ANY (ARRAY(SELECT ${value} FROM audit_event WHERE (${own.join(' OR ')}) AND request_id IS NOT NULL
         AND ${OPERATION} IS NOT NULL ORDER BY id DESC LIMIT 10000))`;
     return anyOf([...own, `(request_id = ${operations('request_id')} AND ${OPERATION} = ${operations(OPERATION)})`]);
+  }
+
+  private ofRelated(type: string, id?: string): string {
+    const { access, values } = this;
+    const row = { related: 'related', personal: ownOnly('personal', access, values) };
+    return isRelated(row, values.place(type), id === undefined ? id : values.place(id));
   }
 
   private passes(field: FieldName, tests: readonly ValueTest[]): string {
@@ -238,12 +247,15 @@ class ConditionWriter {
     const { access, values } = this;
     const pattern = values.place(wordPattern(word));
     const columns = SEARCHED.flat().map((field) => shownColumn(field, access, values));
-    const all = `concat_ws('/', ${columns.join(', ')}, details, changes, ${ownOnly('personal', access, values)})`;
+    const all = `concat_ws('/', ${columns.join(', ')}, details, changes, related, ${ownOnly('personal', access, values)})`;
     const found = [
       this.matches('details', wordPath('$', word)),
       this.matches('changes', wordPath('$.diff', word)),
+      this.matches('related', wordPath('$', word)),
       this.ofOwn(
-        anyOf(['details', 'changes/diff'].map((root) => this.matches('personal', personalWordPath(root, word)))),
+        anyOf(
+          ['details', 'changes/diff', 'related'].map((root) => this.matches('personal', personalWordPath(root, word))),
+        ),
       ),
     ];
     const isLookedAt = findsReads ? 'true' : `category <> ${values.place(LEDGER_READS_CATEGORY)}`;

@@ -68,8 +68,18 @@ const ISSUES = list(
   ),
 );
 
+const LISTS: Readonly<Record<string, z.ZodType>> = {
+  detailsIssues: ISSUES,
+  related: list(
+    named(
+      'RelatedResource',
+      z.object({ type: z.string(), id: z.string().exactOptional(), name: z.string().exactOptional() }),
+    ),
+  ),
+};
+
 function fieldOf({ name, kind, words, says }: LaidOutField): z.ZodType {
-  const type = name === 'detailsIssues' ? ISSUES : words ? z.enum(words) : TYPES[kind];
+  const type = LISTS[name] ?? (words ? z.enum(words) : TYPES[kind]);
   return type.describe(says);
 }
 

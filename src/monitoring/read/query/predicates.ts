@@ -60,6 +60,8 @@ export type Predicate =
   | { readonly on: 'changed'; readonly anyOf: readonly string[] }
   /** Requires that the event is by, for or about a record, such as a person or a session. Other events of the same operation also match. */
   | { readonly on: 'about'; readonly type: string; readonly id: string }
+  /** Requires that the event names one of the resources as a related one. Without an id, any resource of the type matches. */
+  | { readonly on: 'related'; readonly anyOf: readonly { readonly type: string; readonly id?: string }[] }
   /** Excludes row changes whose operation has an event. */
   | { readonly on: 'rows' }
   /** Requires that the time in the event's id is in the range. */
@@ -104,6 +106,13 @@ export function predicatesOf(query: ListFilters, meaning: FilterMeaning): readon
   if (query.about !== undefined) {
     const [type = '', ...rest] = query.about.split('/');
     predicates.push({ on: 'about', type, id: rest.join('/') });
+  }
+  if (query.related !== undefined) {
+    const anyOf = [query.related].flat().map((text) => {
+      const at = text.indexOf('/');
+      return at < 0 ? { type: text } : { type: text.slice(0, at), id: text.slice(at + 1) };
+    });
+    predicates.push({ on: 'related', anyOf });
   }
   if (query.rows === false) predicates.push({ on: 'rows' });
   if (query.from !== undefined || query.to !== undefined) {

@@ -80,3 +80,8 @@ export function isScalar(value: unknown): boolean {
 export function isUuid(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 }
+
+/** Whether the value is the type of a resource, or a type and an id with a slash between them. */
+export function isRelatedFilter(value: unknown): boolean {
+  return isText(value) && (value.includes('/') ? isRecord(value) : true);
+}

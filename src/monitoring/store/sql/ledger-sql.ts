@@ -1,5 +1,6 @@
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
 import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../personal-columns.js';
+import { isRelated } from '../is-related.js';
 import { SQL, type SqlName } from './sql.generated.js';
 
 const TYPES = {
@@ -35,7 +36,7 @@ const PARTS: Readonly<Record<string, string>> = {
     ),
     ...MARKED_COLUMNS.map(({ name, bit }) => `CASE WHEN personal_columns & ${bit} <> 0 THEN ${name} END`),
   ].join(',\n                    '),
-  factValues: [...members.map(({ column }) => column), ...marked.map((name) => factColumn(name))].join(
+  factValues: [...members.map(({ column }) => column), 'related', ...marked.map((name) => factColumn(name))].join(
     ',\n               ',
   ),
   factNames: EVENT_FIELDS.filter((field) => field.personal !== 'always' && !members.includes(field))
@@ -45,6 +46,7 @@ const PARTS: Readonly<Record<string, string>> = {
         : `CASE WHEN ${factColumn(column)} IS NOT NULL THEN '${pointer}' END`,
     )
     .join(',\n        '),
+  isRelatedUser: isRelated({ related: 'e.related', personal: 'e.personal' }, `'user'`, 'subject'),
   members: members.map(({ column, pointer }) => `('${pointer}', ${column})`).join(', '),
 };
 

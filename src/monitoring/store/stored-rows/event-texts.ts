@@ -55,9 +55,11 @@ const FACTS = inOrder([
   { name: 'personal', column: 'personal_commitment', kind: 'bytes', bit: 0 },
 ]);
 
+const RELATED = '/related/';
 const OWN = PERSONAL_FIELDS.map(({ pointer: name, kind, bit, column }) => ({ name, kind, bit, column }));
 const OWN_BEFORE = inOrder(OWN.filter(({ name }) => name < '/changes'));
-const OWN_BEHIND = inOrder(OWN.filter(({ name }) => name > '/metadata/'));
+const OWN_BETWEEN = inOrder(OWN.filter(({ name }) => name > '/metadata/' && name < RELATED));
+const OWN_BEHIND = inOrder(OWN.filter(({ name }) => name > RELATED));
 
 /** The result equals the hash of `encodeEntry` only if the ledger's writer stored the row. */
 function leafOfTexts(row: TextRow): string {
@@ -98,9 +100,12 @@ export function checkPersonal(row: TextRow): 'whole' | 'erased' | 'doubtful' {
   const salt = row[SALT] ?? undefined;
   const rest = row[REST] ?? '{}';
   if (MAY_BE_MISPLACED.test(rest)) return 'doubtful';
+  const [others, related] = partedByRelated(rest.slice(1, -1));
   const values = [
     ...ownValues(row, OWN_BEFORE),
-    ...(rest === '{}' ? [] : [rest.slice(1, -1)]),
+    ...filled(others),
+    ...ownValues(row, OWN_BETWEEN),
+    ...filled(related),
     ...ownValues(row, OWN_BEHIND),
   ];
   const commitment = bytesOf(row[COMMITMENT]);
@@ -108,6 +113,18 @@ export function checkPersonal(row: TextRow): 'whole' | 'erased' | 'doubtful' {
   if (values.length === 0 || salt?.length !== SALT_TEXT) return 'doubtful';
   const seen = commitToText(`{${values.join(',')}}`, Buffer.from(salt.slice(2), 'hex'));
   return seen === commitment?.toString('base64') ? 'whole' : 'doubtful';
+}
+
+const filled = (members: string): readonly string[] => (members === '' ? [] : [members]);
+
+/**
+ * Parts the members of a personal part before those of `related`, which come last. A name within a value may look the same: then the
+ * commitment differs, and the row is doubtful.
+ */
+function partedByRelated(members: string): readonly [others: string, related: string] {
+  if (members.startsWith(`"${RELATED}`)) return ['', members];
+  const at = members.indexOf(`,"${RELATED}`);
+  return at < 0 ? [members, ''] : [members.slice(0, at), members.slice(at + 1)];
 }
 
 /** Matches JSON that may contain a value which belongs in another column. The ledger's writer never stores such a value in `personal`. */

@@ -69,6 +69,7 @@ function extensionsOf({ index, id, event, leafHash }: StreamedEvent, source: For
     ['AuditLedgerOnBehalfOf', actor.onBehalfOf && `${actor.onBehalfOf.type}/${actor.onBehalfOf.id}`],
     ...Object.entries(unplaced(request, PLACED, ({ name }) => `AuditLedger${name[0]?.toUpperCase()}${name.slice(1)}`)),
     ['AuditLedgerResourceName', resource?.name],
+    ['AuditLedgerRelated', event.related && canonicalLine(event.related)],
     ['AuditLedgerMetadata', jsonOf(event.metadata)],
   ];
 }

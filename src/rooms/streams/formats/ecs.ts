@@ -27,7 +27,8 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** Maps an event to the Elastic Common Schema. Values that have no field in the schema are in `audit_ledger`. Pure. */
 export function ecsEventOf({ index, id, event, leafHash }: StreamedEvent, origin: string): Members {
-  const { tenantId, error, actor, resource, severity } = event;
+  const { tenantId, error, actor, resource, related = [], severity } = event;
+  const people = related.filter(({ type }) => isUser(type)).flatMap(({ id, name }) => [id, name]);
   return {
     '@timestamp': event.occurredAt,
     ecs: { version: ECS_VERSION },
@@ -40,7 +41,7 @@ export function ecsEventOf({ index, id, event, leafHash }: StreamedEvent, origin
       organization: { id: tenantId },
       error: { type: error?.name, code: error?.code, message: error?.message },
       related: {
-        user: listOf(actor.id, actor.name, targetOf(event), actor.onBehalfOf?.id),
+        user: listOf(actor.id, actor.name, targetOf(event), actor.onBehalfOf?.id, ...people),
         ip: listOf(addressOf(event)),
       },
     }),
@@ -54,6 +55,7 @@ export function ecsEventOf({ index, id, event, leafHash }: StreamedEvent, origin
       category: event.category,
       ...presentGroups({ actor: { type: actor.type, session_id: actor.sessionId, on_behalf_of: actor.onBehalfOf } }),
       resource,
+      related: event.related,
       ...unplaced(event.request, PLACED, ({ column }) => column),
       details: filled(event.details),
       changes: event.changes,
@@ -100,7 +102,11 @@ function userOf(event: LedgerEvent): Members {
 }
 
 function targetOf({ resource }: LedgerEvent): string | undefined {
-  return /^user$/i.test(resource?.type ?? '') ? resource?.id : undefined;
+  return isUser(resource?.type) ? resource?.id : undefined;
+}
+
+function isUser(type = ''): boolean {
+  return /^user$/i.test(type);
 }
 
 function requestOf(event: LedgerEvent): Members {

@@ -66,6 +66,7 @@ export function syslogParametersOf({ index, id, event, leafHash }: StreamedEvent
     resourceType: resource?.type,
     resourceId: resource?.id,
     resourceName: resource?.name,
+    related: event.related?.map(({ type, id }) => [type, id].filter((part) => part !== undefined).join('/')).join(' '),
     ...unplaced(request, LEFT_OUT, ({ ownName }) => ownName),
     reason: event.reason,
   };

@@ -41,6 +41,18 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
       >
         {called !== undefined && <PlainText text={called} class="fact-more" />}
       </Fact>
+      {event.related?.map(({ type, id, name }, place) => (
+        <Fact
+          key={place}
+          label={t('event.related')}
+          value={[type, id].filter((part) => part !== undefined).join(' ')}
+          pivot="related"
+          pivotValue={[type, id].filter((part) => part !== undefined).join('/')}
+          href={id === undefined ? undefined : recordHref({ type, id })}
+        >
+          {name !== undefined && <PlainText text={name} class="fact-more" />}
+        </Fact>
+      ))}
       <Fact label={t('event.tenant')} value={tenantId} pivot="tenant" isCode />
       <Fact label={t('event.type')} value={event.type} pivot="type" isCode />
     </dl>

@@ -1,3 +1,4 @@
+import { relatedIds } from '../../../store/is-related.js';
 import { subjectDigest } from '../../acts/erasure-act.js';
 import type { CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
 import { formatStatement, readStatement } from '../../../proof/log/notes/statement.js';
@@ -48,9 +49,11 @@ const REFLECTED = `
                                      UNION SELECT unnest($3::uuid[])) AS personal) AS personal_events,
          EXISTS (SELECT FROM audit_leaf WHERE event_id = ANY ($2::uuid[]))
            OR EXISTS (SELECT FROM audit_event WHERE id = ANY ($2::uuid[])) AS is_recorded`;
+const RELATED_USERS = relatedIds({ related: 'related', personal: 'personal' }, `'user'`);
 const PERSONS = `
   SELECT DISTINCT person FROM audit_event,
-    unnest(ARRAY[actor_id, on_behalf_of->>'id', CASE WHEN resource_type = 'user' THEN resource_id END]) AS person
+    unnest(ARRAY[actor_id, on_behalf_of->>'id', CASE WHEN resource_type = 'user' THEN resource_id END]
+      || ${RELATED_USERS}) AS person
    WHERE id = ANY ($1::uuid[]) AND person IS NOT NULL`;
 
 /** Returns the texts to sign: one text for each 80 events. */

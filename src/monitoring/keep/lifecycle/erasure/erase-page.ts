@@ -4,6 +4,8 @@ import { verifyInclusion } from '../../../proof/log/merkle/verify-inclusion.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
 import { proveInclusion } from '../../../proof/log/tiles/prove-inclusion.js';
 import { keepTiles } from '../../../proof/log/tiles/tile-reader.js';
+import type { PersonalPart } from '../../../proof/sealing/personal-part.js';
+import { isRelatedTo, relatedOf } from '../../archive/archive-line.js';
 import { FIRST_ID, timeOfId } from '../../../store/id-time.js';
 import { eventOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../../store/ledger-row.js';
 import type { LogReader } from '../../../store/log-reading/log-reader.service.js';
@@ -215,13 +217,14 @@ async function erase(
   );
 }
 
-function isOfPerson({ actor, resource, type }: AuditEvent, subjectId: string): boolean {
+function isOfPerson({ actor, resource, related, type }: AuditEvent, subjectId: string): boolean {
   return isOf(
     {
       actor_id: actor.id,
       on_behalf_of: actor.onBehalfOf?.id,
       resource_type: resource?.type,
       resource_id: resource?.id,
+      related,
       type,
     },
     subjectId,
@@ -231,7 +234,9 @@ function isOfPerson({ actor, resource, type }: AuditEvent, subjectId: string): b
 /** Whether the event is by, on behalf of, or about the person. Applies the rules of `audit_events_of`. */
 export function isOf(row: LedgerRow, subjectId: string): boolean {
   const { actor_id: actorId, on_behalf_of: onBehalfOf, resource_type: resourceType, resource_id: resourceId } = row;
+  const [rest] = Array.isArray(row.personal) ? (row.personal as readonly (PersonalPart | null)[]) : []; // as audit_events_naming() returns it
   if (actorId === subjectId || onBehalfOf === subjectId) return true;
+  if (isRelatedTo(relatedOf(row.related, rest), subjectId)) return true;
   return resourceType === 'user' && resourceId === subjectId && row.type !== 'audit_subject_erased';
 }
 

@@ -37,7 +37,7 @@ export const NewErasure = named(
 );
 
 /** In a repeated erasure, the relation of every listed event is `replayed`. */
-const ErasureRelation = z.enum(['actor', 'onBehalfOf', 'resource', 'identifier', 'replayed']);
+const ErasureRelation = z.enum(['actor', 'onBehalfOf', 'resource', 'related', 'identifier', 'replayed']);
 export type ErasureRelation = z.infer<typeof ErasureRelation>;
 
 const ErasureCounts = named(

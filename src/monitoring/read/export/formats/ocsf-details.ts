@@ -7,7 +7,7 @@ type Attributes = Readonly<Record<string, unknown>>;
 
 /** Returns the OCSF attributes that come from the details of an event, such as the user or the file. */
 export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, origin: string): Attributes {
-  const { action, resource, details } = source;
+  const { action, resource, related = [], details } = source;
   switch (classUid) {
     case OCSF_CLASSES.accountChange:
       return { user: accountOf(source, isOwnAccount) };
@@ -21,8 +21,8 @@ export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, 
     }
     case OCSF_CLASSES.userAccess: {
       const user = accountOf(source, () => false); // the actor changes the privileges of another user
-      const resources = resource && !isAccount(resource) ? [resourceOf(resource)] : undefined;
-      return { user, privileges: privilegesOf(details), ...given({ resources }) };
+      const all = [...(resource && !isAccount(resource) ? [resource] : []), ...related].map(resourceOf);
+      return { user, privileges: privilegesOf(details), ...given({ resources: all.length === 0 ? undefined : all }) };
     }
     case OCSF_CLASSES.applicationLifecycle:
       return { app: given({ name: origin, version: textAt(details, ['version', 'appVersion']) }) };

@@ -147,7 +147,7 @@ const NOWHERE = { name: 'unknown' };
 const TABLE = 3;
 
 function ofClass(event: LedgerEvent, { classUid }: OcsfKind, origin: string): Readonly<Record<string, unknown>> {
-  const { action, resource, request } = event;
+  const { action, resource, related = [], request } = event;
   const endpoint = { src_endpoint: request?.ip === undefined ? NOWHERE : { ip: request.ip } };
   switch (classUid) {
     case OCSF_CLASSES.authentication:
@@ -155,7 +155,8 @@ function ofClass(event: LedgerEvent, { classUid }: OcsfKind, origin: string): Re
     case OCSF_CLASSES.entityManagement:
       return { entity: resource ? resourceOf(resource) : { name: action } };
     case OCSF_CLASSES.apiActivity: {
-      const resources = resource && [resourceOf(resource)];
+      const all = [...(resource ? [resource] : []), ...related];
+      const resources = all.length === 0 ? undefined : all.map(resourceOf);
       return { api: { operation: action, service: { name: origin } }, ...given({ resources }), ...endpoint };
     }
     case OCSF_CLASSES.datastoreActivity:
@@ -168,7 +169,7 @@ function ofClass(event: LedgerEvent, { classUid }: OcsfKind, origin: string): Re
 }
 
 function unmappedOf({ action, outcome, category, severity, ...event }: LedgerEvent): OcsfEvent['unmapped'] {
-  const { actor, resource, request, changes, reason, error, details, detailsIssues, metadata } = event;
+  const { actor, resource, related, request, changes, reason, error, details, detailsIssues, metadata } = event;
   return given({
     action,
     outcome,
@@ -177,6 +178,7 @@ function unmappedOf({ action, outcome, category, severity, ...event }: LedgerEve
     actorType: actor.type,
     onBehalfOf: actor.onBehalfOf,
     resource,
+    related,
     ...unplaced(request, ['id', 'ip', 'userAgent', 'statusCode']),
     changes,
     reason,

@@ -38,6 +38,7 @@ export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'id', filter: 'resourceId', kind: 'text', completes: true, says: 'The resource’s id' },
   { name: 'resource-name', filter: 'resourceName', kind: 'text', completes: true, says: 'The resource’s name' },
   { name: 'about', filter: 'about', kind: 'text', says: 'All events of a person, session or record: user/u-1' },
+  { name: 'related', filter: 'related', kind: 'text', says: 'Events with this further resource: order/o-1' },
   { name: 'action', filter: 'action', kind: 'text', completes: true, says: 'The action, with any outcome' },
   { name: 'category', filter: 'category', kind: 'text', completes: true, says: 'The category' },
   { name: 'severity', filter: 'severity', kind: 'word', words: SEVERITIES, says: 'The severity' },

@@ -2,11 +2,11 @@
 -- JSON, and in the normal form NFC. Only texts beyond ASCII are normalized, which takes long. Returns the events that may contain a needle. Always returns the last event that it read, after which the caller resumes. Returns
 -- at most 4 MiB, because the caller's objects take twenty times the bytes of the JSON.
 CREATE FUNCTION audit_events_naming(needles text[], after uuid, until uuid, most integer)
-RETURNS TABLE (id uuid, type text, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb,
-  facts jsonb, is_held boolean)
+RETURNS TABLE (id uuid, type text, actor_id text, on_behalf_of text, resource_type text, resource_id text, related json,
+  personal jsonb, facts jsonb, is_held boolean)
 LANGUAGE sql STABLE AS $$
     WITH page AS MATERIALIZED (
-      SELECT e.id, e.type, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id,
+      SELECT e.id, e.type, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id, e.related,
              CASE WHEN e.personal_salt IS NOT NULL
                   THEN jsonb_build_array(personal, {{personalValues}},
                     CASE WHEN e.category = 'data_change' THEN audit_images_of(e.id) END)
@@ -23,7 +23,7 @@ LANGUAGE sql STABLE AS $$
     ), marked AS (
       SELECT sized.*, row_number() OVER (ORDER BY sized.id DESC) = 1 AS is_last FROM sized WHERE sized.bytes <= 4194304 OR sized.nth = 1
     )
-    SELECT marked.id, marked.type, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id,
+    SELECT marked.id, marked.type, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id, marked.related,
            marked.personal, marked.facts, marked.is_held
       FROM marked
      WHERE is_last OR EXISTS (SELECT FROM unnest(needles) needle WHERE strpos(texts, lower(needle)) > 0)

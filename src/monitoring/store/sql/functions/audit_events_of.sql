@@ -19,6 +19,12 @@ RETURNS TABLE (id uuid, relation text, is_personal boolean, is_held boolean) LAN
         WHERE e.resource_type = 'user' AND e.resource_id = subject AND e.type <> 'audit_subject_erased'
           AND e.id > after AND e.id < until
         ORDER BY e.id LIMIT most)
+      UNION ALL
+      (SELECT e.id, 4, 'related', e.personal_salt IS NOT NULL,
+              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
+         FROM audit_event e
+        WHERE {{isRelatedUser}} AND e.id > after AND e.id < until
+        ORDER BY e.id LIMIT most)
     ) found
     ORDER BY found.id, found.nth LIMIT most
   $$;

@@ -29,4 +29,7 @@ CREATE INDEX audit_event_rekeyed ON audit_event (resource_type, resource_id, id)
 -- Few events have a value in on_behalf_of_id, so the index is small.
 CREATE INDEX audit_event_on_behalf_of ON audit_event (on_behalf_of_id, id) WHERE on_behalf_of_id IS NOT NULL;
 
+-- For events with related resources: few have any.
+CREATE INDEX audit_event_related ON audit_event (id) WHERE related IS NOT NULL;
+
 ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY;
