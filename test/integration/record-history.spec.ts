@@ -283,7 +283,8 @@ describe('the history of a record', () => {
 
   it('is an event itself where it is read', async () => {
     await state('1', minute(7));
-    const filters = { resourceType: 'parcel', resourceId: '1', show: 'state', at: minute(7) };
+    const shown = { order: 'desc', limit: 50, show: 'state', at: minute(7) };
+    const filters = { ...shown, resourceType: 'parcel', resourceId: '1' };
     const read = await eventually(() =>
       memory.events.find(({ details }) => isDeepStrictEqual(details.filters, filters)),
     );

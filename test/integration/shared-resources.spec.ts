@@ -74,7 +74,9 @@ describe('a record of two captured tables with one resource', () => {
       exists: true,
       values: { id: 1, cents: 11 },
     });
-    expect((await ask<{ state: RecordState }>(`1?show=state&${of('tenant_b')}`)).body.state).toMatchObject({ exists: false });
+    expect((await ask<{ state: RecordState }>(`1?show=state&${of('tenant_b')}`)).body.state).toMatchObject({
+      exists: false,
+    });
     const blame = await ask<{ blame: RecordBlame }>(`1?show=blame&${of('tenant_a')}`);
     expect(blame.body.blame.fields.map(({ field, event }) => [field, event?.type])).toEqual([
       ['cents', 'row_updated'],
