@@ -114,8 +114,8 @@ describe('GET /audit/stats', () => {
     expect(await first('cloudevents')).toMatchObject({ data: { compliance } });
     expect(await first('ocsf')).toMatchObject({ unmapped: { compliance } });
     const [header = '', line = ''] = await exported('csv');
-    expect(header.split(',').at(-1)).toBe('compliance');
-    expect(line.split(',').at(-1)).toBe(`"${compliance.join(' ')}"`);
+    expect(header).toContain(',compliance,');
+    expect(line).toContain(`,"${compliance.join(' ')}",`);
   });
 
   it('exports by comparisons, from so long ago as it is at the beginning', async () => {

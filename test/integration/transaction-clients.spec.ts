@@ -5,6 +5,7 @@ import pg from 'pg';
 import {
   AuditAggregator,
   AuditContext,
+  AuditedTransaction,
   AuditModule,
   AuditProvider,
   type RecordOptions,
@@ -114,6 +115,25 @@ it('an event beside the open transaction of its operation is recorded at once, w
   expect([...(await stored())].sort()).toEqual(
     ['thing_made', 'thing_made', 'thing_kept', 'user_login_failed', 'thing_of_another_operation', 'thing_done'].sort(),
   );
+});
+
+it('a write beside the transaction of its method stays, with one warning that says how to write', async () => {
+  class Notes {
+    @AuditedTransaction()
+    write(): Promise<unknown> {
+      return other.query("INSERT INTO note VALUES ('a')").finally(() => other.query('DELETE FROM note'));
+    }
+  }
+  const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+  const imports = [AuditModule.forRoot({ transactions: (work) => work(() => Promise.resolve([])) })];
+  const app = await Test.createTestingModule({ imports, providers: [Notes] }).compile();
+  await app.init();
+  await app.get(Notes).write();
+  await app.get(Notes).write();
+  await app.close();
+  const warnings = warn.mock.calls.map(([text]) => String(text)).filter((text) => text.includes('outside'));
+  warn.mockRestore();
+  expect(warnings).toEqual([expect.stringMatching(/ in Notes\.write wrote outside .*AuditContext\.transaction\(\)/)]);
 });
 
 it.each([[{}], [new Map()], ['text'], [() => 1]])(

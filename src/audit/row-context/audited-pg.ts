@@ -7,7 +7,7 @@ import { ContextSigner } from './context-signer.js';
 import { ContextWire } from './context-wire.js';
 import type { PgClient, PgClientClass, Submittable } from './pg-client.types.js';
 import { planWrite, type WayToSend, type WritePlan } from './plan-write.js';
-import { noteUser } from './unjoined-events.js';
+import { noteUser, warnOfStrayWrite } from './unjoined-events.js';
 import { auditErrors } from '../errors/audit.errors.js';
 
 /** The options of {@link auditedPg}. */
@@ -104,6 +104,7 @@ function auditClient<Client extends PgClientClass>(
       if (this.isInTransaction) noteUser(this, currentScope());
       const plan = this.pipeline === true ? 'reads' : planOf(config, this, writingFunctions);
       if (plan === 'reads') return super.query(config, values, callback);
+      if (!this.isInTransaction && !this.isHandedOver) warnOfStrayWrite(currentScope());
       if (this.isHandedOver && !isWarned) {
         isWarned = true;
         const { code, message } = auditErrors.AUDIT_POOL_UNATTRIBUTED();

@@ -39,6 +39,17 @@ export function warnOfUnjoined({ type, outcome }: AuditEvent, scope: AuditScope 
   );
 }
 
+/** Warns once for each method whose own statements write outside of the transaction that `@AuditedTransaction` opened for it. */
+export function warnOfStrayWrite(scope: AuditScope | undefined): void {
+  if (scope?.begun?.ended !== false || warned.has(scope.begun.label)) return;
+  const { label } = scope.begun;
+  warned.add(label);
+  logger.warn(
+    `A statement in ${label} wrote outside of the transaction of @AuditedTransaction: after a ROLLBACK, its change stays. Write by ` +
+      'AuditContext.transaction(), not by the client itself. If the change must survive a ROLLBACK, ignore this warning.',
+  );
+}
+
 function outermost(scope: AuditScope): AuditScope {
   let each = scope;
   while (each.outer) each = each.outer;

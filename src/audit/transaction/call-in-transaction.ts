@@ -125,7 +125,7 @@ export function findTransact(application: LiveApplication | undefined, method: T
     dataSource === undefined ? found : found.filter(([, tokens]) => tokens.some((token) => isOf(token, dataSource)));
   const source = matching[0]?.[0];
   const transact: Transact | undefined = begin
-    ? (work) => runInClient(begin, isolation, work)
+    ? (work) => runInClient(begin, method, work)
     : source && matching.length === 1
       ? (work) =>
           joinTransaction(

@@ -13,7 +13,7 @@ type Work = () => Promise<unknown>;
  */
 export async function runInClient(
   begin: BeginTransaction,
-  isolation: string | undefined,
+  { label, isolation }: { readonly label: string; readonly isolation: string | undefined },
   work: Work,
 ): Promise<unknown> {
   const scope = currentScope();
@@ -25,7 +25,7 @@ export async function runInClient(
     result = await begin(
       (handle) => {
         deliveries = []; // an earlier attempt was rolled back
-        return runBegun({ begin, handle, ended: false, turns: new OneAtATime(), writes: [], deliveries }, work);
+        return runBegun({ begin, label, handle, ended: false, turns: new OneAtATime(), writes: [], deliveries }, work);
       },
       { isolation },
     );

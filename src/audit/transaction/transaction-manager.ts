@@ -63,6 +63,8 @@ export type BeginTransaction = (
 /** A transaction that the option `transactions` began. */
 export interface BegunTransaction {
   readonly begin: BeginTransaction;
+  /** The class and the method that opened it, for messages. */
+  readonly label: string;
   /** What the client passed: `tx` of Drizzle. */
   readonly handle: object;
   ended: boolean;

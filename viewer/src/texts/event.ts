@@ -20,7 +20,7 @@ export const event = {
   'event.onBehalfOf': 'On behalf of',
   'event.session': 'Session',
   'event.resource': 'Resource',
-  'event.alsoAbout': 'Related resource',
+  'event.relatedResource': 'Related resource',
   'event.tenant': 'Tenant',
   'event.type': 'Event type',
   'event.request': 'Request origin',

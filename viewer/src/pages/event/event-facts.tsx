@@ -44,7 +44,7 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
       {event.related?.map(({ type, id, name }, place) => (
         <Fact
           key={place}
-          label={t('event.alsoAbout')}
+          label={t('event.relatedResource')}
           value={[type, id].filter((part) => part !== undefined).join(' ')}
           pivot="related"
           pivotValue={[type, id].filter((part) => part !== undefined).join('/')}
