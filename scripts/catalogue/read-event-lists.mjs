@@ -15,6 +15,10 @@ export function readEventLists() {
   );
   const personal = new Set(overlay.personal);
   const byName = new Map(eventTypes.map((eventType) => [eventType.name, eventType]));
+  const addedTags = new Map();
+  for (const [tag, actions] of Object.entries(overlay.addedCompliance))
+    for (const action of actions) addedTags.set(action, [...(addedTags.get(action) ?? []), tag]);
+  const actions = new Set(eventTypes.map(({ action }) => action));
   const seen = new Set();
 
   const fieldOf = ([field, examples]) => {
@@ -32,12 +36,18 @@ export function readEventLists() {
     const details = { ...canonical.details, ...overlay.addedDetails[canonical.name] };
     const missing = Object.keys(eventType.details).filter((field) => !(field in details));
     if (missing.length > 0) throw new Error(`${eventType.name} has details that ${canonical.name} has not: ${missing}`);
-    return { ...eventType, severity: overlay.severity[canonical.name], fields: Object.entries(details).map(fieldOf) };
+    const compliance = [...new Set([...eventType.compliance, ...(addedTags.get(eventType.action) ?? [])])];
+    const severity = overlay.severity[canonical.name];
+    return { ...eventType, compliance, severity, fields: Object.entries(details).map(fieldOf) };
   });
 
   const names = [...Object.keys(overlay.severity), ...Object.keys(overlay.addedDetails)];
   const fields = [...kindByField.keys(), ...overlay.closed, ...overlay.withoutExamples, ...overlay.facts];
-  const unknown = [...names.filter((name) => !byName.has(name)), ...fields.filter((field) => !seen.has(field))];
+  const unknown = [
+    ...names.filter((name) => !byName.has(name)),
+    ...fields.filter((field) => !seen.has(field)),
+    ...[...addedTags.keys()].filter((action) => !actions.has(action)),
+  ];
   if (unknown.length > 0) throw new Error(`event-overlay.json names what no list has: ${unknown.join(', ')}`);
   return {
     types,

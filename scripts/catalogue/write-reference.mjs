@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { OTHER_ENDINGS } from './check-endings.mjs';
 
 const KIND_NAMES = {
   number: 'number',
@@ -25,6 +26,10 @@ export function writeReference({ types, personal, facts }) {
 The catalogue: ${types.length} names (${types.length - canonical.length} of them aliases) for ${new Set(canonical.map(({ action }) => action)).size} actions. An event is recorded under its event type;
 an alias is accepted wherever a name is, and finds what was recorded under its event type. An action with an outcome that
 has no row here is recorded as \`<action>_attempted\`, \`_succeeded\`, \`_failed\`, \`_denied\` or \`_partial\`.
+
+The first name of a row is canonical: events are stored under it, whatever alias your code uses. A canonical name ends by its
+outcome: success in a past participle (\`order_created\`) or \`_succeeded\`, the other outcomes in \`_attempted\`, \`_failed\`,
+\`_denied\` or \`_partial\`. Only these given names end otherwise: ${OTHER_ENDINGS.map((name) => `\`${name}\``).join(', ')}.
 
 Details are optional. One without a remark is a text; where the row lists none, any are welcome. \`a\` \\| \`b\`: usual
 values, others are welcome; "only": no others. Fields of these names are personal, in every event: ${personal.map((field) => `\`${field}\``).join(', ')}.

@@ -138,6 +138,16 @@ it.each([...spellings, { name: 'invoice_exported', all: ['invoice_exported', 'in
   },
 );
 
+it('finds changes of accounts, credentials and privileges by compliance=pci_dss', async () => {
+  const names = ['user_created', 'user_deleted', 'api_key_created', 'api_key_revoked', 'mfa_challenge_failure'];
+  names.push('token_revoked', 'session_revoked', 'role_assigned', 'role_revoked', 'permission_changed');
+  const resource = { type: 'tagged', id: '1' };
+  const receipts = await Promise.all(names.map((name) => audit.record(name, { resource })));
+  await audit.record('product_updated', { resource });
+
+  expect(await idsOf('compliance=pci_dss&resourceType=tagged')).toEqual(receipts.map(({ eventId }) => eventId).sort());
+});
+
 const memory = new InMemoryAuditProvider();
 @Module({
   imports: [AuditModule.forRoot({ events: BILLING_EVENTS, detailsValidation: 'throw' })],
