@@ -30,11 +30,28 @@ export const LOG_IN_HISTORIES: readonly History[] = historiesOf({
     ],
   ],
   password_spray: [
-    ['fourteen names from one address, each twice', many(28, (index) => failed(index / 4, `name-${index % 14}`)), []],
+    [
+      'fourteen names from one address, each twice',
+      many(28, (index) => failed(index / 4, `name-${index % 14}`)),
+      ['address_guessing of 203.0.113.7'],
+    ],
     [
       'fifteen names from two addresses',
       many(15, (index) => failed(index / 2, `name-${index}`, { ip: `203.0.113.${index % 2}` })),
       [],
+    ],
+  ],
+  address_guessing: [
+    [
+      'twenty-four failures for four names within fifteen seconds',
+      many(24, (index) => failed(index / 96, `name-${index % 4}`)),
+      ['address_guessing of 203.0.113.7'],
+    ],
+    ['nineteen failures for four names', many(19, (index) => failed(index / 4, `name-${index % 4}`)), []],
+    [
+      'twenty failures for two names',
+      many(20, (index) => failed(index / 4, index % 2 === 0 ? 'ada' : 'bea')),
+      ['brute_force of ada', 'brute_force of bea'],
     ],
   ],
   distributed_spray: [

@@ -40,6 +40,11 @@ const DECIDED: readonly Decided[] = [
     ...{ intime: ['password_spray of 203.0.113.7'], late: [], without: [] },
   },
   {
+    rule: 'address_guessing',
+    make: (overMs) => many(20, (index) => failed(spread(index, 20, 10, overMs), `name-${index % 4}`)),
+    ...{ intime: ['address_guessing of 203.0.113.7'], late: [], without: [] },
+  },
+  {
     rule: 'distributed_spray',
     make: (overMs) =>
       many(50, (index) => failed(spread(index, 50, 10, overMs), `name-${index}`, { ip: `203.0.113.${index % 10}` })),
