@@ -39,12 +39,14 @@ describe('a query that finds nothing', () => {
   it('by a name that no event has is answered with the nearest', async () => {
     const page = await at('type:user_logni_failed since:yesterday');
     await page.getByText('no event has ever had this type; did you mean user_login_failed?').waitFor();
+    await page.getByRole('button', { name: 'user_login_failed', exact: true }).click();
+    await page.waitForURL(/type(:|%3A)user_login_failed/);
   });
 
   it('by words says where it looked, and offers who is called so', async () => {
     const page = await at('admin zzzz since:-7d');
     await page.getByText('The search covers').waitFor();
-    await page.getByText('No event in this range of time has “zzzz”').waitFor();
+    await page.getByText('zzzz: no event in this range of time has this word').waitFor();
     await page.getByRole('button', { name: /^Actor Administrator: \d+ event/ }).click({ timeout: 15_000 });
     await page.waitForURL(/actor(:|%3A)/);
     await page.locator('.results-count strong', { hasText: /^[1-9]\d* events?$/ }).waitFor();

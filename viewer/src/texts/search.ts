@@ -27,7 +27,6 @@ export const search = {
     'This range of time has no matching events, or you may not see them. Widen the range, or remove a term.',
   'search.emptyAll':
     'No event that you may see matches all terms. Some applications do not record reads of data, for example.',
-  'search.alone': 'No event in this range of time has “{word}”.',
   'search.aboutPerson': 'Everything about {name}',
   'search.withoutReads': 'without reads of this log',
   'search.looked': 'The search covers actors, resources, types, addresses, routes, reasons, details and changes.',

@@ -29,6 +29,7 @@ import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
 import { splitRange } from './range-split.js';
 import { rangeAsked, type TimeRange } from './time-range.js';
+import { notesOnParts } from './notes-on-parts.js';
 import { notesOnValues } from './unknown-values.js';
 import type { ArchivedNote, EventPage } from './ledger-event.dto.js';
 import { readErrors } from '../../errors/read.errors.js';
@@ -246,7 +247,13 @@ export class AuditQuery {
     const items = await completeEvents(this.reader, this.catalogue, access, found.slice(0, limit), asked);
     const last = items.at(-1);
     const nextCursor = found.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null;
-    const notes = await notesOnValues(this.reader, this.catalogue, access, asked, items);
+    const onValues = await notesOnValues(this.reader, this.catalogue, access, asked, items);
+    // `names` asks for what people read; a program that polls with filters must not pay for explanations
+    const isExplained =
+      items.length === 0 && asked.names === true && asked.archived !== true && own === NONE && !cursor;
+    const onParts =
+      isExplained && onValues.length === 0 ? await notesOnParts(this.reader, this.catalogue, access, asked) : [];
+    const notes = [...onValues, ...onParts];
     return {
       ...{ items, nextCursor },
       ...(note && { archived: { ...note, events: items.filter(({ archive }) => archive !== undefined).length } }),

@@ -28,6 +28,7 @@ import {
 } from './predicates.js';
 import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './records/row-change.js';
 import type { SqlValues } from './sql-values.js';
+import { meaningOf, type SentenceActions } from './word-meanings.js';
 
 /**
  * Translates a query into conditions on `audit_event`. A time range becomes a range of ids, so that PostgreSQL reads only the months of the
@@ -242,26 +243,37 @@ class ConditionWriter {
     return anyOf([this.matches('changes', changedPath(pointer)), this.ofOwn(`(${mayHold} AND ${anyOf(inPersonal)})`)]);
   }
 
-  /** A search of all fields as one text is fast. Only the few events that contain the word are then searched field by field. */
+  /**
+   * A search of all fields as one text is fast. Only the few events that contain the word are then searched field by field. A word of the
+   * sentence that the viewer shows about an event also finds the event.
+   */
   private ofWord(word: string, findsReads: boolean): string {
     const { access, values } = this;
-    const pattern = values.place(wordPattern(word));
+    const { texts, always, done } = meaningOf(word);
+    const pattern = values.place(wordPattern(texts));
     const columns = SEARCHED.flat().map((field) => shownColumn(field, access, values));
     const all = `concat_ws('/', ${columns.join(', ')}, details, changes, related, ${ownOnly('personal', access, values)})`;
     const found = [
-      this.matches('details', wordPath('$', word)),
-      this.matches('changes', wordPath('$.diff', word)),
-      this.matches('related', wordPath('$', word)),
+      this.matches('details', wordPath('$', texts)),
+      this.matches('changes', wordPath('$.diff', texts)),
+      this.matches('related', wordPath('$', texts)),
       this.ofOwn(
         anyOf(
-          ['details', 'changes/diff', 'related'].map((root) => this.matches('personal', personalWordPath(root, word))),
+          ['details', 'changes/diff', 'related'].map((root) => this.matches('personal', personalWordPath(root, texts))),
         ),
       ),
     ];
     const isLookedAt = findsReads ? 'true' : `category <> ${values.place(LEDGER_READS_CATEGORY)}`;
     const isFound = `(${searchedText(access, values)} ~ ${pattern} OR (${isLookedAt} AND ${anyOf(found)}))`;
     const isHeld = this.dialect.holds(`${all} ~ ${pattern}`, isFound);
-    return findsReads ? `(${isHeld} OR ${this.concernsPerson(pattern)})` : isHeld;
+    const isDone = `outcome IN ('success', 'partial')`;
+    const named = [...this.describedBy(always), ...this.describedBy(done).map((one) => `(${isDone} AND ${one})`)];
+    return anyOf([...named, isHeld, ...(findsReads ? [this.concernsPerson(pattern)] : [])]);
+  }
+
+  private describedBy({ actions, kinds }: SentenceActions): readonly string[] {
+    const byName = actions.length === 0 ? [] : [isAnyOf('action', actions, this.values)];
+    return kinds.length === 0 ? byName : [...byName, `action ~ ${this.values.place(`_(${kinds.join('|')})$`)}`];
   }
 
   /** Events about reads contain only ids of people. Only the newest 20,000 events are searched for matching names. */

@@ -59,22 +59,22 @@ function escaped(text: string): string {
  * Returns a regular expression for a fast text search before the JSON path is evaluated. The expression matches all JSON that {@link
  * wordPath} or {@link personalWordPath} matches.
  */
-export function wordPattern(word: string): string {
-  return [...new Set([word, ...spellingsOf(word)])].map(anySpelling).join('|');
+export function wordPattern(texts: readonly string[]): string {
+  return [...new Set(texts.flatMap((text) => [text, ...spellingsOf(text)]))].map(anySpelling).join('|');
 }
 
 /**
- * Returns a JSON path that finds a text with the word at or below `root`. Upper case and accents do not matter. The path also finds a
- * number that equals the word.
+ * Returns a JSON path that finds a value at or below `root` that contains one of the texts. Upper case and accents do not matter. The path
+ * also finds a number that equals one of the texts.
  */
-export function wordPath(root: '$' | '$.diff', word: string): string {
-  return `strict ${root}.** ? (${holdsWord(word)})`;
+export function wordPath(root: '$' | '$.diff', texts: readonly string[]): string {
+  return `strict ${root}.** ? (${holdsOne(texts)})`;
 }
 
-/** Returns a JSON path that finds a word in the personal values below `root`. */
-export function personalWordPath(root: string, word: string): string {
+/** Returns a JSON path that finds one of the texts in the personal values below `root`. */
+export function personalWordPath(root: string, texts: readonly string[]): string {
   const prefix = JSON.stringify(`/${root}/`);
-  return `$.keyvalue() ? (@.key starts with ${prefix}).value.** ? (${holdsWord(word)})`;
+  return `$.keyvalue() ? (@.key starts with ${prefix}).value.** ? (${holdsOne(texts)})`;
 }
 
 /**
@@ -166,7 +166,7 @@ function literalsOf(value: unknown): readonly string[] {
   return isBare ? [JSON.stringify(text), text] : [JSON.stringify(text)];
 }
 
-function holdsWord(word: string): string {
-  const isNumber = NUMBER.test(word) ? ` || @ == ${word}` : '';
-  return `@ like_regex ${JSON.stringify(anySpelling(word))}${isNumber}`;
+function holdsOne(texts: readonly string[]): string {
+  const numbers = texts.filter((text) => NUMBER.test(text)).map((text) => ` || @ == ${text}`);
+  return `@ like_regex ${JSON.stringify(texts.map(anySpelling).join('|'))}${numbers.join('')}`;
 }

@@ -1,5 +1,6 @@
 import { nearestName, type Catalogue } from '../../../audit/nest-free.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
+import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import { IN_ORDER, selectEvents, unlessTooSlow } from './access-source.js';
 import { boundsOf, RETIRED_MONTHS } from './archived/archived-events.service.js';
@@ -9,6 +10,8 @@ import { comparisonsOf, type Given } from './given-values.js';
 import { SqlValues } from './sql-values.js';
 
 const NAMED = ['type', 'action', 'category'] as const;
+/** A ledger that nobody has read has no such event yet, but the names are right. */
+const OWN_READS = Object.values(LEDGER_READS).map((type) => ({ type, action: type, category: LEDGER_READS_CATEGORY }));
 type Named = (typeof NAMED)[number];
 
 type Names = Readonly<Record<Named, string>>;
@@ -56,7 +59,7 @@ async function notesOnNames(
   query: EventFilters,
   shown: readonly Names[],
 ): Promise<readonly string[]> {
-  const listed = catalogue.knownTypes();
+  const listed = [...catalogue.knownTypes(), ...OWN_READS];
   const asked = NAMED.flatMap((name) => askedOf(name, query[name])).filter(
     ({ name, value }) => !isAmong([...listed, ...shown], name, value) && catalogue.canonicalName(value) === value,
   );
@@ -118,7 +121,7 @@ function firstOfEachType(columns: string): string {
 }
 
 /** The time limit is short, because the response waits for the hints. */
-const SETTINGS = { ...IN_ORDER, statement_timeout: '1000' };
+export const SETTINGS = { ...IN_ORDER, statement_timeout: '1000' };
 
 interface NamedField {
   readonly root: 'details' | 'metadata';

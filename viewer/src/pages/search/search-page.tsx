@@ -321,8 +321,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
           {feed.isWhole && feed.error === undefined && (
             <ListEnd
               isEmpty={feed.events.length === 0}
-              words={parsed.terms.filter(({ kind }) => kind === 'word')}
-              times={times}
+              hasWords={parsed.terms.some(({ kind }) => kind === 'word')}
+              hasTimes={times.length > 0}
               months={feed.archivedMonths}
               readArchives={() => go({ archived: 'true' })}
             >
@@ -445,7 +445,7 @@ function Meant({
   readonly text: string;
   readonly run: (text: string) => void;
 }) {
-  const [, written = '', meant] = /^([\w.]+).* did you mean ([\w.]+)\?$/.exec(note) ?? [];
+  const [, written = '', meant] = /^(?:\w+(?:\[\w+\])?=)?([^:]+):.* did you mean ([\w.-]+)\?$/.exec(note) ?? [];
   if (meant === undefined) return null;
   return (
     <button type="button" class="button is-small" onClick={() => run(text.replace(written, meant))}>
@@ -454,33 +454,22 @@ function Meant({
   );
 }
 
-function FoundAlone({ word, times }: { readonly word: Term; readonly times: readonly FilterPair[] }) {
-  const { api, t } = useViewer();
-  const params = [...filtersOf([word]), ...times, ['limit', '1'], ['fields', 'id']] as const;
-  const { response } = useRequest(JSON.stringify(params), (signal) =>
-    api.get<{ readonly items: readonly unknown[] }>('/events', params, signal),
-  );
-  if (response?.items.length !== 0 || word.kind !== 'word') return null;
-  return <p>{t('search.alone', { word: visibleText(word.text) })}</p>;
-}
-
 function ListEnd(props: {
   readonly isEmpty: boolean;
-  readonly words: readonly Term[];
-  readonly times: readonly FilterPair[];
+  readonly hasWords: boolean;
+  readonly hasTimes: boolean;
   readonly months: readonly string[];
   readonly readArchives: () => void;
   readonly children: preact.ComponentChildren;
 }) {
-  const { isEmpty, words, times, months, readArchives, children } = props;
+  const { isEmpty, hasWords, hasTimes, months, readArchives, children } = props;
   const { t } = useViewer();
   return (
     <>
       {isEmpty && (
         <StatePanel icon="search" title={t('search.empty')} action={children}>
-          {words.length > 1 && words.map((word) => <FoundAlone key={word.start} word={word} times={times} />)}
-          {words.length > 0 && <p>{t('search.looked')}</p>}
-          <p>{t(times.length > 0 ? 'search.emptyText' : 'search.emptyAll')}</p>
+          {hasWords && <p>{t('search.looked')}</p>}
+          <p>{t(hasTimes ? 'search.emptyText' : 'search.emptyAll')}</p>
         </StatePanel>
       )}
       {months.length > 0 && (

@@ -38,6 +38,10 @@ describe('what people type first', () => {
     ['order 01a2…67c929', 'order 67c929'],
     ['since:-30d order today', 'order since:today'],
     ['from:-7d to:-1d yesterday', 'from:yesterday to:today'],
+    ['who logged in yesterday', 'logged-in from:yesterday to:today'],
+    ['Ada turned off the second factor', 'Ada turned-off second factor'],
+    ['orders by Ada', 'order by:Ada'],
+    ['Ada tried to cancel the order', 'Ada -outcome:success,partial cancel order'],
   ])('%s becomes %s', (typed, rewritten) => expect(rewriteQuery(typed, true, NOON)).toBe(rewritten));
 
   it.each([

@@ -47,6 +47,15 @@ const RULES: readonly ((text: string) => string)[] = [
   ),
   by(/\s*(?<!\S)(?:for\s+)?whom(?!\S)/gi, ''),
   by(/(?<!\S)(?:who|what|which|when|where|show(?: me)?|did|does|was|were|happened|everything|the)\s+(?=\S)/gi, ''),
+  // Ada tried to cancel the order: the sentence of an event that was not done
+  by(/(?<!\S)tried to\s+(?=\S)/gi, '-outcome:success,partial '),
+  // logged in yesterday, turned off: one word, because the rules below remove `in` and `on`
+  by(
+    /(?<!\S)(logged|signed|sign(?=\s+up)|switch(?:ed)?|turn(?:ed)?|take|took)\s+(in|out|on|off|up|away)(?!\S)/gi,
+    '$1-$2',
+  ),
+  // orders by Ada
+  by(/(?<!\S)by\s+(?!(?:an?|the)\s|(?:to|yester)day)(?=[^\s:]+(?!\S))/gi, 'by:'),
   // failed log in last week: this rule must precede the rule that removes `in`
   by(/(?<!\S)(?:log|sign)(?:-| ?)(in|out)s?(?!\S)/gi, 'log$1'),
   by(/(?<!\S)(?:a|an|all|in|on|at|of|for|do|has|is|are)\s+(?=\S)/g, ''),
