@@ -54,7 +54,7 @@ const compared = table(
   clients.map((client) => {
     const { seesItsConnection, hasSavepoints } = client[1];
     const after = seesItsConnection ? 'yes' : 'with `auditedPg`, or by `deliver()`';
-    return [title(client), 'yes', hasSavepoints ? 'yes' : 'no nested call', after, 'with `auditedPg`'];
+    return [title(client), 'yes', hasSavepoints ? 'yes' : 'by SQL, or in a nested method', after, 'with `auditedPg`'];
   }),
 );
 await write('docs/guides/transactions.md', { passed, screens: `\n${screens.join('\n\n')}\n\n` });
