@@ -36,7 +36,7 @@ export class EventRedaction {
   ) {
     const { anonymize, pseudonymKey, redaction } = options;
     const spellingsOf = (name: string): readonly string[] => [...new Set([name, catalogue.canonicalName(name)])];
-    this.lastFour = new Set(Object.keys(redaction.fields ?? {}).map(bareName)); // `lastFour` is the only mode
+    this.lastFour = new Set(Object.keys(redaction.fields).map(bareName)); // `lastFour` is the only mode
     this.anonymizedNames = new Set(typeof anonymize === 'boolean' ? [] : anonymize.flatMap(spellingsOf));
     this.pseudonym = pseudonymizer(pseudonymKey);
   }

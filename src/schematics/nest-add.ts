@@ -69,9 +69,7 @@ function addToSource(
 ): DecoratedRoute | undefined {
   const { main, sourceRoot } = application;
   if (ts === undefined) {
-    byHand.push(
-      'The package typescript is missing, so the source is not changed: follow docs/guides/quick-start.md.',
-    );
+    byHand.push('The package typescript is missing, so the source is not changed: follow docs/guides/quick-start.md.');
     return undefined;
   }
   const text = textOf(tree, main);

@@ -51,7 +51,8 @@ const unreadable = new Proxy(
   {},
   {
     get(_target, name) {
-      if (typeof name === 'string' && !/^(on[A-Z]|beforeApp|then|constructor)/.test(name)) throw new Error(`no ${name}`);
+      if (typeof name === 'string' && !/^(on[A-Z]|beforeApp|then|constructor)/.test(name))
+        throw new Error(`no ${name}`);
       return undefined;
     },
   },

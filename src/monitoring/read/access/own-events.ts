@@ -4,7 +4,14 @@ import { LEDGER_READS } from './ledger-reads.js';
 const READS = Object.values(LEDGER_READS);
 
 /** The values of these filters may name a person, as in `details.customer=Ada` and `q=Ada`. */
-const NAMING_FILTERS: ReadonlySet<string> = new Set(['q', 'details', 'metadata', 'actorName', 'resourceName', 'prefix']);
+const NAMING_FILTERS: ReadonlySet<string> = new Set([
+  'q',
+  'details',
+  'metadata',
+  'actorName',
+  'resourceName',
+  'prefix',
+]);
 
 /** The application and the ledger choose these values, not a person. */
 const READ_FACTS = ['scope', 'tenantIds', 'ids', 'format', 'sha256', 'fileSha256'];

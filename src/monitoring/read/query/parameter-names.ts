@@ -8,16 +8,10 @@ export const BY_PATH = /^(details|metadata)\.(.*)$/s;
 export const WITH_OPERATOR = /^([^[\]]+)\[([^[\]]+)\]$/;
 
 const COMPARED: ReadonlySet<string> = new Set([...FIELD_NAMES, 'compliance']);
-const NUMBERS: ReadonlySet<string> = new Set(FIELD_NAMES.filter((name) => fieldFilter(name).filter === 'status'));
 
 /** Whether the filter of this name accepts comparisons such as `[ne]`. */
 export function isComparable(name: string): boolean {
   return COMPARED.has(name) || BY_PATH.test(name);
-}
-
-/** Whether the filter of this name also accepts `[gt]`, `[gte]`, `[lt]` and `[lte]`. */
-function isRangeable(name: string): boolean {
-  return NUMBERS.has(name) || BY_PATH.test(name);
 }
 
 const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([

@@ -43,7 +43,6 @@ const REFUSED = {
   404: 'The subject of the thread does not exist, or you may not see it.',
   409: 'The alert was suppressed, or the suppression is over, so it needs no answer.',
 };
-const THREAD = new ParseEnumPipe(Object.fromEntries(THREAD_KINDS.map((kind) => [kind, kind])));
 
 /** Serves alerts, suppressions and daily reviews, and lets reviewers answer them. */
 @LedgerController('audit')
@@ -149,7 +148,7 @@ export class AuditWatchController {
   @ReviewerRoute()
   async reply(
     @Access() access: LedgerAccess,
-    @Param('kind', THREAD) kind: ThreadKind,
+    @Param('kind', new ParseEnumPipe(Object.fromEntries(THREAD_KINDS.map((each) => [each, each])))) kind: ThreadKind,
     @Param('id') id: string,
     @Body(new BodyPipe(NewReply)) body: z.infer<typeof NewReply>,
   ): Promise<RecordedReply> {
