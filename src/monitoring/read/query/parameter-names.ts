@@ -1,5 +1,5 @@
 import { nearestName } from '../../../audit/nest-free.js';
-import { FIELD_NAMES, fieldFilter } from './field-filters.js';
+import { FIELD_NAMES } from './field-filters.js';
 
 /** Matches a parameter whose name contains a path: `details.payment.method`. */
 export const BY_PATH = /^(details|metadata)\.(.*)$/s;
