@@ -281,7 +281,7 @@ describe('GET /audit/events/:id', () => {
     const [one, two, three] = [
       await sealed({ request, actor }),
       await sealed({ request, actor }),
-      await sealed({ request: {}, actor }),
+      await sealed({ actor }),
     ];
     const { included } = await got<OpenedEvent>(`/audit/events/${one.id}?include=related`);
     expect(included?.relations).toEqual(['request', 'session']);
@@ -417,7 +417,10 @@ it('GET /audit/events/:id/proof shows the salt to those who may export, as an ev
   const event = await sealed({ actor: { type: 'user', id: 'salted-1', name: 'Sal' } });
   const path = `/audit/events/${event.id}`;
   const { sealed: parts } = await got<EventProof>(`${path}/proof?salt=true`);
-  expect(parts).toMatchObject({ salt: expect.stringMatching(/^[A-Za-z0-9+/]{22}==$/), personal: ['/actor/name'] });
+  expect(parts).toMatchObject({
+    salt: expect.stringMatching(/^[A-Za-z0-9+/]{22}==$/),
+    personal: expect.arrayContaining(['/actor/name']),
+  });
   const { included } = await got<OpenedEvent>(`${path}?include=proof&include=salt`);
   expect(included?.proof?.sealed).toEqual(parts);
   expect((await got<EventProof>(`${path}/proof`)).sealed).not.toHaveProperty('salt');
