@@ -61,6 +61,7 @@ describe('a query that finds nothing', () => {
     ['Ada zzzz since:-7d', 'zzzz: no event in this range of time has this word'],
     ['actor:nobody outcome:denied', 'actorId=nobody: no event matches this'],
     ['actor:u-1 outcome:denied', 'events match without outcome=denied, or without actorId=u-1'],
+    ['cancelled related:order/o-9', 'related=order/o-9: no event matches this'],
     ['cancelled to:-7d', 'cancelled: no event in this range of time has this word'],
     ['type:order_canceled to:-7d', 'events match in all time'],
   ])('names the part that failed: %s', async (words, note) => {

@@ -108,7 +108,7 @@ function partsOf(query: ListFilters, catalogue: Catalogue): readonly Part[] {
       }),
     ),
   );
-  const others = (['about', 'changed'] as const).flatMap((name): readonly Part[] => {
+  const others = (['about', 'related', 'changed'] as const).flatMap((name): readonly Part[] => {
     const given = query[name];
     if (given === undefined) return [];
     return [{ written: writtenAs(name, 'is', [given].flat()), predicates: predicatesOf({ [name]: given }, catalogue) }];
