@@ -25,6 +25,7 @@ import {
 import { kept, testDatabase } from '../../support/kept.js';
 import { startAppProcess } from '../../support/app-process.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
+import { TESTS_KEY } from '../../support/stored-events.js';
 
 const ALL = { scope: 'all' } as const;
 const PERIOD = 'from=2026-05-01&to=2026-05-04&category=zoo';
@@ -376,7 +377,12 @@ describe('/audit/threads/event/:id', () => {
   it('records what is said again once, also in two processes at the same time', async () => {
     const folder = await tempFolder('second-process-');
     const second = await startAppProcess(folder, {
-      ...{ DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: keyFile, AUDIT_ROW_CHANGES: 'false' },
+      ...{
+        DATABASE_URL: database.url,
+        AUDIT_SIGNING_KEY_FILE: keyFile,
+        AUDIT_ROW_CHANGES: 'false',
+        AUDIT_SPILL_KEY: TESTS_KEY,
+      },
       ...{ ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password },
     });
     try {
