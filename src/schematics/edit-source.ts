@@ -28,6 +28,8 @@ interface Change {
   readonly text: string;
 }
 
+const isPgClass = (name: string): boolean => name === 'Client' || name === 'Pool';
+
 const VERBS = ['Get', 'Post', 'Put', 'Patch', 'Delete'];
 
 /**
@@ -154,6 +156,86 @@ export class Source {
       };
     }
     return undefined;
+  }
+
+  /**
+   * Makes the pools and clients of pg that the file makes, itself or for Prisma, Drizzle or TypeORM, those of `from`. Returns `undefined`
+   * if the file makes none that this can change.
+   *
+   * @param from the path to the file that exports `Client` and `Pool`
+   */
+  withPg(from: string): string | undefined {
+    const changes = [...this.importsOfPg(from), ...this.poolsOf(from)];
+    return changes.length === 0 ? undefined : this.changed(changes);
+  }
+
+  private importsOfPg(from: string): readonly Change[] {
+    const { ts, file } = this;
+    const changes: Change[] = [];
+    for (const statement of file.statements) {
+      if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
+      const clause = statement.importClause;
+      if (statement.moduleSpecifier.text !== 'pg' || !clause || statement.getText(file).startsWith('import type'))
+        continue;
+      const at = statement.moduleSpecifier.getStart(file) + 1;
+      const path = { at, removed: 'pg'.length, text: from };
+      const { name: whole, namedBindings: named } = clause;
+      if (named && ts.isNamedImports(named)) {
+        const [classes, others] = [true, false].map((wanted) =>
+          named.elements.filter((each) => isPgClass((each.propertyName ?? each.name).text) === wanted),
+        );
+        const textOf = (each: typescript.ImportSpecifier): string => each.getText(file);
+        if (whole || !classes?.length) continue;
+        if (!others?.length) changes.push(path);
+        else {
+          const rest = {
+            at: named.getStart(file),
+            removed: named.getWidth(file),
+            text: `{ ${others.map(textOf).join(', ')} }`,
+          };
+          changes.push(rest, this.importing([{ names: classes.map(textOf), from }]));
+        }
+        continue;
+      }
+      const local = whole ?? named?.name;
+      const uses = [...this.text.matchAll(new RegExp(`\\b${local?.text ?? ''}\\b(?!['"])(?:\\.(\\w+))?`, 'g'))];
+      const others = uses.filter(({ index }) => index < statement.getStart(file) || index >= statement.getEnd());
+      if (!local || !others.every(([, member = '']) => isPgClass(member))) continue;
+      changes.push(path);
+      if (whole) changes.push({ at: whole.getStart(file), removed: whole.text.length, text: `* as ${whole.text}` });
+    }
+    return changes;
+  }
+
+  private poolsOf(from: string): readonly Change[] {
+    const { ts, file } = this;
+    const changes: Change[] = [];
+    const names = new Set<string>();
+    const wrap = (node: typescript.Node, [before, after]: readonly [string, string], name: string): void => {
+      changes.push({ at: node.getStart(file), text: before }, { at: node.getEnd(), text: after });
+      names.add(name);
+    };
+    const visit = (node: typescript.Node): void => {
+      if (ts.isNewExpression(node) && node.expression.getText(file) === 'PrismaPg') {
+        const [settings] = node.arguments ?? [];
+        if (settings && ts.isObjectLiteralExpression(settings)) wrap(settings, ['new Pool(', ')'], 'Pool');
+      } else if (ts.isCallExpression(node) && node.expression.getText(file) === 'drizzle') {
+        const [address] = node.arguments;
+        const isAddress = address && (ts.isStringLiteral(address) || address.getText(file).startsWith('process.env'));
+        if (isAddress && this.importedClass('drizzle')?.from === 'drizzle-orm/node-postgres')
+          wrap(address, ['new Pool({ connectionString: ', ' })'], 'Pool');
+      } else if (ts.isObjectLiteralExpression(node) && /typeorm/i.test(this.text)) {
+        const type = this.propertyOf(node, 'type');
+        if (type && ts.isStringLiteral(type) && type.text === 'postgres' && !this.propertyOf(node, 'extra')) {
+          changes.push({ at: type.getEnd(), text: ', extra: { Client }' });
+          names.add('Client');
+        }
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+    const missing = [...names].filter((name) => this.importedClass(name) === undefined);
+    return missing.length === 0 ? changes : [...changes, this.importing([{ names: missing, from }])];
   }
 
   private changed(changes: readonly Change[]): string {

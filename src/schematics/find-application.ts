@@ -13,6 +13,8 @@ export interface Application {
   readonly modules: 'CommonJS' | 'ES modules';
   /** A key of {@link ORMS}. */
   readonly orm: string | undefined;
+  /** Whether the application makes pools or clients of pg, itself or by an ORM. */
+  readonly usesPg: boolean;
   readonly testRunner: 'Jest' | 'Vitest' | undefined;
   /** Whether the application already has code that reads `.env`. */
   readonly readsEnv: boolean;
@@ -90,6 +92,7 @@ export function findApplication(tree: Tree, wanted: string | undefined): Applica
     platform: startsFastify ? 'Fastify' : 'Express',
     modules: manifest.type === 'module' ? 'ES modules' : 'CommonJS',
     orm: Object.keys(ORMS).find((orm) => ORMS[orm]?.packages.some(has)),
+    usesPg: ['pg', ...Object.values(ORMS).flatMap(({ packages: names }) => names)].some(has),
     testRunner: has('vitest') ? 'Vitest' : has('jest') ? 'Jest' : undefined,
     readsEnv: ['@nestjs/config', 'dotenv', 'dotenv-cli', 'dotenv-expand', 'env-cmd'].some(has),
     knowsParseEnv: Number(majorOf(packages['@types/node']) ?? '20') >= 20,

@@ -40,15 +40,76 @@ export class AppModule {}
     expect(added.tasks).toEqual([expect.objectContaining({ name: 'node-package' })]);
   });
 
+  const uses = (name: string): Files => ({
+    ...NEST_11,
+    '/package.json': JSON.stringify({ dependencies: { '@nestjs/common': '^12.0.1', [name]: '*' }, type: 'module' }),
+  });
+
   it.each([
     ['drizzle-orm', 'Drizzle', 'Return transactions: (work) => db.transaction(work) from auditOptions()'],
     ['@prisma/client', 'Prisma', 'new PrismaPg(new Pool({ connectionString }))'],
-    ['typeorm', 'TypeORM', 'extra: { Client }'],
+    ['typeorm', 'TypeORM', 'take Client and Pool from src/audit/audited-pg.ts: extra: { Client }'],
+    ['pg', 'ES modules', 'take Client and Pool from src/audit/audited-pg.ts: new Pool({ connectionString })'],
   ])('recognises %s, and says what its transactions and row changes need', (name, orm, step) => {
-    const manifest = JSON.stringify({ dependencies: { '@nestjs/common': '^12.0.1', [name]: '*' } });
-    const added = add({ ...NEST_11, '/package.json': manifest });
+    const added = add(uses(name));
     expect(added.said).toContain(`, ${orm}`);
     expect(added.said).toContain(step);
+    expect(fileOf(added, '/src/audit/audited-pg.ts')).toContain("import pg from 'pg';");
+  });
+
+  it.each([
+    [
+      'typeorm',
+      "import { TypeOrmModule } from '@nestjs/typeorm';\nTypeOrmModule.forRoot({ type: 'postgres', url });\n",
+      "TypeOrmModule.forRoot({ type: 'postgres', extra: { Client }, url });",
+      "import { Client } from '../audit/audited-pg.js';",
+    ],
+    [
+      '@prisma/client',
+      "import { PrismaPg } from '@prisma/adapter-pg';\nnew PrismaPg({ connectionString: url });\n",
+      'new PrismaPg(new Pool({ connectionString: url }));',
+      "import { Pool } from '../audit/audited-pg.js';",
+    ],
+    [
+      'drizzle-orm',
+      'import { drizzle } from "drizzle-orm/node-postgres"\nexport const db = drizzle(process.env.DATABASE_URL!)\n',
+      'drizzle(new Pool({ connectionString: process.env.DATABASE_URL! }))',
+      'import { Pool } from "../audit/audited-pg.js"\n',
+    ],
+    [
+      'kysely',
+      "import { Pool } from 'pg';\nnew Pool();\n",
+      'new Pool();',
+      "import { Pool } from '../audit/audited-pg.js';",
+    ],
+    [
+      'kysely',
+      "import { Pool, type PoolClient } from 'pg';\nnew Pool();\n",
+      "import { type PoolClient } from 'pg';",
+      "import { Pool } from '../audit/audited-pg.js';",
+    ],
+    ['pg', "import pg from 'pg';\nnew pg.Pool();\n", 'new pg.Pool();', "import * as pg from '../audit/audited-pg.js';"],
+  ])('makes the pools of %s those of the new file', (name, text, changed, imported) => {
+    const added = add({ ...uses(name), '/src/database/database.ts': text });
+    const file = fileOf(added, '/src/database/database.ts');
+    expect(file).toContain(changed);
+    expect(file).toContain(imported);
+    expect(syntaxErrors(added)).toEqual([]);
+    expect(added.said).toContain('src/database/database.ts now takes pg');
+    expect(JSON.parse(fileOf(added, '/package.json'))).toMatchObject({ devDependencies: { '@types/pg': '^8.11' } });
+    expect(add(added.tree).tree.written).toEqual([]);
+  });
+
+  it.each([
+    "import pg from 'pg';\npg.types.setTypeParser(20, Number);\nnew pg.Pool();\n",
+    "import type { Pool } from 'pg';\n",
+    "import { PrismaPg } from '@prisma/adapter-pg';\nnew PrismaPg(settings);\n",
+    "import { drizzle } from 'drizzle-orm/postgres-js';\ndrizzle(process.env.URL);\n",
+    "new DataSource({ type: 'postgres', extra: { max: 5 } }); // typeorm\n",
+  ])('leaves what it cannot change as it is: %s', (text) => {
+    const added = add({ ...uses('pg'), '/src/database.ts': text });
+    expect(fileOf(added, '/src/database.ts')).toBe(text);
+    expect(added.said).toContain('take Client and Pool from src/audit/audited-pg.ts');
   });
 
   it('leaves .env to an application that reads it', () => {

@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { addSettings, isSet, type AddedAddress } from './add-settings.js';
 import { loadTypeScript, Source, type DecoratedRoute, type TypeScript } from './edit-source.js';
 import { findApplication, importedFile, ORMS, parseJson, type Application } from './find-application.js';
-import { ACCESS_FILE, optionsFile } from './new-files.js';
+import { ACCESS_FILE, optionsFile, pgFile } from './new-files.js';
 import { textOf, write, type SchematicContext, type Tree } from './tree.js';
 
 /** The options of `nest add nestjs-audit-ledger`, as `nest-add.schema.json` describes them. */
@@ -21,6 +21,7 @@ const MODULES = [
 const ALREADY_ADDED = 'The application already imports nestjs-audit-ledger. Only missing parts are added.';
 
 const PEER = 'pg';
+const PG_FILE = 'audit/audited-pg.ts';
 
 /** The schematic `nest-add`. The schematic prints the steps that it cannot do itself. A second run changes nothing. */
 export function nestAdd(
@@ -37,19 +38,30 @@ export function nestAdd(
       });
     }
     const address = addSettings(tree, application, [options.databaseUrl, process.env.DATABASE_URL].find(isSet));
-    const route = addToSource(tree, application, compiler(), options.skipExample === true, byHand);
-    context.logger.info(wasAdded ? ALREADY_ADDED : nextSteps(application, address, route));
+    const ts = compiler();
+    const pools = usePg(tree, application, ts);
+    const route = addToSource(tree, application, ts, options.skipExample === true, byHand);
+    context.logger.info(wasAdded ? ALREADY_ADDED : nextSteps(application, address, route, pools));
     if (byHand.length > 0)
       context.logger.warn(['Left to do by hand:', ...byHand.map((step) => `- ${step}`)].join('\n'));
   };
 }
 
-function addPackage(tree: Tree, { packages }: Application): boolean {
+function addPackage(tree: Tree, { packages, usesPg }: Application): boolean {
   const text = textOf(tree, '/package.json');
-  if (packages[PEER] !== undefined || text === undefined) return false;
-  const manifest = parseJson(text) as { dependencies?: Record<string, string> };
-  const all = Object.entries({ ...manifest.dependencies, [PEER]: ownPeers()[PEER] ?? '*' });
-  manifest.dependencies = Object.fromEntries(all.toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  if (text === undefined) return false;
+  const manifest = parseJson(text) as Record<string, Record<string, string> | undefined>;
+  const add = (list: string, name: string, range: string): boolean => {
+    if (packages[name] !== undefined) return false;
+    const all = Object.entries({ ...manifest[list], [name]: range });
+    manifest[list] = Object.fromEntries(all.toSorted(([one], [other]) => (one < other ? -1 : 1)));
+    return true;
+  };
+  const added = [
+    add('dependencies', PEER, ownPeers()[PEER] ?? '*'),
+    usesPg && add('devDependencies', '@types/pg', '^8.11'),
+  ];
+  if (!added.includes(true)) return false;
   const indent = /\n([ \t]+)"/.exec(text)?.[1] ?? '  ';
   write(tree, '/package.json', JSON.stringify(manifest, null, indent) + (text.endsWith('\n') ? '\n' : ''));
   return true;
@@ -128,6 +140,25 @@ function addExample(
   return decorated;
 }
 
+/** Writes the file that exports pg's classes, and makes the application's pools of them. Returns the changed files. */
+function usePg(tree: Tree, application: Application, ts: TypeScript | undefined): readonly string[] {
+  const { sourceRoot, usesPg } = application;
+  const own = `/${posix.join(sourceRoot, PG_FILE)}`;
+  if (!usesPg || ts === undefined || tree.exists(own)) return [];
+  const changed: string[] = [];
+  const ending = application.modules === 'CommonJS' ? '' : '.js';
+  tree.getDir(`/${sourceRoot}`).visit((path) => {
+    if (!path.endsWith('.ts') || /\.(d|spec|test|e2e-spec)\.ts$|\/node_modules\//.test(path)) return;
+    const to = posix.relative(posix.dirname(path), own).replace(/\.ts$/, ending);
+    const text = new Source(ts, textOf(tree, path) ?? '').withPg(to.startsWith('.') ? to : `./${to}`);
+    if (text === undefined) return;
+    write(tree, path, text);
+    changed.push(path.slice(1));
+  });
+  tree.create(own, pgFile(application));
+  return changed;
+}
+
 function moduleByHand(where: string, folder: string): string {
   return `${where}: add to its imports ${MODULES.join(' and ')}, with the options of ${folder}/audit.options.ts.`;
 }
@@ -145,22 +176,26 @@ function someFile(tree: Tree, sourceRoot: string, accepts: (text: string) => boo
   return found;
 }
 
-/** What an application of the client needs for transactions and row changes. */
-function stepsOf(orm = ''): readonly string[] {
+/** What an application of the client needs for transactions and row changes. @param pools the files whose pools are already made so */
+function stepsOf({ orm = '', usesPg, sourceRoot }: Application, pools: readonly string[]): readonly string[] {
+  if (!usesPg) return [];
   const client = ORMS[orm];
-  if (!client) return [];
-  const { transactions, pool } = client;
   const use = 'Use @AuditedTransaction on routes that write: the event is then committed together with the change.';
-  return [
-    transactions === undefined ? use : `Return transactions: ${transactions} from auditOptions(). ${use}`,
-    `To capture row changes with their person, take Client and Pool from auditedPg(): ${pool} (guide: row changes)`,
-  ];
+  const transactions =
+    client?.transactions && `Return transactions: ${client.transactions} from auditOptions(). ${use}`;
+  const file = `${sourceRoot}/${PG_FILE}`;
+  const pool =
+    pools.length > 0
+      ? `${pools.join(', ')} now takes pg's classes from ${file}: captured row changes then have their person`
+      : `To capture row changes with their person, take Client and Pool from ${file}: ${client?.pool ?? 'new Pool({ connectionString })'}`;
+  return [...(client ? [transactions ?? use] : []), `${pool} (guide: row changes)`];
 }
 
 function nextSteps(
   application: Application,
   { variable, isGuessed }: AddedAddress,
   route: Pick<DecoratedRoute, 'route' | 'event'> | undefined,
+  pools: readonly string[],
 ): string {
   const { nestMajor, platform, modules, orm, testRunner } = application;
   const found = [`Nest ${nestMajor}`, platform, modules, ...[orm, testRunner].filter((part) => part !== undefined)];
@@ -173,7 +208,7 @@ function nextSteps(
     example,
     'Verify that nothing was changed: npx nestjs-audit-ledger verify',
     `Decide who may read the ledger over HTTP: ${application.sourceRoot}/audit/access-of.ts`,
-    ...stepsOf(orm),
+    ...stepsOf(application, pools),
     platform === 'Fastify'
       ? 'Behind a proxy: new FastifyAdapter({ trustProxy: 1 }), so that events have the address of the client.'
       : "Behind a proxy: app.set('trust proxy', 1), so that events have the address of the client.",

@@ -41,6 +41,27 @@ export function ledgerOptions(): MonitoringOptions {
 `;
 }
 
+/** Returns the text of the file that exports pg's classes. */
+export function pgFile({ modules }: Application): string {
+  const imported = modules === 'CommonJS' ? '* as pg' : 'pg';
+  return `import { existsSync } from 'node:fs';
+import { auditedPg } from 'nestjs-audit-ledger';
+import ${imported} from 'pg';
+
+const keyFile = '.data/context.key';
+
+/**
+ * pg's classes, which send the actor of a request along with what it writes, so that row changes are recorded with this actor. Without a
+ * key, they are pg's own classes. Make the key: npx nestjs-audit-ledger context-key add 2026 --key-file .data/context.key
+ */
+const { Client, Pool } = auditedPg(pg, { keyFile, enabled: existsSync(keyFile) });
+type Client = pg.Client;
+type Pool = pg.Pool;
+
+export { Client, Pool };
+`;
+}
+
 export const ACCESS_FILE = `import type { LedgerAccess } from 'nestjs-audit-ledger/monitoring';
 
 /**

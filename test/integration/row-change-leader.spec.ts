@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { AuditHistory, AuditQuery } from '../../src/monitoring/index.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
@@ -8,6 +9,8 @@ import { startLedgerApp } from '../support/ledger-app.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 import { withTiming } from '../support/with-timing.js';
 
+const warnings: string[] = [];
+jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => void warnings.push(String(text)));
 const keyFile = freshKeyFile();
 const database = await testDatabase();
 await database.sql('CREATE TABLE rate (id int PRIMARY KEY)');
@@ -48,6 +51,9 @@ describe('row changes', () => {
     await database.superuserSql('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event');
     await eventually(async () => (await waiting()).length === 0);
     expect(await changes()).toEqual([{ id: '1' }, { id: '2' }]);
+    expect(warnings.filter((text) => text.includes('have no actor'))).toEqual([
+      expect.stringMatching(/^1 row change.*auditedPg/),
+    ]);
   });
 });
 

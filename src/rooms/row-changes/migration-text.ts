@@ -17,8 +17,11 @@ ${down.map(callOf).join('\n')}
 `;
 }
 
+/** Writes a script without BEGIN and COMMIT, since migration tools run a script in their own transaction. */
 export function sqlText(statements: readonly string[]): string {
-  return `BEGIN;\n\n${statements.map((statement) => `${statement};`).join('\n\n')}\n\nCOMMIT;\n`;
+  const head =
+    '-- Captures row changes. Run this in one transaction: with your migration tool, or psql --single-transaction --file.';
+  return `${[head, ...statements.map((statement) => `${statement};`)].join('\n\n')}\n`;
 }
 
 function callOf(statement: string): string {

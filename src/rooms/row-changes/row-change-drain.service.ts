@@ -185,6 +185,12 @@ export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootst
     if (failed > 0)
       this.logger.error(`Cannot capture the row changes of ${failed} statements, which the rules let pass.`);
     const { total } = this;
+    if (unattributed > 0 && total.unattributed === 0)
+      this.logger.warn(
+        `${unattributed} row change(s) by the application's own login have no actor: they were written outside of a request, outside ` +
+          'of the pools of auditedPg(), or before its key was added (guide: row changes). The log says this once; "nestjs-audit-ledger ' +
+          'doctor" counts them.',
+      );
     this.total = {
       changes: total.changes + changes,
       unattributed: total.unattributed + unattributed,
