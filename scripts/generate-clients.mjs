@@ -31,12 +31,12 @@ const screens = await Promise.all([
   screen(
     'pool',
     'The pool',
-    'Both the transactions and the actor of row changes use it. Make its key [first](row-changes.md#who-made-the-change-the-actor-with-prisma-drizzle-typeorm-and-other-clients).',
+    'Both the transactions and the actor of row changes use it. Make its key [first](row-changes.md#who-changed-the-row-the-actor-of-row-changes-with-prisma-drizzle-typeorm-and-other-clients).',
   ),
   ...named.map((client) =>
     screen(`clients/${client[0].toLowerCase().replace('mikroorm', 'mikro-orm')}`, title(client), client[1].note),
   ),
-  screen('clients/nestjs-cls', '@nestjs-cls/transactional, here with Drizzle'),
+  screen('clients/nestjs-cls', '@nestjs-cls/transactional'),
 ]);
 
 async function screen(file, heading, note) {

@@ -32,7 +32,7 @@ if (twice.length > 0) throw new Error(`declared twice: ${twice.map(([code]) => c
 
 await write('docs/reference/errors.md', 'markdown', [
   ...INTRODUCTION,
-  '## The library',
+  '## Errors of the core',
   table(rows),
   ...OF_NEST,
   ...['The application', 'The embedded PostgreSQL'].flatMap((heading) => [

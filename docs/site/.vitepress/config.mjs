@@ -41,7 +41,7 @@ export default defineConfig({
     server: { fs: { allow: ['../..'] } },
   },
   themeConfig: {
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { miniSearch: { searchOptions: { boostDocument } } } },
     outline: [2, 3],
     nav: [
       { text: 'Install', link: '/guides/quick-start' },
@@ -76,4 +76,9 @@ function anchorOf(heading) {
     .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
     .trim()
     .replaceAll(' ', '-');
+}
+
+/** Shows guides before the reference and the records of decisions. */
+function boostDocument(page) {
+  return /\/(adr|reference|comparison|architecture|contributing)\b/.test(page) ? 0.5 : 1;
 }
