@@ -139,7 +139,10 @@ AS $function$
           resource_id = CASE WHEN coalesce(personal_columns, 0) & 8 = 0 THEN resource_id END,
           request_id = CASE WHEN coalesce(personal_columns, 0) & 16 = 0 THEN request_id END,
           trace_id = CASE WHEN coalesce(personal_columns, 0) & 32 = 0 THEN trace_id END,
-          reason = CASE WHEN coalesce(personal_columns, 0) & 64 = 0 THEN reason END
+          reason = CASE WHEN coalesce(personal_columns, 0) & 64 = 0 THEN reason END,
+          credential_id = CASE WHEN coalesce(personal_columns, 0) & 128 = 0 THEN credential_id END,
+          credential_kind = CASE WHEN coalesce(personal_columns, 0) & 256 = 0 THEN credential_kind END,
+          credential_scopes = CASE WHEN coalesce(personal_columns, 0) & 512 = 0 THEN credential_scopes END
        WHERE id = ANY (event_ids) AND personal_salt IS NOT NULL
          AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, audit_event))
       RETURNING id;
@@ -250,6 +253,9 @@ AS $function$
       OLD.request_id := CASE WHEN coalesce(OLD.personal_columns, 0) & 16 = 0 THEN OLD.request_id END;
       OLD.trace_id := CASE WHEN coalesce(OLD.personal_columns, 0) & 32 = 0 THEN OLD.trace_id END;
       OLD.reason := CASE WHEN coalesce(OLD.personal_columns, 0) & 64 = 0 THEN OLD.reason END;
+      OLD.credential_id := CASE WHEN coalesce(OLD.personal_columns, 0) & 128 = 0 THEN OLD.credential_id END;
+      OLD.credential_kind := CASE WHEN coalesce(OLD.personal_columns, 0) & 256 = 0 THEN OLD.credential_kind END;
+      OLD.credential_scopes := CASE WHEN coalesce(OLD.personal_columns, 0) & 512 = 0 THEN OLD.credential_scopes END;
       OLD.on_behalf_of_id := NULL; -- of the new row, it is generated after this
       IF OLD *= NEW THEN -- the same bytes; json has no equality
         RETURN NEW;
@@ -283,6 +289,9 @@ AS $function$
                     CASE WHEN personal_columns & 16 <> 0 THEN request_id END,
                     CASE WHEN personal_columns & 32 <> 0 THEN trace_id END,
                     CASE WHEN personal_columns & 64 <> 0 THEN reason END,
+                    CASE WHEN personal_columns & 128 <> 0 THEN credential_id END,
+                    CASE WHEN personal_columns & 256 <> 0 THEN credential_kind END,
+                    CASE WHEN personal_columns & 512 <> 0 THEN credential_scopes END,
                     CASE WHEN e.category = 'data_change' THEN audit_images_of(e.id) END)
                   END AS personal,
              jsonb_build_array(error,
@@ -296,7 +305,10 @@ AS $function$
                CASE WHEN coalesce(personal_columns, 0) & 8 = 0 THEN resource_id END,
                CASE WHEN coalesce(personal_columns, 0) & 16 = 0 THEN request_id END,
                CASE WHEN coalesce(personal_columns, 0) & 32 = 0 THEN trace_id END,
-               CASE WHEN coalesce(personal_columns, 0) & 64 = 0 THEN reason END) AS facts,
+               CASE WHEN coalesce(personal_columns, 0) & 64 = 0 THEN reason END,
+               CASE WHEN coalesce(personal_columns, 0) & 128 = 0 THEN credential_id END,
+               CASE WHEN coalesce(personal_columns, 0) & 256 = 0 THEN credential_kind END,
+               CASE WHEN coalesce(personal_columns, 0) & 512 = 0 THEN credential_scopes END) AS facts,
              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
         FROM audit_event e WHERE e.id > after AND e.id < until ORDER BY e.id LIMIT most
     ), read AS (
@@ -413,6 +425,9 @@ AS $function$
         CASE WHEN CASE WHEN coalesce(personal_columns, 0) & 64 = 0 THEN reason END IS NOT NULL THEN '/reason' END,
         CASE WHEN details_issues IS NOT NULL THEN '/detailsIssues' END,
         CASE WHEN truncated THEN '/truncated' END,
+        CASE WHEN CASE WHEN coalesce(personal_columns, 0) & 128 = 0 THEN credential_id END IS NOT NULL THEN '/request/credentialId' END,
+        CASE WHEN CASE WHEN coalesce(personal_columns, 0) & 256 = 0 THEN credential_kind END IS NOT NULL THEN '/request/credentialKind' END,
+        CASE WHEN CASE WHEN coalesce(personal_columns, 0) & 512 = 0 THEN credential_scopes END IS NOT NULL THEN '/request/credentialScopes' END,
         CASE WHEN related IS NOT NULL THEN '/related' END,
         CASE WHEN personal_commitment IS NOT NULL THEN '/personal' END]) AS name
       UNION ALL
@@ -1416,6 +1431,9 @@ CREATE TABLE public.audit_event (
   metadata json NOT NULL,
   details_issues json,
   truncated boolean NOT NULL,
+  credential_id text,
+  credential_kind text,
+  credential_scopes text,
   resource_name text,
   related json,
   on_behalf_of_id text GENERATED ALWAYS AS ((on_behalf_of ->> 'id'::text)) STORED,
@@ -1427,6 +1445,7 @@ CREATE TABLE public.audit_event (
   CONSTRAINT audit_event_pkey PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX audit_event_actor ON ONLY public.audit_event USING btree (actor_id, id);
+CREATE INDEX audit_event_credential ON ONLY public.audit_event USING btree (credential_id) WHERE (credential_id IS NOT NULL);
 CREATE INDEX audit_event_on_behalf_of ON ONLY public.audit_event USING btree (on_behalf_of_id, id) WHERE (on_behalf_of_id IS NOT NULL);
 CREATE INDEX audit_event_rekeyed ON ONLY public.audit_event USING btree (resource_type, resource_id, id) WHERE ((type = ANY (ARRAY['row_updated'::text, 'row_changed_externally'::text])) AND ((details ->> 'rekeyedFrom'::text) IS NOT NULL));
 CREATE INDEX audit_event_related ON ONLY public.audit_event USING btree (id) WHERE (related IS NOT NULL);
@@ -1456,6 +1475,9 @@ GRANT INSERT ON TABLE public.audit_event TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_event TO audit_reader;
 GRANT UPDATE (actor_id) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (actor_name) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (credential_id) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (credential_kind) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (credential_scopes) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (ip) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (on_behalf_of) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (personal) ON TABLE public.audit_event TO OWNER;

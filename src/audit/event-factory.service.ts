@@ -4,6 +4,7 @@ import { Catalogue, CUSTOM_CATEGORY } from './catalogue/catalogue.js';
 import { checkDetails } from './catalogue/check-details.js';
 import type { ResolvedEventType } from './catalogue/event-type.js';
 import { currentScope } from './context/audit-context.js';
+import { credentialOfRequest, namesCredential } from './context/credential-of-request.js';
 import type { AuditScope } from './context/audit-scope.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
@@ -104,7 +105,7 @@ export class EventFactory {
       actor,
       tenantId: scope && readSafely(() => this.tenantOf(scope)),
       keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
-      request: scope || given.request ? { ...(scope && requestOf(scope, end)), ...given.request } : undefined,
+      request: scope || given.request ? { ...(scope && this.requestOf(scope, end)), ...given.request } : undefined,
       clientRequestId: scope?.clientRequestId,
       operationId: scope?.operation?.id,
       ambientMetadata: this.metadata.of(scope),
@@ -166,7 +167,7 @@ export class EventFactory {
         actor: readSafely(() => this.actorOf(scope)),
         tenantId: readSafely(() => this.tenantOf(scope)),
         keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
-        request: requestOf(scope),
+        request: this.requestOf(scope),
         anonymizer: this.redaction.of(resolved ?? {}, given.privacy ?? {}).anonymizer,
       },
       given.reason,
@@ -227,6 +228,15 @@ export class EventFactory {
     return actor?.id === undefined ? (acting ?? actor) : actor;
   }
 
+  private requestOf(scope: AuditScope, end?: RequestEnd): Partial<Record<RequestField, unknown>> {
+    const route = readSafely(() => scope.route?.());
+    const { httpRequest } = scope;
+    // A token is proven only by a user: anybody may send any token.
+    const isProven = httpRequest && !namesCredential(scope) && readSafely(() => this.signedIn(scope))?.id !== undefined;
+    const credential = isProven ? readSafely(() => credentialOfRequest(httpRequest)) : undefined;
+    return { ...credential, ...requestOfScope(scope), method: scope.method, route, ...end };
+  }
+
   private tenantOf(scope: AuditScope): string | undefined {
     return scope.tenantId ?? (scope.httpRequest ? this.options.resolveTenant(scope.httpRequest) : undefined);
   }
@@ -238,9 +248,4 @@ function attributed(
   by: LogInScope = { named: undefined, acting: undefined },
 ): AuditInput<unknown> {
   return isTriedLogIn(resolved) ? withTriedAccount(input, by) : input;
-}
-
-function requestOf(scope: AuditScope, end?: RequestEnd): Partial<Record<RequestField, unknown>> {
-  const route = readSafely(() => scope.route?.());
-  return { ...requestOfScope(scope), method: scope.method, route, ...end };
 }

@@ -153,7 +153,10 @@ describe('the guards', () => {
   it('deny with 403 who lacks the role, and with 401 the open session of a user who is no longer active', async () => {
     const { id, client } = await scene.person();
     const refused = await scene.send(client, 'DELETE', `/admin/users/${id}`);
-    expect(refused).toMatchObject({ status: 403, events: [{ reason: 'missing_role', actorId: id }] });
+    const { jti: credentialId } = scene.app.app
+      .get(JwtService, { strict: false })
+      .decode<{ jti: string }>(client.token ?? '');
+    expect(refused).toMatchObject({ status: 403, events: [{ reason: 'missing_role', actorId: id, credentialId }] });
     await deactivate(id);
     const denied = await scene.send(client, 'POST', '/auth/logout');
     expect(denied).toMatchObject({ status: 401, events: [{ reason: 'user_inactive', actorId: id }] });
@@ -164,7 +167,7 @@ describe('the guards', () => {
     const { body } = await scene.send(client, 'POST', '/auth/me/api-keys', { name: 'import' });
     const key = new ApiClient(scene.app.url, { 'x-api-key': textOf(body, 'key') });
     expect((await scene.send(key, 'GET', '/auth/me')).events).toMatchObject([
-      { type: 'api_key_used', actorId: id, resource: `api_key ${textOf(body, 'id')}` },
+      { type: 'api_key_used', actorId: id, credentialId: body.id, resource: `api_key ${textOf(body, 'id')}` },
     ]);
     const { paths } = (
       await key.send<{ paths: Record<string, Record<string, { security?: object[] }>> }>('GET', '/docs-json')

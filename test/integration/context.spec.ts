@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
@@ -34,7 +35,7 @@ class SlowGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<{ headers: Record<string, string>; user?: object }>();
     const id = request.headers.authorization ?? '';
     await pause(Number(id.slice(-1)) % 5);
-    if (id !== '') request.user = { id, tenantId: `tenant-of-${id}` };
+    if (id !== '' && !id.endsWith('nobody')) request.user = { id, tenantId: `tenant-of-${id}` };
     return true;
   }
 }
@@ -82,6 +83,20 @@ class JourneyController {
   @Get('view')
   @Audited('data_view')
   view(): string {
+    return 'seen';
+  }
+
+  @Get('by-key')
+  @Audited('data_view')
+  byKey(): string {
+    AuditContext.set({ credentialId: 'key-1', credentialKind: 'api_key' });
+    return 'seen';
+  }
+
+  @Get('without-credential')
+  @Audited('data_view')
+  withoutCredential(): string {
+    AuditContext.set({ credentialId: undefined });
     return 'seen';
   }
 
@@ -167,6 +182,23 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(journeyModule(d
       expect(memory.events).toMatchObject([{ actor: { type: 'anonymous' }, request: { ip: '127.0.0.1' } }]);
       expect(memory.events[0]?.actor).toEqual({ type: 'anonymous' });
       expect(memory.events[0]?.tenantId).toBeUndefined();
+    });
+
+    it('says by which credential the call was authenticated, and believes no token without a user', async () => {
+      const withTokenOf = (path: string) =>
+        fetch(`${listening.url}/${path}`, { headers: { authorization: 'Bearer opaque-1' } });
+      await withTokenOf('view');
+      await withTokenOf('by-key');
+      await withTokenOf('without-credential');
+      await fetch(`${listening.url}/view`, { headers: { authorization: 'Bearer nobody' } });
+
+      const hash = createHash('sha256').update('opaque-1').digest('hex').slice(0, 32);
+      expect(memory.events.map(({ request }) => [request?.credentialId, request?.credentialKind])).toEqual([
+        [hash, 'bearer'],
+        ['key-1', 'api_key'],
+        [undefined, undefined],
+        [undefined, undefined],
+      ]);
     });
 
     it('says for whom the actor acts, without another actor', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
-import { AuditAggregator, type AuditInput } from '../../src/audit/index.js';
+import { AuditAggregator, AuditContext, type AuditInput } from '../../src/audit/index.js';
 import { Custodian } from '../../src/monitoring/keep/lifecycle/erasure/custodian.service.js';
 import { SubjectEraser } from '../../src/monitoring/keep/lifecycle/erasure/erase-subject.service.js';
 import { planErasure, type ErasureRecord } from '../../src/monitoring/keep/lifecycle/erasure/requests.js';
@@ -164,5 +164,34 @@ describe('related resources', () => {
     expect(await find({ related: 'order/o-19' })).toMatchObject([
       { id, related: many.slice(0, 20), truncated: true, metadata: { unfitFields: ['related'], related: many } },
     ]);
+  });
+});
+
+describe('the credential of a call', () => {
+  const credential = {
+    credentialId: 'laptop of Ada',
+    credentialKind: 'api_key',
+    credentialScopes: 'orders:read orders:write',
+  };
+
+  it('is found, shown in each format, and erased with the person where it is personal', async () => {
+    const actor = { type: 'user', id: 'u-11' } as const;
+    const kept = { ...credential, credentialId: '018f6b3a-0000-7000-8000-000000000001' };
+    const ids = [credential, kept].map((each) => AuditContext.run(each, () => record({ actor })));
+    const [personal, fact] = await Promise.all(ids);
+    expect(await idsOf({ credentialId: credential.credentialId })).toEqual([personal]);
+    expect(await idsOf({ credentialId: kept.credentialId })).toEqual([fact]);
+    expect(new Set(await idsOf({ credentialKind: 'api_key' }))).toEqual(new Set([personal, fact]));
+    expect(await find({ credentialId: credential.credentialId })).toMatchObject([{ request: credential }]);
+    const [row] = parse(await exported('csv', `credentialId=${kept.credentialId}`), { columns: true });
+    expect(row).toMatchObject(kept);
+    expect(JSON.parse(await exported('ocsf', `credentialId=${kept.credentialId}`))).toMatchObject({
+      actor: { session: { credential_uid: kept.credentialId } },
+      unmapped: { credentialKind: 'api_key', credentialScopes: credential.credentialScopes },
+    });
+    await erase('u-11');
+    expect((await find({ actorId: 'u-11', type: 'invoice_mailed' })).map(({ request }) => request)).toEqual(
+      expect.arrayContaining([{ credentialKind: 'api_key', credentialScopes: credential.credentialScopes }, kept]),
+    );
   });
 });

@@ -74,6 +74,7 @@ describe('the plan of a query', () => {
     [{ requestId: 'r-1' }, 'request_id ='],
     [{ sessionId: 's-1' }, 'session_id ='],
     [{ traceId: 't-1' }, 'trace_id ='],
+    [{ credentialId: 'c-1' }, 'credential_id ='],
     [{ from: '-24h' }, 'id >='],
   ])('serves %j by an index', async (query, condition) => {
     expect(await indexConditions(query)).toContain(condition);

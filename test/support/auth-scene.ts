@@ -19,6 +19,7 @@ interface StoredEvent {
   readonly severity: string;
   readonly reason: string | null;
   readonly actorId: string | null;
+  readonly credentialId: string | null;
   readonly resource: string | null;
   readonly details: Readonly<Record<string, unknown>>;
   readonly changes: unknown;
@@ -33,7 +34,7 @@ export interface Seen<Body> extends Answer<Body> {
 export type AnyBody = Record<string, string>;
 
 const EVENTS = `
-  SELECT type, outcome, severity, reason, actor_id AS "actorId",
+  SELECT type, outcome, severity, reason, actor_id AS "actorId", credential_id AS "credentialId",
          resource_type || ' ' || coalesce(resource_id, '') AS resource, details, changes, personal
     FROM audit_event WHERE request_id = $1 ORDER BY id`;
 function joined({ personal, ...facts }: Readonly<Record<string, unknown>>): StoredEvent {

@@ -27,6 +27,8 @@ const PLAIN_NAME = /^(?:[A-Za-z_$][\w$.:-]{0,127}|\d{1,9})$/;
 const ERROR_NAME = /^[A-Za-z_$][\w$]{0,99}$/;
 const ERROR_CODE = /^(?:[A-Z][A-Z\d_]{0,63}|[A-Z\d]{5}|\d{1,6})$/;
 const SLUG = /^[a-z][a-z\d_.:-]{0,63}$/;
+/** Names of words and dots, with spaces between them. A scope with an `@` may name a person. */
+const SCOPES = /^[a-z][\w.:/*-]*(?: [a-z][\w.:/*-]*)*$/i;
 
 /** Whether a text is a UUID, a ULID, a time, a hash, or a number with a fraction, which are never personal. */
 export function isFactShape(text: string): boolean {
@@ -70,6 +72,11 @@ export function isErrorCodeShape(text: string): boolean {
 /** Whether a text has the form of a component's name, such as `billing-worker`. */
 export function isSlugShape(text: string): boolean {
   return SLUG.test(text);
+}
+
+/** Whether a text lists scopes of OAuth, such as `orders:read openid`. An e-mail address is not a scope. */
+export function isScopesShape(text: string): boolean {
+  return SCOPES.test(text);
 }
 
 function isHexOrMinus(code: number): boolean {

@@ -1,5 +1,5 @@
 import { camelCase } from './either-case.js';
-import { isRequestIdShape } from './fact-shapes.js';
+import { isIdShape, isRequestIdShape, isScopesShape, isSlugShape } from './fact-shapes.js';
 
 interface RequestFieldFacts {
   /** The column of `audit_event`. The name in camel case is also the name of the filter and of the CSV column. */
@@ -49,6 +49,12 @@ export const REQUEST_FIELDS = {
   durationMs: { column: 'duration_ms', kind: 'double', says: 'From arrival to response, in ms', label: 'Duration' },
   traceId: { column: 'trace_id', limit: 64, personal: { unless: isRequestIdShape, bit: 32 }, scope: 'traceId',
     filter: 'text', qualifier: 'trace', says: 'Id of the trace', label: 'Trace' },
+  credentialId: { column: 'credential_id', personal: { unless: isIdShape, bit: 128 }, scope: 'credentialId',
+    filter: 'text', qualifier: 'credential', completes: true, says: 'Id or hash of the token or key that authenticated the call', label: 'Credential' },
+  credentialKind: { column: 'credential_kind', limit: 64, personal: { unless: isSlugShape, bit: 256 }, scope: 'credentialKind',
+    filter: 'text', qualifier: 'credential-kind', completes: true, says: 'Kind of the credential, such as bearer or api_key', label: 'Kind of credential' },
+  credentialScopes: { column: 'credential_scopes', limit: 1_024, personal: { unless: isScopesShape, bit: 512 }, scope: 'credentialScopes',
+    says: 'Scopes of the credential, with spaces between them', label: 'Scopes' },
 } as const satisfies Readonly<Record<string, RequestFieldFacts>>;
 
 export type RequestFields = typeof REQUEST_FIELDS;

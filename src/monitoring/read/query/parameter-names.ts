@@ -26,6 +26,7 @@ const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['resource', ['resourceType', 'resourceId']],
   ['record', ['about']],
   ['session', ['sessionId']],
+  ['credential', ['credentialId']],
   ['status', ['statusCode']],
   ['search', ['q']],
   ['text', ['q']],

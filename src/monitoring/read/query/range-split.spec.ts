@@ -21,6 +21,7 @@ describe('the ranges that are searched for a page', () => {
     [{ requestId: 'r' }, ALL],
     [{ sessionId: 's' }, ALL],
     [{ traceId: 't' }, TENANT],
+    [{ credentialId: 'c' }, TENANT],
     [{ actorId: 'a' }, TENANT],
     [{ onBehalfOf: 'a' }, ALL],
     [{ type: 'a', actorId: 'a' }, TENANT],

@@ -7,10 +7,13 @@ import { comparisonsOf } from './given-values.js';
 import { timeOf } from './query-times.js';
 import type { TimeRange } from './time-range.js';
 
-/** Whether a query has a filter with few matching events: an actor, `onBehalfOf`, a resource, a request, a session or a trace. */
+/**
+ * Whether a query has a filter with few matching events: an actor, `onBehalfOf`, a resource, a request, a session, a trace or
+ * a credential.
+ */
 export function namesFew(query: EventFilters): boolean {
-  const { about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId } = query;
-  return [about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId].some((given) =>
+  const { about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId, credentialId } = query;
+  return [about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId, credentialId].some((given) =>
     comparisonsOf(given).some(
       ([operator, values]) =>
         operator === 'eq' || (operator === 'is' && !values.some((value) => String(value).endsWith('*'))),

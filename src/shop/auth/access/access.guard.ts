@@ -85,8 +85,9 @@ export class AccessGuard implements CanActivate {
     const known = await this.apiKeys.use(key);
     if (!known) throw new UnauthenticatedError('api_key_invalid');
     const { user, apiKeyId, apiKeyName } = known;
+    const credential = { credentialId: apiKeyId, credentialKind: 'api_key' };
+    AuditContext.set({ actor: { type: 'user', id: user.id, name: user.name }, ...credential });
     if (!known.userActive) throw refuse(user, 'user_inactive');
-    AuditContext.set({ actor: { type: 'user', id: user.id, name: user.name } });
     await this.audit.apiKeyEvent('api_key_used', { userId: user.id, apiKeyId, apiKeyName });
     return known;
   }

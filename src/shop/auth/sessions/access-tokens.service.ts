@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService, TokenExpiredError } from '@nestjs/jwt';
 import { isUUID } from 'class-validator';
@@ -25,14 +25,14 @@ export function createJwtService(secret: string): JwtService {
   });
 }
 
-/** Issues and verifies access tokens. A token contains the ids of the user and of the session, and no other personal data. */
+/** Issues and verifies access tokens. A token contains an id of its own, the ids of the user and of the session, and no other personal data. */
 @Injectable()
 export class AccessTokens {
   constructor(private readonly jwt: JwtService) {}
 
   /** Issues a token that is valid for {@link ACCESS_TOKEN_LIFETIME_SECONDS} seconds. */
   async issue({ userId, sessionId }: AccessClaims): Promise<string> {
-    return this.jwt.signAsync({ sub: userId, sid: sessionId });
+    return this.jwt.signAsync({ sub: userId, sid: sessionId }, { jwtid: randomUUID() });
   }
 
   /** Verifies a token. @throws UnauthenticatedError with the reason `token_expired` or `token_invalid` */

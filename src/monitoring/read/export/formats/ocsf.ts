@@ -49,7 +49,7 @@ export function ocsfEventOf(event: LedgerEvent, origin: string): OcsfEvent {
     timezone_offset: 0,
     message: type,
     metadata: metadataOf(event, kind, origin),
-    actor: actorOf(actor),
+    actor: actorOf(actor, event.request?.credentialId),
     ...requestOf(event, kind),
     ...ofClass(event, kind, origin),
     ...detailAttributesOf(kind, event, origin),
@@ -104,11 +104,12 @@ function profilesOf({ classUid }: OcsfKind, action: string, outcome: AuditOutcom
   return profiles.length > 0 ? profiles : undefined;
 }
 
-function actorOf({ type, id, name, sessionId }: AuditActor): Readonly<Record<string, unknown>> {
+function actorOf({ type, id, name, sessionId }: AuditActor, credentialId?: string): Readonly<Record<string, unknown>> {
   const known = id === undefined && name === undefined ? { name: type } : given({ uid: id, name });
+  const session = given({ uid: sessionId, credential_uid: credentialId });
   return {
     user: { ...known, type_id: USER_TYPE_IDS[type] },
-    ...(sessionId === undefined ? {} : { session: { uid: sessionId } }),
+    ...(Object.keys(session).length === 0 ? {} : { session }),
   };
 }
 
@@ -179,7 +180,7 @@ function unmappedOf({ action, outcome, category, severity, ...event }: LedgerEve
     onBehalfOf: actor.onBehalfOf,
     resource,
     related,
-    ...unplaced(request, ['id', 'ip', 'userAgent', 'statusCode']),
+    ...unplaced(request, ['id', 'ip', 'userAgent', 'statusCode', 'credentialId']),
     changes,
     reason,
     error,

@@ -18,9 +18,10 @@ CREATE INDEX audit_event_actor ON audit_event (actor_id, id);
 CREATE INDEX audit_event_resource ON audit_event (resource_type, resource_id, id);
 CREATE INDEX audit_event_type ON audit_event (type, outcome, id);
 CREATE INDEX audit_event_request ON audit_event (request_id);
--- These indexes omit the id, so that all entries of one session or trace share one key of a few bytes.
+-- These indexes omit the id, so that all entries of one session, trace or credential share one key of a few bytes.
 CREATE INDEX audit_event_session ON audit_event (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX audit_event_trace ON audit_event (trace_id) WHERE trace_id IS NOT NULL;
+CREATE INDEX audit_event_credential ON audit_event (credential_id) WHERE credential_id IS NOT NULL;
 
 -- For row changes that changed the row's key. Few events do, so the index is small.
 CREATE INDEX audit_event_rekeyed ON audit_event (resource_type, resource_id, id)

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { readFieldSafely, readSafely } from '../event/read-safely.js';
+import type { ScopedRequest } from '../event/request-fields.js';
+
+/** The credential of a call, by its names in the audit scope. */
+export type ScopedCredential = Pick<ScopedRequest, 'credentialId' | 'credentialKind' | 'credentialScopes'>;
+
+const AUTHORIZATION = /^(bearer|basic) +(\S+) *$/i;
+
+/** 128 bits: an event finds the hash of its token, and the hash does not find the token. */
+const HASH_DIGITS = 32;
+
+/** Whether the application states the credential of the scope, or that the scope has none (`undefined`). */
+export function namesCredential(scope: ScopedCredential): boolean {
+  return 'credentialId' in scope || 'credentialKind' in scope;
+}
+
+const known = new WeakMap<object, ScopedCredential>();
+
+/**
+ * Returns the credential of an authenticated request: the id and the scopes from `request.user` (`jti`; `scope`, `scp`, `scopes`), else from
+ * the header `Authorization`. A bearer token's id is its claim `jti`, else a part of its SHA-256. Basic credentials have no id, since a hash
+ * of a password allows guesses.
+ */
+export function credentialOfRequest(request: object): ScopedCredential {
+  const before = known.get(request);
+  if (before) return before;
+  const user = readFieldSafely(request, 'user');
+  const header = readFieldSafely(readFieldSafely(request, 'headers'), 'authorization');
+  const [, scheme, token = ''] = (typeof header === 'string' && AUTHORIZATION.exec(header)) || [];
+  const kind = scheme?.toLowerCase();
+  const claims = kind === 'bearer' ? claimsOf(token) : undefined;
+  const scopes = scopesOf(user) ?? scopesOf(claims);
+  const id = textOf(user, 'jti') ?? textOf(claims, 'jti') ?? (kind === 'bearer' ? hashOf(token) : undefined);
+  const credential: ScopedCredential = {
+    ...(id !== undefined && { credentialId: id }),
+    ...(kind !== undefined && { credentialKind: kind }),
+    ...(scopes !== undefined && { credentialScopes: scopes }),
+  };
+  known.set(request, credential);
+  return credential;
+}
+
+/** Returns the payload of a JSON Web Token without a check of its signature, which the application's guard has checked. */
+function claimsOf(token: string): unknown {
+  const [, payload, signature] = token.split('.');
+  if (payload === undefined || signature === undefined) return undefined;
+  return readSafely(() => JSON.parse(Buffer.from(payload, 'base64url').toString()) as unknown);
+}
+
+function scopesOf(claims: unknown): string | undefined {
+  for (const name of ['scope', 'scp', 'scopes']) {
+    const given = readFieldSafely(claims, name);
+    if (Array.isArray(given) && given.length > 0 && given.every((each) => typeof each === 'string'))
+      return given.join(' ');
+    if (typeof given === 'string' && given !== '') return given;
+  }
+  return undefined;
+}
+
+function textOf(claims: unknown, name: string): string | undefined {
+  const value = readFieldSafely(claims, name);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex').slice(0, HASH_DIGITS);
+}
