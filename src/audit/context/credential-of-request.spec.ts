@@ -19,7 +19,7 @@ describe('the credential of a request', () => {
     ['an opaque token', 'nal_at_0123456789'],
     ['a JSON Web Token without a jti', jwt({ sub: 'u-1' })],
     ['a JSON Web Token with another jti than a text', jwt({ jti: { a: 1 } })],
-    ['three parts that are no JSON', 'a.b.c'],
+    ['three parts without JSON', 'a.b.c'],
     ['null as claims', jwt(null)],
   ])('is a hash of %s', (_, token) => {
     expect(withHeader(`Bearer ${token}`)).toEqual({ credentialId: hashOf(token), credentialKind: 'bearer' });

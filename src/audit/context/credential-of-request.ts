@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseJson } from '../event/parse-json.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { ScopedRequest } from '../event/request-fields.js';
 
@@ -27,7 +28,7 @@ export function credentialOfRequest(request: object): ScopedCredential {
   if (before) return before;
   const user = readFieldSafely(request, 'user');
   const header = readFieldSafely(readFieldSafely(request, 'headers'), 'authorization');
-  const [, scheme, token = ''] = (typeof header === 'string' && AUTHORIZATION.exec(header)) || [];
+  const [, scheme, token = ''] = (typeof header === 'string' ? AUTHORIZATION.exec(header) : null) ?? [];
   const kind = scheme?.toLowerCase();
   const claims = kind === 'bearer' ? claimsOf(token) : undefined;
   const scopes = scopesOf(user) ?? scopesOf(claims);
@@ -45,7 +46,7 @@ export function credentialOfRequest(request: object): ScopedCredential {
 function claimsOf(token: string): unknown {
   const [, payload, signature] = token.split('.');
   if (payload === undefined || signature === undefined) return undefined;
-  return readSafely(() => JSON.parse(Buffer.from(payload, 'base64url').toString()) as unknown);
+  return readSafely(() => parseJson(Buffer.from(payload, 'base64url').toString()));
 }
 
 function scopesOf(claims: unknown): string | undefined {

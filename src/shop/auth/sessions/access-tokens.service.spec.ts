@@ -18,7 +18,7 @@ function forge(options: object, payload: object = {}, secret = SECRET): string {
 describe('AccessTokens', () => {
   it('puts nothing into a token but the two ids and the registered claims', async () => {
     const payload: unknown = new JwtService().decode(await tokens.issue(claims));
-    expect(Object.keys(payload as object).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'sid', 'sub']); // a token's payload is an object
+    expect(Object.keys(payload as object).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub']); // a token's payload is an object
   });
 
   it('tells an expired token from an invalid one', async () => {
