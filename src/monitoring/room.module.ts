@@ -26,7 +26,6 @@ export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports
   readonly useFactory: (...dependencies: never[]) => Options | Promise<Options>;
 }
 
-/** Converts a room's options to a factory that returns these options. */
 export function fromFactory<Options>(options: RoomOptions<Options>): RoomAsyncOptions<Options> {
   if (!isRecord(options)) return { useFactory: () => options }; // JavaScript may pass a value that is not an object; the boot then refuses it
   const { enabled, ...others } = options;

@@ -1,6 +1,5 @@
 import { declareErrors, errorMessage } from '../../audit/nest-free.js';
 
-/** The advice to create the tables of the ledger. */
 export const MAKE_TABLES =
   'Run: npx nestjs-audit-ledger migrate dist/app.module.js, with the built file of your root module. If the tables exist, give ' +
   'their schema in the option schema or with --schema';

@@ -1,7 +1,6 @@
 import { declareErrors } from '../../audit/nest-free.js';
 import { MAKE_TABLES } from './ledger.errors.js';
 
-/** The errors of queries, exports and verifications. */
 export const readErrors = declareErrors({
   AUDIT_ACCESS_DENIED: {
     kind: 'refused',

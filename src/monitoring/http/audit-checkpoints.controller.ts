@@ -30,7 +30,6 @@ import { z } from 'zod';
 import { list, named, time } from '../read/responses/shape.js';
 import { Parameter, RequiredParameter } from '../read/query/query-parameters.js';
 
-/** The query of `GET /audit/consistency`. */
 export class ConsistencyQuery {
   @RequiredParameter({ type: Number, minimum: 0, description: 'Size of the smaller tree' })
   readonly from!: number;
@@ -54,7 +53,6 @@ export const ConsistencyProof = named(
 );
 export type ConsistencyProof = z.infer<typeof ConsistencyProof>;
 
-/** The keys that verify the ledger's checkpoints. */
 export const VerifierKeys = named(
   'VerifierKeys',
   z.object({
@@ -95,7 +93,6 @@ export class AuditCheckpointsController {
     return (await this.shown()).note;
   }
 
-  /** Returns a tile of hashes: `tile/<L>/<N>`, or `tile/<L>/<N>.p/<W>`. */
   @Get(['tile/:L/:N', ...longTilePaths('tile/:L')])
   @Route('Get a tile of hashes', bytesBody(), { 404: 'The log has no such tile.' })
   async tile(@Req() request: LogRequest, @Res({ passthrough: true }) response: LogResponse): Promise<StreamableFile> {
@@ -111,7 +108,6 @@ export class AuditCheckpointsController {
     return bytesResponse(tile);
   }
 
-  /** Proves that the tree of size `to` extends the tree of size `from`. */
   @Get('consistency')
   @Route('Prove that the log only grew between two sizes', ConsistencyProof, {
     404: 'The log is smaller than the requested size.',

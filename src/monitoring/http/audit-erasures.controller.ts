@@ -34,7 +34,6 @@ const REQUEST: AuditedOptions = {
 const DRY_RUN_WAIT_MS = 10_000;
 const POLL_MS = 100;
 
-/** Serves erasures to callers with the permission to erase. */
 @LedgerController('audit/erasures')
 @NeedsPermission('erase')
 export class AuditErasuresController {
@@ -43,7 +42,6 @@ export class AuditErasuresController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** Requests the erasure of a person, which then runs in the background. A dry run only counts the events. */
   @Post()
   @Route('Erase a person, or count the events of an erasure', Erasure, { 200: 'A dry run is done.' })
   @HttpCode(HttpStatus.ACCEPTED)
@@ -61,7 +59,6 @@ export class AuditErasuresController {
     return seen;
   }
 
-  /** Returns the progress of an erasure and, when the erasure is done, the certificate. */
   @Get(':id')
   @Route('Show the progress of an erasure', Erasure, {
     404: 'No erasure has this id.',

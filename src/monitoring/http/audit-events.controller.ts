@@ -69,7 +69,6 @@ export class AuditEventsController {
     return Object.keys(included).length === 0 ? event : { ...event, included };
   }
 
-  /** Returns a proof that a signed checkpoint includes the event, and the event as it was sealed. */
   @Get(':id/proof')
   @Route('Prove an event: its inclusion in a signed checkpoint', EventProof, {
     ...NO_EVENT,

@@ -45,7 +45,6 @@ const HEADERS = {
   },
 };
 
-/** Serves exports of the ledger as files to readers with the permission to export. */
 @LedgerController('audit')
 @ShowsAsOf()
 @NeedsPermission('export')
@@ -89,7 +88,6 @@ export class AuditExportController {
     return streamResponse(stream, response, options);
   }
 
-  /** Returns the signed manifest of a finished export. */
   @Get('exports/:id/manifest')
   @Route(
     'Get the signed manifest of an export',

@@ -21,7 +21,6 @@ import { ONLY_REFUSALS } from './record-read.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Serves legal holds to callers with the permission to place and release holds. */
 @LedgerController('audit/holds')
 @NeedsPermission('hold')
 export class AuditHoldsController {

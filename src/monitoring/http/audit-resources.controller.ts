@@ -26,7 +26,6 @@ const ShownResource = named(
   }),
 );
 
-/** Serves what the ledger knows about a resource. */
 @LedgerController('audit/resources')
 @ShowsAsOf()
 @AuditedRead('viewed')

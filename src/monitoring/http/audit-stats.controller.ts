@@ -12,7 +12,6 @@ import { AuditedRead, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Serves counts of events. */
 @LedgerController('audit/stats')
 @ShowsAsOf()
 @AuditedRead('viewed')

@@ -40,13 +40,11 @@ class ReportQuery {
   readonly format?: Format;
 }
 
-/** Serves reports about a person to callers with the permission to erase. */
 @LedgerController('audit/subjects')
 @NeedsPermission('erase')
 export class AuditSubjectsController {
   constructor(@Inject(AuditPrivacy) private readonly privacy: AuditPrivacy) {}
 
-  /** Returns all stored data about a person as JSON, or as an HTML page. */
   @Get(':id/report')
   @Route('Report the stored data about a person', REPORTS)
   @AuditedRead('exported')

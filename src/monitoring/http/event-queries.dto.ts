@@ -6,13 +6,11 @@ import type { OneOrMore } from '../read/query/given-values.js';
 import { OfTable } from '../read/query/records/of-table.js';
 import { EventFilters } from '../read/query/event-filters.dto.js';
 
-/** A query of events that may select fields. */
 export class ShownEventQuery extends EventQuery {
   @Fields()
   readonly fields?: FieldPaths;
 }
 
-/** The query of `GET /audit/events`. */
 export class EventListQuery extends ShownEventQuery {
   @Parameter(
     {
@@ -37,7 +35,6 @@ export type EventPart = (typeof EVENT_PARTS)[number];
 const MOST_EVENTS = 200;
 const MOST_NEIGHBOURS = 50;
 
-/** The query of `GET /audit/events/:id`. */
 export class OneEventQuery extends pickParameters(EventQuery, ['archived', 'names'] as const) {
   @Words(
     EVENT_PARTS,
@@ -54,7 +51,6 @@ export class OneEventQuery extends pickParameters(EventQuery, ['archived', 'name
   readonly neighbours?: number;
 }
 
-/** The query of `GET /audit/events/:id/proof`. */
 export class ProofQuery {
   @Parameter({ type: Boolean, description: 'true: adds the salt, if you have the permission to export' })
   readonly salt?: boolean;
@@ -63,7 +59,6 @@ export class ProofQuery {
 const RESOURCE_PARTS = ['events', 'state', 'blame'] as const;
 export type ResourcePart = (typeof RESOURCE_PARTS)[number];
 
-/** The query of `GET /audit/resources/:type/:id`. */
 export class ResourceQuery extends omitParameters(ShownEventQuery, ['resourceType', 'resourceId'] as const) {
   @Words(RESOURCE_PARTS, 'What to show. state and blame come from the captured row changes')
   readonly show: OneOrMore<ResourcePart> = 'events';
@@ -81,7 +76,6 @@ export class ResourceQuery extends omitParameters(ShownEventQuery, ['resourceTyp
   readonly at?: string;
 }
 
-/** The query of `GET /audit/events/tail`. */
 export class TailQuery extends EventFilters {
   @Parameter({
     type: Number,

@@ -54,7 +54,6 @@ export function fixTimes(query: ExportQuery): ExportQuery {
 /** Lists the parameters that do not select events. */
 export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'proofs', 'bom', 'mark', 'offset']);
 
-/** Returns the given parameters that select events. */
 export function filtersOf(query: ExportQuery): ExportFilters {
   const given: [string, unknown][] = Object.entries(query);
   return Object.fromEntries(given.filter(([name, value]) => value !== undefined && !FILE_QUERY.has(name)));

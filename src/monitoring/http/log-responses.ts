@@ -24,7 +24,6 @@ export function nodeResponse(response: StreamedResponse): NodeResponse {
   return response.raw ?? (response as unknown as NodeResponse);
 }
 
-/** The members of a request that the routes use. */
 export interface LogRequest {
   readonly url: string;
   /** The complete URL, only in Express, because a router of Express shortens `url`. */

@@ -12,7 +12,6 @@ export const NEXT_PAGE = {
   Link: { description: 'The next page (RFC 8288), rel="next"', schema: { type: 'string' } },
 };
 
-/** Returns the events that a page shows, including those of an operation. */
 export function eventsOf({ items, operation }: Partial<EventPage>): readonly { readonly id: string }[] {
   return [...(items ?? []), ...(operation?.events ?? []), ...(operation?.rowChanges ?? [])];
 }

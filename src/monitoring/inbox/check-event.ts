@@ -162,7 +162,6 @@ const NAMES: ReadonlySet<string> = new Set(EVENT_FIELDS.map(({ group, name }) =>
 
 const RESOURCE_NAMES: ReadonlySet<string> = new Set(['type', 'id', 'name']);
 
-/** The objects of an event whose fields are all known. */
 const GROUPS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ...[...new Set(EVENT_FIELDS.flatMap(({ group }) => group ?? []))].map(
     (group) => [group, new Set(EVENT_FIELDS.filter((field) => field.group === group).map(({ name }) => name))] as const,

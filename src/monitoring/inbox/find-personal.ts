@@ -30,7 +30,6 @@ function rulesByShape({ ruleOf }: FactRules): FieldShapes<RuledField> {
   return made;
 }
 
-/** Finds the personal values of an event by the rules of its writer. */
 export function findPersonal(event: AuditEvent, rules: FactRules): EventMarks {
   const finder = new PersonalFinder(event, rules);
   const marks = new Map<string, Marks>();
@@ -41,7 +40,6 @@ export function findPersonal(event: AuditEvent, rules: FactRules): EventMarks {
   return marks;
 }
 
-/** The fields of an event that may be personal, or contain personal values. */
 const FIELDS = [
   'actor',
   'changes',

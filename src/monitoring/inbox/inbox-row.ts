@@ -22,7 +22,6 @@ const SURE_LINE_CHARACTERS = MAX_LINE_BYTES / 3;
 export const SEED_BYTES = 16;
 const ANY_SEED = Buffer.alloc(SEED_BYTES);
 
-/** Rows for the inbox. */
 export interface InboxRows {
   readonly version: number;
   readonly seeds: readonly Buffer[];

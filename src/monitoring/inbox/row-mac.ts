@@ -1,6 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What a writer gives of a row of the inbox. */
 export interface WrittenRow {
   readonly version: number;
   /** 16 bytes. */

@@ -30,7 +30,6 @@ export async function oldestWaiting(session: LedgerSession): Promise<OldestWaiti
   return { storedAt: new Date(Number(row.stored_at)), waitedSeconds: Math.floor(row.waited) };
 }
 
-/** Adds the leaves of sealed events, from `firstIndex` on. */
 export async function placeLeaves(
   session: LedgerSession,
   firstIndex: number,

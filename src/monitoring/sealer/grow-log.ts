@@ -25,7 +25,6 @@ const MOST_BYTES = 2 * 1024 * 1024;
 /** The state of the log in the leader's memory. */
 export interface LogState extends StoredLog {
   readonly inbox: InboxSeen;
-  /** The most bytes of the inbox to take at once. */
   readonly takeBytes: number;
   /** The signed note of the last checkpoint with which the tree was compared. */
   readonly note?: string;

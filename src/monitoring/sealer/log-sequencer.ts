@@ -28,7 +28,6 @@ export interface SequencerListener {
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
   /** Called with the error of a step, unless the previous step failed with the same message. The sequencer retries. */
   readonly onFailure: (error: unknown) => void;
-  /** Called with the lines of the inbox that were parked. */
   readonly onParked?: (parked: readonly ParkedLine[]) => void;
   /** Called when this instance starts or resumes sealing, if an event has waited for more than a minute. */
   readonly onLate?: (late: OldestWaiting) => void;

@@ -119,7 +119,6 @@ export async function retryParkedLines(
   });
 }
 
-/** Who removes lines, and why. */
 interface DiscardRequest extends Pick<RetryRequest, 'refuse'> {
   readonly numbers: readonly number[];
   readonly by: string;

@@ -36,7 +36,6 @@ interface CheckedLine extends Pick<ParkedLine, 'row' | 'line'> {
   readonly sealed: SealedRow;
 }
 
-/** What the sealer believes. */
 export interface LineTrust {
   /** The keys of writers; without keys, every row is accepted. */
   readonly keys: readonly string[];

@@ -25,10 +25,8 @@ export async function readLastCheckpoint(session: LedgerSession): Promise<(TreeH
   return { size: Number(row.size), rootHash: row.root as Buffer, note: String(row.note) }; // the column's type
 }
 
-/** The trusted keys, and the file with the last signed checkpoint. */
 export type SignedHistory = Pick<CheckpointSigner, 'trust' | 'lastSigned'>;
 
-/** The log in the database. */
 export interface StoredLog {
   /** The edge of the tree of all sealed events. */
   readonly edge: TreeEdge;

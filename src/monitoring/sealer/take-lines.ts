@@ -15,7 +15,6 @@ export interface InboxSeen {
 
 export const NOTHING_SEEN: InboxSeen = { position: '0', next: '18446744073709551615', running: [] };
 
-/** A row of the inbox. */
 interface InboxRow extends WrittenLines {
   readonly position: string;
 }

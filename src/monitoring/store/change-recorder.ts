@@ -9,7 +9,6 @@ const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASSES.changes}, hashtext($1)
 /** Adds a note, signed with the ledger's key, to an event about a change of the ledger's behaviour. */
 export type SignEvent = (event: AuditEvent) => Promise<AuditEvent>;
 
-/** The injection token of {@link SignEvent}. */
 export const SIGN_EVENT = Symbol('SIGN_EVENT');
 
 /** Stores an event in the transaction. The actor of the event is the actor of the current request or command. */

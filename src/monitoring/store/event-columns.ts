@@ -65,5 +65,4 @@ function bytes(hex: string | undefined): string | null {
   return hex === undefined ? null : `\\x${hex}`;
 }
 
-/** All columns that the ledger writes and reads. */
 export const EVENT_COLUMNS: readonly EventColumn[] = [...EVENT_FIELDS.map(columnOf), ...SEAL_COLUMNS];

@@ -4,9 +4,7 @@ import type { StatePart } from './state.dto.js';
 
 export type { StatePart } from './state.dto.js';
 
-/** The last known state of the ledger. */
 export interface KnownLedger {
-  /** Whether the last read succeeded. */
   readonly isUp: boolean;
   /** The state at the last successful read; `undefined` before the first one. */
   readonly state: LedgerState | undefined;
@@ -17,7 +15,6 @@ export interface KnownLedger {
   readonly ageSeconds: number;
 }
 
-/** One health part, or several parts of a room. */
 export type HealthParts = StatePart | readonly StatePart[];
 
 /** Reports the health of one part of the ledger to `/health` and the state page. `doctor` also shows parts that need only the database. */
@@ -51,7 +48,6 @@ export function partOf(
   return { name, status: 'error', ...splitMessage(messages.join(' ')), facts };
 }
 
-/** Returns a health part with the status `off`. */
 export function partOff(name: string, says: string, facts: StatePart['facts'] = {}): StatePart {
   return { name, status: 'off', says, facts };
 }

@@ -28,7 +28,6 @@ export function inOneResponse<Result>(work: () => Result): Result {
   return responses.getStore() ? work() : responses.run({}, work);
 }
 
-/** The options of a {@link LedgerReader}. */
 export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'> &
   Partial<Pick<StoreOptions, 'readUrl'>>;
 
@@ -112,7 +111,6 @@ export class LedgerReader {
     });
   }
 
-  /** Called by Nest. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.sessions.end(), this.ofParts.end(), this.primary?.end()]);
   }

@@ -2,7 +2,6 @@ import type pg from 'pg';
 import { VERIFIED_TYPES } from './exact-json.js';
 import { LOCK_CLASSES, type LedgerLock } from './locks.js';
 
-/** The database role of a session, and the session's settings. */
 export interface LedgerRole {
   /** The last part of the application name that the session shows to the server. The library's name comes first. */
   readonly name?: string;
@@ -14,7 +13,6 @@ export interface LedgerRole {
   readonly lock?: LedgerLock;
   /** If present, the session is one read-only transaction that sees the ledger as of one moment. */
   readonly snapshot?: {
-    /** The transaction's settings. */
     readonly settings: Readonly<Record<string, string>>;
     /** Whether the server's own functions have priority over functions of the same name in the search path. */
     readonly prefersCatalog?: boolean;
@@ -23,7 +21,6 @@ export interface LedgerRole {
   };
 }
 
-/** Adds events only. */
 export const WRITER = { settings: { role: 'audit_writer' } } as const satisfies LedgerRole;
 
 /** Only reads: the server refuses every change, and shows no event until the transaction sets an access. */
@@ -74,7 +71,6 @@ export const RETENTION = {
   lock: { class: LOCK_CLASSES.custodian, table: 'audit_retirement' },
 } as const satisfies LedgerRole;
 
-/** Carries out erasures. */
 export const ERASURE = {
   ...KEEPER,
   name: 'erasure',

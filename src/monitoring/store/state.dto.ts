@@ -13,7 +13,6 @@ const StatePart = named(
 );
 export type StatePart = z.infer<typeof StatePart>;
 
-/** The ledger's state, part by part. */
 export const StateReport = named(
   'StateReport',
   z.object({

@@ -38,7 +38,6 @@ export const TIMING = {
   erasureLookMs: 60_000,
   /** How often the leader queries for erasures while events are sealed, because the event of a request may be among them. */
   erasureSealedMs: 5_000,
-  /** The pause before a waiting erasure retries. */
   erasureWaitMs: 500,
   /** The pause before a retirement checks again whether the events are sealed, or whether the archive lock is free. */
   retirementMs: 250,

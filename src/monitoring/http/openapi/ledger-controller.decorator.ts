@@ -42,7 +42,6 @@ export type ResponseBody = z.ZodType | Media;
 /** The facts about a route that Nest's metadata does not contain. */
 export interface RouteFacts {
   readonly summary: string;
-  /** Absent if the answer has no body. */
   readonly body?: ResponseBody | undefined;
   readonly others: Readonly<Record<number, string>>;
   readonly more: MoreFacts;

@@ -6,7 +6,6 @@ import { ROUTE_TAG, ROUTE_FACTS, type RouteFacts } from './ledger-controller.dec
 
 export type Handler = (...given: never[]) => unknown;
 
-/** A route of the library, with its paths in the application. */
 export interface MountedRoute {
   readonly controller: Type<object>;
   readonly handler: Handler;

@@ -1,12 +1,10 @@
 import { hashAct, NO_ACT_HASH, type Act } from './act-note.js';
 
-/** The number and the note of an act: its position in the chain of acts. */
 export interface ActPlace {
   readonly number: number;
   readonly note: string;
 }
 
-/** The position before the first act of a ledger. */
 export const FIRST_PLACE: ActPlace = { number: 0, note: '' };
 
 /** Checks that each act has the next number, and states the hash of the previous act. Add the acts in the order of their numbers. */

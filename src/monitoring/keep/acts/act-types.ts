@@ -1,6 +1,5 @@
 import { RETIREMENT_TYPE } from '../../read/access/own-events.js';
 
-/** The type and the severity of the event that contains the act, by the name of the act. */
 export const ACT_EVENTS = {
   retirement: { type: RETIREMENT_TYPE, severity: 'info' },
   /** An erasure stores one act for each page of erased events. */

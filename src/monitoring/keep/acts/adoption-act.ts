@@ -42,7 +42,6 @@ export function branchOf({ extensions = [] }: Pick<Checkpoint, 'extensions'>): s
 
 /** An adoption: the signed heads that the operator gave up. */
 export interface AdoptionReport extends Pick<StatedAdoption, 'oldSize' | 'oldRoot' | 'keptSize' | 'newSize'> {
-  /** The id of the event that carries the act. */
   readonly eventId: string;
   /** RFC 3339. */
   readonly at: string;

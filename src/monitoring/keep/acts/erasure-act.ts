@@ -117,7 +117,6 @@ export function erasureStatement(erasureId: string, eventIds: readonly string[],
   return { act: 'erasure', erasureId, ...stated, ...(counts ? { counts: counts as JsonObject } : {}) };
 }
 
-/** The sums over all acts of one erasure. */
 export interface ErasedByActs {
   readonly events: CountsByMonth;
   readonly archived: number;

@@ -3,7 +3,6 @@ import { canonicalJson } from '../../../audit/nest-free.js';
 import { exactTime } from '../../store/ledger-row.js';
 import type { ActStatement } from './act-note.js';
 
-/** The actions of legal holds, and the types of their events. */
 export const HOLD_ACTIONS = { placed: 'legal_hold_placement', released: 'legal_hold_release' } as const;
 
 const COLUMNS = {

@@ -26,7 +26,6 @@ export function keyLossOf({ act, lost, keys, lastSize, lastRoot }: ActStatement)
 /** The given keys, and further keys that acts of key change connect with the given keys. */
 export interface FollowedKeys {
   readonly trust: CheckpointTrust;
-  /** The verifier keys that acts of key change added. */
   readonly followed: readonly string[];
 }
 

@@ -15,7 +15,6 @@ export interface KeptDigests {
   readonly digest: string;
 }
 
-/** The statement of the act that seals the digests of retired rows. */
 export interface StatedRowDigests {
   readonly retirementId: string;
   /** The tables in ascending order of schema and name. */

@@ -5,7 +5,6 @@ import { commitPersonal, encodeEntry, type SealedEvent } from '../../proof/seali
 
 /** A retired event, stored as a line of JSON in its archive. */
 export interface ArchiveLine {
-  /** The event's index in the log. */
   readonly index: number;
   /** The sealed event. The canonical JSON of the sealed event is the entry in the log, and the leaf is the hash of the entry. */
   readonly sealed: SealedEvent;
@@ -29,7 +28,6 @@ export function isErasedLine(line: ArchiveLine): boolean {
   return line.sealed.personal !== undefined && !isPersonalLine(line);
 }
 
-/** Returns the parsed line, or `undefined` if the text is not a line of an archive. */
 export function parseLine(text: string): ArchiveLine | undefined {
   try {
     // parseLine() does not check the shape of `sealed`, because checkLine() compares the hash of `sealed` with the tree.
@@ -90,7 +88,6 @@ export function relatedOf(
   });
 }
 
-/** Whether one of the related resources is the person. */
 export function isRelatedTo(related: ReturnType<typeof relatedOf>, subjectId: string): boolean {
   return related.some(({ type, id }) => type === 'user' && id === subjectId);
 }

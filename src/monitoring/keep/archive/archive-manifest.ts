@@ -12,9 +12,7 @@ export interface ArchivedFile {
 /** Describes an archive. The ledger signs the manifest. */
 export interface ArchiveManifest {
   readonly archive: string;
-  /** The name of the ledger. */
   readonly origin: string;
-  /** The id of the retirement that wrote the archive. */
   readonly retirementId: string;
   /** The policy that retired the events, as canonical JSON. */
   readonly policy: string;
@@ -43,7 +41,6 @@ export interface ArchiveManifest {
 
 const KIND = 'archive';
 
-/** Formats a manifest as the text to sign. */
 export function formatManifest(manifest: ArchiveManifest): string {
   return formatStatement(KIND, manifest.origin, manifest);
 }

@@ -49,7 +49,6 @@ export async function whileArchivesLocked<Result>(
 /** If an archive has a file with this name, an operator has removed the archive. */
 const REMOVED = 'removed';
 
-/** The result of an erasure in an archive. */
 export interface ErasedArchive {
   readonly archive: string;
   /** The number of events whose personal part this erasure removed. */
@@ -161,7 +160,6 @@ export class Archives {
     return writeArchive(this.store, content, this.signer);
   }
 
-  /** Verifies an archive, and checks the inclusion of each event in the log. */
   async verify(archive: string): Promise<ArchiveVerification> {
     return verifyArchive(this.store, archive, this.signer.trust);
   }

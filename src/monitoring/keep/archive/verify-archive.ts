@@ -20,7 +20,6 @@ export interface ArchiveVerification {
   readonly archive: string;
   /** Absent if no known key signed the manifest. */
   readonly manifest?: ArchiveManifest;
-  /** The number of proven events. */
   readonly proven: number;
   /** The number of events whose personal part was erased. */
   readonly erased: number;

@@ -9,7 +9,6 @@ interface IntegritySource {
   readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>;
 }
 
-/** Metrics about the sealing, the publishing and the checking of the ledger in this process. */
 export const INTEGRITY_METRICS: readonly PulledMetric<IntegritySource>[] = [
   gauge('audit_sequencer_leading', '1 in the one process that seals events.', ({ sequencer }) =>
     sequencer.status.role === 'leading' ? 1 : 0,

@@ -28,7 +28,6 @@ interface Line {
   retryAt: number;
 }
 
-/** The number of consecutive failures of a destination, and its last error. */
 export type DestinationState = Readonly<Pick<Line, 'name' | 'failures' | 'error'>>;
 
 const WELL = { failures: 0, error: undefined, retryAt: 0 };
@@ -56,7 +55,6 @@ export class PublishingRounds {
     this.lines = destinations.map(lineTo);
   }
 
-  /** The state of each destination, from the attempts of this instance. */
   get states(): readonly DestinationState[] {
     return this.lines;
   }

@@ -1,6 +1,5 @@
 import { declareErrors } from '../../../audit/nest-free.js';
 
-/** The errors of notes, proofs, tiles and sealed events. */
 export const proofErrors = declareErrors({
   AUDIT_NOTE_INVALID: {
     kind: 'invalid',

@@ -28,11 +28,9 @@ export interface EventField {
   readonly kind: StoredKind;
   /** The maximum length of a text, in characters; absent for a text of at most 256 characters. */
   readonly limit?: number;
-  /** Present if every event has the field. */
   readonly required?: true;
   /** Absent for a fact. `within`: names and values decide which of the fields inside this field are personal. */
   readonly personal?: 'always' | 'within' | MarkedRule;
-  /** Absent for a field without a filter. */
   readonly filter?: FilterKind;
   /** Present if `q` searches the field. */
   readonly isSearched?: true;

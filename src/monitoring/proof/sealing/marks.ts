@@ -6,7 +6,6 @@ import { proofErrors } from '../log/proof.errors.js';
 /** Says what is personal in a value: the whole value (`true`), or values inside it, by the names of fields or the indexes of items. */
 export type Marks = true | ReadonlyMap<string, Marks>;
 
-/** The marks of an event, by the names of its fields. */
 export type EventMarks = ReadonlyMap<string, Marks>;
 
 export interface MarkedEvent {

@@ -12,7 +12,6 @@ export type PersonalPart = Readonly<Record<string, JsonValue>>;
 /** An event in two parts: facts that stay, and personal values that an erasure removes. */
 export interface SplitEvent {
   readonly facts: AuditEvent;
-  /** Absent if the event has no personal values. */
   readonly personal?: PersonalPart;
 }
 

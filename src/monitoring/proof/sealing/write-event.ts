@@ -75,5 +75,4 @@ function isItems(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
-/** The bit of each personal value that has its own column. */
 const BITS: ReadonlyMap<string, number> = new Map(PERSONAL_FIELDS.map(({ pointer, bit }) => [pointer, bit]));

@@ -15,7 +15,6 @@ export interface Announcement {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** The fields that the act of a retirement and the manifest of its archive both state. */
 export const STATED_FIELDS = [
   'retirementId',
   'archive',

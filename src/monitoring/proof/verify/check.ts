@@ -52,7 +52,6 @@ export interface Found {
   readonly report?: Partial<Verification>;
 }
 
-/** The result of a check that found nothing. */
 export const NOTHING: Found = {};
 
 export type Check<Result extends Found = Found> = (run: CheckRun) => Promise<Result>;
@@ -69,9 +68,7 @@ const needing =
     return found ? check(found, run) : skipped;
   };
 
-/** Makes a check of the tables of a database. */
 export const ofTables = needing('tables');
-/** Makes a check of the files of a downloaded log. */
 export const ofFiles = needing('files');
 
 /** Runs each check of a log once, when its result is first needed. So the result of a check does not depend on the order of the checks. */

@@ -1,4 +1,3 @@
-/** What the finding is about, and what happened to it. */
 export type FindingKind =
   | `event_${'altered' | 'missing' | 'inserted' | 'unreadable' | 'moved' | 'duplicated' | 'unretired'}`
   | `leaf_${'altered' | 'missing' | 'inserted'}`

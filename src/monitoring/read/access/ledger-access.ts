@@ -86,7 +86,6 @@ export function refusalFor(permission: LedgerPermission) {
   return { statusCode: 403, error: 'Forbidden', code, message } as const;
 }
 
-/** The options that decide who may see which part of the ledger. */
 export interface AccessOptions {
   readonly authorize: AuthorizeLedger;
   readonly publicCheckpoints: boolean;

@@ -4,15 +4,12 @@ import type { LedgerAccess } from './ledger-access.js';
 /** The actions of the events that record reads of the ledger. Each action can have any outcome. */
 export const LEDGER_READS = { viewed: 'audit_log_viewed', exported: 'audit_log_exported' } as const;
 
-/** The category of the events with the actions in {@link LEDGER_READS}. */
 export const LEDGER_READS_CATEGORY = 'audit_access';
 
-/** One read of the ledger: the reader's access, the filters, and the number of events. */
 export interface ReadFacts {
   readonly access: LedgerAccess;
   /** The filters of the query, by name, as plain JSON. Filters without a value are absent. */
   readonly filters?: Readonly<Record<string, unknown>>;
-  /** The ids of the shown events. */
   readonly ids?: readonly string[];
   /** How many events were shown. @defaultValue the number of `ids` */
   readonly shown?: number;

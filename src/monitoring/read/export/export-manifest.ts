@@ -11,7 +11,6 @@ const KIND = 'export-manifest';
 /** Describes an export. The ledger signs the manifest. All hashes are SHA-256 in hexadecimal. */
 export interface ExportManifest {
   readonly exportId: string;
-  /** The name of the ledger. */
   readonly origin: string;
   readonly format: ExportFormat;
   /** Whether each event has a proof of its inclusion in the checkpoint. */
@@ -19,7 +18,6 @@ export interface ExportManifest {
   readonly filters: Readonly<Record<string, unknown>>;
   /** The caller's access, which limits the exported events. */
   readonly access: LedgerAccess;
-  /** The number of events. */
   readonly count: number;
   /** The lowest and the highest index of the exported events; `null` without events. */
   readonly firstIndex: number | null;
@@ -38,7 +36,6 @@ export interface ExportManifest {
   readonly createdBy: { readonly type: string; readonly id?: string };
 }
 
-/** The id, the ledger, the time and the author of an export. */
 export type ExportOccasion = Pick<ExportManifest, 'exportId' | 'origin' | 'createdAt' | 'createdBy'>;
 
 export function manifestOf(
@@ -57,7 +54,6 @@ export function manifestOf(
   };
 }
 
-/** Formats a manifest as the text to sign. */
 export function formatManifest(manifest: ExportManifest): string {
   return formatStatement(KIND, manifest.origin, manifest);
 }

@@ -16,7 +16,6 @@ export interface ExportEnd {
   readonly error?: unknown;
 }
 
-/** Builds the event for the beginning or the end of an export. */
 export function describeExport(
   exportId: string,
   { access, filters, format, isCompressed, withProofs = false, withByteOrderMark = false }: Omit<ExportRequest, 'mark'>,

@@ -19,10 +19,8 @@ import { parseNote } from '../../proof/log/notes/signed-note.js';
 import { provenLines } from './proven-lines.js';
 import { readErrors } from '../../errors/read.errors.js';
 
-/** The filters of `GET /audit/events`. */
 export type ExportFilters = EventFilters;
 
-/** A request for an export of the events that the caller may see. */
 export interface ExportRequest {
   readonly access: LedgerAccess;
   readonly filters: ExportFilters;

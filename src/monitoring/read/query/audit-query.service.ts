@@ -38,7 +38,6 @@ import { readErrors } from '../../errors/read.errors.js';
 export interface OwnConditions {
   /** A JSON value that identifies the conditions. The hash in the cursor covers this value. */
   readonly about: JsonValue;
-  /** The range of time that contains all matches. */
   readonly range?: Partial<TimeRange>;
   readonly conditions: (values: SqlValues) => readonly string[];
   /** The same conditions for archives; absent if archives do not support these conditions. */

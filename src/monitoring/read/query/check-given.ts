@@ -15,7 +15,6 @@ interface Rule {
   readonly order?: { readonly says: string; readonly test: (value: unknown) => boolean };
 }
 
-/** Checks the comparisons of a filter against the rule. Returns the problems. */
 export function problemsOf(name: string, given: unknown, rule: Rule): readonly string[] {
   const comparisons = comparisonsOf(given);
   if (comparisons.length === 0) return [`${name} must be ${rule.says}`];

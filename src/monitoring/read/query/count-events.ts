@@ -65,7 +65,6 @@ function countedByTag(tags: ComplianceTags, values: SqlValues): string {
      GROUP BY tag, name, step`;
 }
 
-/** Reads the counts from the rows of {@link countEvents}. */
 export function statsOf({ by, interval }: StatsQuery, { from, to }: TimeRange, rows: readonly LedgerRow[]): EventStats {
   const groups = rows.map(({ value, name, count, first, last, steps }) => ({
     value: typeof value === 'string' ? value : null,

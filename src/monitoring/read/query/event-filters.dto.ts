@@ -117,7 +117,6 @@ export class EventFilters extends fieldFilters() {
   readonly since?: string | Date;
 }
 
-/** The filters of lists of events, and of counts of events. */
 export class ListFilters extends EventFilters {
   @Parameter({
     type: Boolean,

@@ -18,7 +18,6 @@ const FILTERS = new Map(
 /** Lists the names of the filters, in the order of the layout. */
 export const FIELD_NAMES = [...FILTERS.keys()] as readonly FieldName[]; // the layout determines the names and the type
 
-/** Describes the parameter `q`. */
 export const SEARCHED_BY_WORDS =
   'Words that must all occur, in any case, with or without accents: in the actor, the resource, the type, the address, the route, the reason, the details or the changes, or in the sentence that the viewer shows about the event (logged in, cancelled), or a synonym of it (bought)';
 

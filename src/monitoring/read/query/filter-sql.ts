@@ -104,7 +104,6 @@ export function shownColumn(
 
 const OPERATION = `metadata->>'operationId'`;
 
-/** The SQL condition for captured row changes. */
 export const IS_ROW_CHANGE = `type IN (${[...ROW_CHANGE_TYPES, ...TRUNCATION_TYPES].map((type) => `'${type}'`).join(', ')})`;
 
 /** The SQL condition that excludes row changes whose operation has an event. */

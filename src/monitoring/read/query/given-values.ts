@@ -10,7 +10,6 @@ export interface Comparisons<Value> {
   readonly eq?: OneOrMore<Value>;
   /** The field must equal none of the values. An absent field matches. */
   readonly ne?: OneOrMore<Value>;
-  /** Whether the field must have a value. */
   readonly exists?: boolean | 'true' | 'false';
 }
 

@@ -173,7 +173,6 @@ export const Neighbours = named(
 );
 export type Neighbours = z.infer<typeof Neighbours>;
 
-/** The parts that a query adds to an event. */
 const IncludedParts = named(
   'IncludedParts',
   z.object({
@@ -191,7 +190,6 @@ const IncludedParts = named(
 );
 export type IncludedParts = z.infer<typeof IncludedParts>;
 
-/** An event with the parts that the query includes. */
 export const OpenedEvent = named(
   'OpenedEvent',
   z.object({ ...SHAPE, included: IncludedParts.exactOptional().describe('Not part of the event') }),

@@ -32,7 +32,6 @@ const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['text', ['q']],
 ]);
 
-/** Suggests known parameters for an unknown parameter. */
 export function parametersMeant(name: string, known: readonly string[]): string | undefined {
   const meant = NAMES_MEANT.get(name.toLowerCase())?.filter((each) => known.includes(each)) ?? [];
   return meant.length > 0 ? meant.join(' and ') : nearestName(name, known);

@@ -67,7 +67,6 @@ export type Predicate =
   /** Requires that the time in the event's id is in the range. */
   | ({ readonly on: 'time' } & Partial<TimeRange>);
 
-/** The members of the catalogue that resolve the names in a query. */
 export type FilterMeaning = Pick<Catalogue, 'canonicalName' | 'isActionOnly' | 'complianceTags'>;
 
 /**

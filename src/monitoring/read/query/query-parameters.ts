@@ -97,7 +97,6 @@ export function pickParameters<Query extends object, const Name extends keyof Qu
   return Picked as QueryClass<Pick<Query, Name>>; // the loop declared these parameters
 }
 
-/** Makes a class with the parameters of another class, except the named parameters. */
 export function omitParameters<Query extends object, const Name extends keyof Query & string>(
   Base: QueryClass<Query>,
   names: readonly Name[],

@@ -106,7 +106,6 @@ type Index = ReadonlyMap<string, Readonly<Record<Part, Readonly<Record<Table, Re
 
 const INDEX: Index = indexOf({ actions: ACTIONS, kinds: KINDS });
 
-/** The words of the sentences, for suggestions. */
 export const SENTENCE_WORDS: readonly string[] = [...INDEX.keys()].filter((word) => !word.includes('-'));
 
 /** Returns the meaning of a word in a search. A word without a meaning is only a text. */

@@ -16,7 +16,6 @@ export const EXPECTED: readonly DumpLine[] = PROTECTION.flatMap(([of, on, parts]
 
 const FUNCTIONS: ReadonlySet<string> = new Set(EXPECTED.flatMap(({ kind, on }) => (kind === 'function' ? on : [])));
 
-/** Returns whether the migrations create a function with this signature. */
 export function isLedgersFunction(signature: string): boolean {
   return FUNCTIONS.has(signature);
 }

@@ -46,7 +46,6 @@ export const DISABLED = ' (disabled)';
 
 export const LEDGERS_SCHEMA = `(SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))`;
 
-/** The roles of the ledger, as an array in SQL. */
 export const OWN_ROLES = `{${[LEDGER_OWNER, ...LEDGER_ROLES].join()}}`;
 
 /** Returns the SQL condition for the objects of another ledger with the same owner. That ledger is verified by itself. */

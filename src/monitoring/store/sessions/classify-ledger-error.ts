@@ -3,7 +3,6 @@ import { errorCode, errorMessage, AuditError, auditErrors } from '../../../audit
 import { isFileError } from '../../errors/file-error.js';
 import { ledgerErrors, MAKE_TABLES } from '../../errors/ledger.errors.js';
 
-/** What an error of the database client means for the events. */
 export type LedgerFailure =
   /** A value in the events can never be stored. */
   | { readonly kind: 'unstorable'; readonly seen: string }

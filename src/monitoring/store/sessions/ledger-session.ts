@@ -337,7 +337,6 @@ export function writerKeyOf(connectionUrl: string): string | undefined {
   return WRITER_KEYS.get(connectionUrl)?.[0];
 }
 
-/** Returns the configuration of a connection to the ledger, whether pooled or single. */
 export function clientConfig(connectionUrl: string, role: LedgerRole, limits: SessionLimits): LedgerClientConfig {
   const { lockTimeoutMs, statementTimeoutMs, queryTimeoutMs, connectTimeoutMs, keepAliveAfterMs } = limits;
   return {

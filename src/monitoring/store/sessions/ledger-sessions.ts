@@ -119,7 +119,6 @@ export class LedgerSessions implements LedgerQueries {
     await this.pool.end().finally(() => clearTimeout(timer));
   }
 
-  /** Called by Nest. */
   async onApplicationShutdown(): Promise<void> {
     await this.end();
   }

@@ -17,7 +17,6 @@ export interface LoginRights {
   readonly isOwner: boolean;
   /** The append-only tables that the login has the right to change. */
   readonly changes: readonly string[];
-  /** The roles of the ledger that the login has. */
   readonly roles: readonly string[];
 }
 
@@ -41,7 +40,6 @@ const MIGHTY = [
   'pg_read_server_files',
 ];
 
-/** The SQL expression for the powers of the login `l`, and of all its roles. */
 export const POWERS = `
   (SELECT coalesce(string_agg(DISTINCT given.power, ', ' ORDER BY given.power), '')
      FROM pg_roles r, LATERAL (VALUES (r.rolsuper, 'SUPERUSER'), (r.rolbypassrls, 'BYPASSRLS'), (r.rolreplication, 'REPLICATION'),

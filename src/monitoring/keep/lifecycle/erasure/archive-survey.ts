@@ -23,7 +23,6 @@ const EXPECTED = `SELECT archive FROM audit_retirement WHERE state <> 'planned'`
 const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
 const PAGE = 500;
 
-/** Returns the names of the archives that must exist. */
 export async function expectedArchives(custodian: LedgerQueries): Promise<readonly string[]> {
   return (await custodian.rows(EXPECTED)).map(({ archive }) => String(archive));
 }
@@ -109,7 +108,6 @@ export function lineFate(
 }
 
 export interface ArchiveSurvey extends Pick<Erasure, 'counts' | 'remains'> {
-  /** The ids of the events whose personal part the erasure erases. */
   readonly eventIds: readonly string[];
 }
 

@@ -50,7 +50,6 @@ export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicat
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {}
 
-  /** Returns the result of the last check. */
   health(): StatePart {
     return partOf(this.part, [this.seen], 'No erasure with a certificate was undone.');
   }
@@ -60,7 +59,6 @@ export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicat
     if (process.env.NODE_ENV === 'production') await this.read();
   }
 
-  /** Starts a check in the background. */
   onApplicationBootstrap(): void {
     void this.check();
   }

@@ -52,7 +52,6 @@ export function formatCertificate(origin: string, certificate: ErasureCertificat
   return formatStatement(KIND, origin, certificate);
 }
 
-/** The keys and the acts with which a certificate is verified. */
 interface CertificateTrust extends Pick<CheckpointTrust, 'origin'> {
   /** The log's verifier keys as texts, including its former keys. */
   readonly keys: readonly string[];

@@ -36,7 +36,6 @@ export interface ErasedPage {
   readonly last: string | undefined;
 }
 
-/** The result of comparing events with the signed tree. */
 export interface ProvenEvents {
   /** The rows that match the signed tree, by the ids of their events. */
   readonly proven: ReadonlyMap<string, LedgerRow>;
@@ -46,12 +45,10 @@ export interface ProvenEvents {
   readonly refused: number;
 }
 
-/** Compares events with the signed tree before the events are erased. See {@link proveSealed}. */
 export type ProveSealed = (ids: readonly string[]) => Promise<ProvenEvents>;
 
 /** A transaction locks the rows of this number of events for some milliseconds. */
 const ERASED_AT_ONCE = 1_000;
-/** The number of events that one statement searches. */
 export const SEARCHED_AT_ONCE = 250;
 
 export const EVENTS_OF =
@@ -147,7 +144,6 @@ export async function addPage(
   };
 }
 
-/** Adds erased events to the counts by month (UTC) and relation. */
 export function addByMonth(counts: ErasureCounts['events'], erased: ErasedPage['erased']): ErasureCounts['events'] {
   const events: Record<string, Partial<Record<ErasureRelation, number>>> = { ...counts };
   for (const { id, relation } of erased) {

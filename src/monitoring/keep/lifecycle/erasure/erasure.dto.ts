@@ -15,7 +15,6 @@ function textOf(fewest: number, most: number) {
   return text(`a text of ${fewest} to ${most} characters`, (value) => isText(value, fewest, most));
 }
 
-/** The body of `POST /audit/erasures`. */
 export const NewErasure = named(
   'NewErasure',
   z

@@ -65,7 +65,6 @@ export const NOTHING_DONE: ErasureProgress = {
   remains: NOTHING_REMAINS,
 };
 
-/** Sums the events of all months and relations. */
 export function totalEvents({ events }: Pick<ErasureCounts, 'events'>): number {
   return Object.values(events)
     .flatMap((relations) => Object.values(relations))

@@ -57,7 +57,6 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
     this.polling.start();
   }
 
-  /** Polls immediately. */
   wake(): void {
     this.newest = undefined;
     this.polling.wake();

@@ -253,7 +253,6 @@ export async function completeErasure(
   return changeErasure(custodian, record, { ...change, state: 'done', problem: undefined }, signer);
 }
 
-/** Returns the fields of an erasure record that the API shows. */
 export function erasureOf(record: ErasureRecord): Erasure {
   const shown = Object.entries(record).filter(([name, value]) => SHOWN_FIELDS.has(name) && value !== undefined);
   return Object.fromEntries(shown) as unknown as Erasure; // the record has all fields of an Erasure

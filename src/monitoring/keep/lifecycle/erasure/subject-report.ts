@@ -15,7 +15,6 @@ import { erasureOf, erasuresOf } from './requests.js';
 import type { Erasure } from './erasure.dto.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
 
-/** An event in the report about a person. */
 export interface ReportedEvent extends AuditEvent {
   /**
    * The event's index in the ledger, from 0; absent until the event is sealed. For a sealed event, `GET /audit/events/<id>/proof` returns a

@@ -28,7 +28,6 @@ const ARE_UNDER_WAY = `
 
 const PREPARED = `SELECT transaction::text AS transaction FROM pg_prepared_xacts WHERE database = current_database()`;
 
-/** The transactions for which an erasure waits. */
 export interface UnderWay {
   /**
    * A new transaction id. The erasure waits for all transactions with a lower id. The `xmax` of a snapshot is unsuitable, because it may be

@@ -9,7 +9,6 @@ export const MOST_DAYS = 36_500;
  */
 export type RetentionPolicy = string;
 
-/** The properties of an event that determine its retention period. */
 export interface RetainedEvent {
   readonly type: string;
   readonly action: string;

@@ -1,7 +1,6 @@
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import type { RetentionPolicy } from './retention-policy.js';
 
-/** The number of events in a month, and the number of due events. */
 export interface MonthSurvey {
   readonly partition: string;
   readonly events: number;

@@ -13,7 +13,6 @@ import {
 } from './signed-note.js';
 import { runs } from '../../../../../test/support/whole.js';
 
-/** The key and the note of the specification's example. */
 const EXAMPLE_KEY = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
 const EXAMPLE_NOTE = `This is an example message.
 

@@ -1,6 +1,5 @@
 import { proofErrors } from '../proof.errors.js';
 
-/** The maximum length of an entry in a bundle, in bytes. */
 export const MAX_ENTRY_BYTES = 65_535;
 
 const LENGTH_BYTES = 2;

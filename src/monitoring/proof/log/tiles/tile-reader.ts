@@ -63,7 +63,6 @@ export function keepTiles(readTile: TileReader): TileReader {
   };
 }
 
-/** Returns the slice of a tile whose hashes determine the hash of a node. */
 export function sliceOf({ height, index }: TreeNode): TileSlice {
   const level = Math.floor(height / LEVELS_PER_TILE);
   const length = 2 ** (height % LEVELS_PER_TILE);

@@ -18,7 +18,6 @@ export interface TrustedAct {
 }
 
 interface CheckedActs extends Found {
-  /** The acts that passed all checks, by the hashes of their notes. */
   readonly acts: ReadonlyMap<string, TrustedAct>;
 }
 

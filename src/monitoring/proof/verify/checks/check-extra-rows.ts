@@ -29,7 +29,6 @@ const WRONG_TILES = `
   HAVING count(*) > 1 OR max(hashes) > max(wanted) OR max(hashes) <> max(width)
    ORDER BY level, index LIMIT ${MAX_ROWS}`;
 
-/** Finds rows of the tables that are outside the log. */
 export const checkExtraRows = ofTables(NOTHING, async (tables, run) => {
   const { size, trust } = run.log;
   const count = size + (await run.of(checkHead)).unsigned;

@@ -28,7 +28,6 @@ interface LeavesToCheck {
 }
 
 interface CheckedLeaves extends Found, Pick<RangeReading, 'erased' | 'retired' | 'proven'> {
-  /** The edge of the signed tree. */
   readonly edge: TreeEdge;
   readonly wrong: readonly WrongLeaf[];
 }

@@ -30,7 +30,6 @@ const ACTS = `
 const RANGE_WORTH_A_THREAD = 16_384;
 
 interface ReadingOptions {
-  /** The number of leaves that one statement reads. */
   readonly pageRows?: number | undefined;
   /** The threads that read a long log; absent if the caller's thread reads it. */
   readonly parallel?: Pick<RangeWorkerStart, 'connectionUrl' | 'verifierKeys'> & { readonly threads: VerifyThreads };

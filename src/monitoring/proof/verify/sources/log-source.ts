@@ -43,7 +43,6 @@ export interface RangeReading extends LeafSpan {
   readonly proven: number;
 }
 
-/** A retirement that explains missing events. */
 export interface RetiredBy {
   readonly id: string;
   /** The ids of all retired events are smaller than this id. */
@@ -69,7 +68,6 @@ export interface RangeReader {
   readRange(span: LeafSpan): Promise<RangeReading>;
 }
 
-/** An act, and where it was read. */
 export interface CarriedAct {
   readonly number: number;
   readonly eventId: string;
@@ -91,7 +89,6 @@ export interface LogSource {
   readonly files?: LogFiles;
   /** Reads a tile. If the tile is missing or has too few hashes, the result may be empty or too short. */
   readonly readTile: TileReader;
-  /** Runs `work` with a reader for so many leaves. */
   withReader<Result>(
     explained: Explained,
     leaves: number,
@@ -105,7 +102,6 @@ export interface LogSource {
   signedRoot(size: number): Promise<Uint8Array | undefined>;
 }
 
-/** What only the files of a downloaded log need. */
 export interface LogFiles {
   /** Finds the missing bundles whose tile exists, ascending, and the announcements of retirements by their indexes in the log. */
   findMissing(): Promise<{

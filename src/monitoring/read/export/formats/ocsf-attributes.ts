@@ -5,7 +5,6 @@ import {
   type RequestField,
 } from '../../../../audit/nest-free.js';
 
-/** Maps the type of an actor to the `type_id` of an OCSF user. */
 export const USER_TYPE_IDS: Readonly<Record<AuditActorType, number>> = {
   user: 1,
   admin: 2,
@@ -22,7 +21,6 @@ export function pathOf(route: string | undefined): string | undefined {
   return route !== undefined && /^\/[^:*{}()?+[\]]*$/.test(route) ? route : undefined;
 }
 
-/** Returns the members that have a value. */
 export function given(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const present: Record<string, unknown> = {};
   for (const name in members) if (members[name] !== undefined) present[name] = members[name]; // callers pass object literals, which have no inherited members

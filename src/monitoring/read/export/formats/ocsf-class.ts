@@ -14,7 +14,6 @@ export const OCSF_CLASSES = {
 } as const;
 type OcsfClass = (typeof OCSF_CLASSES)[keyof typeof OCSF_CLASSES];
 
-/** The OCSF class of an event, and its activity within that class. */
 export interface OcsfKind {
   readonly classUid: OcsfClass;
   readonly activityId: number;

@@ -12,7 +12,6 @@ import { SqlValues } from '../sql-values.js';
 import { archivedConditions } from './archived-conditions.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
 
-/** Describes a search of archives for events that a caller may see. */
 export interface ArchiveSearch {
   readonly access: LedgerAccess;
   readonly predicates: readonly Predicate[];
@@ -36,7 +35,6 @@ export interface SearchedArchives {
 interface FoundRow {
   readonly id: string;
   readonly columns: SeenColumns;
-  /** Whether the event still has its personal part. */
   readonly isPersonal: boolean;
   readonly isWanted: boolean;
   /** Whether the event matches without its personal part. */

@@ -37,7 +37,6 @@ function memberOf(value: string, member?: string): string {
   return member === undefined ? value : `(${value}->>'${member}')`; // DuckDB binds ->> less tightly than =
 }
 
-/** Translates the predicates of a search into conditions. */
 export function archivedConditions(
   predicates: readonly Predicate[],
   access: LedgerAccess,

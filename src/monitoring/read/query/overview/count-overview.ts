@@ -95,7 +95,6 @@ export function countOverview(
   return { text, values: values.list };
 }
 
-/** Reads the counts from the rows of {@link countOverview}. */
 export function overviewCountsOf(rows: readonly LedgerRow[], { query, starts }: CountedEvents): OverviewCounts {
   const groups: CountedGroup[][] = [query.by].flat().map(() => []);
   const steps = starts.map(() => new Map<string, number>());

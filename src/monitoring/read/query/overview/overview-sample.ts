@@ -14,7 +14,6 @@ export const BLOCKS_WITHIN = `
                          ELSE greatest(least(until, $2::numeric) - greatest(start, $1::numeric), 0) / (until - start) END AS share) AS within
    WHERE inhparent = 'audit_event'::regclass`;
 
-/** The size of a sample, in blocks. */
 export interface DrawnBlocks {
   /** The number of blocks in all partitions that contain events of the range. */
   readonly blocks: number;

@@ -137,7 +137,6 @@ function inKey(column: string, value: string | undefined): Predicate | undefined
   return value === undefined ? undefined : inDetails(['key', column], [value]);
 }
 
-/** Returns a condition that a row is in the schema of the record's table. */
 function inSchemaOf({ table = [] }: ResourceName): readonly Predicate[] {
   const schemas = [table].flat().flatMap((name) => parseTableName(name)?.schema ?? []);
   return schemas.length > 0 ? [inDetails(['schema'], schemas)] : [];

@@ -2,7 +2,6 @@ import { parseTableName } from '../../../store/table-name.js';
 import { mustEach, Parameter } from '../query-parameters.js';
 import { isText } from '../query-values.js';
 
-/** Declares the parameter that names a record's table. */
 export function OfTable(): PropertyDecorator {
   const description =
     'The captured table of the record, such as public.orders. Needed if rows of several tables have this type and id. Give it again for a former name of the table';

@@ -77,7 +77,6 @@ export class RecordChanges {
     return this.of(resource, 'DESC', most, (values) => (at ? [`occurred_at <= ${values.place(at)}`] : []));
   }
 
-  /** Returns the first change of a record after a time. */
   async firstAfter(resource: ResourceName, at: Date): Promise<RowChange | undefined> {
     return (await this.of(resource, 'ASC', 1, (values) => [`occurred_at > ${values.place(at)}`]))[0];
   }

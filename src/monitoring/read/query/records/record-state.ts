@@ -28,7 +28,6 @@ export interface KnownChanges {
   readonly columns?: readonly string[];
 }
 
-/** Derives the state of a record from the changes around a time. */
 export function stateOf({ type, id, table = [] }: ResourceName, at: Date, known: KnownChanges): RecordState {
   const { last, next, columns } = known;
   const tables = [table].flat();

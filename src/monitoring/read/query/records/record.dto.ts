@@ -82,7 +82,6 @@ const OperationEvent = named(
 );
 export type OperationEvent = z.infer<typeof OperationEvent>;
 
-/** An operation: its own events and its row changes. */
 export const OperationStory = named(
   'OperationStory',
   z.object({
