@@ -21,7 +21,6 @@ export async function readPromises(options: ResolvedIngest): Promise<readonly Se
   return Promise.all(servers.map((server) => readVersion(options, server)));
 }
 
-/** Describes what an acknowledgement of the servers means. */
 export function describePromises({ replicas }: ResolvedIngest, promises: readonly ServerPromise[]): string {
   const survives = (replicas - 1) / 2;
   const copies =

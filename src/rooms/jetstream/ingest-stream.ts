@@ -16,7 +16,6 @@ export interface IngestStream {
   readonly connection: Transport.NatsConnection;
   readonly jetstream: Client.JetStreamClient;
   readonly manager: Client.JetStreamManager;
-  /** The maximum size of an envelope in bytes. */
   readonly maxBytes: number;
 }
 
@@ -31,7 +30,6 @@ const HEADER_BYTES = 1_024;
 const NANOSECONDS = 1_000_000;
 const DUPLICATE_WINDOW_MS = 120_000;
 
-/** Returns the subject of a ledger's envelopes. */
 export function subjectOf({ stream }: Pick<ResolvedIngest, 'stream'>, origin: string): string {
   return `${stream}.${origin.replace(/[^\w-]/g, '_')}`;
 }

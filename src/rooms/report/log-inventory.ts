@@ -28,7 +28,6 @@ export interface LogInventory {
   readonly readers: readonly string[];
 }
 
-/** The part of an application that the inventory needs. */
 export interface InventoriedApplication {
   readonly routes: readonly { readonly method: string; readonly path: string; readonly names: readonly string[] }[];
   readonly catalogue: Catalogue;
@@ -50,7 +49,6 @@ const COMMON = [
 const OWN = /^(audit|alert|review|legal_hold)_/;
 const ROWS = /^(row_|table_truncated)/;
 
-/** Makes the inventory of an application, from the application's routes and the content of the ledger. */
 export function makeInventory(
   { routes, catalogue, policy }: InventoriedApplication,
   groups: readonly EventGroup[],

@@ -51,7 +51,6 @@ export type LedgerFacts = Awaited<ReturnType<typeof readFacts>>;
 
 /** The keys and checkpoints from outside the database with which the database is compared. */
 export interface FactTrust {
-  /** The trusted keys of the ledger. */
   readonly trust: CheckpointTrust;
   readonly published: readonly string[];
   readonly witnessKeys: readonly string[];

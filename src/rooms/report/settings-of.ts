@@ -25,7 +25,6 @@ export interface ReportSettings {
   readonly coverage: { readonly checked: number; readonly missing: readonly string[] };
 }
 
-/** What a report needs from an application. */
 export interface ReportedApplication {
   readonly settings: ReportSettings;
   readonly application: InventoriedApplication;

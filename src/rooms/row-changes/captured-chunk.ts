@@ -34,7 +34,6 @@ export interface ChangeOrigin {
   readonly depth?: number;
   /** The partition or child table that the statement named instead of the table. */
   readonly partition?: string | null;
-  /** The data of a baseline. */
   readonly baseline?: JsonObject;
   /** The operation and the SQLSTATE of a change that was not captured. */
   readonly operation?: string;

@@ -12,7 +12,6 @@ import { rowChangesErrors } from './row-changes.errors.js';
 
 export interface TableFinding {
   readonly table: CapturedTable;
-  /** The deviations from the rules, as sentences. */
   readonly problems: readonly string[];
   /** Remarks that need no repair, as sentences. */
   readonly notes: readonly string[];
@@ -20,7 +19,6 @@ export interface TableFinding {
 
 export interface CaptureFinding {
   readonly tables: readonly TableFinding[];
-  /** Captured tables without rules. */
   readonly orphans: readonly HeldTable[];
   /** The tables without rules whose capture has ended, although no event records the end. */
   readonly unended: readonly OpenBaseline[];
@@ -100,7 +98,6 @@ const SHAPES: Readonly<Record<(typeof CAPTURE_TRIGGERS)[number], readonly [numbe
   truncate: [34, null, null],
 };
 
-/** Returns all deviations from the rules, as sentences. */
 export function problemsOf({ tables, orphans, unended }: CaptureFinding, hint = ''): readonly string[] {
   return [
     ...tables.flatMap(({ problems }) => problems),

@@ -24,7 +24,6 @@ export interface DrainedBatch {
   readonly unattributed: number;
   /** The number of changes that were not captured. */
   readonly failed: number;
-  /** The parked chunks and parts of chunks. */
   readonly parked: readonly ParkedPart[];
 }
 

@@ -21,7 +21,6 @@ export function maskedColumns(
   ];
 }
 
-/** Writes an object of the values of the redacted columns in the row `w`. */
 export function secretColumns({ redacted }: CapturedTable): string {
   if (redacted.length === 0) return 'NULL::jsonb';
   return `(SELECT to_jsonb(v.*) FROM (SELECT ${redacted.map((name) => `w.${quote(name)}`).join(', ')}) v)`;

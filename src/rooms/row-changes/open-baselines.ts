@@ -6,7 +6,6 @@ import { nameOf, type TableName } from './captured-table.js';
 export interface OpenBaseline extends TableName {
   /** Whether the database has a table of this name. */
   readonly isThere: boolean;
-  /** Whether the table of this name has a capture trigger. */
   readonly isCaptured: boolean;
   readonly renamedTo: string | null;
 }

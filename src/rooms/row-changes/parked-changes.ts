@@ -8,7 +8,6 @@ const WHOLE_TABLE = '*';
 
 export type OutboxRow = Readonly<Record<string, unknown>>;
 
-/** A parked part of a chunk, and the reason. */
 export interface ParkedPart {
   readonly row: OutboxRow;
   /** `undefined` for a chunk that cannot be read. */
@@ -99,7 +98,6 @@ export async function retryParked(session: LedgerSession): Promise<number> {
   });
 }
 
-/** Returns the name of an outbox row's table. */
 export function nameOfRow({ source }: OutboxRow): string {
   try {
     const { schema, table } = parseJson(String(source)) as { readonly schema?: unknown; readonly table?: unknown }; // checked below

@@ -22,7 +22,6 @@ import { TIMING } from '../../monitoring/store/timing.js';
 /** The state of this instance's drain, with counts since the instance started. */
 export interface DrainStatus extends Omit<DrainedBatch, 'parked' | 'rows'> {
   readonly role: LeaderRole;
-  /** The error of the last attempt, if it failed. */
   readonly error?: unknown;
 }
 

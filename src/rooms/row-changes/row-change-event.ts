@@ -23,7 +23,6 @@ export interface RowChangeEvent {
   readonly hasFactId: boolean;
 }
 
-/** Makes events by the application's rules. */
 export interface EventMaker {
   readonly applicationRoles: readonly string[];
   /** If a statement changes more rows than this, the images are stored outside the events. */
@@ -33,7 +32,6 @@ export interface EventMaker {
   /** Redacts an image that is stored outside its event, by the event's rules. */
   readonly redact: (name: string, state: JsonObject, external: ExternalEvent) => JsonObject;
   readonly make: (change: RowChangeEvent) => AuditEvent;
-  /** Returns the rules that decide which details of an event type are facts. */
   readonly rulesFor: (type: string) => FactRules;
 }
 
@@ -283,7 +281,6 @@ const OWN_DETAIL = /^\/details\/(?:schema|table|partition|operation|transaction|
 /** The id of the resource contains the same values. */
 const KEY_PART = /^\/details\/(?:key|rekeyedFrom)\/[^/]*$/;
 
-/** Returns the id of a row's resource. */
 export function idOfRow({ key }: Pick<ChangeSource, 'key'>, row: JsonObject | undefined): string | undefined {
   return idOfKey(key.map((column) => row?.[column] ?? null));
 }
@@ -351,7 +348,6 @@ function rulesOfNames(source: ChangeSource, columns: readonly string[], base: Fa
   return made;
 }
 
-/** Adds the resource's id to the facts. */
 export function withFactId(rules: FactRules): FactRules {
   return { ...rules, isDeclared: (pointer) => pointer === '/resource/id' || rules.isDeclared(pointer) };
 }

@@ -17,7 +17,6 @@ export const OUTBOX_METRICS: readonly PulledMetric<Outbox | undefined>[] = [
   ),
 ];
 
-/** Metrics of the drain in this process. */
 export const ROW_CHANGE_METRICS: readonly PulledMetric<DrainStatus>[] = [
   gauge('audit_row_changes_draining', '1 in the one process that moves row changes into the ledger.', ({ role }) =>
     role === 'leading' ? 1 : 0,
@@ -39,7 +38,6 @@ export const ROW_CHANGE_METRICS: readonly PulledMetric<DrainStatus>[] = [
   ),
 ];
 
-/** Metrics of attestations and reconciliations. */
 export const CAPTURE_METRICS: readonly PulledMetric<CaptureWatchStatus>[] = [
   counter(
     'audit_capture_alterations_total',

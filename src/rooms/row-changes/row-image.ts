@@ -62,7 +62,6 @@ export function absentColumns(table: Pick<CapturedTable, 'shape'>): string {
   return `(SELECT ${table.shape.map(({ name }) => `NULL::text AS ${quote(name)}`).join(', ')}) absent`;
 }
 
-/** Writes the columns of an image. */
 export function imageColumns(table: Shaped, ledger: string, salt = saltOf(ledger)): string {
   const of = expressions(ledger, salt);
   return wantedOf(table)

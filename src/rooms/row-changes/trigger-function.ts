@@ -69,7 +69,6 @@ const BOTH = [BEFORE, AFTER];
 /** Writes a query for the rows of a side: the text of the whole image, and for a table with masked columns, the shown text and the secrets. */
 type RowsOf = (side: Side, isNumbered: boolean) => string;
 
-/** The statements for a set of rows of any size. */
 interface Statements {
   readonly insert: string;
   readonly delete: string;

@@ -6,7 +6,6 @@ import { layoutOf } from './column-layout.js';
 import { digestsStatements, endDigestsStatements } from './digest-sql.js';
 import { literal, nameForTable } from './sql-text.js';
 
-/** The events on which the triggers of a captured table fire. */
 export const CAPTURE_TRIGGERS = ['insert', 'update', 'delete', 'truncate'] as const;
 
 export function triggerName(event: (typeof CAPTURE_TRIGGERS)[number]): string {

@@ -3,7 +3,6 @@ import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoin
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { readCursor, type StreamCursor } from './stream-cursor.js';
 
-/** What the signed acts state about a stream or a replay. */
 export interface StatedStream {
   /** The number of the act that added the stream or last changed its position. */
   readonly act: number;

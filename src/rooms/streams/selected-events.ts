@@ -20,7 +20,6 @@ import { StreamThrottle } from './stream-throttle.js';
 import type { PersonalChoice, Selection } from './selection.js';
 import type { RetiredRecord, StreamedEvent } from './stream-destination.js';
 
-/** A range of sequence numbers, and the maximum number of events to read. */
 export interface Places {
   readonly first: number;
   readonly last: number;

@@ -8,7 +8,6 @@ export const PERSONAL_CHOICES = ['include', 'pseudonym', 'omit'] as const;
 
 export type PersonalChoice = (typeof PERSONAL_CHOICES)[number];
 
-/** The filters of `GET /audit/events` that streams support. */
 export const STREAM_FILTERS = [
   'category',
   'type',

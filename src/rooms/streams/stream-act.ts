@@ -20,7 +20,6 @@ export const STREAM_CHANGES = [
   'secrets_rekeyed',
 ] as const;
 
-/** A change of a stream, which an act states. */
 export interface StreamChange {
   readonly stream: string;
   readonly change: (typeof STREAM_CHANGES)[number];
@@ -46,7 +45,6 @@ function streamChange(change: StreamChange): ActStatement {
   return { ...(parseJson(JSON.stringify(change)) as JsonObject), act: 'stream_change' }; // a change is an object
 }
 
-/** The person or system that changes a stream, the reason, and the signer of the act. */
 export interface StreamOperator {
   readonly actor: AuditEvent['actor'];
   readonly reason?: string | undefined;

@@ -20,7 +20,6 @@ export interface StreamedEvent {
 export interface GapRecord {
   /** The sequence number of the parked event. */
   readonly index: number;
-  /** The id of the parked event. */
   readonly id: string;
   /** The hash of the parked event's leaf, base64. */
   readonly leafHash: string;
@@ -36,7 +35,6 @@ export interface GapRecord {
 export interface RetiredRecord {
   readonly first: number;
   readonly last: number;
-  /** The id of the retirement. */
   readonly retirement: string;
   /** The id of the event that has the signed act of the retirement. */
   readonly event: string;

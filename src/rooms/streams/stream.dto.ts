@@ -42,11 +42,9 @@ const WHY = { reason: 'The SIEM moves' };
 /** The body of a change that needs only a reason. */
 export const StreamChange = named('StreamChange', z.strictObject(CHANGE).meta({ example: WHY }));
 
-/** The body of `POST /audit/streams/:name/dry-run`. */
 export const DryRunEvents = named('DryRunEvents', z.strictObject(EVENTS).meta({ example: { last: 5 } }));
 export type DryRunEvents = z.infer<typeof DryRunEvents>;
 
-/** The body of `POST /audit/streams/dry-run`: the options of a stream, and the events. */
 export const NewDryRun = named(
   'NewDryRun',
   z.strictObject({ ...OPTIONS, ...EVENTS, name: NAME }).meta({
@@ -57,7 +55,6 @@ export const NewDryRun = named(
   }),
 );
 
-/** The body of `POST /audit/streams`. */
 export const NewStream = named(
   'NewStream',
   z
@@ -80,19 +77,16 @@ export const NewStream = named(
     }),
 );
 
-/** The body of `PATCH /audit/streams/:name`. */
 export const StreamChanges = named(
   'StreamChanges',
   z.strictObject({ ...CHANGE, ...OPTIONS }).meta({ example: { filter: { severity: ['critical'] } } }),
 );
 
-/** The body of `POST /audit/streams/:name/resume`. */
 export const ResumedStream = named(
   'ResumedStream',
   z.strictObject({ ...CHANGE, from: PLACE.describe(FIRST) }).meta({ example: { from: 1_200 } }),
 );
 
-/** The body of `POST /audit/streams/:name/replay`. */
 export const NewReplay = named(
   'NewReplay',
   z
@@ -130,7 +124,6 @@ export const NewSecret = named(
     .meta({ example: { secret: 'whsec_b2xpdmUgb2xpdmUgb2xpdmUgb2xpdmU=', graceDays: 7 } }),
 );
 
-/** Sequence numbers of events. */
 export const Places = named('Places', z.object({ places: list(z.int()) }));
 export type Places = z.infer<typeof Places>;
 
@@ -151,7 +144,6 @@ export const TestResult = named(
 );
 export type TestResult = z.infer<typeof TestResult>;
 
-/** The time when an old secret is dropped. */
 export const RotatedSecret = named('RotatedSecret', z.object({ oldSecretUntil: time }));
 export type RotatedSecret = z.infer<typeof RotatedSecret>;
 
@@ -231,7 +223,6 @@ const StreamReport = z.object({
 });
 export type StreamReport = z.infer<typeof StreamReport>;
 
-/** A stream with its state. */
 export const ShownStream = named(
   'Stream',
   z.object({
@@ -246,5 +237,4 @@ export const ShownStream = named(
 );
 export type ShownStream = z.infer<typeof ShownStream>;
 
-/** All streams that the caller may see. */
 export const StreamList = named('StreamList', z.object({ items: list(ShownStream) }));

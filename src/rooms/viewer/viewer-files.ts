@@ -5,7 +5,6 @@ import { brotliDecompressSync, gzipSync } from 'node:zlib';
 import { ownPackage, parseJson } from '../../audit/nest-free.js';
 import { viewerErrors } from './viewer.errors.js';
 
-/** A file of the viewer, ready to send. */
 export interface ViewerFile {
   readonly type: string;
   /** The entity tag in double quotes, as in the header. */

@@ -9,7 +9,6 @@ import { FIELD_NAMES } from '../../monitoring/read/query/field-filters.js';
 import { isText } from '../../monitoring/read/query/query-values.js';
 import { isStatsBy, type StatsBy } from '../../monitoring/read/query/stats-by.js';
 
-/** The query for gaps: a range of places in the ledger, or of time. */
 export class GapsQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {
   @Parameter({ type: Number, minimum: 0, description: 'The first place' })
   readonly first?: number;
@@ -53,7 +52,6 @@ export const Gaps = named(
 );
 export type Gaps = z.infer<typeof Gaps>;
 
-/** The query of a profile: a range of time. */
 export class ProfileQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {}
 
 const SeenValue = named(
@@ -104,7 +102,6 @@ export type ActorProfile = z.infer<typeof ActorProfile>;
 
 const MOST_VALUES_SHOWN = 50;
 
-/** The query for values of a field: a prefix, and the filters of events. */
 export class ValuesQuery extends EventFilters {
   @RequiredParameter(
     { type: String, description: `${FIELD_NAMES.join(', ')}, compliance, or details.<path>` },

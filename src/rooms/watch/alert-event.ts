@@ -19,7 +19,6 @@ export const ALERT_TYPES = {
 export const CHECKS = { review: 'review_missing', watch: 'watch_altered' } as const;
 /** The resource type of events about a suppression. The resource id of such events is the id of the event that started the suppression. */
 export const SUPPRESSION_RESOURCE = 'alert_suppression';
-/** The category of {@link ALERT_TYPES}. */
 export const ALERT_CATEGORY = 'alert';
 /** The resource type of events about an alert. The resource id of such events is the id of the alert's own event. */
 export const ALERT_RESOURCE = 'audit_alert';

@@ -4,7 +4,6 @@ import { lifetimeOf, type GroupState } from './correlate/group-state.js';
 import { MOST_PLACES, type RuleEvaluator, type PlaceRange } from './evaluate-rules.js';
 import type { LinkedRule } from './rules/link-rules.js';
 
-/** The rules to run, and the range of sealed events. */
 export interface HistoryRun extends PlaceRange {
   readonly rules: readonly LinkedRule[];
   readonly reader: RuleEvaluator;

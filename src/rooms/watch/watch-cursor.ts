@@ -34,7 +34,6 @@ export interface WatchState extends WatchRow {
 
 /** The row of `audit_watch`, locked by a transaction. */
 export interface LockedRow extends WatchRow {
-  /** The size of the newest checkpoint. */
   readonly size: number;
   readonly nowMs: number;
   /** Whether this transaction made the row. */
@@ -44,7 +43,6 @@ export interface LockedRow extends WatchRow {
 const COLUMNS = `
   place::float8 AS place, round(extract(epoch FROM looked_at) * 1000)::float8 AS "lookedAtMs", note`;
 
-/** Reads a {@link WatchState}. */
 export const WATCHED = `
   SELECT watch.*, greatest(coalesce((SELECT max(size) FROM audit_checkpoint), 0) - place, 0)::float8 AS "lagEvents",
          greatest(extract(epoch FROM clock_timestamp())::float8 - "lookedAtMs" / 1000, 0) AS "lookedSeconds"

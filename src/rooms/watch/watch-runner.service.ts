@@ -103,7 +103,6 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     sequencer.onCheckpoint(() => this.periodic.wake());
   }
 
-  /** Whether this process has rules to run. */
   get isOn(): boolean {
     return this.matches !== undefined;
   }
@@ -266,7 +265,6 @@ class ReadAhead {
     return isSame ? ahead.found : this.read(range, correlator);
   }
 
-  /** Begins to read a range, and returns at once. */
   begin(range: PlaceRange, correlator: Correlator): void {
     const found = this.read(range, correlator);
     found.catch(() => undefined); // take() rejects with the error

@@ -1,6 +1,5 @@
 import type { CommandEntry } from '../../../cli/define-command.js';
 
-/** The commands that make reports. */
 export const REPORT_COMMANDS: Readonly<Record<string, CommandEntry>> = {
   report: {
     summary: 'answer the clauses of a framework, such as PCI DSS, with evidence from the ledger',

@@ -111,7 +111,6 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     void this.run();
   }
 
-  /** Ends the current run. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.running;

@@ -17,7 +17,6 @@ export interface StatedContextKey {
   readonly endedAt: string | null;
 }
 
-/** A change of a key since the last act. */
 export interface ContextKeyChange {
   readonly what: 'added' | 'ended' | 'altered' | 'forgotten';
   readonly id: string;

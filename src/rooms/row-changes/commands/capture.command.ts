@@ -109,7 +109,6 @@ interface Found extends CaptureFinding, Target {
 
 interface Target {
   readonly source: MigrationRunner;
-  /** The data source, if one is given. */
   readonly entities?: CommandDataSource;
 }
 

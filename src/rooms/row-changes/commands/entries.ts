@@ -1,6 +1,5 @@
 import type { CommandEntry } from '../../../cli/define-command.js';
 
-/** The commands that capture row changes. */
 export const CAPTURE_COMMANDS: Readonly<Record<string, CommandEntry>> = {
   capture: {
     summary: 'write the triggers that capture row changes, and check them',
@@ -14,7 +13,6 @@ export const CAPTURE_COMMANDS: Readonly<Record<string, CommandEntry>> = {
   'capture retry': { summary: 'retry parked row changes', load: () => import('./capture-retry.command.js') },
 };
 
-/** The commands about the keys that sign the actors of row changes. */
 export const CONTEXT_KEY_COMMANDS: Readonly<Record<string, CommandEntry>> = {
   'context-key': {
     summary: 'store, list or remove the keys that sign the actors of row changes',

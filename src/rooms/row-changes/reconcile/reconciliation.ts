@@ -22,7 +22,6 @@ const MISMATCHES = {
 
 export type MismatchKind = keyof typeof MISMATCHES;
 
-/** A row or table that does not match its events. */
 export interface Mismatch {
   readonly kind: MismatchKind;
   /** The table, such as `public.orders`. */
@@ -35,11 +34,8 @@ export interface Mismatch {
 
 export interface ReconciledTable {
   readonly table: string;
-  /** The number of live rows. */
   readonly rows: number;
-  /** The time of the baseline. */
   readonly baselineAt: string;
-  /** The number of mismatches of each kind. */
   readonly counts: Readonly<Partial<Record<MismatchKind, number>>>;
 }
 
@@ -55,7 +51,6 @@ export interface Reconciliation {
   readonly notes: readonly string[];
 }
 
-/** Formats a mismatch as a line of text. */
 export function describeMismatch({ kind, table, key, eventId }: Mismatch): string {
   const row = key === undefined ? '' : `, row ${key}`;
   return `${kind}  ${table}${row}: ${MISMATCHES[kind]}${eventId === undefined ? '' : ` (last event ${eventId})`}`;

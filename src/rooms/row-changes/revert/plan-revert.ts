@@ -22,12 +22,10 @@ export interface RevertStatement {
   readonly values: readonly string[];
 }
 
-/** A plan to undo a captured change. */
 export interface RevertPlan {
   readonly eventId: string;
   readonly schema: string;
   readonly table: string;
-  /** The columns and values of the row's key. */
   readonly key: JsonObject;
   /** The values that the row must have now; absent if the row must not exist. */
   readonly expected?: JsonObject;

@@ -20,7 +20,6 @@ import { idOfKey, parseExactly } from '../../../monitoring/store/row-images.js';
 import { hasRoom } from '../../../monitoring/store/sessions/has-room.js';
 import { rowChangesErrors } from '../row-changes.errors.js';
 
-/** The person who undoes a change, and the reason. */
 export interface RevertRequest {
   readonly by: string;
   readonly reason: string;
@@ -29,10 +28,8 @@ export interface RevertRequest {
   readonly operationId: string;
 }
 
-/** Reads the last change of a record in the ledger. */
 export type FindLast = (resource: ResourceName) => Promise<RowChange | undefined>;
 
-/** The action of the event that records a revert. */
 export const REVERT_ACTION = 'row_change_revert';
 
 /** The capture triggers use the same settings: the current row must be formatted like a stored image. */

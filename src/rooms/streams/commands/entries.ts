@@ -1,6 +1,5 @@
 import type { CommandEntry } from '../../../cli/define-command.js';
 
-/** The commands about streams. */
 export const STREAM_COMMANDS: Readonly<Record<string, CommandEntry>> = {
   streams: {
     summary: 'show, change and preview the streams, and retry or drop refused events',

@@ -15,7 +15,6 @@ interface CopiedRange {
   readonly selection: Selection;
 }
 
-/** The result of verifying a receiver's copy of a stream. */
 export interface CopyVerification {
   readonly verdict: 'sound' | 'tampered';
   readonly stream: string;

@@ -4,7 +4,6 @@ import { connect as connectTls } from 'node:tls';
 import type { Network } from './option-schemas.js';
 import { streamsErrors } from '../streams.errors.js';
 
-/** Finds all addresses of a host name. */
 export type NameLookup = (
   name: string,
   callback: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[] | undefined) => void,

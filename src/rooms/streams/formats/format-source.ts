@@ -1,6 +1,5 @@
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 
-/** Facts about the ledger that the formats include. */
 export interface FormatSource {
   /** The name of the ledger, such as `audit.example.com/shop`. */
   readonly origin: string;

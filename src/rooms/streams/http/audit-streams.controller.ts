@@ -36,7 +36,6 @@ import { streamsErrors } from '../streams.errors.js';
 
 const OF_OPTIONS = { 409: 'The stream is defined in the options, or the application cannot decrypt its secrets.' };
 
-/** Serves streams and their options to callers who may manage streams. */
 @LedgerController('audit/streams')
 @NeedsPermission('streams')
 export class AuditStreamsController {
@@ -201,7 +200,6 @@ export class AuditStreamsController {
     return this.map(checked(givenOf({ ...options, name })), { last, from, to, eventIds }, access, request);
   }
 
-  /** Shows how this stream would send events, without sending them. */
   @Post(':name/dry-run')
   @Route('Map events as a stream would send them', dto.DryRun, {
     ...UNKNOWN,

@@ -6,7 +6,6 @@ import { ONLY_REFUSALS } from '../../../monitoring/http/record-read.js';
 import type { ResolvedStream } from '../streams-options.js';
 import { streamsErrors } from '../streams.errors.js';
 
-/** Documents the answer for an unknown stream. */
 export const UNKNOWN = { 404: 'No stream has this name.' };
 
 export function ChangesStream(summary: string, response: ResponseBody, others = {}): MethodDecorator {
@@ -17,7 +16,6 @@ export function ChangesStream(summary: string, response: ResponseBody, others = 
   );
 }
 
-/** Returns the members of a body that are not `undefined`. */
 export function givenOf(body: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }

@@ -19,7 +19,6 @@ export interface DryRunWanted extends Pick<DryRunEvents, 'last'>, PlaceRange {
   readonly eventIds?: readonly string[] | undefined;
 }
 
-/** The parts of the ledger that a dry run needs. */
 export interface DryRunLedger {
   readonly reader: Pick<LedgerReader, 'eventRows' | 'rows'>;
   readonly catalogue: Catalogue;

@@ -16,7 +16,6 @@ import {
 import type { SecretsKey } from './secrets-key.js';
 import { streamsErrors } from '../streams.errors.js';
 
-/** The default grace period, in days. */
 export const GRACE_DAYS = 7;
 
 const KEEP_OLD = `

@@ -66,7 +66,6 @@ export class SecretsKey {
 /** The keys for the secrets of streams. The first key is the newest and encrypts; older keys only decrypt. */
 export type SecretsKeys = readonly [SecretsKey, ...SecretsKey[]];
 
-/** The message about an invalid option `streamSecretsKey`. */
 export const WRONG_SECRETS_KEY =
   'must be 32 bytes in base64, or a list of such keys with the newest first: make a key with "openssl rand -base64 32", and keep a copy';
 

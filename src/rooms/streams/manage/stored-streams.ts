@@ -147,7 +147,6 @@ export async function findStated(session: LedgerQueries, name: string, signer: S
   throw streamsErrors.AUDIT_STREAM_CONTRADICTED(name, OTHER_DEFINITION);
 }
 
-/** The problem of a definition that contradicts the acts. */
 export const OTHER_DEFINITION = 'its definition or its secrets are not those that its newest act states';
 
 /** The members of a {@link StoredStream} whose digest is in the acts. */

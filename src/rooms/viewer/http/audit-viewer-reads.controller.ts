@@ -12,7 +12,6 @@ import { GapReader } from '../gaps.service.js';
 import { ActorProfiles } from '../actor-profiles.service.js';
 import { FieldValuesReader } from '../field-values.service.js';
 
-/** Serves gaps, profiles of actors, and completions of queries for the viewer. */
 @LedgerController('audit')
 @ShowsAsOf()
 export class AuditViewerReadsController {

@@ -25,7 +25,6 @@ import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger
 
 const REFUSALS = { ...ONLY_REFUSALS, category: LEDGER_READS_CATEGORY };
 
-/** Serves the saved views of readers of the ledger. */
 @LedgerController('audit/views')
 export class AuditViewsController {
   constructor(

@@ -27,7 +27,6 @@ export class SuppressionQuery {
   readonly cursor?: string;
 }
 
-/** The body of `POST /audit/suppressions`. */
 export const NewSuppression = named(
   'NewSuppression',
   z
@@ -55,7 +54,6 @@ export const NewSuppression = named(
 
 export type NewSuppression = z.infer<typeof NewSuppression>;
 
-/** A suppression, which withholds alerts until a time. */
 export const Suppression = named(
   'Suppression',
   z.object({

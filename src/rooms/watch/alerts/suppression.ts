@@ -11,7 +11,6 @@ import { EMPTY_GROUP, raiseWithheld, withhold } from '../correlate/group-state.j
 export const MOST_DAYS = 366;
 export const DAY_MS = 86_400_000;
 
-/** The target of a suppression: the alerts of a rule, or of one group of the rule. */
 export interface SuppressionTarget {
   readonly rule: string;
   /** Only alerts whose group has these values. */
@@ -20,7 +19,6 @@ export interface SuppressionTarget {
   readonly tenantId?: string | undefined;
 }
 
-/** Builds a suppression from the event that started it, and from the answers that ended it. */
 export function suppressionOf(started: LedgerEvent, answers: readonly Reply[], suppressed: number): Suppression {
   const { id, occurredAt, tenantId, reason } = started;
   const details: Readonly<Record<string, unknown>> = started.details;

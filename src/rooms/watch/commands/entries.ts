@@ -1,11 +1,9 @@
 import type { CommandEntry } from '../../../cli/define-command.js';
 
-/** The commands about rules. */
 export const RULE_COMMANDS: Readonly<Record<string, CommandEntry>> = {
   watch: { summary: 'test a rule on past events, and check rule files', load: () => import('./watch.command.js') },
 };
 
-/** The commands about alerts and reviews. */
 export const ALERT_COMMANDS: Readonly<Record<string, CommandEntry>> = {
   alerts: { summary: 'show, answer and suppress alerts', load: () => import('./alerts.command.js') },
   review: { summary: 'show, comment on and sign off daily reviews', load: () => import('./review.command.js') },

@@ -5,7 +5,6 @@ import { EXIT_CODES } from '../../../cli/command-result.js';
 import type { Outcome } from '../../../cli/define-command.js';
 import type { RulesCall } from './rules-options.js';
 
-/** Checks files of rules, together with the shipped rules. */
 export async function lintRules(words: readonly string[], { refuse }: RulesCall): Promise<Outcome> {
   for (const path of words) await stat(path); // rejects if the file is missing
   const unread: string[] = [];

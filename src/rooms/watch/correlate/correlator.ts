@@ -65,7 +65,6 @@ export class Correlator {
     return [...own, ...served];
   }
 
-  /** Processes a match, and returns the alerts that it raises. */
   take(match: Match, states: GroupStates): readonly RaisedAlert[] {
     const linked = this.byName.get(match.rule);
     if (!linked) return [];

@@ -75,7 +75,6 @@ export function openEpisode(
   return { state: { ...state, episode: { from, until: at + spanMs, raisedAt: at } }, opened: 'new' };
 }
 
-/** Marks the alert of the group as withheld. */
 export function withhold({ episode, ...others }: GroupState): GroupState {
   return { ...others, ...(episode && { episode: { ...episode, isWithheld: true } }) };
 }
@@ -145,7 +144,6 @@ function withoutRuns(kept: readonly Kept[], by: 'value' | 'of'): readonly Kept[]
   return kept.filter((one, index) => one[by] !== kept[index - 1]?.[by] || one[by] !== kept[index + 1]?.[by]);
 }
 
-/** The conditions that a correlation sets for a window. */
 export type Window = Pick<CorrelationRule, 'type' | 'least' | 'timespanMs'>;
 
 /**

@@ -8,11 +8,9 @@ export interface Match {
   /** The time of the latest event, in milliseconds since 1970. */
   readonly at: number;
   readonly tenantId: string | null;
-  /** The values of fields that rules need. */
   readonly values: Readonly<Record<string, string | null>>;
   /** The ids of the last {@link MOST_IDS} events of the match. */
   readonly ids: readonly string[];
-  /** The number of events in the match. */
   readonly count: number;
   /** The time of the first event, in milliseconds since 1970. */
   readonly from: number;

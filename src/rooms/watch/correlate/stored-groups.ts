@@ -50,7 +50,6 @@ export class StoredGroups implements GroupStates {
     return this.keep(await this.session.rows(DUE, [now]));
   }
 
-  /** Stores the changed states. */
   async save(rules: readonly LinkedRule[]): Promise<void> {
     const byName = new Map(rules.map(({ rule }) => [rule.name, rule]));
     const rows = [...this.changed].flatMap((key) => {

@@ -54,7 +54,6 @@ export class AuditWatchController {
     @Inject(Threads) private readonly threads: Threads,
   ) {}
 
-  /** Lists alerts, newest first, with their states. */
   @Get('alerts')
   @Route('List alerts', AlertPage)
   @AuditedRead('viewed')
@@ -71,7 +70,6 @@ export class AuditWatchController {
     return page;
   }
 
-  /** Shows an alert with its matched events. */
   @Get('alerts/:id')
   @Route('Show an alert with its events', AlertWithEvents, NO_ALERT)
   @AuditedRead('viewed')

@@ -36,7 +36,6 @@ const DailyReview = named(
 );
 export type DailyReview = z.infer<typeof DailyReview>;
 
-/** The newest reviews. */
 export const DailyReviewList = named('DailyReviewList', z.object({ items: list(DailyReview) }));
 
 const ReviewRow = named(
@@ -71,7 +70,6 @@ const { id, state, rule, title, level, raisedAt, tenantId } = Alert.shape;
 const ReviewAlert = named('ReviewAlert', z.object({ id, state, rule, title, level, raisedAt, tenantId }));
 export type ReviewAlert = z.infer<typeof ReviewAlert>;
 
-/** The review of a day with its contents. */
 export const ReviewPage = named(
   'ReviewPage',
   z.object({

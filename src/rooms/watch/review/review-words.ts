@@ -4,7 +4,6 @@ export const REVIEW_TYPES = {
   signedOff: 'review_signed_off',
 } as const;
 
-/** The category of {@link REVIEW_TYPES}. */
 export const REVIEW_CATEGORY = 'audit_review';
 
 export const REVIEW_SECTIONS = [

@@ -2,9 +2,7 @@ import { fieldIn, orNearest, type CorrelationRule, type Rule } from './rule.js';
 
 export interface LinkedRule {
   readonly rule: Rule;
-  /** Whether the rule raises alerts. */
   readonly alerts: boolean;
-  /** The correlations that count the rule's matches. */
   readonly servedRules: readonly CorrelationRule[];
   /** The fields whose values each match of the rule must contain. */
   readonly fields: readonly string[];

@@ -33,7 +33,6 @@ export function mapOf<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 
 export const TEXT = z.string().refine((text) => text.trim() !== '' && text.length <= 4_096, 'must be a text');
 
-/** A text, or a list of texts. */
 export const TEXTS = z.preprocess(
   (given) => (typeof given === 'string' ? [given] : given),
   z.array(z.string(), { error: ({ input }) => (input === undefined ? undefined : 'must be a list of texts') }),

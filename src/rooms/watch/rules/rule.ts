@@ -5,7 +5,6 @@ import type { TextPattern } from './text-pattern.js';
 export const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** The maximum count of a correlation. */
 export const MOST_COUNTED = 10_000;
 
 interface RuleFacts {
@@ -41,7 +40,6 @@ export interface SelectedFields {
 /** Alternative conditions, of which at least one must match. */
 export type Selection = readonly SelectedFields[];
 
-/** Working hours in a time zone. */
 export interface WorkingHours {
   /** The start, such as `07:00`. */
   readonly from: string;
@@ -49,7 +47,6 @@ export interface WorkingHours {
   readonly to: string;
   /** Days of the week: 1 is Monday, 7 is Sunday. */
   readonly days: readonly number[];
-  /** The time zone, such as `Europe/Berlin`. */
   readonly timeZone: string;
 }
 
@@ -59,7 +56,6 @@ export type Condition =
   | { readonly is: 'not'; readonly of: Condition }
   | { readonly is: 'and' | 'or'; readonly of: readonly Condition[] };
 
-/** A rule about single events. */
 export interface EventRule extends RuleFacts {
   readonly kind: 'event';
   readonly selections: ReadonlyMap<string, Selection>;

@@ -3,7 +3,6 @@ import type { SqlValues } from '../../../monitoring/read/query/sql-values.js';
 import { translateRegex } from './linear-regex.js';
 import { textOfValue } from './rule-field.js';
 
-/** The modifiers that match parts of a text. */
 export const TEXT_MODIFIERS = ['contains', 'endswith', 're'] as const;
 type TextModifier = (typeof TEXT_MODIFIERS)[number];
 
@@ -61,7 +60,6 @@ function likePattern(modifier: string | undefined, text: string): string {
   return modifier === 'endswith' ? `%${like}` : like;
 }
 
-/** Returns the SQL condition of a pattern on `audit_event`. */
 export function sqlOfPattern({ field, operator, patterns, isAll }: TextPattern, values: SqlValues): string {
   const each = patterns.map((pattern) => `${textOfValue(field, values)} ${operator} ${values.place(pattern)}::text`);
   return `(${each.join(isAll ? ' AND ' : ' OR ')})`;

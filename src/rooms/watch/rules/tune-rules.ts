@@ -39,7 +39,6 @@ export function tuneRules(rules: readonly Rule[], tune: unknown, problems: strin
   });
 }
 
-/** Returns a problem for each name that no rule has. */
 export function unknownRules(option: string, names: readonly string[], known: readonly string[]): readonly string[] {
   return names
     .filter((name) => !known.includes(name))

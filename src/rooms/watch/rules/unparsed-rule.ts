@@ -1,4 +1,3 @@
-/** A rule whose values are not validated yet. */
 export interface UnparsedRule {
   /** `undefined` if the rule is not a map of keys and values. */
   readonly value: Readonly<Record<string, unknown>> | undefined;

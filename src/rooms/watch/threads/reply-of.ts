@@ -3,7 +3,6 @@ import { VERDICTS } from '../alert-event.js';
 import { REPLIES, THREADS, type ThreadKind } from './thread-kinds.js';
 import type { Reply, ReplyAuthor } from './thread.dto.js';
 
-/** Builds an answer from the event that records it. */
 export function replyOf(thread: ThreadKind, event: AuditEvent & { readonly index?: number }): Reply {
   const { answers, commentIn } = THREADS[thread];
   const { id, type, occurredAt: at, tenantId, resource, index } = event;

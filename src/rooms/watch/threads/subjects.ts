@@ -19,7 +19,6 @@ export interface Reviewer {
   readonly onBehalfOf?: { readonly id: string | number | bigint } | undefined;
 }
 
-/** What a thread is about. */
 interface Subject {
   readonly tenantId?: string | undefined;
   /** The details that each answer records about its subject. */

@@ -1,14 +1,12 @@
 import { ALERT_CATEGORY, ALERT_RESOURCE, ALERT_TYPES, SUPPRESSION_RESOURCE } from '../alert-event.js';
 import { REVIEW_CATEGORY, REVIEW_TYPES } from '../review/review-words.js';
 
-/** The maximum length of a comment. */
 export const MOST_CHARACTERS = 4_000;
 
 export const REPLIES = ['acknowledge', 'resolve', 'end', 'comment', 'sign_off', 'review'] as const;
 export type ReplyKind = (typeof REPLIES)[number];
 
 interface ReplyFacts {
-  /** The type of the event that records the answer. */
   readonly type: string;
   readonly needs?: 'comment' | 'verdict';
 }
@@ -22,12 +20,10 @@ interface ThreadFacts {
   readonly answers: Readonly<Partial<Record<ReplyKind, ReplyFacts>>>;
   /** The field of the event that has the comment. Default: `details.comment`. */
   readonly commentIn?: 'reason';
-  /** The maximum length of a comment. */
   readonly mostCharacters: number;
   readonly severity?: 'warning';
 }
 
-/** What people can answer: an alert, a suppression, the review of a day, or any event. */
 export const THREAD_KINDS = ['alert', 'suppression', 'day', 'event'] as const;
 export type ThreadKind = (typeof THREAD_KINDS)[number];
 

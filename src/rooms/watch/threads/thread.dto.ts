@@ -26,7 +26,6 @@ export const NewReply = named(
 );
 export type NewReply = z.infer<typeof NewReply>;
 
-/** The person who gave an answer. */
 export const ReplyAuthor = named(
   'ReplyAuthor',
   z.object({
