@@ -4,7 +4,6 @@ import { CAPTURE_COMMANDS, CONTEXT_KEY_COMMANDS } from '../rooms/row-changes/com
 import { STREAM_COMMANDS } from '../rooms/streams/commands/entries.js';
 import { RULE_COMMANDS, ALERT_COMMANDS } from '../rooms/watch/commands/entries.js';
 
-/** The commands that a new user needs first. */
 export const FIRST_COMMANDS = ['migrate', 'query', 'tail', 'verify', 'doctor'] as const;
 
 function entry(summary: string, load: CommandEntry['load']): CommandEntry {

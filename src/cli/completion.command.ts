@@ -8,7 +8,6 @@ const SHELLS: Readonly<Record<string, (words: Words, commands: Commands) => stri
   fish: forFish,
 };
 
-/** Defines the command `completion`, which prints a completion script for the given commands. */
 export function completionOf(commands: Commands): DefinedCommand {
   return defineCommand({
     name: 'completion',

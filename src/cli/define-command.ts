@@ -23,7 +23,6 @@ import { Progress } from './progress.js';
 import { commandErrors } from './cli.errors.js';
 import { explainMissingPackage } from '../monitoring/errors/explain-missing-package.js';
 
-/** The result of a command, before it is printed. */
 export interface Outcome {
   /** The exit code. Default: 2 if the command has an error, else 0. */
   readonly exitCode?: CommandResult['exitCode'];
@@ -39,7 +38,6 @@ export interface Outcome {
   readonly error?: unknown;
 }
 
-/** The parsed call of a command. */
 export interface Call<Options extends OptionDefinitions> {
   readonly options: Values<Options>;
   /** The arguments that are not options. */
