@@ -6,7 +6,6 @@ import { pseudonymizer } from './event/redaction/anonymize.js';
 import { bareName, secretNameTest, type SecretNameTest } from './event/redaction/redact-names.js';
 import type { PersonalNames } from './personal-names.service.js';
 
-/** How one event is redacted, in addition to the application's options. */
 export interface PrivacyOptions {
   /** The names of fields to redact at any depth, in addition to the application's `sensitiveFields`. */
   readonly sensitiveFields?: readonly string[] | undefined;

@@ -6,7 +6,6 @@ type Shape = z.core.$ZodLooseShape;
 /** Options as a caller gives them. In a declaration file, a constant with the members of a schema keeps their doc comments, and a schema does not. */
 export type Given<Members extends Shape> = Readonly<z.input<z.ZodObject<Members>>>;
 
-/** Options with their defaults. */
 export type Resolved<Members extends Shape> = Readonly<z.output<z.ZodObject<Members>>>;
 
 /** The text continues the name of the option. JavaScript callers may pass any value. */
@@ -65,7 +64,6 @@ export function pairOf<One extends string, Other extends string>(one: One, other
   return [isPair, together(`${one} and ${other}`, 'go together: set both, or none')] as const;
 }
 
-/** Makes a schema that refuses unknown options. */
 export function optionsOf<Members extends Shape>(members: Members, message = 'is not an object') {
   const schema = z.looseObject(members, message).superRefine(
     (given, context) => {

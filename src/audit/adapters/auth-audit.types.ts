@@ -2,7 +2,6 @@ import type { AuditSeverity } from '../event/outcomes.js';
 import type { CallContextFields } from '../event/call-context.js';
 import type { CalledRequest } from '../event/request-fields.js';
 
-/** The results that an authentication event can state. */
 export const AUTH_RESULTS = ['success', 'failure', 'partial', 'denied'] as const;
 export type AuthResult = (typeof AUTH_RESULTS)[number];
 
@@ -12,7 +11,6 @@ export interface AuthSubject extends CalledRequest, Pick<CallContextFields, 'use
   readonly username?: string | undefined;
 }
 
-/** The result of an authentication event, and the reason for it. */
 export interface AuthEnd {
   /** Default: `failure` if `errorMessage` is given, otherwise the result in the event's name. */
   readonly actionResult?: AuthResult | undefined;
@@ -51,7 +49,6 @@ export interface AuthTokenFacts extends AuthSubject {
   readonly reason?: string | undefined;
 }
 
-/** A step of an OAuth flow. */
 export interface OAuthFacts extends AuthSubject, AuthEnd {
   readonly clientId: string;
   readonly scope?: string | readonly string[] | undefined;

@@ -23,7 +23,6 @@ export interface AuditedOperation extends ReasonSource {
   started?: boolean;
   /** The entries whose event is part of a committed transaction. These entries need no further event. */
   committed?: readonly AuditedEntry[];
-  /** Whether all changes of the operation were rolled back. */
   rolledBack?: boolean;
   /** The newest call of the handler; missing before the pipes. */
   run?: HandlerRun;

@@ -9,7 +9,6 @@ import type { KnownAction, ResolvedEventType } from './event-type.js';
 import { ROW_CHANGE_TYPES, ALWAYS_PERSONAL, LISTED_ACTIONS, LISTED_TYPES } from './listed-event-types.js';
 import { auditErrors } from '../errors/audit.errors.js';
 
-/** The category of names that are not in the catalogue. */
 export const CUSTOM_CATEGORY = 'custom';
 
 const NO_LISTS = { aliases: [], compliance: [], personal: [], facts: [] };
@@ -68,7 +67,6 @@ export class Catalogue {
     return known.includes(action) ? undefined : (misspeltName(name, known) ?? misspeltName(action, known));
   }
 
-  /** Returns every listed or defined event type. */
   knownTypes(): readonly ResolvedEventType[] {
     return [...this.types.values()];
   }

@@ -1,7 +1,6 @@
 import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
 import type { DetailsRule } from './check-details.js';
 
-/** The fields that an event gets from its name. */
 export interface EventTypeFacts {
   readonly type: string;
   readonly action: string;

@@ -15,7 +15,6 @@ interface ListedEventType {
 
 const entries = Object.entries<ListedEventType | { readonly aliasOf: string }>(EVENT_TYPES);
 
-/** The detail fields that are personal in every event. */
 export const ALWAYS_PERSONAL: ReadonlySet<string> = new Set(PERSONAL_DETAILS);
 
 /** Each listed detail field, with its kind and its usual values. */
@@ -23,7 +22,6 @@ export const LISTED_DETAILS = entries.flatMap(([, entry]) =>
   'aliasOf' in entry ? [] : Object.entries(entry.details ?? {}),
 );
 
-/** The canonical event types of the listed aliases. */
 export const LISTED_ALIASES: ReadonlyMap<string, string> = new Map(
   entries.flatMap(([name, entry]) => ('aliasOf' in entry ? [[name, entry.aliasOf] as const] : [])),
 );

@@ -39,7 +39,6 @@ export interface ScopedOperation {
   id?: string;
   /** The `AuditedOperation`, typed as `object` because AuditedOperation imports this file. */
   readonly audited?: object;
-  /** Whether the operation may have committed a change, in a transaction or outside of any. */
   hasCommitted?: boolean;
   /** The error with which the operation's last failed transaction was rolled back. */
   undoneBy?: unknown;

@@ -3,7 +3,6 @@ import type { AuditScope } from './audit-scope.js';
 
 /** The parts of one application that scopes need: the context of its operations, and the record of ignored events. */
 export interface LiveRecorder {
-  /** The modules of the application. */
   readonly modules: object;
   /** The application's `EventFactory`, typed by its shape because EventFactory imports this folder. */
   readonly events: {

@@ -24,7 +24,6 @@ export interface HttpRequestLike {
 export interface RequestIdSource {
   /** The lower-case name of the header with the request id, in requests and responses. */
   readonly header: string;
-  /** Whether to use the request id that the client sent. */
   readonly isTrusted: (request: HttpRequestLike) => boolean;
   /** Whether the response contains the request id, even if the request's route is not audited. */
   readonly isReturned: (request: HttpRequestLike) => boolean;

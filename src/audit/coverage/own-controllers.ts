@@ -5,7 +5,6 @@ export const OwnController: ClassDecorator = (controller) => {
   own.add(controller);
 };
 
-/** Whether a controller is part of the library. */
 export function isOwnController(controller: object): boolean {
   return own.has(controller);
 }

@@ -13,7 +13,6 @@ export type BatchResult =
 
 export interface AttemptedBatch {
   readonly backend: string;
-  /** The number of events in the batch. */
   readonly events: number;
   /** The time from the call to the answer. */
   readonly seconds: number;

@@ -20,7 +20,6 @@ export interface Overflow {
 /** The state of a queue; the comment of DeliveryQueue shows the transitions. */
 export type QueueState = 'idle' | 'lingering' | 'scheduled' | 'sending' | 'suspended';
 
-/** The state and the counts of a queue. */
 export interface QueueStatus {
   readonly state: QueueState;
   /** The number of events that the queue accepted since the process started. */

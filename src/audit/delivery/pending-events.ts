@@ -30,7 +30,6 @@ export interface Entry {
   settled: boolean;
 }
 
-/** The bounds of a queue and its batches. */
 export interface PendingEventsOptions {
   readonly maxBatchEvents: number;
   /** The maximum size of a batch. A single event may be larger. */

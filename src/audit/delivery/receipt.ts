@@ -1,4 +1,3 @@
-/** The result of an event at one provider. */
 export type DeliveryResult =
   /** Stored by the provider. */
   | { readonly status: 'recorded' }
@@ -35,7 +34,6 @@ export interface AuditReceipt {
   deliver?(): Promise<AuditReceipt>;
 }
 
-/** Makes a receipt from the providers' results. */
 export function makeReceipt(eventId: string, providers: Record<string, DeliveryResult>): AuditReceipt {
   let recorded = false;
   for (const backend in providers) {

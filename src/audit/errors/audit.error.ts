@@ -1,7 +1,6 @@
 import type { AuditDetailsIssue } from '../event/audit-event.js';
 import type { AuditErrorCode } from './error-codes.generated.js';
 
-/** What an error has beside its code and its message. */
 export interface ErrorFacts {
   readonly cause?: unknown;
   /** Each problem of the options, of a query or of a stream, as a part of a sentence. */
@@ -12,7 +11,6 @@ export interface ErrorFacts {
   readonly fields?: readonly string[];
   /** Whether the events or the store are at fault, or nobody knows. The delivery retries accordingly. */
   readonly fault?: 'events' | 'store' | 'unknown';
-  /** The type of the event that was not recorded. */
   readonly eventType?: string;
   /** What the event lacks: `actor`, `tenant`. */
   readonly missing?: readonly string[];

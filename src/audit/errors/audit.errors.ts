@@ -7,7 +7,6 @@ import { declareErrors } from './declare-errors.js';
 /** The optional modules, by their names without `Module`. */
 export type OptionalRoom = 'RowChanges' | 'Streams' | 'Watch' | 'JetStream' | 'AuditViewer';
 
-/** A module that other modules need. */
 export type NeededModule = keyof typeof IMPORTS;
 
 const IMPORTS = {

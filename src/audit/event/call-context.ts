@@ -28,7 +28,6 @@ export interface CallContextFields extends CalledRequest {
 /** {@link CallContextFields} in snake_case or camelCase. Other fields are stored in camelCase. */
 export type CallContext = EitherCase<CallContextFields> & Readonly<Record<string, unknown>>;
 
-/** The values of a call that apply to the whole operation. */
 export interface CallScope extends ScopedRequest {
   actor?: AuditActorInput;
   tenantId?: string;
@@ -38,7 +37,6 @@ export interface TranslatedCall {
   /** The values that override the current scope for this event. */
   readonly scope: CallScope;
   readonly input: Pick<AuditInput, 'resource' | 'changes' | 'metadata'>;
-  /** The fields that an event does not have. */
   readonly others: Readonly<Record<string, unknown>>;
   /** The fields with an invalid value. `record()` stores these fields in the metadata, and lists their names in `metadata.unfitFields`. */
   readonly unfit: Readonly<Record<string, unknown>>;
@@ -102,7 +100,6 @@ export const isText = (value: unknown): boolean =>
 
 const isIp = (value: unknown): boolean => normalizeIp(value) !== undefined;
 
-/** The fields of a call that an event has, each with a test of its values. */
 export const CALL_FIELDS = {
   ...{
     userId: isText,

@@ -32,7 +32,6 @@ export function eventBytes(event: AuditEvent): number {
   return Measured.bytesOf(event) ?? UNMEASURED_EVENT_BYTES;
 }
 
-/** Stores the size of an event in the event. */
 export function noteBytes(event: object, bytes: number): void {
   new Measured(event, bytes);
 }

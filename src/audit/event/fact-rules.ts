@@ -33,7 +33,6 @@ export interface FactSources {
   readonly isIdName: (name: string) => boolean;
   /** The names of the fields that are always facts, and the JSON Pointers of the event's own fields that are facts. */
   readonly declared: ReadonlySet<string>;
-  /** The known words: the values of enumerations. */
   readonly words: ReadonlySet<string>;
 }
 

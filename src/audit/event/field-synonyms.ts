@@ -7,7 +7,6 @@ import { REQUEST_ROWS } from './request-fields.js';
 
 type InputField = keyof AuditInput;
 
-/** A field that `translateCall` can translate. */
 export type CallField = keyof typeof CALL_FIELDS | 'username' | 'beforeState' | 'afterState';
 
 const INPUT_FIELD_NAMES = byWord<InputField>([

@@ -8,7 +8,6 @@ import { bareName } from './redaction/redact-names.js';
 
 const LOG_IN = 'user_login';
 
-/** Whether an event is about a log-in of any outcome. */
 export function isLogIn({ action }: { readonly action: string }): boolean {
   return action === LOG_IN;
 }

@@ -17,7 +17,6 @@ type DefinedFields<Fields> = {
   readonly [Name in keyof Fields as undefined extends Fields[Name] ? Name : never]?: Exclude<Fields[Name], undefined>;
 };
 
-/** Returns a copy without the undefined fields. */
 export function definedFields<Fields extends object>(fields: Fields): DefinedFields<Fields> {
   const defined: Partial<Fields> = {};
   for (const name in fields) if (fields[name] !== undefined) defined[name] = fields[name];

@@ -1,6 +1,5 @@
 /** Returns the result of `read`; `undefined` if `read` throws. Getters, proxies and lazy entities may throw. */
 export function readSafely<Value>(read: () => Value): Value | undefined;
-/** Returns the result of `read`, or `unreadable` if `read` throws. */
 export function readSafely<Value, Unreadable>(read: () => Value, unreadable: Unreadable): Value | Unreadable;
 export function readSafely<Value>(read: () => Value, unreadable?: unknown): unknown {
   try {

@@ -95,7 +95,6 @@ export const REQUEST_ROWS = Object.entries(REQUEST_FIELDS).map(([name, facts]) =
   ...facts,
 })) as readonly RequestRow[]; // the names come from the table
 
-/** Returns the present values of a scope that an event's request has. */
 export function requestOfScope(values: ScopedRequest): Partial<Record<RequestField, unknown>> {
   const request: Partial<Record<RequestField, unknown>> = {};
   for (const { name, scope } of REQUEST_ROWS) {

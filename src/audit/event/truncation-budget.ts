@@ -2,7 +2,6 @@ const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /** Counts the remaining bytes of an event while it is built. */
 export class TruncationBudget {
-  /** Whether a value was cut. */
   exceeded = false;
 
   private left: number;

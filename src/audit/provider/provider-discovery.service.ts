@@ -119,7 +119,6 @@ function kebabCase(className: string): string {
     .toLowerCase();
 }
 
-/** A discovered provider with resolved options. */
 export interface RegisteredProvider {
   readonly backend: string;
   readonly module: string;
@@ -130,7 +129,6 @@ export interface RegisteredProvider {
   readonly wants: (event: AuditEvent) => boolean;
 }
 
-/** Resolves a provider's options with their defaults. */
 export function registerProvider(
   instance: AuditProvider,
   backend: string,

@@ -2,7 +2,6 @@ import { Logger } from '@nestjs/common';
 import type { AuditScope } from '../context/audit-scope.js';
 import type { AuditEvent } from '../event/audit-event.js';
 
-/** A connection of `auditedPg`. */
 interface ScopedClient {
   readonly isInTransaction: boolean;
 }

@@ -38,7 +38,6 @@ export interface WatchableSource extends TransactionSource {
 
 export type OpenManager = BeginningManager & { readonly queryRunner: TransactionRunner };
 
-/** The transaction to which a scope belongs. */
 export interface ScopeTransaction {
   readonly manager: BeginningManager;
   /** Whether the code that runs in the transaction has finished. The commit or the rollback may not have happened yet. */

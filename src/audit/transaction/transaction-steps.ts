@@ -1,6 +1,5 @@
 import { statementStarts, withoutComments } from '../row-context/split-statements.js';
 
-/** A statement that begins or ends a savepoint, or ends the transaction. */
 export type TransactionStep =
   | { readonly kind: 'savepoint' | 'release' | 'rollBackTo'; readonly name: string }
   /** `isPlain`: the text has only this statement, without options. `chains`: the statement begins the next transaction. */

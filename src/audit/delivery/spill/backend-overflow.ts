@@ -17,7 +17,6 @@ interface OverflowCounts {
   replayed: number;
   /** The events that became dead letters. */
   buried: number;
-  /** The events that were lost. */
   failed: number;
 }
 
@@ -34,7 +33,6 @@ export interface LostEvents {
 export interface OverflowStatus extends Readonly<OverflowCounts> {
   /** Whether the last events that the provider could not store were lost, and further events would probably be lost, too. */
   readonly losing: boolean;
-  /** Whether events wait in the spill. */
   readonly spillPending: boolean;
   /** The lost events that nobody has acknowledged, including events of earlier processes that used the folder. */
   readonly lost: LostEvents | undefined;

@@ -2,7 +2,6 @@ import type { AuditEvent } from '../../event/audit-event.js';
 import { readEachLine } from './read-lines.js';
 import type { SpillLines } from './spill-line.js';
 
-/** An event that its provider refuses, with the reason. */
 export interface DeadLetter {
   readonly event: AuditEvent;
   readonly error: string;

@@ -10,7 +10,6 @@ import { readEachLine } from './read-lines.js';
 import { surveyFolder } from './survey-folder.js';
 import { auditErrors } from '../../errors/audit.errors.js';
 
-/** The events and the dead letters of one provider in a spill. */
 export interface SpilledBackend {
   readonly backend: string;
   readonly waitingEvents: number;

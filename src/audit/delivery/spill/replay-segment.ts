@@ -27,7 +27,6 @@ export type Offer = (events: readonly AuditEvent[]) => Promise<ReplayVerdict>;
 export type Claim = (from: string, to: string) => Promise<boolean>;
 
 export interface SegmentReplay {
-  /** The number of events that the provider stored. */
   readonly replayed: number;
   /** The number of events that became dead letters. */
   readonly dead: number;

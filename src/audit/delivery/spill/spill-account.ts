@@ -26,7 +26,6 @@ export interface LossReport {
   readonly losses: readonly Loss[];
 }
 
-/** A number of events, and the size of their lines. */
 export interface Amount {
   readonly events: number;
   readonly bytes: number;

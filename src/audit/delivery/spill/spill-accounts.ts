@@ -37,7 +37,6 @@ export class SpillAccounts {
     return this.all.flatMap((account) => account.losses('acknowledged', 'lost').filter(isOf));
   }
 
-  /** Adds up a number over all accounts. */
   total(numberOf: (account: SpillAccount) => number): number {
     return this.all.reduce((sum, account) => sum + numberOf(account), 0);
   }

@@ -14,7 +14,6 @@ import { auditErrors } from '../../errors/audit.errors.js';
 
 const NO_ROOM = /^(ENOSPC|EDQUOT)/;
 
-/** Records events about the delivery. */
 export interface DeliveryReports {
   readonly recording: ReportChange;
   /** Resolves with `true` if the event about the losses was stored or spilled. */

@@ -5,7 +5,6 @@ import { isNameOfPairs, isPlaceName, isValueName } from './secret-pairs.js';
 
 const MAX_NAME = 256;
 
-/** The kind of a field by its name. */
 export const NAME_KIND = {
   /** A name that must be cleaned before it is in an event. */
   strange: 0,
@@ -16,7 +15,6 @@ export const NAME_KIND = {
   pairs: 3,
   /** A field like `name` in `{ name, value }`, whose neighbour contains the value. */
   place: 4,
-  /** A field with a secret. */
   secret: 5,
 } as const;
 

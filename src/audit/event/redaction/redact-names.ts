@@ -1,7 +1,6 @@
 import { memoize } from '../memoize.js';
 import { isListOfTexts } from '../outcomes.js';
 
-/** The text that replaces a secret. */
 export const REDACTED = '[REDACTED]';
 
 /** The endings are in lower case and without separators: `password` matches `new_password`. */

@@ -6,7 +6,6 @@ export type RunStatement = (text: string, values: readonly unknown[]) => Promise
 
 /** A transaction of a client other than TypeORM. It can run a statement. */
 export interface ClientTransaction extends Pick<TransactionManager, 'dataSource'> {
-  /** The name of the client: `Drizzle`. */
   readonly client: string;
   /** What the caller passed. */
   readonly handle: object;
@@ -39,7 +38,6 @@ export function hasMethod(given: unknown, name: string): boolean {
   return typeof readFieldSafely(given, name) === 'function';
 }
 
-/** Returns the rows of a result of pg. */
 export function rowsIn(result: unknown): unknown {
   return readFieldSafely(result, 'rows') ?? [];
 }
