@@ -27,7 +27,6 @@ function postgresUrl(example: string) {
   return z.string().regex(/^postgres(ql)?:\/\/\S+$/, `must be an address such as ${example}`);
 }
 
-/** The items of a list, separated by commas. */
 function listOf(item: z.ZodType<string, string>) {
   return z
     .string()

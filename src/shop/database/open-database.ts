@@ -22,7 +22,6 @@ const STORE_KEY = `
     SELECT $1, $2, $3, ARRAY[$4] WHERE NOT EXISTS (SELECT FROM audit_context_key WHERE inner_pad = $2)
     ON CONFLICT DO NOTHING`;
 
-/** A database that is running and migrated. */
 export interface OpenDatabase {
   readonly url: string;
   /** The address of the ledger, if it differs from `url`. */

@@ -40,7 +40,6 @@ export async function replaceLines(manager: EntityManager, orderId: string, line
   );
 }
 
-/** Returns the lines in the form in which responses show them. */
 export function shownLines(lines: readonly SoldLine[] = []): OrderLine[] {
   return lines.map(({ sku, quantity, unitPriceCents }) => ({ sku, quantity, unitPriceCents }));
 }

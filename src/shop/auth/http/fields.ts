@@ -25,7 +25,6 @@ export function NewPasswordField(): PropertyDecorator {
   return applyDecorators(ApiProperty({ format: 'password', minLength: 8, maxLength: 128 }), IsString(), Length(8, 128));
 }
 
-/** A field of a request body: a name. */
 export function NameField(): PropertyDecorator {
   return applyDecorators(
     changeText((name) => name.trim()),

@@ -13,7 +13,6 @@ export type ChargeResult =
   | { readonly approved: true; readonly reference: string }
   | { readonly approved: false; readonly reason: DeclineReason };
 
-/** The order to charge, and the payment token. */
 export interface Charge {
   readonly orderId: string;
   readonly paymentMethodToken: string;
