@@ -26,7 +26,6 @@ export function ordersController(type, { inject = [], decorators = [] } = {}) {
   return Reflect.decorate([Controller(), UseGuards(AuthenticatedGuard)], type);
 }
 
-/** Makes a root module with the given metadata. */
 export function rootModule(content) {
   return { module: class BenchModule {}, ...content };
 }

@@ -24,7 +24,6 @@ function makeOrder(decorators = []) {
   return Reflect.decorate([Entity('stock_order'), ...decorators], StockOrder);
 }
 
-/** Returns the SQL that inserts the rows that all contenders change. */
 export function fillStock(rows) {
   return `
     INSERT INTO stock_order (id, "customerId", "storeId", status, currency, "totalCents", note, items, shipping)

@@ -43,7 +43,6 @@ export const TeamAudit = new EntitySchema({
   },
 });
 
-/** The names of the table's columns. */
 export const TEAM_COLUMNS = Object.entries(TeamAudit.options.columns).map(([property, { name }]) => name ?? property);
 
 const STORED = Object.entries(TeamAudit.options.columns).filter(([property]) => property !== 'id');
