@@ -1,13 +1,30 @@
 import { storeEvents } from '../../support/stored-events.js';
 import { forgeLeaf, forgeTiles } from '../../support/forge-log.js';
 import { SAMPLE_RULES, sampleEvent } from '../../support/index.js';
+import type { FindingKind } from '../../../src/monitoring/proof/verify/finding.js';
 import type { Attack } from './attack.js';
-import { by, kinds, listOf, outcomeOf, type Tampering } from './tampering.js';
+import { by, kinds, listOf, outcomeOf, type Attacker, type Tampering } from './tampering.js';
 
-const set = (assignment: string) => async (attack: Attack) =>
-  attack.sql(`UPDATE audit_event SET ${assignment} WHERE id = $1`, [attack.idAt('middle')]);
+type Change = readonly [what: string, assignment: string, kind?: FindingKind];
 
-const ALTERED = outcomeOf('event_altered@middle');
+/** Makes one of the changes in each event from the middle on, so that one verification must name all of them. */
+const eachIn = (name: string, as: Attacker, changes: readonly Change[], usual: FindingKind): Tampering => ({
+  name,
+  as,
+  do: async (attack) => {
+    for (const [nth, [, assignment]] of changes.entries()) {
+      await attack.sql(`UPDATE audit_event SET ${assignment} WHERE id = $1`, [attack.scene.ids[placeOf(attack, nth)]]);
+    }
+  },
+  outcome: (attack) => ({
+    named: changes.map(([what, , kind = usual], nth) => {
+      const index = placeOf(attack, nth);
+      return { what, kind, table: 'audit_event', index, eventId: attack.scene.ids[index] ?? '' };
+    }),
+  }),
+});
+
+const placeOf = ({ scene }: Attack, nth: number): number => scene.at.middle + nth;
 
 /** PostgreSQL's text of jsonb has blanks that the ledger's JSON writer omits. */
 const written = (jsonb: string): string => `replace(replace((${jsonb})::text, '": ', '":'), ', ', ',')::json`;
@@ -24,64 +41,45 @@ export async function addEvent({ client }: Attack, fields: Parameters<typeof sam
   return event.id;
 }
 
-const facts = listOf('owner', [
-  ['a text of an event changed', set(`reason = 'becausf'`), ALTERED],
-  ['a text that is filtered by changed', set(`tenant_id = 'acmf'`), ALTERED],
-  ['a text of an event taken away', set('tenant_id = NULL'), ALTERED],
-  ['an event’s type changed', set(`type = 'order_deleted'`), ALTERED],
-  ['an event’s category changed, so that it is kept for less time', set(`category = 'system'`), ALTERED],
-  ['an event’s severity lowered', set(`severity = 'warning'`), ALTERED],
-  ['an outcome changed', set(`outcome = 'denied'`), ALTERED],
-  ['an actor changed', set(`actor_id = 'u-9'`), ALTERED],
-  ['the person behind an actor taken away', set('on_behalf_of = NULL'), ALTERED],
-  ['a resource changed', set(`resource_id = 'o-2'`), ALTERED],
-  ['a route changed', set(`route = '/orders/:id'`), ALTERED],
-  ['a session changed', set(`session_id = 's-2'`), ALTERED],
-  [
-    'a value deep in the details changed',
-    set(`details = ${written(`jsonb_set(details::jsonb, '{nested,list,0}', '2')`)}`),
-    ALTERED,
-  ],
-  ['a key of the metadata changed', set(`metadata = '{"kez":"value"}'`), ALTERED],
-  [
-    'a days-to-keep put among the metadata',
-    set(`metadata = ${written(`metadata::jsonb || '{"retentionDays":1}'`)}`),
-    ALTERED,
-  ],
-  ['a number put that JSON has no form for', set(`details = '{"a":1e999}'`), ALTERED],
-  [
-    'a difference of values changed',
-    set(`changes = ${written(`jsonb_set(changes::jsonb, '{diff,0,to}', '3')`)}`),
-    ALTERED,
-  ],
-  ['a space put into the details', set(`details = replace(details::text, ':', ': ')::json`), ALTERED],
+const FACTS: readonly Change[] = [
+  ['a text of an event changed', `reason = 'becausf'`],
+  ['a text that is filtered by changed', `tenant_id = 'acmf'`],
+  ['a text of an event taken away', 'tenant_id = NULL'],
+  ['an event’s type changed', `type = 'order_deleted'`],
+  ['an event’s category changed, so that it is kept for less time', `category = 'system'`],
+  ['an event’s severity lowered', `severity = 'warning'`],
+  ['an outcome changed', `outcome = 'denied'`],
+  ['an actor changed', `actor_id = 'u-9'`],
+  ['the person behind an actor taken away', 'on_behalf_of = NULL'],
+  ['a resource changed', `resource_id = 'o-2'`],
+  ['a route changed', `route = '/orders/:id'`],
+  ['a session changed', `session_id = 's-2'`],
+  ['a value deep in the details changed', `details = ${written(`jsonb_set(details::jsonb, '{nested,list,0}', '2')`)}`],
+  ['a key of the metadata changed', `metadata = '{"kez":"value"}'`],
+  ['a days-to-keep put among the metadata', `metadata = ${written(`metadata::jsonb || '{"retentionDays":1}'`)}`],
+  ['a number put that JSON has no form for', `details = '{"a":1e999}'`],
+  ['a difference of values changed', `changes = ${written(`jsonb_set(changes::jsonb, '{diff,0,to}', '3')`)}`],
+  ['a space put into the details', `details = replace(details::text, ':', ': ')::json`],
   [
     'a name put into the details a second time, which other readers may take',
-    set(`details = regexp_replace(details::text, '^\\{"([^"]+)":', '{"\\1":7,"\\1":')::json`),
-    ALTERED,
+    `details = regexp_replace(details::text, '^\\{"([^"]+)":', '{"\\1":7,"\\1":')::json`,
   ],
-  ['the issues of details taken away', set('details_issues = NULL'), ALTERED],
-  ['a time moved by a millisecond', set(`occurred_at = occurred_at + interval '1 millisecond'`), ALTERED],
-  [
-    'a time moved to the same day before Christ',
-    set(`occurred_at = (occurred_at::text || ' BC')::timestamptz`),
-    ALTERED,
-  ],
-  ['a status changed', set('status_code = 200'), ALTERED],
-  ['a duration changed by its last bit', set('duration_ms = 12.345000000000002'), ALTERED],
-  ['an event said to have been cut', set('truncated = true'), ALTERED],
-  ['another version of the form claimed', set('schema_version = 1'), ALTERED],
+  ['the issues of details taken away', 'details_issues = NULL'],
+  ['a time moved by a millisecond', `occurred_at = occurred_at + interval '1 millisecond'`],
+  ['a time moved to the same day before Christ', `occurred_at = (occurred_at::text || ' BC')::timestamptz`],
+  ['a status changed', 'status_code = 200'],
+  ['a duration changed by its last bit', 'duration_ms = 12.345000000000002'],
+  ['an event said to have been cut', 'truncated = true'],
+  ['another version of the form claimed', 'schema_version = 1'],
   [
     'a personal value moved out of its own column',
-    set(
-      `personal = ${written(`coalesce(personal::jsonb, '{}') || jsonb_build_object('/actor/name', actor_name)`)}, actor_name = NULL,
+    `personal = ${written(`coalesce(personal::jsonb, '{}') || jsonb_build_object('/actor/name', actor_name)`)}, actor_name = NULL,
        personal_columns = personal_columns & ~1`,
-    ),
-    kinds('personal_altered'),
+    'personal_altered',
   ],
-  ['the hash of an event’s own leaf changed', set(`leaf_hash = sha256('x')`), ALTERED],
-  ['an event changed with the hash of its leaf', set(`reason = 'x', leaf_hash = sha256('x')`), ALTERED],
-]);
+  ['the hash of an event’s own leaf changed', `leaf_hash = sha256('x')`],
+  ['an event changed with the hash of its leaf', `reason = 'x', leaf_hash = sha256('x')`],
+];
 
 const rows = by('superuser')`
 two events swapped → event_altered@middle
@@ -121,7 +119,7 @@ const forged = listOf('superuser', [
   [
     'an event changed with its leaf hash and its leaf',
     async (attack) => {
-      await set(`reason = 'forged'`)(attack);
+      await attack.run(`UPDATE audit_event SET reason = 'forged' WHERE id = <middle>`);
       await forge(attack);
     },
     outcomeOf('event_altered@middle leaf_altered@middle'),
@@ -129,7 +127,7 @@ const forged = listOf('superuser', [
   [
     'an event changed with its leaf and all tiles',
     async (attack) => {
-      await set(`reason = 'forged'`)(attack);
+      await attack.run(`UPDATE audit_event SET reason = 'forged' WHERE id = <middle>`);
       await forge(attack);
       await forgeTiles(attack.client);
     },
@@ -138,35 +136,40 @@ const forged = listOf('superuser', [
 ]);
 
 const ERASED_BY_ROW = 'personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL';
-const PERSONAL = outcomeOf('personal_altered@middle');
 const moved = (pointer: string, value: string): string =>
   `personal = ${written(`personal::jsonb || jsonb_build_object('${pointer}', ${value})`)}`;
 
-const personalParts = listOf('superuser', [
-  ['an address changed', set(`ip = '203.0.113.8'`), PERSONAL],
-  ['the mask of an address changed', set('ip = set_masklen(ip, 8)'), PERSONAL],
-  ['a name changed', set(`actor_name = 'Bob'`), PERSONAL],
-  [
-    'a name changed, the true one put aside',
-    set(`${moved('/actor/name', 'actor_name')}, actor_name = 'Bob'`),
-    PERSONAL,
-  ],
-  ['a name moved', set(`${moved('/actor/name', 'actor_name')}, actor_name = NULL`), PERSONAL],
-  ['a user agent changed', set(`user_agent = 'jesu'`), PERSONAL],
+const PERSONAL: readonly Change[] = [
+  ['an address changed', `ip = '203.0.113.8'`],
+  ['the mask of an address changed', 'ip = set_masklen(ip, 8)'],
+  ['a name changed', `actor_name = 'Bob'`],
+  ['a name changed, the true one put aside', `${moved('/actor/name', 'actor_name')}, actor_name = 'Bob'`],
+  ['a name moved', `${moved('/actor/name', 'actor_name')}, actor_name = NULL`],
+  ['a user agent changed', `user_agent = 'jesu'`],
   [
     'a message of an error changed',
-    set(`personal = ${written(`jsonb_set(personal::jsonb, '{/error/message}', '"it bent"')`)}`),
-    PERSONAL,
+    `personal = ${written(`jsonb_set(personal::jsonb, '{/error/message}', '"it bent"')`)}`,
   ],
-  ['a space put into the personal part', set(`personal = replace(personal::text, ':', ': ')::json`), PERSONAL],
-  ['a personal value added', set(moved('/details/note', `'x'`)), PERSONAL],
-  ['a salt changed', set('personal_salt = set_byte(personal_salt, 3, 255 - get_byte(personal_salt, 3))'), PERSONAL],
-  ['a part of the personal part erased', set('actor_name = NULL'), PERSONAL],
-  ['the salt alone erased', set('personal_salt = NULL'), PERSONAL],
-  ['all but the salt erased', set(ERASED_BY_ROW.replace(' personal_salt = NULL,', '')), PERSONAL],
-  ['the commitment to a personal part changed', set(`personal_commitment = sha256('x')`), ALTERED],
-  ['the commitment taken away with the personal part', set(`${ERASED_BY_ROW}, personal_commitment = NULL`), ALTERED],
-  ['a personal part erased past the function of erasure', set(ERASED_BY_ROW), outcomeOf('erasure_forged@middle')],
-]);
+  ['a space put into the personal part', `personal = replace(personal::text, ':', ': ')::json`],
+  ['a personal value added', moved('/details/note', `'x'`)],
+  ['a salt changed', 'personal_salt = set_byte(personal_salt, 3, 255 - get_byte(personal_salt, 3))'],
+  ['a part of the personal part erased', 'actor_name = NULL'],
+  ['the salt alone erased', 'personal_salt = NULL'],
+  ['all but the salt erased', ERASED_BY_ROW.replace(' personal_salt = NULL,', '')],
+  ['the commitment to a personal part changed', `personal_commitment = sha256('x')`, 'event_altered'],
+  ['the commitment taken away with the personal part', `${ERASED_BY_ROW}, personal_commitment = NULL`, 'event_altered'],
+];
 
-export const EVENTS: readonly Tampering[] = [...facts, ...rows, ...forged, ...personalParts];
+const events = [
+  eachIn('each fact of an event changed', 'owner', FACTS, 'event_altered'),
+  eachIn('each personal value of an event changed', 'superuser', PERSONAL, 'personal_altered'),
+  ...listOf('superuser', [
+    [
+      'a personal part erased past the function of erasure',
+      async (attack) => attack.run(`UPDATE audit_event SET ${ERASED_BY_ROW} WHERE id = <middle>`),
+      outcomeOf('erasure_forged@middle'),
+    ],
+  ]),
+];
+
+export const EVENTS: readonly Tampering[] = [...events, ...rows, ...forged];
