@@ -8,7 +8,11 @@ const placeholders: Plugin = {
   name: 'viewer-placeholders',
   apply: 'serve',
   transformIndexHtml: (html) =>
-    html.replace('{{api}}', '/audit').replace('{{login}}', '/auth/login').replace('{{shell}}', 'public'),
+    html
+      .replace('{{api}}', '/audit')
+      .replace('{{login}}', '/auth/login')
+      .replace('{{logout}}', '/audit/logout')
+      .replace('{{shell}}', 'public'),
 };
 
 export default defineConfig({

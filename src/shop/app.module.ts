@@ -8,7 +8,7 @@ import { parseJson } from '../audit/nest-free.js';
 import { AppConfig, capturesRows, readConfig } from './config/index.js';
 import { DatabaseModule, type OpenDataSources } from './database/index.js';
 import { FACT_WORDS } from './fact-words.js';
-import { AuthModule, OptionalUser, Public, type AuthenticatedUser } from './auth/index.js';
+import { AuthModule, OptionalUser, Public, ViewerLogoutController, type AuthenticatedUser } from './auth/index.js';
 import { HealthModule } from './health/index.js';
 import {
   AuditMetricsController,
@@ -73,6 +73,7 @@ export class AppModule {
         HealthModule,
         ...(config.MONITORING_ENABLED ? monitoring(config, ledgerUrl, sequencerUrl) : []),
       ],
+      controllers: config.MONITORING_ENABLED ? [ViewerLogoutController] : [],
       providers: [
         { provide: AppConfig, useValue: config },
         ...(capturesRows(config) ? [RowCapture] : []),
@@ -160,6 +161,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
       path: 'audit/ui',
       shell: 'public',
       logIn: '/auth/login',
+      logOut: '/audit/logout',
       basePath: config.AUDIT_VIEWER_BASE_PATH ?? '',
     }),
   ];

@@ -150,6 +150,40 @@ describe('the guards', () => {
     }
   });
 
+  it("accept the viewer's cookie for reads, and for changes only from a page of the same origin", async () => {
+    const { email } = await scene.person();
+    const { headers: given } = await post('/auth/login', { email, password: PASSWORD });
+    const [pair = '', ...flags] = (given.get('set-cookie') ?? '').split('; ');
+    expect(flags).toEqual(['Path=/audit', 'Max-Age=3600', 'HttpOnly', 'SameSite=Strict']);
+    const send = async (method: string, path: string, headers: object = {}) =>
+      (await scene.anybody().send(method, path, {}, { cookie: `theme=dark; ${pair}`, ...headers })).status;
+    const read = async () => (await fetch(`${scene.app.url}/audit/events`, { headers: { cookie: pair } })).status;
+    expect(await read()).toBe(200);
+    for (const headers of [
+      {}, // by no browser
+      { 'sec-fetch-site': 'same-site' },
+      { 'sec-fetch-site': 'cross-site', origin: scene.app.url },
+      { origin: 'https://evil.example.com' },
+      { origin: 'null' },
+    ]) {
+      expect(await send('POST', '/audit/views', headers)).toBe(403);
+      expect(await send('POST', '/audit/logout', headers)).toBe(403);
+    }
+    expect(await send('POST', '/audit/views', { 'sec-fetch-site': 'same-origin' })).toBe(400); // a view needs a name
+    expect(await send('POST', '/audit/logout', { origin: scene.app.url })).toBe(204); // without HTTPS
+    expect(await read()).toBe(401);
+  });
+
+  it("set the viewer's cookie only over HTTPS in production", async () => {
+    const { email } = await scene.person();
+    const { NODE_ENV } = process.env;
+    process.env.NODE_ENV = 'production';
+    const { headers } = await post('/auth/login', { email, password: PASSWORD }).finally(() => {
+      process.env.NODE_ENV = NODE_ENV;
+    });
+    expect(headers.get('set-cookie')).toMatch(/; Secure$/);
+  });
+
   it('deny with 403 who lacks the role, and with 401 the open session of a user who is no longer active', async () => {
     const { id, client } = await scene.person();
     const refused = await scene.send(client, 'DELETE', `/admin/users/${id}`);

@@ -89,9 +89,9 @@ describe.each(rows)('the files of the viewer, on $adapter', (running) => {
 
   it('are one page without an inline script or style, whose addresses are whole', async () => {
     const { body, headers } = await at('/audit/ui', ADA);
-    const page = body.toString();
+    const page = body.toString().replaceAll(/\s+/g, ' ');
     expect(headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'private, no-cache' });
-    expect(page).toContain('data-api="/audit" data-login="" data-shell="guarded"');
+    expect(page).toContain('data-api="/audit" data-login="" data-logout="" data-shell="guarded"');
     expect(page).not.toMatch(/\{\{|<style|<script[^>]*>[^<]|\son\w+=|\sstyle=/);
     for (const [, address = ''] of page.matchAll(/(?:src|href)="(?!data:)([^"]*)"/g)) {
       expect(address).toMatch(/^\/audit\/ui\/[\w.-]+$/);
@@ -151,6 +151,7 @@ describe('the options of the viewer', () => {
     [{ shell: 'open' as 'public' }, /shell is "open", not guarded or public/],
     [{ logIn: '/auth/login' }, /logIn is \/auth\/login, but shell is guarded/],
     [{ shell: 'public', logInPage: '/log-in' }, /logInPage is \/log-in, but shell is public/],
+    [{ shell: 'public', logOut: '/log-out' }, /logOut is \/log-out, but logIn is absent/],
     [{ basepath: '/ops' } as object, /did you mean basePath/],
   ])('are refused when they are wrong: %j', (options, expected) => {
     expect(() => AuditViewerModule.forRoot(options)).toThrow(

@@ -1,7 +1,7 @@
 import { ApiError, errorOf } from './api.error.js';
 import { createAsOf, type AsOf } from './as-of.js';
 import type { ViewerConfig } from './config.js';
-import type { Session } from './session.js';
+import { IN_COOKIE, type Session } from './session.js';
 
 /** A list becomes one parameter for each value; `undefined` omits the parameter. Pairs keep their order. */
 export type ApiParams =
@@ -26,7 +26,7 @@ export function createApi(config: ViewerConfig, session: Session): Api {
     if (session.isExpired) throw new ApiError('unauthorised', '', []);
     const headers = new Headers(init.headers);
     const sent = session.token;
-    if (sent !== undefined) headers.set('authorization', `Bearer ${sent}`);
+    if (sent !== undefined && sent !== IN_COOKIE) headers.set('authorization', `Bearer ${sent}`);
     const response = await globalThis.fetch(address, { ...init, headers }).catch((cause: unknown) => {
       init.signal?.throwIfAborted();
       throw new ApiError('offline', '', [], { cause });

@@ -10,6 +10,7 @@ import { readPreference, writePreference } from './preferences.js';
 import { hrefOf, type Router } from './router.js';
 import type { Session } from './session.js';
 import { SignInDialog } from './sign-in-dialog.js';
+import { signOut } from './sign-in.js';
 import { translate } from './texts/index.js';
 import { WORDS } from './texts/sentences.js';
 import { useChanges, useRoute, useViewer, ViewerContext, type Viewer } from './viewer-context.js';
@@ -68,6 +69,7 @@ interface FrameProps {
 function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
   const { api, config, formats, router, session, t } = useViewer();
   const isEmbedded = config.isEmbedded === true;
+  const [isOffline, setOffline] = useState(false);
   useChanges(session);
   useChanges(api.asOf);
   // The page around an embedded viewer has its own header, so the viewer must not add a second landmark.
@@ -159,7 +161,11 @@ function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
             </Menu>
           )}
           {session.token !== undefined && !isEmbedded && (
-            <button type="button" class="button is-quiet is-small" onClick={() => session.expire()}>
+            <button
+              type="button"
+              class="button is-quiet is-small"
+              onClick={() => void signOut(config).catch(() => setOffline(true))}
+            >
               {t('frame.signOut')}
             </button>
           )}
@@ -168,6 +174,11 @@ function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
       {session.isExpired && isEmbedded && (
         <p class="notice" role="status">
           {t('frame.waiting')}
+        </p>
+      )}
+      {isOffline && (
+        <p class="notice" role="alert">
+          {t('signIn.failed')}
         </p>
       )}
       {api.asOf.late !== undefined && (

@@ -4,6 +4,8 @@ export interface ViewerConfig {
   readonly api: string;
   /** If the route is empty, the reader pastes a token. */
   readonly login: string;
+  /** Empty unless the session is a cookie. This route ends the session. */
+  readonly logout: string;
   /** The reader of a public page needs a token before the first request. */
   readonly isPublic: boolean;
   /** Absent if the application's optional modules are unknown. */
@@ -18,8 +20,9 @@ export function readConfig(page: Document): ViewerConfig {
   const {
     api = '',
     login = '',
+    logout = '',
     shell,
     rooms = '',
   } = page.querySelector<HTMLMetaElement>('meta[name=audit-viewer]')?.dataset ?? {};
-  return { api: api.replace(/\/$/, ''), login, isPublic: shell === 'public', rooms: rooms.split(' ') };
+  return { api: api.replace(/\/$/, ''), login, logout, isPublic: shell === 'public', rooms: rooms.split(' ') };
 }

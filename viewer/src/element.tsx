@@ -113,6 +113,7 @@ class AuditLogElement extends HTMLElement {
     return {
       api: api.replace(/\/$/, ''),
       login: '',
+      logout: '',
       isPublic: false,
       isEmbedded: true,
       ...(tenant !== null && tenant !== '' && { tenant }),

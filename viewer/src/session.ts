@@ -1,5 +1,6 @@
-/** The token is only in memory, so the reader logs in again after a reload, unless the application uses a cookie. */
+/** A token is only in memory, so the reader logs in again after a reload, unless the session is a cookie. */
 export interface Session {
+  /** {@link IN_COOKIE} if the browser sends a cookie instead. */
   readonly token: string | undefined;
   /** If the application refused the token, the reader signs in again, and the page keeps its content. */
   readonly isExpired: boolean;
@@ -8,6 +9,8 @@ export interface Session {
   readonly expire: () => void;
   readonly subscribe: (listener: () => void) => () => void;
 }
+
+export const IN_COOKIE = '';
 
 /** With `needsToken`, the reader signs in before the first request. */
 export function createSession(initial?: string, needsToken = false): Session {

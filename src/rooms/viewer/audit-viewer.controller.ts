@@ -93,11 +93,12 @@ export abstract class AuditViewerController {
 
   private pageFor(request: ViewerRequest): string {
     const { front, viewer } = mountOf(request, this.options);
-    const { api, logIn, shell } = this.options;
+    const { api, logIn, logOut, shell } = this.options;
     const values: Readonly<Record<string, string>> = {
       base: viewer,
       api: front + api,
       login: logIn === undefined ? '' : front + logIn,
+      logout: logOut === undefined ? '' : front + logOut,
       shell,
       rooms: this.rooms.all.map(({ name }) => name).join(' '),
     };

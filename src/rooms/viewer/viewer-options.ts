@@ -29,8 +29,7 @@ const OPTIONS = {
   basePath: z.union([z.literal(''), PATH], { error: not('a path such as /audit/ui') }).default(''),
   /**
    * Who gets the page and its scripts, which contain no data. With `guarded`, only readers that `authorize` accepts get the page: use `guarded` for
-   * cookies, which a browser sends with each request. With `public`, everybody gets the page: use `public` for bearer tokens, which a person enters
-   * in the page. The page holds the token only in memory.
+   * cookies, which a browser sends with each request. With `public`, everybody gets the page: use `public` for a log-in form in the page.
    */
   shell: z.enum(['guarded', 'public'], { error: not('guarded or public') }).default('guarded'),
   /**
@@ -39,6 +38,12 @@ const OPTIONS = {
    * code }` to `<logIn>/mfa`. By default, a person enters a token in the page.
    */
   logIn: PATH.optional(),
+  /**
+   * The log-out route, after the application's global prefix, if the session is a cookie that scripts cannot read. The page sends a POST with `{}`
+   * to this route. With a public shell, `logIn` must set the cookie; the page then ignores `accessToken`, and a reload does not log out. By default,
+   * the page holds a token in memory, and a reload logs out.
+   */
+  logOut: PATH.optional(),
   /**
    * The log-in page for a guarded shell, after the application's global prefix. The viewer redirects a browser without a session to this page, with
    * the viewer's address as the parameter `returnTo`. By default, the viewer shows a page that refuses access.
@@ -59,10 +64,13 @@ export interface ResolvedViewerOptions extends Resolved<typeof OPTIONS> {}
 export const VIEWER_OPTIONS = Symbol.for('nestjs-audit-ledger:viewer-options');
 
 const SCHEMA = optionsOf(OPTIONS).superRefine(
-  ({ shell, logIn, logInPage }, context) => {
+  ({ shell, logIn, logOut, logInPage }, context) => {
     const refuse = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
     if (shell === 'guarded' && logIn !== undefined) {
       refuse('logIn', `is ${logIn}, but shell is guarded, which shows no log-in form: set shell to public`);
+    }
+    if (shell === 'public' && logIn === undefined && logOut !== undefined) {
+      refuse('logOut', `is ${logOut}, but logIn is absent, which must set the cookie: set logIn`);
     }
     if (shell === 'public' && logInPage !== undefined) {
       refuse('logInPage', `is ${logInPage}, but shell is public, which redirects nobody: set shell to guarded`);

@@ -28,6 +28,7 @@ import { AccessTokens, createJwtService, loadSigningSecret } from './sessions/ac
 import { Lockout } from './sessions/lockout.service.js';
 import { RefreshTokens } from './sessions/refresh-tokens.service.js';
 import { Sessions } from './sessions/sessions.service.js';
+import { ViewerCookie } from './sessions/viewer-cookie.service.js';
 import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
 
 /**
@@ -58,6 +59,7 @@ import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
     RefreshTokens,
     OneTimeTokens,
     Sessions,
+    ViewerCookie,
     Lockout,
     ApiKeyStore,
     SecondFactor,
@@ -68,6 +70,6 @@ import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
     FirstAdministrator,
     SecurityLogProvider,
   ],
-  exports: [UserStore, UserAccounts],
+  exports: [UserStore, UserAccounts, Sessions, ViewerCookie],
 })
 export class AuthModule {}

@@ -93,6 +93,7 @@ describe.each(scenes)(
 
     it('leads an analyst from the log-in to an event and its checked proof', async () => {
       const page = await visit('#/search?q=type:user_login_success');
+      await page.reload(); // the path of the cookie has the prefixes, too
       await page.locator('.row-link', { hasText: 'Administrator logged in' }).last().click();
       await page.locator('[data-check=inclusion][data-state=proven]').waitFor();
       await page.locator('a.pivot').first().click();

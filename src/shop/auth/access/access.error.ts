@@ -27,6 +27,12 @@ export function cannotOpen(reason: string, seen: string): Error {
   return new RefusedError(403, reason, `Cannot call this route: ${seen}`);
 }
 
+/** Makes the error for a change that a page of another origin may have sent with the viewer's cookie. */
+export function otherOrigin(): Error {
+  const seen = 'a page of another origin may have sent it. Send the access token in the header Authorization.';
+  return cannotOpen('other_origin', seen);
+}
+
 /** Makes the error for a request that concerns the caller's own account, and has an API key. */
 export function sessionRequired(): Error {
   const seen = 'it needs a session, but the request has an API key. Log in, and send the access token of the session.';

@@ -4,8 +4,9 @@ import { AuditContext, AuthAudit, isAudited } from '../../../audit/index.js';
 import { ApiKeyStore } from '../api-keys/api-key-store.service.js';
 import { AccessTokens } from '../sessions/access-tokens.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
+import { mayBeForged, tokenInCookie } from '../sessions/viewer-cookie.service.js';
 import { accessOf, BeforePasswordChange, SessionOnly } from './access.decorators.js';
-import { cannotOpen, sessionRequired, UnauthenticatedError, type TokenProblem } from './access.error.js';
+import { cannotOpen, otherOrigin, sessionRequired, UnauthenticatedError, type TokenProblem } from './access.error.js';
 import type { AuthenticatedRequest, AuthenticatedUser } from './authenticated-user.js';
 
 /** Matches the header `Authorization: Bearer` (RFC 6750). */
@@ -21,9 +22,9 @@ interface Authenticated {
 }
 
 /**
- * Accepts an HTTP request with an access token or an API key, and sets `request.user`. The token's session must be open, and the user must
- * be active and have one of the roles in `@Roles()`. `@Public()` and `@OptionalUser()` routes need no token. Requests of other transports
- * are allowed.
+ * Accepts an HTTP request with an access token, an API key or the viewer's cookie, and sets `request.user`. The token's session must be open, and
+ * the user must be active and have one of the roles in `@Roles()`. `@Public()` and `@OptionalUser()` routes need no token. Requests of other
+ * transports are allowed.
  *
  * A refused token causes one event: the `denied` event of an audited route, otherwise `token_validation_failed`. A request without a token
  * has no separate event.
@@ -64,11 +65,15 @@ export class AccessGuard implements CanActivate {
     throw cannotOpen('missing_role', `it needs the role ${access.join(' or ')}. Ask an administrator for it.`);
   }
 
-  private async authenticate({ headers }: AuthenticatedRequest): Promise<Authenticated> {
+  private async authenticate(request: AuthenticatedRequest): Promise<Authenticated> {
+    const { headers } = request;
     const token = BEARER.exec(String(headers.authorization))?.[1];
     if (token !== undefined) return this.bySession(token);
     const key = headers['x-api-key'];
     if (typeof key === 'string') return this.byApiKey(key);
+    const inCookie = tokenInCookie(request);
+    if (inCookie !== undefined && mayBeForged(request)) throw otherOrigin();
+    if (inCookie !== undefined) return this.bySession(inCookie);
     throw new UnauthenticatedError('token_missing');
   }
 

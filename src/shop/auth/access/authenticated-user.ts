@@ -20,6 +20,7 @@ export type SessionUser = AuthenticatedUser & { readonly sessionId: string };
 
 /** The part of the request of Express or Fastify that the guards read and write. */
 export interface AuthenticatedRequest {
+  readonly method: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly ip?: string;
   user?: AuthenticatedUser;

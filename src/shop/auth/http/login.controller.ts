@@ -1,4 +1,4 @@
-import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AuditContext, Audited, AuthAudit } from '../../../audit/index.js';
 import { RefusedError } from '../../http-input/refused.error.js';
@@ -11,6 +11,7 @@ import { SecondFactor } from '../mfa/second-factor.service.js';
 import { Lockout } from '../sessions/lockout.service.js';
 import { RefreshTokens } from '../sessions/refresh-tokens.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
+import { ViewerCookie, type CookieResponse } from '../sessions/viewer-cookie.service.js';
 import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
 import { CredentialsDto, LoginView, MfaLoginDto, RefreshDto, SessionTokensView } from './auth.dto.js';
 
@@ -27,6 +28,7 @@ export class LoginController {
     private readonly secondFactor: SecondFactor,
     private readonly challenges: OneTimeTokens,
     private readonly audit: AuthAudit,
+    private readonly cookie: ViewerCookie,
   ) {}
 
   /** Opens a session, or returns the challenge for the second factor */
@@ -36,7 +38,10 @@ export class LoginController {
   @Public()
   @RateLimited()
   @Audited('user_login')
-  async logIn(@Body() { email, password }: CredentialsDto): Promise<LoginView> {
+  async logIn(
+    @Body() { email, password }: CredentialsDto,
+    @Res({ passthrough: true }) response: CookieResponse,
+  ): Promise<LoginView> {
     AuditContext.annotate({ details: { username: email, method: 'password' } });
     const user = await this.users.findByEmail(email);
     // A log-in has no actor until it succeeds, so the account becomes only the event's resource.
@@ -55,6 +60,7 @@ export class LoginController {
     }
     if (!(await this.lockout.clear(user.id))) throw invalidCredentials('locked');
     const { accessToken, refreshToken } = await this.sessions.open(user);
+    this.cookie.set(response, accessToken);
     return { accessToken, refreshToken };
   }
 
@@ -65,7 +71,10 @@ export class LoginController {
   @Public()
   @RateLimited()
   @Audited('mfa_challenge')
-  async answerChallenge(@Body() { challengeToken, code }: MfaLoginDto): Promise<SessionTokensView> {
+  async answerChallenge(
+    @Body() { challengeToken, code }: MfaLoginDto,
+    @Res({ passthrough: true }) response: CookieResponse,
+  ): Promise<SessionTokensView> {
     const challenge = await this.challenges.find('mfa_login', challengeToken);
     const user = challenge && (await this.users.findById(challenge.userId));
     if (!user) throw invalidCode('challenge_invalid');
@@ -83,6 +92,7 @@ export class LoginController {
     if (!(await this.lockout.clear(user.id))) throw invalidCode('locked');
     const { sessionId, accessToken, refreshToken } = await this.sessions.open(user);
     await this.audit.loginSuccess({ userId: user.id, sessionId, mfaUsed: true, method: 'mfa' });
+    this.cookie.set(response, accessToken);
     return { accessToken, refreshToken };
   }
 
