@@ -58,6 +58,8 @@ async function openProof({ isPinned = true } = {}): Promise<Page> {
   const page = await scene.visitAs(`#/event/${id}`);
   await page.locator('[data-check]').nth(4).waitFor();
   if (isPinned) {
+    await page.getByText('Check the signer').click();
+    await shown(page.locator('.proof-key')).toHaveText(verifierKey);
     await page.locator('input[name=key]').fill(verifierKey);
     await page.getByRole('button', { name: 'Pin' }).click();
     await becomes(page, 'signature', 'proven');
@@ -91,7 +93,8 @@ describe('the proof of an event', () => {
   it('is green for what was checked, and grey for what was not', async () => {
     const page = await openProof({ isPinned: false });
     await shown.poll(() => statesOn(page)).toEqual(UNPINNED);
-    await shown(page.locator('.badge.is-proof-open')).toHaveText('Not fully checked');
+    await shown(page.locator('.badge.is-proof-unchanged')).toHaveText(`Unchanged since recorded; signed by ${ORIGIN}`);
+    await page.getByText('Whose key it is, is not checked').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 

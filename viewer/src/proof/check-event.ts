@@ -120,6 +120,15 @@ export const proven = make('proven');
 export const open = make('open');
 export const wrong = make('wrong');
 
+/** Whether all is proven, except who holds the signer's key, and that the log continues one that this browser saw. */
+export function isUnchanged(checks: readonly Check[]): boolean {
+  return checks.every(
+    ({ name, state, finding }) =>
+      state === 'proven' ||
+      (state === 'open' && (name === 'added' || name === 'consistency' || finding === 'unpinned')),
+  );
+}
+
 /** An open check of the values that the API adds does not count. */
 export function verdictOf(checks: readonly Check[]): CheckState {
   if (checks.some(({ state }) => state === 'wrong')) return 'wrong';

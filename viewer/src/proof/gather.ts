@@ -1,6 +1,7 @@
 import type { Api } from '../api.js';
 import { ApiError } from '../api.error.js';
 import { CHECKS, checkEvent, open, type Check, type Proven } from './check-event.js';
+import { parseVerifierKey, type VerifierKey } from './notes.js';
 import { checkHistory, type Consistency } from './check-history.js';
 import { lastSeen, type Memory } from './memory.js';
 import type { EventProof } from './sealed-entry.js';
@@ -8,6 +9,8 @@ import type { EventProof } from './sealed-entry.js';
 export interface GatheredProof {
   readonly checks: readonly Check[];
   readonly proven: Proven;
+  /** The ledger's own keys, unless a key is pinned. They prove nothing about the signer. */
+  readonly shownKeys: readonly VerifierKey[];
 }
 
 /** Stores the proof's checkpoint only if it continues the stored checkpoint. */
@@ -18,8 +21,11 @@ export async function gatherProof(
   const { api, signal } = asked;
   const proven = await proveEvent(event, asked);
   const { proof } = proven;
-  const { checks, checkpoint } = await checkEvent(proven, await memory.keys());
-  if (!checkpoint) return { checks: [...checks, open('consistency', 'unreadable')], proven };
+  const pinned = await memory.keys();
+  const shownKeys = pinned.length > 0 ? [] : await readShownKeys(api, signal);
+  const { checks: found, checkpoint } = await checkEvent(proven, [...pinned, ...shownKeys]);
+  const checks = shownKeys.length > 0 ? found.map(withoutPin) : found;
+  if (!checkpoint) return { checks: [...checks, open('consistency', 'unreadable')], proven, shownKeys };
   const seen = lastSeen(memory);
   const history = await checkHistory(seen, checkpoint, (from, to) => proveConsistency(api, from, to, signal));
   const isSigned = checks.every(({ name, state }) => name !== 'signature' || state !== 'wrong');
@@ -27,7 +33,25 @@ export async function gatherProof(
   const isNew = history.finding === 'first' || (history.finding === 'continues' && checkpoint.size > (seen?.size ?? 0));
   if (isSigned && isNew) memory.keepNote(proof.slice(proof.indexOf('\n\n') + 2));
   const all = [...checks, history];
-  return { checks: CHECKS.flatMap((name) => all.filter((check) => check.name === name)), proven };
+  return { checks: CHECKS.flatMap((name) => all.filter((check) => check.name === name)), proven, shownKeys };
+}
+
+/** A key that the ledger shows can only refute its signature. */
+function withoutPin(check: Check): Check {
+  if (check.name !== 'signature' || !['signed', 'unknown'].includes(check.finding)) return check;
+  return open('signature', check.finding === 'signed' ? 'unpinned' : 'no-key', check.values);
+}
+
+/** Readers with access to single events may not read the keys. */
+async function readShownKeys(api: Api, signal: AbortSignal): Promise<readonly VerifierKey[]> {
+  try {
+    const { keys } = await api.get<{ readonly keys: readonly { readonly verifierKey: string }[] }>('/keys', {}, signal);
+    const parsed = await Promise.all(keys.map(({ verifierKey }) => parseVerifierKey(verifierKey)));
+    return parsed.filter((key) => key !== undefined);
+  } catch {
+    signal.throwIfAborted();
+    return [];
+  }
 }
 
 /** The proof has the salt only for readers who may export. */

@@ -6,7 +6,7 @@ import type { ViewedEvent } from '../events/viewed-event.js';
 import { saveEvidence } from '../evidence/save-evidence.js';
 import { useRequest } from '../use-request.js';
 import { useViewer } from '../viewer-context.js';
-import { verdictOf, type Check, type CheckState } from './check-event.js';
+import { isUnchanged, verdictOf, type Check, type CheckState } from './check-event.js';
 import { textOf } from './check-texts.js';
 import { gatherProof, type GatheredProof } from './gather.js';
 import { createMemory, type Memory } from './memory.js';
@@ -39,12 +39,8 @@ function CheckedProof({ event, given }: ProofProps) {
   const request = useRequest(`${event.id} ${round}`, (signal) =>
     gatherProof(event, { api, memory, signal, given: round === 0 ? given : undefined }),
   );
-  const verdict = request.response && verdictOf(request.response.checks);
   return (
-    <Panel
-      title={t('proof.title')}
-      note={verdict && <span class={`badge is-proof-${verdict}`}>{t(`proof.verdict.${verdict}`)}</span>}
-    >
+    <Panel title={t('proof.title')} note={request.response && <Verdict checks={request.response.checks} />}>
       <Loaded request={request} lines={5}>
         {(gathered) => (
           <>
@@ -53,12 +49,24 @@ function CheckedProof({ event, given }: ProofProps) {
                 <CheckLine key={check.name} check={check} />
               ))}
             </ul>
-            <PinnedKeys memory={memory} onChange={request.reload} />
+            <PinnedKeys memory={memory} shownKeys={gathered.shownKeys} onChange={request.reload} />
             <EvidenceTools gathered={gathered} memory={memory} ledger={ledger} onAgain={() => setRound(round + 1)} />
           </>
         )}
       </Loaded>
     </Panel>
+  );
+}
+
+function Verdict({ checks }: { readonly checks: readonly Check[] }) {
+  const { t } = useViewer();
+  const verdict = verdictOf(checks);
+  const origin = checks.find(({ name }) => name === 'signature')?.values.origin ?? '';
+  const isOnlySigned = verdict === 'open' && isUnchanged(checks);
+  return (
+    <span class={`badge is-proof-${isOnlySigned ? 'unchanged' : verdict}`}>
+      {isOnlySigned ? <PlainText text={t('proof.verdict.unchanged', { origin })} /> : t(`proof.verdict.${verdict}`)}
+    </span>
   );
 }
 
@@ -76,7 +84,12 @@ function CheckLine({ check }: { readonly check: Check }) {
   );
 }
 
-function PinnedKeys({ memory, onChange }: { readonly memory: Memory; readonly onChange: () => void }) {
+function PinnedKeys(props: {
+  readonly memory: Memory;
+  readonly shownKeys: readonly VerifierKey[];
+  readonly onChange: () => void;
+}) {
+  const { memory, shownKeys, onChange } = props;
   const { t } = useViewer();
   const [keys, setKeys] = useState<readonly VerifierKey[]>([]);
   const [isRefused, setRefused] = useState(false);
@@ -97,9 +110,24 @@ function PinnedKeys({ memory, onChange }: { readonly memory: Memory; readonly on
     change();
   };
   return (
-    <details class="proof-keys" open={keys.length === 0}>
-      <summary>{t('proof.keys', { count: keys.length })}</summary>
+    <details class="proof-keys">
+      <summary>{keys.length === 0 ? t('proof.signer') : t('proof.keys', { count: keys.length })}</summary>
       <p class="quiet">{t('proof.keysText')}</p>
+      {keys.length === 0 && shownKeys.length > 0 && (
+        <>
+          <p class="quiet">{t('proof.shownKeys')}</p>
+          {shownKeys.map(({ text }) => (
+            <p class="proof-key" key={text}>
+              <code>
+                <PlainText text={text} />
+              </code>
+            </p>
+          ))}
+          <p>
+            <code>npx nestjs-audit-ledger keygen --show signing.key</code>
+          </p>
+        </>
+      )}
       {keys.map((key) => (
         <p class="proof-key" key={key.text}>
           <code>{key.text}</code>

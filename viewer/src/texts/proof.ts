@@ -2,6 +2,7 @@ export const proof = {
   'proof.title': 'Proof, checked in this browser',
   'proof.verdict.proven': 'Proven',
   'proof.verdict.open': 'Not fully checked',
+  'proof.verdict.unchanged': 'Unchanged since recorded; signed by {origin}',
   'proof.verdict.wrong': 'Does not match',
   'proof.state.proven': 'Checked',
   'proof.state.open': 'Not checked',
@@ -44,6 +45,8 @@ export const proof = {
     'A key in this file signed the checkpoint of {size} events of {origin}. Compare the key with the one that the operator gave you.',
   'proof.signature.no-key':
     '{signers} signed the checkpoint of {size} events. To check it, pin the key that the operator gave you.',
+  'proof.signature.unpinned':
+    'A key that this ledger shows signed the checkpoint of {size} events of {origin}. Whose key it is, is not checked.',
   'proof.signature.unknown': '{signers} signed the checkpoint of {size} events. You pinned none of these keys.',
   'proof.signature.forged': 'The signature of the checkpoint of {size} events is forged.',
   'proof.signature.unsupported': 'This browser cannot check Ed25519 signatures. Use a newer browser.',
@@ -62,8 +65,10 @@ export const proof = {
   'proof.consistency.offline': 'A file has no earlier checkpoint. Compare its checkpoint with one that you stored.',
   'proof.consistency.unreadable': 'Without a proof, no checkpoint can be compared.',
   'proof.keys': { one: '{count} pinned key', other: '{count} pinned keys' },
+  'proof.signer': 'Check the signer',
   'proof.keysText':
     'Get the verifier key from the operator by another channel, for example on paper. This browser stores the key.',
+  'proof.shownKeys': 'The operator reads it with the command below. It must be a key that this ledger shows:',
   'proof.key': 'Verifier key',
   'proof.pin': 'Pin',
   'proof.unpin': 'Remove',
