@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { AuditAggregator } from '../../../src/audit/index.js';
 import { ApiClient, eventually, kept } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ADMIN } from '../../support/reference-app.js';
@@ -8,6 +9,8 @@ import { shown } from '../../support/shown.js';
 
 const PASSWORD = 'a long secret phrase';
 const HOSTILE = '<img src=x onerror=alert(1)>Mal\u202Elory\u200B نور 👩‍💻';
+const SAFARI =
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15';
 const PHONE = { width: 390, height: 844 };
 
 const ids: Record<string, string> = {};
@@ -34,6 +37,11 @@ const items = [
   { sku: 'tea', quantity: 2, unitPriceCents: 475 },
   { sku: 'cup', quantity: 1, unitPriceCents: 1290 },
 ];
+await scene.application.app.get(AuditAggregator).record('gift_sold', {
+  details: { totalCents: 950, currency: 'EUR', points: 950 },
+  changes: { before: { priceCents: 890, currency: 'EUR' }, after: { priceCents: 950, currency: 'EUR' } },
+});
+await people.ada?.logIn('ada@example.com', PASSWORD, { 'user-agent': SAFARI });
 const order = String((await people.ada?.send('POST', '/orders', { items }))?.body.id);
 await people.ada?.send('PATCH', `/orders/${order}`, { items: items.slice(0, 1) });
 await people.grace?.send('POST', `/orders/${order}/cancel`, { reason: 'not mine' });
@@ -56,6 +64,18 @@ const isWithinWidth = (page: Page) =>
   page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
 
 describe('support: what happened to this order?', () => {
+  it('reads a browser and an amount as people write them, with the recorded values in the titles', async () => {
+    const login = await idOf(`type=user_login_success&userAgent=${encodeURIComponent(SAFARI)}`);
+    const page = await scene.visitAs(`#/event/${login}`);
+    await shown(page.getByTitle(SAFARI)).toHaveText('Safari 26 on macOS');
+    await page.goto(scene.addressOf(`#/event/${await idOf('type=gift_sold')}`));
+    await page.getByRole('heading', { level: 1, name: 'priceCents: €8.90 → €9.50' }).waitFor();
+    await shown(page.locator('.changes-before .value')).toHaveText('€8.90');
+    const details = page.locator('.panel, .card', { has: page.getByRole('heading', { name: 'Details' }) });
+    await shown(details.locator('dd')).toHaveText(['950', '€9.50', 'EUR']);
+    await shown(details.getByTitle('950')).toHaveText('€9.50');
+  });
+
   it('reads a denied operation as a sentence that never says it was done', async () => {
     const page = await scene.visitAs(`#/event/${await idOf('type=store_creation_denied')}`);
     await page.locator('h1 .sentence').waitFor();

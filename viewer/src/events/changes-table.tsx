@@ -3,6 +3,7 @@ import { PlainText } from '../design/plain-text.js';
 import { changeRows, type ChangeRow, type GivenChanges } from '../diff/change-rows.js';
 import type { TextPiece } from '../diff/diff-text.js';
 import type { ShownValue } from '../diff/shown-value.js';
+import { moneyOf } from '../sentences/money.js';
 import type { MessageKey } from '../texts/index.js';
 import { useViewer } from '../viewer-context.js';
 import './changes-table.css';
@@ -24,7 +25,7 @@ export function ChangesTable(props: { readonly changes: GivenChanges | undefined
         </thead>
         <tbody>
           {rows.map((row, place) => (
-            <Row key={place} row={row} />
+            <Row key={place} row={row} states={[changes?.after, changes?.before]} />
           ))}
         </tbody>
       </table>
@@ -33,9 +34,12 @@ export function ChangesTable(props: { readonly changes: GivenChanges | undefined
   );
 }
 
-function Row({ row }: { readonly row: ChangeRow }) {
+function Row({ row, states }: { readonly row: ChangeRow; readonly states: readonly unknown[] }) {
   const { t } = useViewer();
-  const { kind, before, after, pieces, isCut } = row;
+  const { kind, before, after, pieces, isCut, names } = row;
+  const beside = states.map((state) => names.slice(0, -1).reduce(ownOf, state));
+  const moneyIn = (side: ShownValue): string | undefined =>
+    side.kind === 'value' ? moneyOf(names.at(-1) ?? '', side.text, beside) : undefined;
   return (
     <tr class={`is-${kind}`}>
       <th scope="row">
@@ -44,10 +48,10 @@ function Row({ row }: { readonly row: ChangeRow }) {
         {isCut && <span class="changes-kind">{t('changes.valueCut')}</span>}
       </th>
       <td class="changes-before" data-side={t('changes.before')}>
-        <Side value={before} pieces={pieces?.filter(({ kind: each }) => each !== 'added')} />
+        <Side value={before} money={moneyIn(before)} pieces={pieces?.filter(({ kind: each }) => each !== 'added')} />
       </td>
       <td class="changes-after" data-side={t('changes.after')}>
-        <Side value={after} pieces={pieces?.filter(({ kind: each }) => each !== 'removed')} />
+        <Side value={after} money={moneyIn(after)} pieces={pieces?.filter(({ kind: each }) => each !== 'removed')} />
       </td>
     </tr>
   );
@@ -72,8 +76,19 @@ export function FieldPath({ names }: { readonly names: readonly string[] }) {
   );
 }
 
-function Side({ value, pieces }: { readonly value: ShownValue; readonly pieces: readonly TextPiece[] | undefined }) {
-  if (pieces === undefined || value.kind !== 'value') return <Value value={value} />;
+function ownOf(state: unknown, name: string): unknown {
+  return typeof state === 'object' && state !== null && Object.hasOwn(state, name)
+    ? (state as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+}
+
+function Side(props: {
+  readonly value: ShownValue;
+  readonly money: string | undefined;
+  readonly pieces: readonly TextPiece[] | undefined;
+}) {
+  const { value, money, pieces } = props;
+  if (pieces === undefined || value.kind !== 'value') return <Value value={value} money={money} />;
   return (
     <span class={`value is-${value.type}`}>
       {pieces.map(({ kind, text }, place) =>
@@ -101,13 +116,14 @@ const KINDS: Readonly<Record<Exclude<ShownValue['kind'], 'value'>, MessageKey>> 
   erased: 'value.erased',
 };
 
-export function Value({ value }: { readonly value: ShownValue }) {
+/** `money` is the value as people write it. The title has the recorded value. */
+export function Value({ value, money }: { readonly value: ShownValue; readonly money?: string | undefined }) {
   const { t } = useViewer();
   if (value.kind === 'value') {
     if (value.text === '') return <span class="value-note">{t('value.empty')}</span>;
     return (
-      <span class={`value is-${value.type}`}>
-        <PlainText text={value.text} />
+      <span class={`value is-${value.type}`} title={money && value.text}>
+        <PlainText text={money ?? value.text} />
       </span>
     );
   }

@@ -12,13 +12,15 @@ export function Fact(props: {
   readonly pivotValue?: string;
   readonly href?: string | undefined;
   readonly isCode?: boolean;
+  /** Replaces the shown value. */
+  readonly shown?: ComponentChildren;
   readonly children?: ComponentChildren;
 }) {
-  const { label, value, pivot, pivotValue = value, href, isCode = false, children } = props;
+  const { label, value, pivot, pivotValue = value, href, isCode = false, shown, children } = props;
   const { t } = useViewer();
   if (value === undefined || value === '') return null;
   const pivotLabel = t('event.pivot', { label, value });
-  const text = <PlainText text={value} {...(isCode && { class: 'fact-code' })} />;
+  const text = shown ?? <PlainText text={value} {...(isCode && { class: 'fact-code' })} />;
   return (
     <div>
       <dt>{label}</dt>

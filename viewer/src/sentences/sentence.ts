@@ -1,4 +1,5 @@
 import { amountOf } from '../../../src/monitoring/read/query/search-language/amount-of.js';
+import { moneyOf } from './money.js';
 import { nameWithId, plainWords, shortId, type ShownNames } from './shown-names.js';
 import type { SentenceWords } from './words.js';
 
@@ -23,7 +24,7 @@ export interface SentenceEvent {
   readonly reason?: string;
   readonly error?: { readonly name?: string; readonly code?: string; readonly message?: string };
   readonly details?: unknown;
-  readonly changes?: { readonly diff?: unknown };
+  readonly changes?: { readonly before?: unknown; readonly after?: unknown; readonly diff?: unknown };
   readonly names?: ShownNames;
 }
 
@@ -130,8 +131,9 @@ function unknownDoing(event: SentenceEvent): SentencePart[] {
 /** For example: " · status: paid → shipped". */
 function figuresOf({ details, changes }: SentenceEvent): SentencePart[] {
   const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
-  const became = diff.map(becameOf).filter((text) => text !== undefined);
-  const amount = became.length > 0 ? undefined : amountOf(details); // if fields changed, the changes contain the amount
+  const beside = [changes?.after, changes?.before, details];
+  const became = diff.map((entry) => becameOf(entry, beside)).filter((text) => text !== undefined);
+  const amount = became.length > 0 ? undefined : (moneyIn(details) ?? amountOf(details)); // if fields changed, the changes contain the amount
   const figures = [
     ...became.slice(0, MOST_NAMED_FIELDS),
     ...(became.length > MOST_NAMED_FIELDS ? [`+${became.length - MOST_NAMED_FIELDS}`] : []),
@@ -153,13 +155,29 @@ function soughtIn(details: unknown): readonly string[] {
     .map(([name, value]) => cut(`${name}: ${String(value)}`, MOST_NAME_CHARACTERS));
 }
 
-function becameOf(entry: unknown): string | undefined {
+/** For example: "total €9.50". */
+function moneyIn(details: unknown): string | undefined {
+  for (const [name, value] of Object.entries(typeof details === 'object' && details !== null ? details : {})) {
+    const money = moneyOf(name, value, [details]);
+    if (money !== undefined) return `${plainWords(name.replace(/_?(cents|minor)$/i, ''))} ${money}`.trim();
+  }
+  return undefined;
+}
+
+function becameOf(entry: unknown, beside: readonly unknown[]): string | undefined {
   const field = fieldOf(entry);
-  const { from, to } = (field === '' ? {} : entry) as { readonly from?: unknown; readonly to?: unknown }; // an entry with a path is an object
+  const {
+    path = '',
+    from,
+    to,
+  } = (field === '' ? {} : entry) as Partial<Record<'from' | 'to', unknown>> & { path?: string }; // an entry with a path is an object
+  const isNested = path.split('/').length > 2;
   const [before, after] = [from, to].map((value) => {
     if (value === undefined || value === null) return '–';
     const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-    return isPlain ? cut(String(value), MOST_FIGURE_CHARACTERS) : undefined;
+    return isPlain
+      ? ((isNested ? undefined : moneyOf(field, value, beside)) ?? cut(String(value), MOST_FIGURE_CHARACTERS))
+      : undefined;
   });
   return field === '' || before === undefined || after === undefined ? undefined : `${field}: ${before} → ${after}`;
 }

@@ -1,5 +1,6 @@
 import { REQUEST_FIELDS, REQUEST_ROWS, type AuditRequest } from '../../../../src/audit/browser.js';
 import { PlainText } from '../../design/plain-text.js';
+import { ClientName } from '../../events/client-name.js';
 import { Fact } from '../../events/fact.js';
 import { personHref, recordHref, tableOf } from '../../events/links.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
@@ -72,7 +73,11 @@ export function RequestFacts(props: { readonly request: AuditRequest; readonly m
       <Fact label={REQUEST_FIELDS.route.label} value={line} isCode />
       <Fact label={REQUEST_FIELDS.statusCode.label} value={statusCode?.toString()} />
       <Fact label={REQUEST_FIELDS.durationMs.label} value={duration} />
-      <Fact label={REQUEST_FIELDS.userAgent.label} value={request.userAgent} />
+      <Fact
+        label={REQUEST_FIELDS.userAgent.label}
+        value={request.userAgent}
+        shown={<ClientName userAgent={request.userAgent ?? ''} />}
+      />
       {IDS.map(({ name, label, qualifier: pivot }) => (
         <Fact key={name} label={label} value={request[name]?.toString()} {...(pivot && { pivot })} isCode />
       ))}

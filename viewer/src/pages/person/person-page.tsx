@@ -2,6 +2,7 @@ import { Loaded, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js
 import { PlainText } from '../../design/plain-text.js';
 import { visibleText } from '../../design/visible-text.js';
 import { Icon } from '../../design/icon.js';
+import { ClientName } from '../../events/client-name.js';
 import { EventLines } from '../../events/event-lines.js';
 import { eventHref, recordHref, searchHref, type PivotField } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
@@ -154,7 +155,7 @@ function SeenPanel(props: {
                 <tr key={value}>
                   <th scope="row" class="person-value">
                     {pivot === undefined ? (
-                      <PlainText text={value} />
+                      <ClientName userAgent={value} />
                     ) : (
                       <a href={searchHref(pivot, value)} title={visibleText(value)}>
                         <PlainText text={shortId(value)} class="fact-code" />
