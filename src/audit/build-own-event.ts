@@ -19,9 +19,10 @@ const isSecretName = secretNameTest();
 export function buildOwnEvent(name: string, input: AuditInput): AuditEvent {
   const { input: read } = readInput(input);
   const resolved = catalogue.resolve(name, read.outcome);
+  const now = clockMs();
   return buildEvent({
-    id: mintEventId(),
-    occurredAt: new Date(clockMs()),
+    id: mintEventId(now),
+    occurredAt: new Date(now),
     resolved,
     input: read,
     detailsIssues: resolved.details ? checkDetails(read.details, resolved.details) : [],

@@ -96,9 +96,10 @@ export class EventFactory {
     const resolved = this.resolve(name, given);
     if (resolved.category === CUSTOM_CATEGORY) this.misspelt.note(name);
     const actor = acting();
+    const now = clockMs(); // one reading, so that the list, which is sorted by id, is also sorted by time
     const event = buildEvent({
-      id: mintEventId(),
-      occurredAt: new Date(clockMs()),
+      id: mintEventId(now),
+      occurredAt: new Date(now),
       resolved,
       input: attributed(given.input, resolved, { named: scope?.actor, acting: actor }),
       detailsIssues: this.issuesOf(given.input, resolved),

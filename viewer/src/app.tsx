@@ -5,7 +5,7 @@ import { createFormats, localeOf } from './design/formats.js';
 import { Icon } from './design/icon.js';
 import { Menu } from './design/menu.js';
 import { StatePanel } from './design/state-panel.js';
-import { FIRST_PAGE, PAGES } from './pages/pages.js';
+import { FIRST_PAGE, PAGES, type Waiting } from './pages/pages.js';
 import { readPreference, writePreference } from './preferences.js';
 import { hrefOf, type Router } from './router.js';
 import type { Session } from './session.js';
@@ -13,6 +13,7 @@ import { SignInDialog } from './sign-in-dialog.js';
 import { signOut } from './sign-in.js';
 import { translate } from './texts/index.js';
 import { WORDS } from './texts/sentences.js';
+import { useRequest } from './use-request.js';
 import { useChanges, useRoute, useViewer, ViewerContext, type Viewer } from './viewer-context.js';
 
 const THEMES = ['system', 'light', 'dark'] as const;
@@ -81,6 +82,10 @@ function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
   const isThere = (room: string | undefined) => room === undefined || (config.rooms?.includes(room) ?? true);
   const found = PAGES[name];
   const page = found && isThere(found.room) ? found : undefined;
+  const isWatched = !isEmbedded && !session.isExpired && isThere('WatchModule');
+  const waiting = useRequest(isWatched ? `waiting ${route.page}` : undefined, (signal) =>
+    api.get<Waiting>('/waiting', {}, signal),
+  );
   const main = useRef<HTMLDivElement>(null);
   const shown = useRef(name);
 
@@ -123,10 +128,11 @@ function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
                 ([key, { isInNavigation, room }]) =>
                   isInNavigation && isThere(room) && (!isEmbedded || key === FIRST_PAGE),
               )
-              .map(([key, { title }]) => (
+              .map(([key, { title, waiting: kind }]) => (
                 <li key={key}>
                   <a href={hrefOf({ page: key })} aria-current={key === name ? 'page' : undefined}>
                     {t(title)}
+                    <Count of={kind && waiting.response?.[kind]} />
                   </a>
                 </li>
               ))}
@@ -195,6 +201,20 @@ function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
       </Main>
       <Footer class="frame-foot">{t('frame.recorded')}</Footer>
       {session.isExpired && !isEmbedded && <SignInDialog isAgain={session.wasSignedIn} />}
+    </>
+  );
+}
+
+function Count({ of: count = 0 }: { readonly of: number | undefined }) {
+  const { formats, t } = useViewer();
+  if (count === 0) return null;
+  return (
+    <>
+      {' '}
+      <span class="badge is-denied">
+        {formats.number(count)}
+        <span class="visually-hidden"> {t('frame.waitingFor')}</span>
+      </span>
     </>
   );
 }

@@ -2,9 +2,13 @@ import { V7Generator } from 'uuidv7';
 
 const generator = new V7Generator();
 
-/** Makes a UUIDv7, greater than all earlier ids of this process, unless the clock was set back by more than ten seconds. */
-export function mintEventId(): string {
-  return generator.generateOrResetWithTs(clockMs()).toString();
+/**
+ * Makes a UUIDv7, greater than all earlier ids of this process, unless the clock was set back by more than ten seconds.
+ *
+ * @param now the time of the id, in milliseconds since 1970
+ */
+export function mintEventId(now = clockMs()): string {
+  return generator.generateOrResetWithTs(now).toString();
 }
 
 /** The last millisecond that RFC 3339 can express. */

@@ -4,7 +4,7 @@ import { isUuid } from '../read/query/query-values.js';
 import { Fields, type FieldPaths } from './sparse-fields.js';
 import type { OneOrMore } from '../read/query/given-values.js';
 import { OfTable } from '../read/query/records/of-table.js';
-import { EventFilters } from '../read/query/event-filters.dto.js';
+import { ListFilters } from '../read/query/event-filters.dto.js';
 
 export class ShownEventQuery extends EventQuery {
   @Fields()
@@ -76,7 +76,7 @@ export class ResourceQuery extends omitParameters(ShownEventQuery, ['resourceTyp
   readonly at?: string;
 }
 
-export class TailQuery extends EventFilters {
+export class TailQuery extends ListFilters {
   @Parameter({
     type: Number,
     minimum: -1,

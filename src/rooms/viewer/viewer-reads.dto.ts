@@ -52,7 +52,8 @@ export const Gaps = named(
 );
 export type Gaps = z.infer<typeof Gaps>;
 
-export class ProfileQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {}
+/** The query of a profile: a range of time, and the category, such as `category[ne]=audit_access`. */
+export class ProfileQuery extends pickParameters(EventFilters, ['from', 'to', 'since', 'category'] as const) {}
 
 const SeenValue = named(
   'SeenValue',

@@ -22,7 +22,7 @@ it('a reader while PostgreSQL is down sees that the database is away, on every p
   await page.goto(`${viewer}#/event/${String(event)}`);
   await page.getByRole('heading', { name: 'The database is unreachable' }).waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
-  await page.getByRole('link', { name: 'State' }).click();
+  await page.getByRole('link', { name: 'Health' }).click();
   await page.locator('.state-card.is-error, .state-panel').first().waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
   await page.getByRole('link', { name: 'Search' }).click();

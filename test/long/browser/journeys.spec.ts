@@ -99,7 +99,7 @@ it('support that looks at an order sees a price that somebody changed with psql:
   await page.locator('.time-line button', { hasText: 'past the application' }).click();
   await page.locator('.record-fields .is-changed', { hasText: 'price_cents' }).waitFor();
   await shown(price).toHaveText(/\b1\b[^]*postgres/, { useInnerText: true });
-  await page.locator('.time-line button', { hasText: 'changed price_cents' }).last().click();
+  await page.locator('.time-line button', { hasText: 'changed the price' }).last().click();
   await shown(price).toContainText(/\b950\b/, { useInnerText: true });
   await shown(price).toContainText('Administrator');
   expect(await accessibilityFaults(page)).toEqual([]);
@@ -152,6 +152,7 @@ describe('an auditor: does the log prove what it says?', () => {
     await scene.untilSealed();
     await openReview(scene.application.app);
     const page = await scene.visitAs('#/day', accountOf('grace'));
+    await page.getByRole('link', { name: 'Reviews 1 to do' }).waitFor();
     await page.getByRole('link', { name: TODAY }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: `Review of ${TODAY}` }).waitFor();

@@ -67,6 +67,17 @@ describe('an actor', () => {
     expect(decodeURIComponent(page.url())).toContain(`about:user/${ids.ada ?? ''}`);
   });
 
+  it('is shown with what they did, and on request with what they read in the log', async () => {
+    const [administrator] = await scene.admin.events('type=user_updated');
+    const page = await scene.visitAs(`#/person/${String(administrator?.actor.id)}`);
+    const recent = page.getByRole('region', { name: 'Last events' });
+    await recent.getByText('changed roles of user Ada Lovelace').waitFor();
+    await shown(recent.getByText('read the audit log')).toHaveCount(0);
+    await page.getByRole('button', { name: 'Remove without reads of this log' }).click();
+    await page.waitForURL(/reads=true/);
+    await recent.getByText('read the audit log').first().waitFor();
+  });
+
   it('gets a report of what is held about them', async () => {
     const page = await scene.visitAs(`#/person/${ids.ada ?? ''}`);
     const waiting = page.waitForEvent('download');

@@ -91,6 +91,47 @@ describe('the search page', () => {
     await eventually(() => !(appliedOf(page) ?? '').includes('order_created'));
   });
 
+  it('fits the chart to the events if no range is chosen', async () => {
+    const page = await scene.visitAs(search('type:order_created'));
+    const [first, last] = [
+      (await scene.admin.events('type=order_created')).at(-1),
+      (await scene.admin.events('type=order_created'))[0],
+    ];
+    await page.locator('.bar').first().waitFor();
+    await page.getByRole('slider').focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Shift+End');
+    await page.keyboard.press('Enter');
+    await eventually(() => appliedOf(page)?.includes('from:') === true);
+    const [, from = '', to = ''] = /from:(\S+) to:(\S+)/.exec(appliedOf(page) ?? '') ?? [];
+    expect(Date.parse(from)).toBeLessThanOrEqual(Date.parse(String(first?.occurredAt)));
+    expect(Date.parse(to)).toBeGreaterThan(Date.parse(String(last?.occurredAt)));
+    expect(Date.parse(to) - Date.parse(from)).toBeLessThan(3_600_000);
+  });
+
+  it('counts people and resources by name, and somebody unknown as nobody', async () => {
+    await eve.send('POST', '/auth/login', { email: 'ada@example.com', password: 'a guess' });
+    await scene.untilSealed();
+    const page = await scene.visitAs(search('since:-1d'));
+    const actors = page.getByRole('region', { name: 'Actor' });
+    await actors.getByRole('button', { name: /^Somebody unknown/ }).waitFor();
+    await shown(actors.getByText('Ada Lovelace', { exact: true })).toHaveCount(1);
+    await shown(actors.getByText('ada@example.com')).toHaveCount(0);
+    const resources = page.getByRole('region', { name: 'Resource' });
+    await resources.getByRole('button', { name: /^user Ada Lovelace/ }).waitFor();
+  });
+
+  it('shows the first event on the first screen of a phone', async () => {
+    const page = await scene.visitAs('', ADMIN, { viewport: { width: 390, height: 844 } });
+    await rowsOf(page).first().waitFor();
+    await page.locator('.bar').first().waitFor();
+    await shown
+      .poll(() =>
+        page.evaluate<boolean>("document.querySelector('.event-row').getBoundingClientRect().bottom <= innerHeight"),
+      )
+      .toBe(true);
+  });
+
   it('narrows the time by keyboard on the histogram', async () => {
     const page = await scene.visitAs(search('since:-1h'));
     await page.locator('.bar').first().waitFor();

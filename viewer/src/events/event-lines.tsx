@@ -1,5 +1,5 @@
-import { useViewer } from '../viewer-context.js';
 import { EventSentence } from './event-sentence.js';
+import { EventTime, HappenedAt } from './event-time.js';
 import { eventHref } from './links.js';
 import { SeverityMark } from './severity-mark.js';
 import type { EventReference, ViewedEvent } from './viewed-event.js';
@@ -33,17 +33,15 @@ function EventLine({ event, isCurrent }: { readonly event: Line; readonly isCurr
 }
 
 export function EventLineText({ event }: { readonly event: Line }) {
-  const { formats } = useViewer();
-  const { outcome = 'success', severity, occurredAt } = event;
+  const { outcome = 'success', severity } = event;
   return (
     <>
       <span class={`event-dot is-${outcome}`} aria-hidden="true" />
       <span class="event-line-text">
         <SeverityMark severity={severity} /> <EventSentence event={event} />
+        <HappenedAt event={event} />
       </span>
-      <time dateTime={occurredAt} title={formats.utc(occurredAt)}>
-        {formats.moment(occurredAt)}
-      </time>
+      <EventTime event={event} format="moment" />
     </>
   );
 }

@@ -11,10 +11,17 @@ import { StatePage } from './state/state-page.js';
 const DayPage = lazyPage(async () => (await import('./later-pages.js')).DayPage);
 const AlertsPage = lazyPage(async () => (await import('./later-pages.js')).AlertsPage);
 
+export interface Waiting {
+  readonly alerts: number;
+  readonly reviews: number;
+}
+
 export interface Page {
   readonly title: MessageKey;
   readonly component: FunctionComponent<{ readonly route: Route }>;
   readonly isInNavigation?: boolean;
+  /** The count that the navigation shows: what waits for the reader on this page. */
+  readonly waiting?: keyof Waiting;
   /** The optional module that serves the routes that the page uses. */
   readonly room?: string;
 }
@@ -24,8 +31,8 @@ export const PAGES: Readonly<Record<string, Page>> = {
   event: { title: 'event.page', component: EventPage },
   record: { title: 'record.page', component: RecordPage },
   person: { title: 'person.page', component: PersonPage },
-  day: { title: 'day.page', component: DayPage, isInNavigation: true, room: 'WatchModule' },
-  alerts: { title: 'alerts.page', component: AlertsPage, isInNavigation: true, room: 'WatchModule' },
+  alerts: { title: 'alerts.page', component: AlertsPage, isInNavigation: true, room: 'WatchModule', waiting: 'alerts' },
+  day: { title: 'day.page', component: DayPage, isInNavigation: true, room: 'WatchModule', waiting: 'reviews' },
   state: { title: 'ledger.page', component: StatePage, isInNavigation: true },
 };
 

@@ -3,6 +3,8 @@ export const event = {
   'common.cancel': 'Cancel',
   'event.another': 'The application returned another event: {id}.',
   'event.page': 'Event',
+  'event.times': 'In the log since {at}. Happened {happened}.',
+  'event.happened': 'happened {at}',
   'event.changes': 'What changed',
   'event.captured': { one: 'captured in {count} row', other: 'captured in {count} rows' },
   'event.why': 'How it ended',

@@ -1,5 +1,5 @@
 export const ledger = {
-  'ledger.page': 'State',
+  'ledger.page': 'Health',
   'ledger.title': 'State of the log',
   'ledger.ok': 'ok',
   'ledger.warning': 'warning',

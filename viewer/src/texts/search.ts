@@ -22,6 +22,7 @@ export const search = {
   'search.newestFirst': 'Newest first',
   'search.oldestFirst': 'Oldest first',
   'search.list': 'Events',
+  'search.rows': { one: '{count} row', other: '{count} rows' },
   'search.empty': 'No event matches',
   'search.emptyText':
     'This range of time has no matching events, or you may not see them. Widen the range, or remove a term.',

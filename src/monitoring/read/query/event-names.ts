@@ -17,10 +17,13 @@ const NAMED_BY = ['name', 'title', 'displayName', 'display_name', 'number', 'ema
 /** The oldest events are searched because the event of an insert contains all fields. */
 const [NEWEST, OLDEST] = [10, 3];
 
-interface Named {
+export interface Named {
   readonly type: string;
   readonly id: string;
 }
+
+/** Returns the last known name of a resource or of a person; `undefined` if no event has a name. */
+export type NameOf = (named: Named) => string | undefined;
 
 /** Adds compliance tags, captured changes and, if `names` is true, the last known names to events. */
 export async function completeEvents(
@@ -42,21 +45,34 @@ async function withNames(
   access: LedgerAccess,
   events: readonly LedgerEvent[],
 ): Promise<readonly LedgerEvent[]> {
-  const wanted = new Map(events.flatMap((event) => Object.values(unnamedIn(event)).map((one) => [keyOf(one), one])));
-  if (wanted.size === 0) return events;
+  const nameOf = await lastNames(
+    reader,
+    access,
+    events.flatMap((event) => Object.values(unnamedIn(event))),
+  );
+  return events.map((event) => {
+    const found = Object.entries(unnamedIn(event)).flatMap(([part, one]) => {
+      const name = nameOf(one);
+      return name === undefined ? [] : [[part, name] as const];
+    });
+    return found.length === 0 ? event : { ...event, names: Object.fromEntries(found) };
+  });
+}
+
+/** Reads the last known names of resources and people. A name that equals the id is no name. */
+export async function lastNames(reader: LedgerReader, access: LedgerAccess, wanted: readonly Named[]): Promise<NameOf> {
+  const each = new Map(wanted.map((one) => [keyOf(one), one]));
+  if (each.size === 0) return () => undefined;
   const values = new SqlValues();
-  const text = selectNames(access, [...wanted.values()], values);
+  const text = selectNames(access, [...each.values()], values);
   const rows = await reader.eventRows(access, text, values.list, IN_ORDER);
   const names = new Map(
     rows.map(({ type, id, name }) => [keyOf({ type: String(type), id: String(id) }), String(name)]),
   );
-  return events.map((event) => {
-    const found = Object.entries(unnamedIn(event)).flatMap(([part, one]) => {
-      const name = names.get(keyOf(one));
-      return name === undefined || name === one.id ? [] : [[part, name] as const];
-    });
-    return found.length === 0 ? event : { ...event, names: Object.fromEntries(found) };
-  });
+  return (one) => {
+    const name = names.get(keyOf(one));
+    return name === one.id ? undefined : name;
+  };
 }
 
 function unnamedIn({ actor, resource }: LedgerEvent): Partial<Record<keyof EventNames, Named>> {

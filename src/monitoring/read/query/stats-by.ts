@@ -21,8 +21,8 @@ export function isStatsBy(value: unknown): value is StatsBy {
 }
 
 /**
- * Returns the SQL expressions by which events are grouped. For events without an actor id, `value` is NULL, and `name` distinguishes the
- * groups. For compliance tags, events are grouped by action, and the caller maps each action to its tags.
+ * Returns the SQL expressions by which events are grouped. For events without an actor id, `value` is NULL, and the actor's `name`
+ * distinguishes the groups: the address that somebody unknown tried to log in with does not make them that person. For compliance tags, events are grouped by action, and the caller maps each action to its tags.
  */
 export function groupedBy(
   by: StatsBy,
@@ -40,9 +40,7 @@ export function groupedBy(
     case 'ip':
       return { value: `host(${shown('ip')})`, name: NOTHING };
     case 'actorId': {
-      const tried = ['username', 'email'].map((field) => shownPath(`details.${field}`, access, values));
-      const names = [shown('actorName'), ...tried].join(', ');
-      return { value: shown('actorId'), name: `CASE WHEN actor_id IS NULL THEN coalesce(${names}) END` };
+      return { value: shown('actorId'), name: `CASE WHEN actor_id IS NULL THEN ${shown('actorName')} END` };
     }
     default:
       return { value: `(${shown(by as FieldName)})::text`, name: NOTHING }; // paths returned above

@@ -21,7 +21,7 @@ import { Access } from '../../../monitoring/http/ledger-access.guard.js';
 import type { LogRequest, LogResponse } from '../../../monitoring/http/log-responses.js';
 import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { QueryPipe, type Unseen } from '../../../monitoring/http/query.pipe.js';
-import { AuditedRead, noteRead } from '../../../monitoring/http/record-read.js';
+import { AuditedRead, leaveUnrecorded, noteRead } from '../../../monitoring/http/record-read.js';
 import { givenIn, linkNext } from '../../../monitoring/http/show-page.js';
 import { isTime } from '../../../monitoring/read/query/query-times.js';
 import { isUuid } from '../../../monitoring/read/query/query-values.js';
@@ -29,7 +29,7 @@ import { AlertPage, AlertQuery, AlertWithEvents } from '../alerts/alert.dto.js';
 import { Alerts } from '../alerts/alerts.service.js';
 import { NewSuppression, Suppression, SuppressionPage, SuppressionQuery } from '../alerts/suppression.dto.js';
 import { Suppressions } from '../alerts/suppressions.service.js';
-import { DailyReviewList, ReviewPage } from '../review/daily-review.dto.js';
+import { DailyReviewList, ReviewPage, WaitingReviews } from '../review/daily-review.dto.js';
 import { Reviews } from '../review/reviews.service.js';
 import { THREAD_KINDS, type ThreadKind } from '../threads/thread-kinds.js';
 import { NewReply, RecordedReply } from '../threads/thread.dto.js';
@@ -37,6 +37,7 @@ import { refuseSubject, Threads } from '../threads/threads.service.js';
 import { ReviewerRoute } from './reviewer-routes.js';
 
 const MOST_DAYS = 180;
+const COUNTED = { alerts: 100, reviews: 30 };
 const NO_ALERT = { 404: 'No alert has this id, or you may not see it.' };
 const NO_REVIEW = { 400: 'The day is invalid.', 404: 'No review of this day was opened.' };
 const REFUSED = {
@@ -125,6 +126,18 @@ export class AuditWatchController {
     const items = await this.reviews.list(access, MOST_DAYS);
     noteRead({ access, filters: { reviews: 'all' }, shown: items.length });
     return { items };
+  }
+
+  /** Counts what waits for a reviewer, for the navigation of a page. The counts show no event, so they are not recorded as a read. */
+  @Get('waiting')
+  @Route('Count the open alerts and reviews', WaitingReviews)
+  @AuditedRead('viewed')
+  async waiting(@Access() access: LedgerAccess, @Req() request: object): Promise<WaitingReviews> {
+    leaveUnrecorded(request);
+    if (access.scope === 'subject') return { alerts: 0, reviews: 0 };
+    const { items } = await this.alerts.list(access, { state: 'open', limit: COUNTED.alerts });
+    const reviews = await this.reviews.list(access, COUNTED.reviews);
+    return { alerts: items.length, reviews: reviews.filter(({ state }) => state !== 'signed_off').length };
   }
 
   /** Shows the review of a day with its contents. Readers with equal access always get equal contents. */

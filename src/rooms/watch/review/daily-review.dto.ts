@@ -70,6 +70,16 @@ const { id, state, rule, title, level, raisedAt, tenantId } = Alert.shape;
 const ReviewAlert = named('ReviewAlert', z.object({ id, state, rule, title, level, raisedAt, tenantId }));
 export type ReviewAlert = z.infer<typeof ReviewAlert>;
 
+/** What waits for a reviewer. */
+export const WaitingReviews = named(
+  'WaitingReviews',
+  z.object({
+    alerts: z.int().describe('Open alerts; at most 100 are counted'),
+    reviews: z.int().describe('Reviews of the last 30 days that nobody has signed off'),
+  }),
+);
+export type WaitingReviews = z.infer<typeof WaitingReviews>;
+
 export const ReviewPage = named(
   'ReviewPage',
   z.object({

@@ -1,5 +1,6 @@
 import { Icon } from '../../design/icon.js';
 import { Empty, Panel } from '../../design/panel.js';
+import { inOrder } from '../../events/accepted-at.js';
 import { EventLines } from '../../events/event-lines.js';
 import { eventHref } from '../../events/links.js';
 import { useKeys } from '../../events/use-keys.js';
@@ -8,7 +9,10 @@ import { useViewer } from '../../viewer-context.js';
 
 export function Neighbours({ event, before, after }: NeighbourList & { readonly event: ViewedEvent }) {
   const { router, t } = useViewer();
-  const [previous, next] = [before.at(-1), after[0]];
+  // The ledger finds the neighbours by index. Like each list, this one is sorted by id.
+  const events = inOrder([...before, event, ...after], 'asc');
+  const place = events.findIndex(({ id }) => id === event.id);
+  const [previous, next] = [events[place - 1], events[place + 1]];
   const open = (to: ViewedEvent | undefined) => () => {
     if (to !== undefined) router.go({ page: 'event', segments: [to.id] });
   };
@@ -27,7 +31,7 @@ export function Neighbours({ event, before, after }: NeighbourList & { readonly 
       {before.length + after.length === 0 ? (
         <Empty>{t('event.noNeighbours')}</Empty>
       ) : (
-        <EventLines events={[...before, event, ...after]} current={event.id} label={t('event.neighbours')} />
+        <EventLines events={events} current={event.id} label={t('event.neighbours')} />
       )}
     </Panel>
   );

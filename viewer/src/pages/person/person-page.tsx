@@ -12,20 +12,31 @@ import type { Route } from '../../router.js';
 import { shortId } from '../../sentences/shown-names.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
+import { WithoutReads } from '../search/query-chips.js';
 import type { ActorProfile, Seen } from './actor-profile.js';
 import { ErasePanel } from './erase-panel.js';
 import { SubjectReport } from './subject-report.js';
 import './person-page.css';
 
+const WITHOUT_READS = { 'category[ne]': 'audit_access' } as const;
+
 export function PersonPage({ route }: { readonly route: Route }) {
   const [id = ''] = route.segments;
-  return <Person key={id} id={id} />;
+  return <Person key={id} id={id} showsReads={route.params.get('reads') === 'true'} />;
 }
 
-function Person({ id }: { readonly id: string }) {
+interface PersonProps {
+  readonly id: string;
+  /** Whether the page shows what the person read in the log, in addition to what they did. */
+  readonly showsReads: boolean;
+}
+
+function Person({ id, showsReads }: PersonProps) {
   const { api, t } = useViewer();
   const path = `/actors/${encodeURIComponent(id)}/profile`;
-  const profile = useRequest(id, (signal) => api.get<ActorProfile>(path, {}, signal));
+  const profile = useRequest(`${id} ${showsReads}`, (signal) =>
+    api.get<ActorProfile>(path, showsReads ? {} : WITHOUT_READS, signal),
+  );
   const { response, error, isLoading } = profile;
   if (error !== undefined && !isLoading) return <ErrorPage title={t('person.page')} request={profile} />;
   return (
@@ -35,7 +46,7 @@ function Person({ id }: { readonly id: string }) {
           <Skeleton lines={2} label={t('state.loading')} />
         </header>
       ) : (
-        <PersonHead profile={response} />
+        <PersonHead profile={response} showsReads={showsReads} />
       )}
       <div class="page-columns">
         <div>
@@ -55,7 +66,7 @@ function Person({ id }: { readonly id: string }) {
           <SeenPanel title="person.userAgents" none="person.noUserAgents" seen={response?.userAgents} />
         </div>
         <div>
-          <RecentEvents id={id} />
+          <RecentEvents id={id} showsReads={showsReads} />
           {response !== undefined && <Holds profile={response} />}
           <SubjectReport id={id} />
           {response !== undefined && (
@@ -73,8 +84,8 @@ function Person({ id }: { readonly id: string }) {
   );
 }
 
-function PersonHead({ profile }: { readonly profile: ActorProfile }) {
-  const { t, formats, words } = useViewer();
+function PersonHead({ profile, showsReads }: Pick<PersonProps, 'showsReads'> & { readonly profile: ActorProfile }) {
+  const { t, formats, words, router } = useViewer();
   const { id, name, types, total, isWhole, first, last, outcomes } = profile;
   return (
     <header class="page-head">
@@ -108,6 +119,11 @@ function PersonHead({ profile }: { readonly profile: ActorProfile }) {
             </span>
           )}
         </p>
+      )}
+      {!showsReads && (
+        <ul class="chips" aria-label={t('search.terms')}>
+          <WithoutReads remove={() => router.go({ page: 'person', segments: [id], params: { reads: 'true' } })} />
+        </ul>
       )}
       <div class="page-tools">
         <a class="button is-small" href={searchHref('about', `user/${id}`)}>
@@ -179,10 +195,11 @@ function SeenPanel(props: {
   );
 }
 
-function RecentEvents({ id }: { readonly id: string }) {
+function RecentEvents({ id, showsReads }: PersonProps) {
   const { api, t } = useViewer();
-  const request = useRequest(id, (signal) =>
-    api.get<EventPage>('/events', { 'actorId[eq]': id, limit: 8, names: 'true' }, signal),
+  const filters = { 'actorId[eq]': id, ...(showsReads ? {} : WITHOUT_READS) };
+  const request = useRequest(`${id} ${showsReads}`, (signal) =>
+    api.get<EventPage>('/events', { ...filters, limit: 8, names: 'true', rows: 'false' }, signal),
   );
   return (
     <Panel title={t('person.recent')} isFlush>

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { Icon } from '../../design/icon.js';
@@ -11,6 +11,7 @@ import { resourceName } from '../../sentences/sentence.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import { RecordStep } from './record-step.js';
+import { stepsOf, type Step } from './steps.js';
 import './record-page.css';
 
 const PAGE_SIZE = 100;
@@ -36,7 +37,8 @@ function Record({ type, id, table, wanted }: RecordProps) {
   const history = useRequest(`${path} ${limit}`, (signal) =>
     loadHistory(limit, (params) => api.get(path, { ...params, table }, signal)),
   );
-  const events = history.response?.items;
+  const given = history.response?.items;
+  const events = useMemo(() => given && stepsOf(given), [given]);
   const chosen = events === undefined ? -1 : placeOf(events, wanted);
   const choose = (place: number) => {
     const event = events?.[place];
@@ -80,7 +82,7 @@ function Record({ type, id, table, wanted }: RecordProps) {
         </div>
         <div>
           {event !== undefined && events !== undefined && (
-            <RecordStep path={path} table={table} event={event} place={chosen} count={events.length} choose={choose} />
+            <RecordStep path={path} table={table} event={event} events={events} choose={choose} />
           )}
           {events === undefined && <div class="card record-loading" />}
         </div>
@@ -125,7 +127,7 @@ function RecordHead(props: {
 }
 
 function TimeLine(props: {
-  readonly events: readonly ViewedEvent[];
+  readonly events: readonly Step[];
   readonly chosen: number;
   readonly choose: (place: number) => void;
 }) {
@@ -156,15 +158,18 @@ async function loadHistory(
   const items: ViewedEvent[] = [];
   let cursor: string | null = null;
   do {
-    const page: EventPage = await get({ limit: PAGE_SIZE, names: 'true', cursor: cursor ?? undefined });
+    const page: EventPage = await get({
+      ...{ limit: PAGE_SIZE, names: 'true', cursor: cursor ?? undefined },
+      'category[ne]': 'audit_access', // a read of the log does not change a record
+    });
     items.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor !== null && items.length < most);
   return { items, nextCursor: cursor };
 }
 
-function placeOf(events: readonly ViewedEvent[], wanted: string | undefined): number {
-  const place = events.findIndex(({ id }) => id === wanted);
+function placeOf(events: readonly Step[], wanted = ''): number {
+  const place = events.findIndex(({ id, rows }) => id === wanted || rows.includes(wanted));
   if (place >= 0) return place;
   return Math.max(
     0,

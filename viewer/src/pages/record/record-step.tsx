@@ -5,16 +5,16 @@ import { ChangesTable } from '../../events/changes-table.js';
 import { EventSentence } from '../../events/event-sentence.js';
 import { eventHref } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
-import type { ViewedEvent } from '../../events/viewed-event.js';
 import { useViewer } from '../../viewer-context.js';
 import { StateAfter } from './state-after.js';
+import type { Step } from './steps.js';
 
 interface StepProps {
   readonly path: string;
   readonly table: string | undefined;
-  readonly event: ViewedEvent;
-  readonly place: number;
-  readonly count: number;
+  readonly event: Step;
+  /** Newest first. */
+  readonly events: readonly Step[];
   readonly choose: (place: number) => void;
 }
 
@@ -54,9 +54,15 @@ export function RecordStep(props: StepProps) {
   );
 }
 
-function Stepper({ event, place, count, choose }: StepProps) {
+/** Steps through the changes. An event without changes, such as a failed operation, is no step. */
+function Stepper({ event, events, choose }: StepProps) {
   const { t, formats } = useViewer();
-  const step = count - place;
+  const place = events.indexOf(event);
+  const changed = events.flatMap(({ changes }, at) => (changes === undefined ? [] : [at]));
+  const places = changed.length > 0 ? changed : events.map((_, at) => at);
+  const count = places.length;
+  const step = places.filter((at) => at >= place).length;
+  const goTo = (next: number) => choose(places[count - next] ?? place);
   const [dragged, setDragged] = useState(step);
   useEffect(() => setDragged(step), [step]);
   return (
@@ -67,7 +73,7 @@ function Stepper({ event, place, count, choose }: StepProps) {
         aria-label={t('record.stepBack')}
         aria-keyshortcuts="j"
         disabled={step <= 1}
-        onClick={() => choose(place + 1)}
+        onClick={() => goTo(places.includes(place) ? step - 1 : step)}
       >
         <Icon name="chevron" />
       </button>
@@ -81,7 +87,7 @@ function Stepper({ event, place, count, choose }: StepProps) {
         aria-label={t('record.slider')}
         aria-valuetext={`${t('record.stepOf', { step: dragged, count })}, ${formats.moment(event.occurredAt)}`}
         onInput={({ currentTarget }) => setDragged(Number(currentTarget.value))}
-        onChange={({ currentTarget }) => choose(count - Number(currentTarget.value))}
+        onChange={({ currentTarget }) => goTo(Number(currentTarget.value))}
       />
       <button
         type="button"
@@ -89,7 +95,7 @@ function Stepper({ event, place, count, choose }: StepProps) {
         aria-label={t('record.stepOn')}
         aria-keyshortcuts="k"
         disabled={step >= count}
-        onClick={() => choose(place - 1)}
+        onClick={() => goTo(step + 1)}
       >
         <Icon name="chevron" />
       </button>

@@ -4,11 +4,12 @@ import { changeRows } from '../../diff/change-rows.js';
 import { shownValue } from '../../diff/shown-value.js';
 import { Value } from '../../events/changes-table.js';
 import { eventHref, recordHref } from '../../events/links.js';
-import type { EventReference, ViewedEvent } from '../../events/viewed-event.js';
+import type { EventReference } from '../../events/viewed-event.js';
 import type { MessageKey } from '../../texts/index.js';
 import { actorName } from '../../sentences/sentence.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
+import type { Step } from './steps.js';
 
 interface UnknownPart {
   readonly why: string;
@@ -40,12 +41,12 @@ interface StateAndBlame {
 interface StateProps {
   readonly path: string;
   readonly table: string | undefined;
-  readonly event: ViewedEvent;
+  readonly event: Step;
 }
 
 export function StateAfter({ path, table, event }: StateProps) {
   const { api } = useViewer();
-  const at = event.occurredAt;
+  const at = event.endedAt;
   const request = useRequest(`${path} ${at}`, async (signal) => {
     const show = ['state', 'blame'];
     return { at, ...(await api.get<StateAndBlame>(path, { show, at, table }, signal)) };
@@ -63,7 +64,7 @@ export function StateAfter({ path, table, event }: StateProps) {
 interface FieldsProps {
   readonly record: RecordAt;
   readonly blame: Blame;
-  readonly event: ViewedEvent | undefined;
+  readonly event: Step | undefined;
 }
 
 function Fields({ record, blame, event }: FieldsProps) {

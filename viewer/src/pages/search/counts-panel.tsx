@@ -7,7 +7,8 @@ import {
   withoutValue,
   withValue,
 } from '../../../../src/monitoring/read/query/search-language/query-text.js';
-import { outcomeName, termOf } from '../../sentences/sentence.js';
+import { outcomeName, resourceName, termOf } from '../../sentences/sentence.js';
+import { plainWords, shortId } from '../../sentences/shown-names.js';
 import { useViewer } from '../../viewer-context.js';
 import type { CountedGroup, EventOverview } from './search-types.js';
 
@@ -100,24 +101,34 @@ interface CountProps {
 
 function Count({ group, most, isEstimate, qualifier, text, run }: CountProps) {
   const { t, formats, words } = useViewer();
-  const { value, name, count } = group;
+  const { value: id, name, also = [], count } = group;
   const wordOf = (known: string) => (qualifier === 'outcome' ? outcomeName(known, words) : termOf(known, words));
+  const value = id !== null && also.length > 0 ? [id, ...also] : id;
   // A record is excluded by its id alone, because no filter excludes a type and an id together.
-  const excluded = qualifier === 'resource' && value?.includes('/') === true ? 'id' : qualifier;
-  const excludedValue = excluded === 'id' ? (value?.slice(value.indexOf('/') + 1) ?? null) : value;
+  const excluded = qualifier === 'resource' && id?.includes('/') === true ? 'id' : qualifier;
+  const excludedValue = excluded === 'id' ? (id?.slice(id.indexOf('/') + 1) ?? null) : value;
   const typed = value === null && name !== undefined ? { qualifier: 'name', value: name } : { qualifier, value };
   const state =
     stateOfValue(text, typed.qualifier, typed.value) ??
     (stateOfValue(text, excluded, excludedValue) === 'not' ? 'not' : undefined);
-  const known = (qualifier === 'outcome' || qualifier === 'severity') && value !== null ? value : undefined;
-  const label = known === undefined ? (name ?? value ?? t('counts.absent')) : wordOf(known);
+  const known = (qualifier === 'outcome' || qualifier === 'severity') && id !== null ? id : undefined;
+  const label = known === undefined ? labelOf() : wordOf(known);
+  function labelOf(): string {
+    const at = id?.indexOf('/') ?? -1;
+    if (qualifier === 'actor' && id === null) return name ?? words.anonymous;
+    if (qualifier !== 'resource' || id === null || at < 0)
+      return name ?? (id === null ? t('counts.absent') : shortId(id));
+    return name === undefined
+      ? resourceName({ type: id.slice(0, at), id: id.slice(at + 1) })
+      : `${plainWords(id.slice(0, at))} ${name}`;
+  }
   return (
     <li class={`count${state === undefined ? '' : ` is-${state}`}`}>
       <button
         type="button"
         class="count-narrow"
         aria-pressed={state === 'only'}
-        title={label !== value && value !== null ? visibleText(value) : undefined}
+        title={label !== id && id !== null ? visibleText([value].flat().join(', ')) : undefined}
         onClick={() =>
           run(
             state === 'only'
@@ -128,7 +139,7 @@ function Count({ group, most, isEstimate, qualifier, text, run }: CountProps) {
       >
         <span class="count-bar" style={{ inlineSize: `${(count / most) * 100}%` }} />
         {qualifier === 'outcome' && known !== undefined && <span class={`legend-colour is-${known}`} />}
-        <span class={`count-label${value === null && name === undefined ? ' is-absent' : ''}`}>
+        <span class={`count-label${id === null && name === undefined ? ' is-absent' : ''}`}>
           <PlainText text={label} />
         </span>
         <span class="count-number">

@@ -1,3 +1,4 @@
+import { inOrder } from '../../events/accepted-at.js';
 import type { Gap, Gaps } from '../../events/gap.js';
 import type { EventPage } from '../../events/viewed-event.js';
 import { asApiError, type ApiError } from '../../api.error.js';
@@ -16,6 +17,8 @@ export interface FeedQuery {
 export interface EventFeed {
   readonly events: readonly ListedEvent[];
   readonly gaps: readonly Gap[];
+  /** The row changes of each operation that the reader opened. */
+  readonly parts: ReadonlyMap<string, readonly ListedEvent[]>;
   readonly isLoading: boolean;
   readonly isWhole: boolean;
   readonly error: ApiError | undefined;
@@ -25,14 +28,17 @@ export interface EventFeed {
   scrollTop: number;
   readonly loadMore: () => void;
   readonly addNewer: (events: readonly ListedEvent[]) => void;
+  /** Shows or hides the row changes of an operation. */
+  readonly toggle: (event: ListedEvent) => void;
   readonly subscribe: (listener: () => void) => () => void;
 }
 
 export const NO_FEED: EventFeed = {
-  ...{ events: [], gaps: [], archivedMonths: [], notes: [], scrollTop: 0 },
+  ...{ events: [], gaps: [], parts: new Map(), archivedMonths: [], notes: [], scrollTop: 0 },
   ...{ isLoading: false, isWhole: false, error: undefined },
   loadMore: () => undefined,
   addNewer: () => undefined,
+  toggle: () => undefined,
   subscribe: () => () => undefined,
 };
 
@@ -45,6 +51,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
   const isNarrowed = filters.some(([name]) => !['from', 'to', 'category[ne]'].includes(name));
   let events: readonly ListedEvent[] = [];
   let gaps: readonly Gap[] = [];
+  let parts: ReadonlyMap<string, readonly ListedEvent[]> = new Map();
   let cursor: string | null | undefined;
   let error: ApiError | undefined;
   let archivedMonths: readonly string[] = [];
@@ -90,7 +97,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
       ['fields', LISTED_FIELDS],
       ['names', 'true'],
       ...(order === 'asc' ? [['order', 'asc'] as const] : []),
-      ...(isArchived ? [['archived', 'true'] as const] : mayFold(filters) ? [['rows', 'false'] as const] : []),
+      ...(isArchived ? [['archived', 'true'] as const] : foldedRows(filters)),
       ...(typeof cursor === 'string' ? [['cursor', cursor] as const] : []),
     ];
     try {
@@ -115,6 +122,16 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
     announce();
   };
 
+  const toggle = async ({ id, rowChanges }: ListedEvent) => {
+    if (parts.has(id)) parts = new Map([...parts].filter(([of]) => of !== id));
+    else {
+      const params = { relatedTo: id, by: 'operation', order: 'asc', limit: 200, names: 'true', fields: LISTED_FIELDS };
+      const { items } = await api.get<EventPage<ListedEvent>>('/events', params);
+      parts = new Map([...parts, [id, items.filter((each) => rowChanges?.events.includes(each.id))]]);
+    }
+    announce();
+  };
+
   void load();
   return {
     get events() {
@@ -122,6 +139,9 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
     },
     get gaps() {
       return gaps;
+    },
+    get parts() {
+      return parts;
     },
     get isLoading() {
       return isLoading;
@@ -145,14 +165,26 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
     addNewer: (newer) => {
       const fresh = newer.filter(({ id }) => !known.has(id));
       for (const { id } of fresh) known.add(id);
-      events = [...fresh, ...events];
+      // A follower gets events in the order in which they were sealed, and the list is sorted by id.
+      events = inOrder([...fresh, ...events], 'desc');
       announce();
+    },
+    toggle: (event) => {
+      toggle(event).catch((failure: unknown) => {
+        error = asApiError(failure);
+        announce();
+      });
     },
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** The parameter that lists an operation and its row changes as one event. */
+export function foldedRows(filters: readonly FilterPair[]): readonly FilterPair[] {
+  return mayFold(filters) ? [['rows', 'false']] : [];
 }
 
 const KEPT_FEEDS = 5;

@@ -3,6 +3,7 @@ import { useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 
 import { GapRow } from './gap-row.js';
 import { EventRow, type NarrowTo } from './event-row.js';
 import type { ListRow } from './list-rows.js';
+import type { ListedEvent } from './search-types.js';
 import { offsetsOf, windowOf, type VirtualWindow } from './virtual-window.js';
 import { useViewer } from '../../viewer-context.js';
 
@@ -23,17 +24,18 @@ export function EventList(props: {
   readonly label: string;
   readonly handle: RefObject<ListHandle | null>;
   readonly narrow: NarrowTo;
+  readonly toggle: (event: ListedEvent) => void;
   readonly reachEnd: () => void;
 }) {
-  const { rows, isWhole, label, handle, narrow, reachEnd } = props;
+  const { rows, isWhole, label, handle, narrow, toggle, reachEnd } = props;
   const { t } = useViewer();
   const list = useRef<HTMLOListElement>(null);
   const [isNarrow, setNarrow] = useState(false);
   const [drawn, setDrawn] = useState<VirtualWindow>({ first: 0, last: 40 });
   const active = useRef<string | undefined>(undefined);
   const toFocus = useRef<string | undefined>(undefined);
-  const narrowNow = useRef(narrow);
-  narrowNow.current = narrow;
+  const now = useRef({ narrow, toggle });
+  now.current = { narrow, toggle };
   // Preact skips an element that is the same object, so scrolling only draws the rows that become visible.
   const elements = useRef(new WeakMap<ListRow, VNode>());
   const heights = isNarrow ? NARROW_HEIGHTS : HEIGHTS;
@@ -117,7 +119,12 @@ export function EventList(props: {
     >
       {rows.slice(first, last).map((row) => {
         const element =
-          elements.current.get(row) ?? elementOf(row, (qualifier, value) => narrowNow.current(qualifier, value));
+          elements.current.get(row) ??
+          elementOf(
+            row,
+            (qualifier, value) => now.current.narrow(qualifier, value),
+            (event) => now.current.toggle(event),
+          );
         elements.current.set(row, element);
         return element;
       })}
@@ -130,10 +137,11 @@ function remInPixels(): number {
   return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
-function elementOf(row: ListRow, narrow: NarrowTo): VNode {
+function elementOf(row: ListRow, narrow: NarrowTo, toggle: (event: ListedEvent) => void): VNode {
   if (row.kind === 'day') return <DayRow key={row.key} at={row.at} />;
   if (row.kind === 'gap') return <GapRow key={row.key} gap={row.gap} />;
-  return <EventRow key={row.key} event={row.event} nth={row.nth} narrow={narrow} />;
+  const { key, event, nth, isOpen } = row;
+  return <EventRow key={key} {...{ event, nth, isOpen, narrow, toggle }} />;
 }
 
 function DayRow({ at }: { readonly at: string }) {

@@ -1,5 +1,6 @@
 import { PlainText } from '../../design/plain-text.js';
 import { visibleText } from '../../design/visible-text.js';
+import { EventTime, HappenedAt } from '../../events/event-time.js';
 import { SeverityMark } from '../../events/severity-mark.js';
 import { hrefOf } from '../../router.js';
 import { sentenceOf, type SentencePart } from '../../sentences/sentence.js';
@@ -8,24 +9,38 @@ import type { ListedEvent } from './search-types.js';
 
 export type NarrowTo = (qualifier: 'type' | 'ip' | 'tenant', value: string) => void;
 
-export function EventRow(props: { readonly event: ListedEvent; readonly nth: number; readonly narrow: NarrowTo }) {
-  const { event, nth, narrow } = props;
-  const { formats, words } = useViewer();
-  const { id, occurredAt, outcome, severity, tenantId, request, type } = event;
+export function EventRow(props: {
+  readonly event: ListedEvent;
+  readonly nth: number | undefined;
+  readonly isOpen: boolean | undefined;
+  readonly narrow: NarrowTo;
+  readonly toggle: (event: ListedEvent) => void;
+}) {
+  const { event, nth, isOpen = false, narrow, toggle } = props;
+  const { t, words } = useViewer();
+  const { id, outcome, severity, tenantId, request, type, rowChanges } = event;
   const { parts, text } = sentenceOf(event, words);
   return (
-    <li class={`row event-row is-${outcome}`} aria-posinset={nth} aria-setsize={-1}>
-      <time class="row-time" dateTime={occurredAt} title={formats.utc(occurredAt)}>
-        {formats.time(occurredAt)}
-      </time>
+    <li
+      class={`row event-row is-${outcome}${nth === undefined ? ' is-part' : ''}`}
+      aria-posinset={nth}
+      aria-setsize={nth && -1}
+    >
+      <EventTime event={event} format="time" class="row-time" />
       <span class="row-mark" aria-hidden="true" />
       <a class="row-link" href={hrefOf({ page: 'event', segments: [id] })} data-event={id} title={visibleText(text)}>
         <SeverityMark severity={severity} />{' '}
         {parts.map((part, place) => (
           <Part key={place} part={part} />
         ))}
+        <HappenedAt event={event} />
       </a>
       <span class="row-facts">
+        {nth !== undefined && rowChanges !== undefined && rowChanges.events.length > 0 && (
+          <button type="button" class="row-value row-parts" aria-expanded={isOpen} onClick={() => toggle(event)}>
+            {t('search.rows', { count: rowChanges.events.length })}
+          </button>
+        )}
         {tenantId !== undefined && <Value qualifier="tenant" value={tenantId} narrow={narrow} />}
         <Value qualifier="type" value={type} narrow={narrow} />
         {request?.ip !== undefined && <Value qualifier="ip" value={request.ip} narrow={narrow} />}

@@ -1,3 +1,4 @@
+import { acceptedAt } from '../../events/accepted-at.js';
 import type { Gap } from '../../events/gap.js';
 import type { ListedEvent } from './search-types.js';
 
@@ -5,7 +6,14 @@ export type Order = 'desc' | 'asc';
 
 export type ListRow =
   | { readonly kind: 'day'; readonly key: string; readonly at: string }
-  | { readonly kind: 'event'; readonly key: string; readonly event: ListedEvent; readonly nth: number }
+  | {
+      readonly kind: 'event';
+      readonly key: string;
+      readonly event: ListedEvent;
+      /** Absent for the row changes of an operation, which are parts of its event. */
+      readonly nth?: number;
+      readonly isOpen?: boolean;
+    }
   | { readonly kind: 'gap'; readonly key: string; readonly gap: Gap };
 
 /** `dayOf` uses the reader's time zone. */
@@ -14,6 +22,7 @@ export function rowsOf(
   gaps: readonly Gap[],
   order: Order,
   dayOf: (at: string) => string,
+  parts: ReadonlyMap<string, readonly ListedEvent[]> = new Map(),
 ): ListRow[] {
   const rows: ListRow[] = [];
   const waiting = [...gaps].sort((one, other) => (order === 'asc' ? one.first - other.first : other.last - one.last));
@@ -25,10 +34,13 @@ export function rowsOf(
       rows.push(rowOf(next));
       waiting.shift();
     }
-    const itsDay = dayOf(event.occurredAt);
-    if (itsDay !== day) rows.push({ kind: 'day', key: `day ${itsDay} ${event.id}`, at: event.occurredAt });
+    const at = acceptedAt(event);
+    const itsDay = dayOf(at);
+    if (itsDay !== day) rows.push({ kind: 'day', key: `day ${itsDay} ${event.id}`, at });
     day = itsDay;
-    rows.push({ kind: 'event', key: event.id, event, nth: place + 1 });
+    const own = parts.get(event.id);
+    rows.push({ kind: 'event', key: event.id, event, nth: place + 1, isOpen: own !== undefined });
+    for (const part of own ?? []) rows.push({ kind: 'event', key: part.id, event: part });
   }
   return [...rows, ...waiting.map(rowOf)];
 }

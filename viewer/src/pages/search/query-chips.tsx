@@ -35,18 +35,7 @@ export function QueryChips(props: {
           </li>
         );
       })}
-      {hidesReads && !text.includes('audit_access') && (
-        <li class="chip is-not">
-          <span class="chip-text">{t('search.withoutReads')}</span>
-          <button
-            type="button"
-            aria-label={t('search.removeTerm', { term: t('search.withoutReads') })}
-            onClick={() => run(`${text} category:*`)}
-          >
-            <Icon name="close" />
-          </button>
-        </li>
-      )}
+      {hidesReads && !text.includes('audit_access') && <WithoutReads remove={() => run(`${text} category:*`)} />}
       {terms.length > 1 && (
         <li>
           <button type="button" class="button is-quiet is-small" onClick={() => run('')}>
@@ -55,6 +44,19 @@ export function QueryChips(props: {
         </li>
       )}
     </ul>
+  );
+}
+
+/** Shows that reads of the log are excluded, although the reader asked for no filter. */
+export function WithoutReads({ remove }: { readonly remove: () => void }) {
+  const { t } = useViewer();
+  return (
+    <li class="chip is-not">
+      <span class="chip-text">{t('search.withoutReads')}</span>
+      <button type="button" aria-label={t('search.removeTerm', { term: t('search.withoutReads') })} onClick={remove}>
+        <Icon name="close" />
+      </button>
+    </li>
   );
 }
 
@@ -67,6 +69,7 @@ function TermText({ term, nameOf }: { readonly term: FieldTerm; readonly nameOf:
     if (qualifier.kind === 'time' && !text.startsWith('-')) return formats.short(timeOf(text));
     return qualifier.name === 'actor' ? (nameOf(text) ?? text) : text;
   });
+  const shown = [...new Set(texts)]; // a person may have several ids
   return (
     <>
       <span class="chip-name">
@@ -75,7 +78,7 @@ function TermText({ term, nameOf }: { readonly term: FieldTerm; readonly nameOf:
       </span>{' '}
       {operator === 'exists' ? t(isNegated ? 'search.isAbsent' : 'search.isPresent') : ''}
       {SIGNS[operator]}
-      <PlainText text={texts.join(operator === 'between' ? ' – ' : ` ${t('search.or')} `)} />
+      <PlainText text={shown.join(operator === 'between' ? ' – ' : ` ${t('search.or')} `)} />
     </>
   );
 }

@@ -8,7 +8,6 @@ import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
 import { rewriteQuery } from '../../../../src/monitoring/read/query/search-language/rewrite-query.js';
 import {
   filtersOf,
-  mayFold,
   withoutReads,
   type FilterPair,
 } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
@@ -26,7 +25,7 @@ import { useRequest } from '../../use-request.js';
 import { useChanges, useViewer } from '../../viewer-context.js';
 import { COUNTED, CountsPanel } from './counts-panel.js';
 import { EventBeside } from './event-beside.js';
-import { feedFor, NO_FEED } from './event-feed.js';
+import { feedFor, foldedRows, NO_FEED } from './event-feed.js';
 import { EventList, type ListHandle } from './event-list.js';
 import { Histogram } from './histogram.js';
 import { rememberDays, rowsOf, type Order } from './list-rows.js';
@@ -124,17 +123,21 @@ export function SearchPage({ route }: { readonly route: Route }) {
     isEntered.current = false;
     router.replace(targetOf({ event }));
   };
-  const counted = isRunnable ? JSON.stringify([filters, isArchived, round, timeZone]) : undefined;
+  // Without a chosen range, the chart spans the events of the result.
+  const isFitted = typed === '' || !filters.some(([name]) => name === 'from' || name === 'to');
+  const counted = isRunnable ? JSON.stringify([filters, isArchived, round, timeZone, isFitted]) : undefined;
   const overview = useRequest(counted, (signal) =>
     api.get<EventOverview>(
       '/stats/overview',
       [
         ...filters,
-        ...(!isArchived && mayFold(filters) ? [['rows', 'false'] as const] : []),
+        ...(isArchived ? [] : foldedRows(filters)),
         ...COUNTED.map(({ field }) => ['by', field] as const),
         ['steps', steps],
         ['timeZone', timeZone],
         ['groups', '10'],
+        ['names', 'true'],
+        ['fit', String(isFitted)],
       ],
       signal,
     ),
@@ -144,7 +147,10 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const isEnded = parsed.terms.some((term) => term.kind === 'field' && term.filter === 'to');
   const canFollow = isRunnable && order === 'desc' && !isEnded;
   const tail = useLiveTail(feed, filters, canFollow);
-  const rows = useMemo(() => rowsOf(feed.events, feed.gaps, order, dayOf), [feed.events, feed.gaps, order, dayOf]);
+  const rows = useMemo(
+    () => rowsOf(feed.events, feed.gaps, order, dayOf, feed.parts),
+    [feed.events, feed.gaps, order, dayOf, feed.parts],
+  );
   const reachEnd = useCallback(() => feed.error === undefined && feed.loadMore(), [feed]);
 
   useLayoutEffect(() => {
@@ -171,7 +177,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
     ...(opened !== undefined && { Escape: close }),
   });
 
-  const names = overview.response?.counts.actorId?.groups ?? [];
+  const people = overview.response?.counts.actorId?.groups ?? [];
   const { response } = overview;
   const isUncounted = response?.estimate?.share === 0;
   const named = parsed.terms.filter((term) => term.kind === 'word' || ['actorId', 'actorName'].includes(term.filter));
@@ -187,7 +193,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
             text={query}
             terms={parsed.terms}
             hidesReads={filters.some(([name, value]) => name === 'category[ne]' && value === 'audit_access')}
-            nameOf={(id) => names.find(({ value }) => value === id)?.name}
+            nameOf={(id) => people.find(({ value, also }) => value === id || also?.includes(id))?.name}
             run={run}
             runRest={runRest}
           />
@@ -312,6 +318,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
             label={t('search.list')}
             handle={list}
             narrow={(qualifier, value) => run(withValue(query, qualifier, value, false))}
+            toggle={feed.toggle}
             reachEnd={reachEnd}
           />
           {feed.error !== undefined && (

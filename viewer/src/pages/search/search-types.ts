@@ -10,6 +10,8 @@ export interface ListedEvent extends SentenceEvent {
   readonly severity: string;
   readonly tenantId?: string;
   readonly request?: { readonly ip?: string };
+  /** The row changes of the operation, if the list does not show them as events of their own. */
+  readonly rowChanges?: { readonly events: readonly string[] };
 }
 
 /** Row images and metadata are not requested: they can be large, and no sentence needs them. */
@@ -30,11 +32,14 @@ export const LISTED_FIELDS = [
   'error',
   'details',
   'changes.diff',
+  'rowChanges.events',
 ].join(',');
 
 export interface CountedGroup {
   readonly value: string | null;
   readonly name?: string;
+  /** Other ids of the same person. */
+  readonly also?: readonly string[];
   readonly count: number;
   readonly margin?: number;
 }

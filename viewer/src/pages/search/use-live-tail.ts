@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiError } from '../../api.error.js';
 import type { FilterPair } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
 import { useViewer } from '../../viewer-context.js';
-import type { EventFeed } from './event-feed.js';
+import { foldedRows, type EventFeed } from './event-feed.js';
 import { placesOf } from './list-rows.js';
 import { followLedger } from './live-tail.js';
 import type { ListedEvent } from './search-types.js';
@@ -31,7 +31,14 @@ export function useLiveTail(feed: EventFeed, filters: readonly FilterPair[], isP
       if (holds.current || isAway) setWaiting((before) => [...events, ...before].slice(0, MOST_WAITING));
       else feed.addNewer(events);
     };
-    void followLedger(api, filters, placesOf(feed.events)?.last, controller.signal, take, setError);
+    void followLedger(
+      api,
+      [...filters, ...foldedRows(filters)],
+      placesOf(feed.events)?.last,
+      controller.signal,
+      take,
+      setError,
+    );
     return () => {
       controller.abort();
       setWaiting([]);

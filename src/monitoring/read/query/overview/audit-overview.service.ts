@@ -1,11 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../../../../audit/nest-free.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
+import { timeOfId } from '../../../store/id-time.js';
 import { LedgerReader } from '../../../store/ledger-reader.service.js';
 import { ArchivedEvents } from '../archived/archived-events.service.js';
 import { complianceTagsOf } from '../ledger-event.js';
-import { unlessTooSlow } from '../access-source.js';
+import { IN_ORDER, selectEvents, unlessTooSlow } from '../access-source.js';
+import { conditionsOf } from '../filter-sql.js';
 import { parseQuery } from '../parse-query.js';
+import { SqlValues } from '../sql-values.js';
 import type { StatsBy } from '../stats-by.js';
 import { rangeOf, type TimeRange } from '../time-range.js';
 import {
@@ -16,6 +19,7 @@ import {
   type OverviewCounts,
 } from './count-overview.js';
 import { OverviewQuery, type EventOverview } from './overview.dto.js';
+import { nameGroups } from './name-groups.js';
 import { BLOCKS_WITHIN, marginOf, type DrawnBlocks } from './overview-sample.js';
 import { stepsWithin, type TimeSteps } from './time-steps.js';
 import { TIMING } from '../../../store/timing.js';
@@ -31,6 +35,9 @@ const MORE = { blocks: 8_000, ms: 250 };
 const ENOUGH_SAMPLED = 400;
 /** With fewer matching events, the total is too uncertain. An exact count may then be fast, because PostgreSQL may use an index. */
 const FEWEST_SAMPLED = 30;
+
+/** A fitted range is at least this long, so that the chart of one event has an axis. */
+const SHORTEST_MS = 60_000;
 
 const SETTINGS = { jit: 'off', work_mem: '64MB' };
 
@@ -51,14 +58,44 @@ export class AuditOverview {
    */
   async overview(access: LedgerAccess, query: Partial<OverviewQuery> = {}): Promise<EventOverview> {
     const asked = parseQuery(OverviewQuery, query);
-    const range = rangeOf(asked);
+    const range = (asked.fit === true ? await this.fittedRange(access, asked) : undefined) ?? rangeOf(asked);
     const steps = stepsWithin(range.from.getTime(), range.to.getTime(), asked.steps, asked.timeZone);
     if (!steps) throw readErrors.AUDIT_QUERY_INVALID(['steps must be greater: the range has more years than steps']);
     const counted = { access, query: Object.assign(new OverviewQuery(), asked, range), starts: steps.starts };
     const found = await this.count(counted, range);
     const months = await this.archived.monthsWithin(range);
-    const overview = this.overviewOf(asked, range, steps, found);
+    const overview = this.overviewOf(
+      asked,
+      range,
+      steps,
+      asked.names === true ? await this.named(access, asked, found) : found,
+    );
     return months ? { ...overview, archived: { included: false, months } } : overview;
+  }
+
+  /** Returns the range from the first to the last matching event; `undefined` if no event matches, or the search takes too long. */
+  private async fittedRange(access: LedgerAccess, query: OverviewQuery): Promise<TimeRange | undefined> {
+    const first = await this.endOf(access, query, 'ASC');
+    const last = first && (await this.endOf(access, query, 'DESC'));
+    if (!first || !last) return undefined;
+    const to = last.getTime() + 1;
+    return { from: new Date(Math.min(first.getTime(), to - SHORTEST_MS)), to: new Date(to) };
+  }
+
+  private async endOf(access: LedgerAccess, query: OverviewQuery, order: 'ASC' | 'DESC'): Promise<Date | undefined> {
+    const values = new SqlValues();
+    const conditions = conditionsOf(query, { access, values, meaning: this.catalogue });
+    const text = selectEvents({ access, columns: 'id', conditions, tail: `ORDER BY id ${order} LIMIT 1` }, values);
+    const settings = { ...IN_ORDER, statement_timeout: String(QUICK.ms) };
+    const rows = await this.reader.eventRows(access, text, values.list, settings).catch(unlessTooSlow);
+    return rows?.[0] && timeOfId(String(rows[0].id));
+  }
+
+  private async named(access: LedgerAccess, { by }: OverviewQuery, found: Found): Promise<Found> {
+    if (!found.counts) return found;
+    const names = [by].flat();
+    const groups = await nameGroups(this.reader, access, names, found.counts.groups);
+    return { ...found, counts: { ...found.counts, groups } };
   }
 
   private async count(counted: CountedEvents, range: TimeRange): Promise<Found> {

@@ -34,6 +34,18 @@ export class OverviewQuery extends ListFilters {
     must('an IANA time zone such as Europe/Rome', isTimeZone),
   )
   readonly timeZone: string = 'UTC';
+
+  @Parameter({
+    type: Boolean,
+    description: 'true: the range begins with the first matching event, and ends after the last one',
+  })
+  readonly fit?: boolean;
+
+  @Parameter({
+    type: Boolean,
+    description: 'true: adds the last known names of resources, and counts the ids of one person together',
+  })
+  readonly names?: boolean;
 }
 
 function areStatsBy(given: unknown): boolean {
@@ -67,6 +79,7 @@ const OverviewGroup = named(
   z.object({
     value: z.string().nullable(),
     name: z.string().exactOptional(),
+    also: list(z.string()).exactOptional().describe('Other ids of the same person, such as an e-mail address'),
     count: z.int(),
     margin: z.number().exactOptional().describe('For an estimate: margin of error of count, with 95 % confidence'),
   }),

@@ -2,7 +2,7 @@ import { pause as delay, hasCode } from '../../../../audit/nest-free.js';
 import { once } from 'node:events';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import type { EventFilters } from '../event-filters.dto.js';
+import type { ListFilters } from '../event-filters.dto.js';
 import type { NewerEvents } from '../ledger-event.dto.js';
 import { SealedEvents } from './sealed-events.service.js';
 import { TIMING } from '../../../store/timing.js';
@@ -10,7 +10,7 @@ import { readErrors } from '../../../errors/read.errors.js';
 
 export interface TailRequest {
   readonly access: LedgerAccess;
-  readonly filters: Partial<EventFilters>;
+  readonly filters: Partial<ListFilters>;
   /** Identifies the reader, who gets a share of the places. `undefined` if the application does not name its readers. */
   readonly reader?: unknown;
   /** The index after which the tail begins. By default, the tail begins after the newest index. */

@@ -5,7 +5,7 @@ import { LedgerReader } from '../../../store/ledger-reader.service.js';
 import { LEDGER_COLUMNS } from '../../../store/ledger-row.js';
 import { completeEvents } from '../event-names.js';
 import { conditionsOf } from '../filter-sql.js';
-import { EventFilters } from '../event-filters.dto.js';
+import { EventFilters, ListFilters } from '../event-filters.dto.js';
 import { eventFor, type LedgerEvent } from '../ledger-event.js';
 import { parseQuery } from '../parse-query.js';
 import { SqlValues } from '../sql-values.js';
@@ -34,14 +34,14 @@ export class SealedEvents {
    */
   async newer(
     access: LedgerAccess,
-    query: Partial<EventFilters>,
+    query: Partial<ListFilters>,
     { after, limit }: { readonly after?: number | undefined; readonly limit: number },
   ): Promise<NewerEvents> {
-    const filters = parseQuery(EventFilters, query);
+    const filters = parseQuery(ListFilters, query);
     const { category, type, action } = filters;
     const isAboutReads = [category, type, action].some((given) => given !== undefined);
     const others = isAboutReads ? {} : { category: { ne: LEDGER_READS_CATEGORY } };
-    const asked = Object.assign(new EventFilters(), filters, others);
+    const asked = Object.assign(new ListFilters(), filters, others);
     const newest = await this.newestIndex(access);
     const last = Math.min((after ?? newest) + MOST_SEARCHED, newest);
     if (after === undefined || last <= after) return { items: [], after: after ?? newest, isWhole: true };
@@ -73,7 +73,7 @@ export class SealedEvents {
   private async within(
     access: LedgerAccess,
     { first, last, most, order }: SearchedRange,
-    filters = new EventFilters(),
+    filters: ListFilters = new EventFilters(),
   ): Promise<readonly LedgerEvent[]> {
     if (most === 0 || last < first) return [];
     const values = new SqlValues();
@@ -87,7 +87,10 @@ export class SealedEvents {
        WHERE ${['true', ...conditions].join(' AND ')} ORDER BY index ${order} LIMIT ${values.place(most)}`;
     const rows = await this.reader.eventRows(access, text, values.list, LEAVES_FIRST);
     const events = rows.map((row) => eventFor(access, row));
-    return completeEvents(this.reader, this.catalogue, access, events, { names: true });
+    return completeEvents(this.reader, this.catalogue, access, events, {
+      names: true,
+      ...(filters.rows === false && { rows: false }),
+    });
   }
 
   /** Returns the newest index that the reader may learn, or -1. @throws `AUDIT_LEDGER_UNAVAILABLE` */

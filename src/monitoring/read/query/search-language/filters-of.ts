@@ -22,10 +22,17 @@ export function withoutReads(pairs: readonly FilterPair[]): readonly FilterPair[
   return pairs.some(([name]) => NAMES_READS.test(name)) ? pairs : [...pairs, ['category[ne]', 'audit_access']];
 }
 
-/** Whether a search may omit row changes that belong to the event of an operation. A search for event types must not omit row changes. */
+/**
+ * Whether a search may omit row changes that belong to the event of an operation. A search that names row changes, or that only excludes
+ * event types, must not omit row changes.
+ */
 export function mayFold(pairs: readonly FilterPair[]): boolean {
   return !pairs.some(
-    ([name, value]) => value !== 'audit_access' && /^(type|action|category)\b|\b(row|table)_/.test(`${name} ${value}`),
+    ([name, value]) =>
+      value !== 'audit_access' &&
+      (/\b(row|table)_|\bdata_change\b/.test(value) ||
+        /^(type|action|category)\[(?!eq\])/.test(name) ||
+        (/^(type|action|category)\b/.test(name) && value.endsWith('*'))),
   );
 }
 

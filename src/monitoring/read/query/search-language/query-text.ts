@@ -11,10 +11,14 @@ function literally(value: string): string {
   return `"${value.replace(/["\\]/g, String.raw`\$&`)}"`;
 }
 
-/** Writes a term that matches one exact value; for `null`, a term that matches events without a value. */
-export function termText(name: string, value: string | null, isNegated = false): string {
+/** One value, several values of which any matches, or `null` for events without a value. */
+export type TermValue = string | readonly string[] | null;
+
+/** Writes a term that matches exactly the value or the values. */
+export function termText(name: string, value: TermValue, isNegated = false): string {
   if (value === null) return `${isNegated ? '' : '-'}${name}:*`;
-  return `${isNegated ? '-' : ''}${name}:${/^[<>]|\*$/.test(value) ? literally(value) : quote(value)}`;
+  const texts = [value].flat().map((each) => (/^[<>]|\*$/.test(each) ? literally(each) : quote(each)));
+  return `${isNegated ? '-' : ''}${name}:${texts.join(',')}`;
 }
 
 export function withoutTerm(text: string, { start, end }: Pick<Term, 'start' | 'end'>): string {
@@ -25,7 +29,7 @@ export function withoutTerm(text: string, { start, end }: Pick<Term, 'start' | '
  * Narrows the query to a value, or excludes the value. The new term replaces terms with the same value. Without `isNegated`, the new term
  * also replaces terms with other values.
  */
-export function withValue(text: string, name: string, value: string | null, isNegated: boolean): string {
+export function withValue(text: string, name: string, value: TermValue, isNegated: boolean): string {
   const added = termText(name, value, isNegated);
   const opposite = termText(name, value, !isNegated);
   const given = fieldTerms(text, name).filter(
@@ -38,13 +42,13 @@ export function withValue(text: string, name: string, value: string | null, isNe
 }
 
 /** Returns `only` if a query is narrowed to a value, `not` if the query excludes the value, otherwise `undefined`. */
-export function stateOfValue(text: string, name: string, value: string | null): 'only' | 'not' | undefined {
+export function stateOfValue(text: string, name: string, value: TermValue): 'only' | 'not' | undefined {
   const terms = fieldTerms(text, name).map((term) => textAt(text, term));
   if (terms.includes(termText(name, value))) return 'only';
   return terms.includes(termText(name, value, true)) ? 'not' : undefined;
 }
 
-export function withoutValue(text: string, name: string, value: string | null): string {
+export function withoutValue(text: string, name: string, value: TermValue): string {
   const both = [termText(name, value), termText(name, value, true)];
   return fieldTerms(text, name)
     .filter((term) => both.includes(textAt(text, term)))
