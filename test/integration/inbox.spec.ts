@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, constants } from 'node:zlib';
 import fc from 'fast-check';
-import type pg from 'pg';
+import pg from 'pg';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { insertRows, linesOf, rowsOf, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
 import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
@@ -560,7 +560,7 @@ describe('the rights on the inbox', () => {
   const codeOf = async (text: string): Promise<unknown> =>
     database.sql(text).then(
       () => 'accepted',
-      (error: { code?: string }) => error.code,
+      (error: unknown) => (error instanceof pg.DatabaseError ? error.code : error),
     );
 
   // prettier-ignore

@@ -17,9 +17,9 @@ const eachIn = (name: string, as: Attacker, changes: readonly Change[], usual: F
     }
   },
   outcome: (attack) => ({
-    named: changes.map(([what, , kind = usual], nth) => {
+    named: changes.map(([change, , kind = usual], nth) => {
       const index = placeOf(attack, nth);
-      return { what, kind, table: 'audit_event', index, eventId: attack.scene.ids[index] ?? '' };
+      return { change, kind, table: 'audit_event', index, eventId: attack.scene.ids[index] ?? '' };
     }),
   }),
 });

@@ -6,8 +6,8 @@ export type Attacker = 'writer' | 'owner' | 'superuser' | 'stolen key';
 
 /** An omitted place may be any place. */
 interface Named {
-  /** The change, for the message. */
-  readonly what?: string;
+  /** For the message of a failure. */
+  readonly change?: string;
   readonly kind: FindingKind;
   readonly table?: string;
   readonly index?: number;
