@@ -59,7 +59,7 @@ async function withNames(
   });
 }
 
-/** Reads the last known names of resources and people. A name that equals the id is no name. */
+/** Reads the last known names of resources and people. A name that equals the id does not count. */
 export async function lastNames(reader: LedgerReader, access: LedgerAccess, wanted: readonly Named[]): Promise<NameOf> {
   const each = new Map(wanted.map((one) => [keyOf(one), one]));
   if (each.size === 0) return () => undefined;

@@ -54,7 +54,7 @@ export function RecordStep(props: StepProps) {
   );
 }
 
-/** Steps through the changes. An event without changes, such as a failed operation, is no step. */
+/** Steps through the changes. An event without changes, such as a failed operation, is not a step. */
 function Stepper({ event, events, choose }: StepProps) {
   const { t, formats } = useViewer();
   const place = events.indexOf(event);
