@@ -4,7 +4,7 @@ import { type AuditModuleOptions, type TableRules } from '../../src/audit/index.
 import { AuditQuery, type LedgerEvent } from '../../src/monitoring/index.js';
 import { RowChangesModule, type RowChangesOptions } from '../../src/rooms/row-changes/index.js';
 import { RowChangeDrain } from '../../src/rooms/row-changes/row-change-drain.service.js';
-import { captureStatements } from '../../src/rooms/row-changes/trigger-sql.js';
+import { captureStatements } from '../../src/rooms/row-changes/triggers/trigger-sql.js';
 import { planTables } from '../../src/rooms/row-changes/plan-tables.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';

@@ -1,9 +1,9 @@
 import { withoutKey } from './read-tables.js';
 import { parseJson } from '../../audit/nest-free.js';
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
-import { captureBody } from './trigger-function.js';
+import { captureBody } from './triggers/trigger-function.js';
 import { storedSettings } from './capture-settings.js';
-import { CAPTURE_TRIGGERS, describeCapture, functionName, triggerName } from './trigger-sql.js';
+import { CAPTURE_TRIGGERS, describeCapture, functionName, triggerName } from './triggers/trigger-sql.js';
 import { describeRenamed, renamedColumns, type RenamedColumns } from './column-layout.js';
 import { digestsBody, digestsName, isReconciled, notReconciled, storedDigestsSettings } from './digest-sql.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';

@@ -1,3 +1,3 @@
 export { RowChangesModule } from './row-changes.module.js';
 export type { RowChangesOptions } from './capture-options.js';
-export { installCapture } from './install-triggers.js';
+export { installCapture } from './triggers/install-triggers.js';

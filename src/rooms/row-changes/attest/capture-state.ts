@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../audit/nest-free.js';
 import type { LedgerQueries } from '../../../monitoring/store/sessions/ledger-session.js';
-import { CAPTURE_TRIGGERS } from '../trigger-sql.js';
+import { CAPTURE_TRIGGERS } from '../triggers/trigger-sql.js';
 
 /** A part of a table's capture: a trigger, a function, a file, a partition, or a cast that changes values in images. */
 export interface StatePart {

@@ -10,7 +10,7 @@ import { nameOf, type TableName } from '../captured-table.js';
 import { migrationText, sqlText } from '../migration-text.js';
 import { planTables } from '../plan-tables.js';
 import { findLedger, readAllTables } from '../read-tables.js';
-import { endCaptureStatements, captureStatements } from '../trigger-sql.js';
+import { endCaptureStatements, captureStatements } from '../triggers/trigger-sql.js';
 import { isReconciled, notReconciled, takeBaseline } from '../digest-sql.js';
 import { EXIT_CODES } from '../../../cli/command-result.js';
 import { defineCommand, type Outcome } from '../../../cli/define-command.js';

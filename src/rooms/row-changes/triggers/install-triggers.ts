@@ -1,10 +1,10 @@
-import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
-import { nameOf } from './captured-table.js';
-import { checkCapture } from './check-capture.js';
-import { planTables, type CaptureWishes, type EntitySource } from './plan-tables.js';
-import { findLedger } from './read-tables.js';
+import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
+import { nameOf } from '../captured-table.js';
+import { checkCapture } from '../check-capture.js';
+import { planTables, type CaptureWishes, type EntitySource } from '../plan-tables.js';
+import { findLedger } from '../read-tables.js';
 import { endCaptureStatements, captureStatements } from './trigger-sql.js';
-import { rowChangesErrors } from './row-changes.errors.js';
+import { rowChangesErrors } from '../row-changes.errors.js';
 
 /** The part of a TypeORM data source that {@link installCapture} uses. */
 export interface InstallableSource extends EntitySource {
