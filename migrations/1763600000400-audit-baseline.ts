@@ -25,6 +25,7 @@ export const BASELINE: readonly SqlName[] = [
   'tables/audit_event',
   'tables/audit_inbox',
   'tables/audit_parked',
+  'tables/audit_once',
   'tables/audit_head',
   'tables/audit_leaf',
   'tables/audit_tile',

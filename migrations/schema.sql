@@ -1622,6 +1622,18 @@ GRANT UPDATE (released_act) ON TABLE public.audit_legal_hold TO audit_keeper;
 GRANT UPDATE (released_at) ON TABLE public.audit_legal_hold TO audit_keeper;
 GRANT UPDATE (released_by) ON TABLE public.audit_legal_hold TO audit_keeper;
 
+CREATE TABLE public.audit_once (
+  hash bytea NOT NULL,
+  event_id uuid NOT NULL,
+  taken_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_once_pkey PRIMARY KEY (hash),
+  CONSTRAINT audit_once_hash_check CHECK ((length(hash) = 32))
+);
+CREATE INDEX audit_once_taken_at ON public.audit_once USING btree (taken_at);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_once TO OWNER;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_once TO audit_sequencer;
+GRANT SELECT ON TABLE public.audit_once TO audit_reader;
+
 CREATE TABLE public.audit_parked (
   number bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   parked_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),

@@ -22,6 +22,7 @@ import type { AuditEvent, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 import type { AuditProvider } from './provider/audit-provider.js';
+import { withIdempotencyKey } from './event/idempotency-key.js';
 import { hasFields } from './event/merge-fields.js';
 import { readArguments } from './event/read-arguments.js';
 import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
@@ -93,13 +94,16 @@ export class AuditAggregator {
   ): Promise<AuditReceipt> {
     const [input = {}, options = {}] = areUsual(args) ? args : inPositions(args);
     checkCallOptions('record', options, `record the event ${String(name)}`);
-    const event = this.events.create(name, input, { privacy: options, isStrict: true });
+    const created = this.events.create(name, input, { privacy: options, isStrict: true });
+    const key = options.idempotencyKey ?? undefined;
+    const event = key === undefined ? created : withIdempotencyKey(created, key);
     if (isState(event.type)) throw auditErrors.AUDIT_EVENT_NAME_INVALID.ofLedger(event.type);
     const attempt = (): AuditEvent => {
       const begun = { ...(hasFields(input) ? input : { input }), outcome: 'attempted' as const };
       return this.events.create(name, begun, { privacy: options });
     };
-    return this.deliver(event, options, currentScope(), attempt);
+    const delivered = this.deliver(event, options, currentScope(), attempt);
+    return event.once === undefined ? delivered : this.withDuplicate(delivered, event.once);
   }
 
   /**
@@ -158,6 +162,13 @@ export class AuditAggregator {
     if (transaction) return this.transactions.record(event, transaction, isClosed ? attempt : undefined);
     if (options.delivery === undefined) warnOfUnjoined(event, scope);
     return this.dispatcher.dispatch(event, { isClosed });
+  }
+
+  /** The ledger decides later which event it seals, so the look-up delays no event. */
+  private async withDuplicate(delivered: Promise<AuditReceipt>, once: string): Promise<AuditReceipt> {
+    const [receipt, first] = await Promise.all([delivered, this.dispatcher.findOnce(once)]);
+    const isFirst = first === undefined || first === receipt.eventId || receipt.ignored === true;
+    return isFirst ? receipt : { ...receipt, eventId: first, duplicateOf: first };
   }
 
   /**

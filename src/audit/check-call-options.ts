@@ -17,6 +17,10 @@ const FUNCTION: Check = [(value) => typeof value === 'function', 'a function'];
 const ANYTHING: Check = [() => true, 'anything'];
 const TEXTS: Check = [isListOfFieldNames, 'a list of field names without paths (ssn, not customer.ssn)'];
 
+const MAX_KEY_LENGTH = 255;
+const isIdempotencyKey = (value: unknown): boolean =>
+  typeof value === 'string' && value !== '' && value.length <= MAX_KEY_LENGTH;
+
 const PRIVACY = { sensitiveFields: TEXTS, anonymize: FLAG };
 const DECORATED = {
   ...PRIVACY,
@@ -35,6 +39,7 @@ const CHECKS = {
       transaction: ANYTHING,
       onFailure: oneOf(FAILURE_POLICIES),
       delivery: oneOf(['durable', 'transactional']),
+      idempotencyKey: [isIdempotencyKey, `a text of 1 to ${MAX_KEY_LENGTH} characters`] as Check,
     },
   },
   logEvent: {

@@ -15,8 +15,9 @@ import { LedgerHealth } from './operate/health/ledger-health.service.js';
 import { acceptInTransaction, acceptStatement, acceptWithCommit } from './inbox/accept-in-transaction.js';
 import { insertRows, linesOf, PACK_FROM_BYTES, rowsOfLines } from './inbox/inbox-row.js';
 import { LedgerHome } from './store/ledger-home.service.js';
-import { LedgerPool } from './store/sessions/ledger-pools.service.js';
+import { LedgerPool, LedgerStateReader } from './store/sessions/ledger-pools.service.js';
 import { LedgerRooms } from './store/ledger-rooms.service.js';
+import { findTaken } from './sealer/once.js';
 import { Sequencer } from './sealer/sequencer.service.js';
 
 /** The provider `database`. The provider writes each batch to the inbox of the ledger with one statement, and the
@@ -30,6 +31,7 @@ export class LedgerProvider implements AuditProvider {
     @Inject(LedgerHealth) private readonly health: Pick<LedgerHealth, 'check'>,
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'front'>,
     @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'noteWrite'>,
+    @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'use'>,
   ) {}
 
   /**
@@ -86,6 +88,11 @@ export class LedgerProvider implements AuditProvider {
   /** Whether the manager and the ledger use the same database. The result is cached for each data source. */
   async canRecordInTransaction(manager: TransactionManager): Promise<boolean> {
     return (await this.home.schemaFor(manager)) !== undefined;
+  }
+
+  /** Finds a sealed event. An event that waits in the inbox is not found; the leader compares it later. */
+  async findOnce(once: string): Promise<string | undefined> {
+    return this.reader.use(async (session) => (await findTaken(session, [once])).get(once));
   }
 
   /**

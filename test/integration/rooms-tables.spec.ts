@@ -29,6 +29,7 @@ const ALONE = [
     'audit_inbox',
     'audit_leaf',
     'audit_legal_hold',
+    'audit_once',
     'audit_parked',
     'audit_publication',
     'audit_retired_range',

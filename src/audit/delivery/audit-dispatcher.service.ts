@@ -36,6 +36,9 @@ const LIMITS = {
 
 const COUNTED_TICK_MS = 1_000;
 
+/** How long a receipt waits for the earlier event with the same idempotency key. */
+const LOOKUP_MS = 1_000;
+
 /** The report, the reviews and the search look for this name, so the type has no ending for its outcome. */
 const LOST_TYPE = 'audit_events_lost';
 
@@ -171,6 +174,15 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       }
       close();
     });
+  }
+
+  /** Returns the id of the event that took the idempotency key of this hash, if a provider knows it soon. Never rejects. */
+  async findOnce(once: string): Promise<string | undefined> {
+    const waitMs = Math.min(LOOKUP_MS, this.options.providerTimeoutMs);
+    const find = async ({ instance }: RegisteredProvider): Promise<string | undefined> => instance.findOnce?.(once);
+    const finds = this.providers.map((provider) => withTimeout(waitMs, find(provider), () => undefined));
+    const found = await Promise.allSettled(finds);
+    return found.map((each) => (each.status === 'fulfilled' ? each.value : undefined)).find((id) => id !== undefined);
   }
 
   private async storeCount(event: AuditEvent, counted: CountedFailures): Promise<AuditReceipt> {

@@ -18,6 +18,7 @@ export type DeliveryResult =
 
 /** The result of `record()`. */
 export interface AuditReceipt {
+  /** The id of the event; of the earlier event, if {@link duplicateOf} is set. */
   readonly eventId: string;
   /**
    * Whether at least one provider stored the event, or wrote it in the caller's transaction. An event that is only `accepted` is not
@@ -26,6 +27,11 @@ export interface AuditReceipt {
   readonly recorded: boolean;
   /** Set for a failure or denial over the limit of its source: not stored, but counted in the next `audit_failures_counted` event. */
   readonly counted?: true;
+  /**
+   * Set if an earlier event took the call's `idempotencyKey`: the id of that event. Not set if the earlier event is not sealed yet, or the
+   * ledger does not answer; the ledger still seals only one of the events.
+   */
+  readonly duplicateOf?: string;
   /** Set for an event within `AuditContext.ignore`, which is not stored. */
   readonly ignored?: true;
   /** The result of each enabled provider, by backend. */

@@ -79,6 +79,11 @@ export interface AuditEvent {
   readonly metadata: JsonObject;
   /** Set if a value was cut to fit. */
   readonly truncated?: true;
+  /**
+   * SHA-256 of the event's type, its tenant and the call's `idempotencyKey`, in hexadecimal. Of the events with the same hash within 24 hours,
+   * the ledger seals one. The hash is not sealed.
+   */
+  readonly once?: string;
 }
 
 /** The maximum number of an event's further resources. */

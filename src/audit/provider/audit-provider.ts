@@ -64,6 +64,14 @@ export interface AuditProvider {
   canRecordInTransaction?(manager: TransactionManager): Promise<boolean>;
 
   /**
+   * Returns the id of the stored event that took an idempotency key within 24 hours; `undefined` if none is known. Called for the receipt of
+   * an event with such a key, at the same time as {@link record}.
+   *
+   * @param once the hash of the key: {@link AuditEvent.once}
+   */
+  findOnce?(once: string): Promise<string | undefined>;
+
+  /**
    * Returns information about the provider's store for health checks. Rejects if the store cannot be reached or has another problem; the
    * message names the remedy. Instead of rejecting, the method can describe the problem in the field `problem` of the result. A
    * health check waits for the method for less than a second.

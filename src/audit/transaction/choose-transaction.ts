@@ -13,7 +13,7 @@ import {
 } from './transaction-manager.js';
 import { auditErrors } from '../errors/audit.errors.js';
 
-/** The options that determine in which transaction an event is written. */
+/** The options that determine in which transaction an event is written, and whether a repeated call is another event. */
 export interface TransactionOptions {
   /**
    * The transaction in which the event is written: a TypeORM `EntityManager` or query runner, a client of pg, the transaction of Drizzle,
@@ -22,6 +22,12 @@ export interface TransactionOptions {
    */
   readonly transaction?: object | null | undefined;
   readonly delivery?: AuditDelivery | undefined;
+  /**
+   * A text of at most 255 characters that identifies what is recorded, for example the id of a webhook or of a message. The ledger stores one
+   * event for each key, event type and tenant within 24 hours. The key itself is not stored. A transaction that rolls back does not
+   * take the key. Other providers get every event, with the same {@link AuditEvent.once}.
+   */
+  readonly idempotencyKey?: string | undefined;
 }
 
 const KNOWN = [

@@ -81,6 +81,7 @@ describe('a line that the core would not write is refused', () => {
     [`{"event":[],"personal":[]}`, /event is not an object/],
     [JSON.stringify({ event: EVENT, personal: [], seed: '00' }), /unknown field "seed"/],
     [JSON.stringify({ event: EVENT }), /personal is not a list/],
+    [JSON.stringify({ event: EVENT, personal: [], once: 'webhook-1' }), /once is not a SHA-256/],
     ['x'.repeat(MAX_LINE_BYTES + 1), /more than 524288 bytes/],
     ['é'.repeat(MAX_LINE_BYTES / 2 + 1), /more than 524288 bytes/],
     [edited((event) => delete event.details), /\/details is missing/],

@@ -8,10 +8,12 @@ export const MAX_LINE_BYTES = 512 * 1024;
 
 /**
  * Writes an event as a line of JSON without line breaks: `{"event":{…},"personal":["/details/email"]}`. The list has the JSON Pointers of the
- * personal values, except those that are personal in every event.
+ * personal values, except those that are personal in every event. An event with an idempotency key adds `"once":"…"`,
+ * {@link AuditEvent.once}.
  */
-export function writeLine({ event, marks }: MarkedEvent): string {
-  return `{"event":${JSON.stringify(event)},"personal":${JSON.stringify(pointersOf(marks))}}`;
+export function writeLine({ event, marks, once }: MarkedEvent): string {
+  const key = once === undefined ? '' : `,"once":${JSON.stringify(once)}`;
+  return `{"event":${JSON.stringify(event)},"personal":${JSON.stringify(pointersOf(marks))}${key}}`;
 }
 
 /**
@@ -23,15 +25,16 @@ export function writeLine({ event, marks }: MarkedEvent): string {
 export function checkLine(line: string): MarkedEvent {
   if (line.length > MAX_LINE_BYTES || Buffer.byteLength(line) > MAX_LINE_BYTES)
     throw proofErrors.AUDIT_LINE_INVALID(`it has more than ${MAX_LINE_BYTES} bytes`);
-  const { event, personal, ...others } = parseLine(line);
+  const { event, personal, once, ...others } = parseLine(line);
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw proofErrors.AUDIT_LINE_INVALID(`it has the unknown field ${quoteName(unknown)}`);
   const why = whyNotAnEvent(event, MAY_BE_UNSTORABLE.test(line));
   if (why !== undefined) throw proofErrors.AUDIT_LINE_INVALID(why);
   if (!isPointers(personal)) throw proofErrors.AUDIT_LINE_INVALID('personal is not a list of texts');
+  if (once !== undefined && !isHash(once)) throw proofErrors.AUDIT_LINE_INVALID('once is not a SHA-256');
   try {
     const checked = event as AuditEvent; // whyNotAnEvent() found no fault
-    return { event: checked, marks: marksOf(checked, personal) };
+    return { event: checked, marks: marksOf(checked, personal), ...(once !== undefined && { once }) };
   } catch (error) {
     if (hasCode(error, 'AUDIT_PERSONAL_PART_INVALID')) throw proofErrors.AUDIT_LINE_INVALID(error.message);
     throw error;
@@ -57,6 +60,10 @@ function parseLine(line: string): Readonly<Record<string, unknown>> {
     // the error below says the same
   }
   throw proofErrors.AUDIT_LINE_INVALID('it is not a JSON object');
+}
+
+function isHash(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
 function isPointers(value: unknown): value is readonly string[] {

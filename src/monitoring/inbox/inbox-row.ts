@@ -50,10 +50,17 @@ export function rowsOf(events: readonly AuditEvent[], rulesFor: (type: string) =
  */
 export function linesOf(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly string[] {
   return events.map((event) => {
-    const line = lineOf({ event, marks: findPersonal(event, rulesFor(event.type)) });
+    const line = lineOf(markedOf(event, rulesFor(event.type)));
     if (isDoubtful(line)) sealLine(checkLine(line), ANY_SEED);
     return line;
   });
+}
+
+/** Moves the hash of the idempotency key out of the event. */
+function markedOf(given: AuditEvent, rules: FactRules): MarkedEvent {
+  if (given.once === undefined) return { event: given, marks: findPersonal(given, rules) };
+  const { once, ...event } = given;
+  return { event, marks: findPersonal(event, rules), once };
 }
 
 /** @param maxBytes a row of several lines has at most this size */

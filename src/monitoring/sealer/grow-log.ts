@@ -12,6 +12,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { hasAdoption, readBranch } from './stored-adoptions.js';
 import { checkSigned, readHead, readLastCheckpoint, type StoredLog } from './stored-tree.js';
 import { placeLeaves } from './assign-sequence.js';
+import type { DuplicateEvent } from './once.js';
 import { storeLines, type Conflict, type ParkedLine, type WrittenLines } from './seal-lines.js';
 import { takeRows, type InboxSeen } from './take-lines.js';
 import type { SealLane } from './seal-lane.js';
@@ -30,9 +31,10 @@ export interface LogState extends StoredLog {
   readonly note?: string;
 }
 
-interface GrownLog {
+export interface GrownLog {
   readonly state: LogState;
   readonly parked: readonly ParkedLine[];
+  readonly duplicates: readonly DuplicateEvent[];
 }
 
 const STORE_TILES = `
@@ -65,9 +67,9 @@ export async function growLog(
   return session.inTransaction(async () => {
     await rememberAdopted(session, signer);
     const taken = await takeRows(session, state.inbox, state.takeBytes);
-    const { stored, parked } = await storeWritten(session, signer, keys, taken.rows);
+    const { stored, ...left } = await storeWritten(session, signer, keys, taken.rows);
     const next = { ...state, inbox: taken.seen, takeBytes: Math.min(state.takeBytes * 2, MOST_BYTES) };
-    return { parked, hasMore: !taken.isAll, state: await place(session, next, stored) };
+    return { ...left, hasMore: !taken.isAll, state: await place(session, next, stored) };
   });
 }
 
@@ -82,12 +84,14 @@ export async function growByLane(
   return session.inTransaction(async () => {
     await rememberAdopted(session, signer);
     const parked: ParkedLine[] = [];
+    const duplicates: DuplicateEvent[] = [];
     const stored = await lane.store(session, async (rows) => {
       const lines = await storeWritten(session, signer, keys, rows);
       parked.push(...lines.parked);
+      duplicates.push(...lines.duplicates);
       return lines.stored;
     });
-    return { parked, state: await place(session, state, stored) };
+    return { parked, duplicates, state: await place(session, state, stored) };
   });
 }
 
@@ -96,11 +100,11 @@ async function storeWritten(
   signer: CheckpointSigner,
   keys: readonly string[],
   rows: readonly WrittenLines[],
-): Promise<{ readonly stored: readonly SealedRow[]; readonly parked: readonly ParkedLine[] }> {
-  const { stored, parked, conflicts } = await storeLines(session, rows, { keys, replies: signer.trust });
+): Promise<Omit<GrownLog, 'state'> & { readonly stored: readonly SealedRow[] }> {
+  const { conflicts, ...lines } = await storeLines(session, rows, { keys, replies: signer.trust });
   if (conflicts.length > 0)
     await session.query(insertRows(rowsOf(eventsOfConflicts(conflicts), ownEventRules, keys[0])));
-  return { stored, parked };
+  return lines;
 }
 
 async function place(session: LedgerSession, state: LogState, stored: readonly SealedRow[]): Promise<LogState> {

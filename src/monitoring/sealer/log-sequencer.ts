@@ -1,6 +1,7 @@
 import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
 import type { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
-import { FIRST_BYTES, growByLane, growLog, signLog, type LogState } from './grow-log.js';
+import { FIRST_BYTES, growByLane, growLog, signLog, type GrownLog, type LogState } from './grow-log.js';
+import { sweepKeys, type DuplicateEvent } from './once.js';
 import type { SealLane } from './seal-lane.js';
 import type { ParkedLine } from './seal-lines.js';
 import { lookForEvents, NOTHING_SEEN } from './take-lines.js';
@@ -22,6 +23,9 @@ import { hasCode } from '../../audit/nest-free.js';
 
 const NOTE_WRITERS = 'UPDATE audit_head SET writer_keys = $1 WHERE writer_keys <> $1::text[]';
 
+/** How often the leader removes old idempotency keys. */
+const SWEEP_MS = 3_600_000;
+
 /** No callback may throw. */
 export interface SequencerListener {
   /** Called when a checkpoint is signed and committed. The sequencer waits for the result, so only one call runs at a time. */
@@ -29,6 +33,8 @@ export interface SequencerListener {
   /** Called with the error of a step, unless the previous step failed with the same message. The sequencer retries. */
   readonly onFailure: (error: unknown) => void;
   readonly onParked?: (parked: readonly ParkedLine[]) => void;
+  /** Called with the events that were not sealed, because earlier events have the same idempotency keys. */
+  readonly onDuplicates?: (duplicates: readonly DuplicateEvent[]) => void;
   /** Called when this instance starts or resumes sealing, if an event has waited for more than a minute. */
   readonly onLate?: (late: OldestWaiting) => void;
   readonly tell?: (level: 'log' | 'warn' | 'error', line: string) => void;
@@ -38,6 +44,7 @@ export interface SequencerListener {
 export class LogSequencer extends LeaderLoop {
   private state: LogState | undefined;
   private signedAtMs = -Infinity;
+  private sweptAtMs = -Infinity;
   private isEnding = false;
   private endsAtMs = -Infinity;
   private isYielding = false;
@@ -90,6 +97,7 @@ export class LogSequencer extends LeaderLoop {
     }
     try {
       this.state ??= await this.load(session);
+      await this.sweepIfDue(session);
       const hasWorked = await this.growAll(session, signal);
       const pauseMs = this.pauseAfter(hasWorked, TIMING.sealMs);
       const rests = this.lanes.map(({ restMs = pauseMs }) => restMs);
@@ -149,8 +157,8 @@ export class LogSequencer extends LeaderLoop {
 
   /** Resolves with whether more lines wait. */
   private async growByLines(session: LedgerSession): Promise<boolean> {
-    const { state, parked, hasMore } = await growLog(session, this.signer, this.loaded, this.keys);
-    this.grown(state, parked);
+    const { hasMore, ...grown } = await growLog(session, this.signer, this.loaded, this.keys);
+    this.noteGrown(grown);
     return hasMore;
   }
 
@@ -165,14 +173,15 @@ export class LogSequencer extends LeaderLoop {
 
   private async growByLane(session: LedgerSession, lane: SealLane): Promise<void> {
     await this.orNote(session, lane, async () => {
-      const { state, parked } = await growByLane(session, this.signer, this.loaded, this.keys, lane);
+      const grown = await growByLane(session, this.signer, this.loaded, this.keys, lane);
       lane.noteSealed();
-      this.grown(state, parked);
+      this.noteGrown(grown);
     });
   }
 
-  private grown(state: LogState, parked: readonly ParkedLine[]): void {
+  private noteGrown({ state, parked, duplicates }: GrownLog): void {
     this.state = state;
+    if (duplicates.length > 0) this.listener.onDuplicates?.(duplicates);
     if (parked.length > 0) this.listener.onParked?.(parked);
   }
 
@@ -198,6 +207,12 @@ export class LogSequencer extends LeaderLoop {
     this.signedAtMs = performance.now();
     await this.signer.lastSigned.write(checkpoint.note);
     await this.listener.onCheckpoint(checkpoint);
+  }
+
+  private async sweepIfDue(session: LedgerSession): Promise<void> {
+    if (performance.now() - this.sweptAtMs < SWEEP_MS) return;
+    await sweepKeys(session);
+    this.sweptAtMs = performance.now();
   }
 
   private isUnsigned({ edge, signed }: LogState): boolean {

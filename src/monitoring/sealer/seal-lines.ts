@@ -3,6 +3,7 @@ import { REPLY_TYPES, isSignedReply } from '../keep/acts/replies.js';
 import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
 import { checkLine } from '../inbox/event-line.js';
 import type { MarkedEvent } from '../proof/sealing/marks.js';
+import { findTaken, takeKeys, type DuplicateEvent } from './once.js';
 import { monthsOf } from '../store/id-time.js';
 import { insertSealed } from '../store/insert-batch.js';
 import { sealLine, sealRow, type SealedRow } from '../store/seal-row.js';
@@ -52,6 +53,7 @@ export interface Conflict {
 
 interface StoredLines {
   readonly stored: readonly SealedRow[];
+  readonly duplicates: readonly DuplicateEvent[];
   readonly conflicts: readonly Conflict[];
   readonly parked: readonly ParkedLine[];
 }
@@ -70,7 +72,8 @@ const PARK = `
 
 /**
  * Stores the events of taken rows, in the session's transaction. A line that no writer of this library makes, or whose values PostgreSQL
- * refuses, is parked with the reason. An event that is stored already is left out. An event with the id of another event is a conflict.
+ * refuses, is parked with the reason. An event that is stored already is left out. An event with the idempotency key of another event is a
+ * duplicate, and left out, too. An event with the id of another event is a conflict.
  *
  * @throws the error of the PostgreSQL client for any other failure. The transaction is then aborted
  */
@@ -81,23 +84,52 @@ export async function storeLines(
 ): Promise<StoredLines> {
   const { checked, parked } = await checkRows(rows, trust);
   const { unknown, conflicts } = await withoutKnown(session, checked);
+  const { free, duplicates } = await withoutTaken(session, unknown);
   const stored = new Map<string, SealedRow>();
-  for (let left = unknown; left.length > 0;) {
-    const firsts = new Map(left.toReversed().map((line) => [line.sealed.event.id, line])); // of each event
+  for (let left = free; left.length > 0;) {
+    const firsts = new Map(left.toReversed().map((line) => [identityOf(line), line])); // of each event
     const refused = await insertLines(session, [...firsts.values()].toReversed());
     const isRefused = new Set(refused.map(({ line }) => line));
-    for (const [id, { line, sealed }] of [...firsts].toReversed()) if (!isRefused.has(line)) stored.set(id, sealed);
+    for (const [identity, { line, sealed }] of [...firsts].toReversed())
+      if (!isRefused.has(line)) stored.set(identity, sealed);
     parked.push(...refused);
     left = left.filter((line) => {
-      const { id } = line.sealed.event;
-      const same = stored.get(id);
-      if (same && firsts.get(id) !== line)
-        conflicts.push(...conflictOf(line, same.leafHash, Buffer.from(same.salt ?? '', 'hex')));
-      return !same && firsts.get(id) !== line;
+      const identity = identityOf(line);
+      const same = stored.get(identity);
+      const isFirst = firsts.get(identity) === line;
+      if (same && !isFirst) {
+        if (same.event.id !== line.sealed.event.id) duplicates.push(duplicateOf(line, same.event.id));
+        else conflicts.push(...conflictOf(line, same.leafHash, Buffer.from(same.salt ?? '', 'hex')));
+      }
+      return !same && !isFirst;
     });
   }
+  const taken = [...stored].filter(([identity, { event }]) => identity !== event.id);
+  await takeKeys(session, new Map(taken.map(([once, { event }]) => [once, event.id])));
   if (parked.length > 0) await park(session, parked, trust.keys[0]);
-  return { stored: [...stored.values()], conflicts, parked };
+  return { stored: [...stored.values()], duplicates, conflicts, parked };
+}
+
+/** Lines with the same identity are one event. */
+function identityOf({ marked, sealed }: CheckedLine): string {
+  return marked.once ?? sealed.event.id;
+}
+
+function duplicateOf({ sealed: { event } }: CheckedLine, of: string): DuplicateEvent {
+  return { id: event.id, type: event.type, of };
+}
+
+/** Compares lines with the idempotency keys of sealed events. */
+async function withoutTaken(
+  session: LedgerSession,
+  lines: readonly CheckedLine[],
+): Promise<{ readonly free: readonly CheckedLine[]; readonly duplicates: DuplicateEvent[] }> {
+  const taken = await findTaken(session, [...new Set(lines.flatMap(({ marked }) => marked.once ?? []))]);
+  const duplicates = lines.flatMap((line) => {
+    const of = taken.get(identityOf(line));
+    return of === undefined ? [] : [duplicateOf(line, of)];
+  });
+  return { free: lines.filter((line) => !taken.has(identityOf(line))), duplicates };
 }
 
 async function checkRows(

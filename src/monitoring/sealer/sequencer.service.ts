@@ -15,6 +15,7 @@ import type { LeaderRole } from '../operate/jobs/leader-loop.js';
 import { LogSequencer, type SequencerListener } from './log-sequencer.js';
 import type { OldestWaiting } from './assign-sequence.js';
 import type { SealLane } from './seal-lane.js';
+import type { DuplicateEvent } from './once.js';
 import type { ParkedLine } from './seal-lines.js';
 import { linesIn } from './parked-lines.js';
 import { MINUTE_MS } from '../operate/jobs/periodic.js';
@@ -31,6 +32,9 @@ export interface SequencerStatus {
   readonly inconsistency?: AuditError;
 }
 
+/** The log names at most so many types of duplicates. */
+const MOST_DUPLICATE_TYPES = 1_000;
+
 /** Runs the sequencer of this instance from the boot to the shutdown. Only one of all instances leads. */
 @Injectable()
 export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
@@ -40,6 +44,8 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   private readonly listeners: CheckpointListener[] = [];
   private isStopping = false;
   private parkedLines = 0;
+  private duplicateEvents = 0;
+  private readonly duplicateTypes = new Set<string>();
   private parkedTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -52,6 +58,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
       onCheckpoint: (checkpoint) => this.tell(checkpoint),
       onFailure: (error) => this.report(error),
       onParked: (parked) => this.reportParked(parked),
+      onDuplicates: (duplicates) => this.reportDuplicates(duplicates),
       onLate: (late) => this.reportLate(late),
       tell: (level, line) => this.logger[level](line),
     };
@@ -93,6 +100,11 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
       ...(size === undefined ? {} : { size }),
       ...(hasCode(lastError, 'AUDIT_LEDGER_INCONSISTENT') ? { inconsistency: lastError } : {}),
     };
+  }
+
+  /** The number of events that this process did not seal, because earlier events have the same idempotency keys. */
+  get duplicates(): number {
+    return this.duplicateEvents;
   }
 
   health(known: KnownLedger): readonly StatePart[] {
@@ -146,6 +158,18 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     );
     this.parkedLines += lines;
     this.parkedTimer ??= this.tellParked();
+  }
+
+  /** A repeated call is ordinary, but the same key for two facts loses one of them. So the log has one line for each type. */
+  private reportDuplicates(duplicates: readonly DuplicateEvent[]): void {
+    this.duplicateEvents += duplicates.length;
+    for (const { id, type, of } of duplicates) {
+      if (this.duplicateTypes.has(type) || this.duplicateTypes.size === MOST_DUPLICATE_TYPES) continue;
+      this.duplicateTypes.add(type);
+      this.logger.warn(
+        `Did not seal the event ${id} (${type}): the event ${of} has the same idempotency key. If they are two facts, use two keys. Later duplicates of this type are only counted.`,
+      );
+    }
   }
 
   private tellParked(): NodeJS.Timeout | undefined {

@@ -63,13 +63,14 @@ export function sealRow({ event, marks }: MarkedEvent, salt: Buffer): SealedRow 
 }
 
 /** Leaves out the largest fields of an event, because its personal part is too large for the ledger. */
-export function withoutValues({ event, marks }: MarkedEvent): MarkedEvent {
+export function withoutValues({ event, marks, ...others }: MarkedEvent): MarkedEvent {
   const { changes, ...rest } = event;
   const left = new Map(marks);
   for (const name of ['changes', 'details', 'metadata']) left.delete(name);
   return {
     event: { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true },
     marks: left,
+    ...others,
   };
 }
 

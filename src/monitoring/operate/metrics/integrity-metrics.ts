@@ -4,7 +4,7 @@ import type { Sequencer } from '../../sealer/sequencer.service.js';
 import { counter, gauge, type PulledMetric } from './pulled-metric.js';
 
 interface IntegritySource {
-  readonly sequencer: Pick<Sequencer, 'status'>;
+  readonly sequencer: Pick<Sequencer, 'status' | 'duplicates'>;
   readonly selfCheck: Pick<SelfCheck, 'status'>;
   readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>;
 }
@@ -17,6 +17,11 @@ export const INTEGRITY_METRICS: readonly PulledMetric<IntegritySource>[] = [
     'audit_sequencer_refusing',
     '1 while the process does not sign, because the ledger contradicts the last signed checkpoint.',
     ({ sequencer }) => (sequencer.status.role === 'refusing' ? 1 : 0),
+  ),
+  counter(
+    'audit_events_duplicate_total',
+    'Events that this process did not seal, because an earlier event has the same idempotency key.',
+    ({ sequencer }) => sequencer.duplicates,
   ),
   gauge(
     'audit_publishing_failures',

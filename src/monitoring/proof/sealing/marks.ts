@@ -11,6 +11,8 @@ export type EventMarks = ReadonlyMap<string, Marks>;
 export interface MarkedEvent {
   readonly event: AuditEvent;
   readonly marks: EventMarks;
+  /** {@link AuditEvent.once}, which is not sealed. */
+  readonly once?: string;
 }
 
 /** Matches the pointers of personal values that do not have their own column. */

@@ -4,6 +4,8 @@ GRANT SELECT ON audit_event, audit_head, audit_leaf, audit_tile, audit_checkpoin
 -- The reader sees how much waits, but not what.
 GRANT SELECT (position, stored_at, version, events) ON audit_inbox TO audit_reader, audit_keeper;
 GRANT SELECT (number, parked_at, stored_at, reason) ON audit_parked TO audit_reader;
+-- The reader finds the event of an idempotency key.
+GRANT SELECT ON audit_once TO audit_reader;
 -- The reader sees requested and completed erasures, but not the person's identifiers.
 GRANT SELECT (id, subject, requested_by, reason, act, certificate) ON audit_erasure TO audit_reader;
 GRANT EXECUTE ON FUNCTION audit_erasure_digests(), audit_waiting(uuid[]) TO audit_reader;

@@ -1,5 +1,5 @@
 -- PUBLIC has no right on any table.
-REVOKE ALL ON audit_event, audit_inbox, audit_parked, audit_head, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
+REVOKE ALL ON audit_event, audit_inbox, audit_parked, audit_once, audit_head, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
   audit_act, audit_publication, audit_legal_hold, audit_retirement, audit_retired_range, audit_erasure, audit_erasure_list,
   audit_erased, audit_view FROM PUBLIC;
 
