@@ -52,3 +52,14 @@ describe('sentenceOf', () => {
     expect(text.length).toBeLessThan(1000);
   });
 });
+
+it('leaves out a change of a long text that begins as before', () => {
+  const long = 'A light green tea from the hills of Uji. Brew at 70 degrees, for ';
+  const diff = [
+    { path: '/description', from: `${long}two minutes.`, to: `${long}three minutes.` },
+    { path: '/stock', from: 240, to: 238 },
+  ];
+  const { text } = sentenceOf({ type: 'x', action: 'x', outcome: 'success', actor: ada, changes: { diff } }, WORDS);
+  expect(text).toContain('stock: 240 → 238');
+  expect(text).not.toContain('Uji');
+});

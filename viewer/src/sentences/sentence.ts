@@ -179,7 +179,8 @@ function becameOf(entry: unknown, beside: readonly unknown[]): string | undefine
       ? ((isNested ? undefined : moneyOf(field, value, beside)) ?? cut(String(value), MOST_FIGURE_CHARACTERS))
       : undefined;
   });
-  return field === '' || before === undefined || after === undefined ? undefined : `${field}: ${before} → ${after}`;
+  const isShown = field !== '' && before !== undefined && after !== undefined && before !== after; // long texts may begin alike
+  return isShown ? `${field}: ${before} → ${after}` : undefined;
 }
 
 function outcomeOf({ outcome = 'success' }: SentenceEvent, words: SentenceWords): SentencePart[] {
