@@ -79,7 +79,7 @@ describe('an application', () => {
     [undefined, /^$/],
     ['row changes', /row[_ ]change|capture/],
     ['streams', /stream/],
-    ['watch', /watch|alert|review|suppression|thread|waiting/],
+    ['watch', /watch|alert|review|suppression|thread|\/audit\/waiting/],
     ['viewer', /\/audit\/(views|actors|gaps|values|filters)/],
     ['jetstream', /ingest/],
   ])('has of a room only what it imports: %s', async (room, own) => {
