@@ -46,6 +46,7 @@ export const BASELINE: readonly SqlName[] = [
   'functions/audit_event_make_partition',
   'functions/audit_accept',
   'functions/audit_log_refuse_change',
+  'functions/audit_names_related',
   'functions/audit_hold_covers',
   'functions/audit_is_held',
   'functions/audit_days',

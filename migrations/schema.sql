@@ -459,8 +459,9 @@ AS $function$
     SELECT hold.released_at IS NULL AND (hold.until IS NULL OR hold.until > now())
        AND (hold.tenant_id IS NULL OR hold.tenant_id = event.tenant_id)
        AND (hold.actor_id IS NULL OR hold.actor_id = event.actor_id OR hold.actor_id = event.on_behalf_of->>'id')
-       AND (hold.resource_type IS NULL OR hold.resource_type = event.resource_type)
-       AND (hold.resource_id IS NULL OR hold.resource_id = event.resource_id)
+       AND ((hold.resource_type IS NULL OR hold.resource_type = event.resource_type)
+            AND (hold.resource_id IS NULL OR hold.resource_id = event.resource_id)
+            OR event.related IS NOT NULL AND audit_names_related(event, hold.resource_type, hold.resource_id))
        AND (hold.occurred_from IS NULL OR hold.occurred_from <= event.occurred_at)
        AND (hold.occurred_to IS NULL OR hold.occurred_to > event.occurred_at)
   $function$;
@@ -523,6 +524,16 @@ AS $function$
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_log_refuse_change() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_log_refuse_change() TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.audit_names_related(event public.audit_event, wanted_type text, wanted_id text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+    SELECT CASE WHEN wanted_id IS NULL THEN (event.related IS NOT NULL AND EXISTS (SELECT FROM json_array_elements(CASE WHEN json_typeof(event.related) = 'array' THEN event.related END) WITH ORDINALITY AS item (value, nth) WHERE item.value->>'type' = wanted_type)) ELSE (event.related IS NOT NULL AND EXISTS (SELECT FROM json_array_elements(CASE WHEN json_typeof(event.related) = 'array' THEN event.related END) WITH ORDINALITY AS item (value, nth) WHERE item.value->>'type' = wanted_type AND coalesce(item.value->>'id', (event.personal)->>('/related/' || item.nth - 1 || '/id')) = wanted_id)) END
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_names_related(public.audit_event,text,text) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_names_related(public.audit_event,text,text) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION public.audit_partition_bounds(partition text)
  RETURNS TABLE(lower_id uuid, upper_id uuid, ends timestamp with time zone)

@@ -12,6 +12,8 @@ describe('audit_hold_covers', () => {
     on_behalf_of: { type: 'user', id: 'u-2' },
     resource_type: 'order',
     resource_id: 'o-1',
+    related: [{ type: 'invoice', id: 'i-1' }, { type: 'user' }],
+    personal: { '/related/1/id': 'u-7' },
     occurred_at: ACCEPTED,
   };
   const covers = async (columns: Row, fields: Row = {}): Promise<unknown> => {
@@ -27,9 +29,13 @@ describe('audit_hold_covers', () => {
     ['who it was done on behalf of', { actor_id: 'u-2' }, true],
     ['another actor', { actor_id: 'u-3' }, false],
     ['the type of its resource', { resource_type: 'order' }, true],
-    ['another type', { resource_type: 'user' }, false],
+    ['another type', { resource_type: 'refund' }, false],
     ['its resource', { resource_type: 'order', resource_id: 'o-1' }, true],
     ['another resource', { resource_type: 'order', resource_id: 'o-2' }, false],
+    ['the type of a related resource', { resource_type: 'invoice' }, true],
+    ['a related resource', { resource_type: 'invoice', resource_id: 'i-1' }, true],
+    ['a related resource whose id is personal', { resource_type: 'user', resource_id: 'u-7' }, true],
+    ['another resource of the type of a related one', { resource_type: 'invoice', resource_id: 'u-7' }, false],
     ['the time from its own on', { occurred_from: ACCEPTED }, true],
     ['the time from a millisecond later on', { occurred_from: at(ACCEPTED, 1) }, false],
     ['the time until a millisecond later', { occurred_to: at(ACCEPTED, 1) }, true],

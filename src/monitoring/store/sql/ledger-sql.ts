@@ -17,6 +17,7 @@ const TYPES = {
 const personal = PERSONAL_COLUMNS.map(({ name }) => name);
 const marked = MARKED_COLUMNS.map(({ name }) => name);
 const members = EVENT_FIELDS.filter((field) => field.members !== undefined);
+const EVENT = { related: 'event.related', personal: 'event.personal' };
 
 const PARTS: Readonly<Record<string, string>> = {
   columns: EVENT_FIELDS.map((field) => `  ${field.column} ${TYPES[field.kind]}${constraintOf(field)}`).join(',\n'),
@@ -47,6 +48,8 @@ const PARTS: Readonly<Record<string, string>> = {
     )
     .join(',\n        '),
   isRelatedUser: isRelated({ related: 'e.related', personal: 'e.personal' }, `'user'`, 'subject'),
+  isRelatedOfType: isRelated(EVENT, 'wanted_type'),
+  isRelatedWanted: isRelated(EVENT, 'wanted_type', 'wanted_id'),
   members: members.map(({ column, pointer }) => `('${pointer}', ${column})`).join(', '),
 };
 

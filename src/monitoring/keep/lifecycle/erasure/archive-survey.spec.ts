@@ -48,6 +48,8 @@ describe('lineFate', () => {
     ['from a millisecond later on', { occurredFrom: Date.parse('2026-11-20T08:00:00.124Z') }, false],
     ['of its resource', { resourceType: 'order', resourceId: 'o-1' }, true],
     ['of another resource', { resourceType: 'order', resourceId: 'o-2' }, false],
+    ['of a related resource', { resourceType: 'invoice', resourceId: 'i-1' }, true],
+    ['of another resource of a related type', { resourceType: 'invoice', resourceId: 'o-1' }, false],
     [
       'of its time',
       { occurredFrom: Date.parse('2026-11-20T08:00:00Z'), occurredTo: Date.parse('2026-11-21T00:00:00Z') },
@@ -56,7 +58,10 @@ describe('lineFate', () => {
     ['that ends as it begins', { occurredTo: Date.parse('2026-11-20T08:00:00.123Z') }, false],
     ['of its tenant and another actor', { tenantId: 'acme', actorId: 'u-3' }, false],
   ])('decides about an event under a hold %s', (_case, named, isHeld) => {
-    const archived = line({ actor: { type: 'user', id: 'u-1', onBehalfOf: { type: 'user', id: 'u-9' } } });
+    const archived = line({
+      actor: { type: 'user', id: 'u-1', onBehalfOf: { type: 'user', id: 'u-9' } },
+      related: [{ type: 'invoice', id: 'i-1' }],
+    });
     expect(lineFate(subject, [{ ...anyone, ...named }])(archived)).toBe(isHeld ? 'held' : 'erased');
   });
 

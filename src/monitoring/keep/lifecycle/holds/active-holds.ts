@@ -1,4 +1,4 @@
-import { type ArchiveLine, idsOfLine } from '../../archive/archive-line.js';
+import { type ArchiveLine, idsOfLine, relatedOf } from '../../archive/archive-line.js';
 import { findChangedHolds } from '../../../proof/verify/checks/check-holds.js';
 import { serverNow } from '../../../store/ledger-clock.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
@@ -38,17 +38,17 @@ export function isHeld(line: ArchiveLine, holds: readonly ActiveHold[]): boolean
 function covers(hold: ActiveHold, line: ArchiveLine): boolean {
   const { tenantId, occurredAt } = line.sealed;
   const { actorId, onBehalfOfId, resourceType, resourceId } = idsOfLine(line);
+  const resources = [{ type: resourceType, id: resourceId }, ...relatedOf(line.sealed.related, line.personal)];
   const occurred = Date.parse(occurredAt);
   return (
     isAnyOf(hold.tenantId, tenantId) &&
     isAnyOf(hold.actorId, actorId, onBehalfOfId) &&
-    isAnyOf(hold.resourceType, resourceType) &&
-    isAnyOf(hold.resourceId, resourceId) &&
+    resources.some(({ type, id }) => isAnyOf(hold.resourceType, type) && isAnyOf(hold.resourceId, id)) &&
     (hold.occurredFrom === null || hold.occurredFrom <= occurred) &&
     (hold.occurredTo === null || hold.occurredTo > occurred)
   );
 }
 
-function isAnyOf(wanted: string | null, ...values: readonly (string | undefined)[]): boolean {
+function isAnyOf(wanted: string | null, ...values: readonly unknown[]): boolean {
   return wanted === null || values.includes(wanted);
 }

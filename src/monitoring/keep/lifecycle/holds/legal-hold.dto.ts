@@ -13,10 +13,10 @@ export const HoldRequest = named(
       until: moment.optional().describe('When the hold ends. Default: the hold lasts until its release'),
       tenantId: shortText.optional().describe('Covers events of this tenant'),
       actorId: shortText.optional().describe('Covers events by this actor, or on behalf of this actor'),
-      resourceType: shortText.optional().describe('Covers events about resources of this type'),
+      resourceType: shortText.optional().describe('Covers events about resources of this type, or related to such a resource'),
       resourceId: shortText
         .optional()
-        .describe('Covers only events about the resource with this id; needs resourceType'),
+        .describe('Covers only events about, or related to, the resource with this id; needs resourceType'),
       occurredFrom: moment.optional().describe('Covers events from this time on'),
       occurredTo: moment.optional().describe('Covers events before this time'),
     })
