@@ -31,7 +31,7 @@ export type SqlName = keyof typeof SQL;
 `;
 }
 
-const RULES_FOLDER = fileURLToPath(new URL('../src/rooms/watch/shipped/', import.meta.url));
+const RULES_FOLDER = fileURLToPath(new URL('../src/rooms/watch/shipped-rules/', import.meta.url));
 const rules = readdirSync(RULES_FOLDER)
   .filter((file) => file.endsWith('.yml'))
   .sort();

@@ -18,7 +18,7 @@ import { writeKeyFile } from './write-key-file.mjs';
 const BATCH = 1_000;
 const PAGE_ROWS = 512;
 const ORIGIN = 'nestjs-audit-ledger.local/ledger';
-const THREAD = new URL('../../dist/src/cli/verify-thread.js', import.meta.url);
+const THREAD = new URL('../../dist/src/cli/verify/verify-thread.js', import.meta.url);
 
 const url = process.env.BENCH_DATABASE_URL;
 const pool = new pg.Pool({ connectionString: url, max: 2 });

@@ -12,8 +12,8 @@ export default {
     'bench/**/*.mjs',
     'test/**/*.{spec,fixture,type-test}.ts',
     'test/**/*.{mjs,cjs}',
-    'src/{cli,rooms/*/commands}/*.command.ts', // src/cli/commands.ts and the rooms' entries load the default of each file
-    'src/cli/verify-thread.ts', // a worker thread runs this file
+    'src/**/*.command.ts', // src/cli/commands.ts and the rooms' entries load the default of each file
+    'src/cli/verify/verify-thread.ts', // a worker thread runs this file
   ],
   project: ['{src,migrations,scripts,ops,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],
   ignore: ['test/architecture/fixtures/**', 'test/long/compat/**'], // these folders contain separate programs

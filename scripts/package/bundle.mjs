@@ -5,10 +5,10 @@ import { transform } from '@swc/core';
 import { rolldown } from 'rolldown';
 import ts from 'typescript';
 
-const PROGRAMS = ['src/cli/main.js', 'src/cli/verify-thread.js', 'src/schematics/nest-add.js'];
+const PROGRAMS = ['src/cli/main.js', 'src/cli/verify/verify-thread.js', 'src/schematics/nest-add.js'];
 /** The declarations of the ES modules only export the declarations of CommonJS again. */
 const TYPES = 'dist/cjs/types';
-const RULES = 'src/rooms/watch/shipped';
+const RULES = 'src/rooms/watch/shipped-rules';
 const SCHEMATICS = ['collection.json', 'nest-add.schema.json'];
 
 export async function bundleLibrary(manifest, folder) {

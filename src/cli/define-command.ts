@@ -2,12 +2,12 @@ import { Command, CommanderError, Help, Option } from 'commander';
 import { errorCode } from '../audit/nest-free.js';
 import { commandError } from './error-sentence.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { currentOperator } from './current-operator.js';
+import { currentOperator } from './connection/current-operator.js';
 import { helpWidth } from './help-width.js';
-import { showLines, type Line } from './show-lines.js';
+import { showLines, type Line } from './commands/show-lines.js';
 import { plainJson } from './nest-free.js';
 import type { LedgerAccess } from '../monitoring/read/access/ledger-access.js';
-import type { CommandEnvironment } from './key-of-environment.js';
+import type { CommandEnvironment } from './connection/key-of-environment.js';
 import {
   type ConnectionOptions,
   flagOf,
@@ -182,7 +182,7 @@ function ledgerOf(
   records = false,
 ): Pick<Call<OptionDefinitions>, 'connection' | 'ledger' | 'sealer' | 'reader'> {
   const found = async (which: 'ledgerUrlIn' | 'sequencerUrlIn'): Promise<string> => {
-    const { NO_LEDGER, signRowsAt, checkRowsAt, ...urls } = await import('./database-url.js');
+    const { NO_LEDGER, signRowsAt, checkRowsAt, ...urls } = await import('./connection/database-url.js');
     const url = (await urls[which](connection)) ?? refuse(NO_LEDGER);
     signRowsAt(url, environment.AUDIT_SPILL_KEY);
     if (records) await checkRowsAt(url);
@@ -192,7 +192,8 @@ function ledgerOf(
     connection,
     ledger: () => found('ledgerUrlIn'),
     sealer: () => found('sequencerUrlIn'),
-    reader: async (ledger) => (await import('./database-url.js')).readUrl(connection.readUrl, connection, ledger),
+    reader: async (ledger) =>
+      (await import('./connection/database-url.js')).readUrl(connection.readUrl, connection, ledger),
   };
 }
 

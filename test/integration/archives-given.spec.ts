@@ -21,8 +21,8 @@ import { formatKept } from '../../src/monitoring/keep/lifecycle/erasure/certific
 import { completeErasure, planErasure } from '../../src/monitoring/keep/lifecycle/erasure/requests.js';
 import { signErased } from '../../src/monitoring/keep/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
-import { checkCertificates } from '../../src/cli/check-certificates.js';
-import { command as verifyCommand } from '../../src/cli/verify.command.js';
+import { checkCertificates } from '../../src/cli/connection/check-certificates.js';
+import { command as verifyCommand } from '../../src/cli/verify/verify.command.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
 import { EVERYTHING, outsideOf, reportOn } from '../support/report-scene.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkCertificates } from '../../src/cli/check-certificates.js';
+import { checkCertificates } from '../../src/cli/connection/check-certificates.js';
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { formatKept } from '../../src/monitoring/keep/lifecycle/erasure/certificate-file.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
-import { command as query } from '../../src/cli/query.command.js';
+import { command as query } from '../../src/cli/commands/query.command.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 

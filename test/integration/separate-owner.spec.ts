@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
-import { command as doctorCommand } from '../../src/cli/doctor.command.js';
-import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/database-url.js';
+import { command as doctorCommand } from '../../src/cli/doctor/doctor.command.js';
+import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/connection/database-url.js';
 import { migrateLedger } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';

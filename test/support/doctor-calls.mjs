@@ -1,6 +1,6 @@
 // One process serves many calls: each input line is a JSON object with `args` and `environment`.
 import { createInterface } from 'node:readline';
-import { command as doctor } from '../../dist/src/cli/doctor.command.js';
+import { command as doctor } from '../../dist/src/cli/doctor/doctor.command.js';
 
 const own = { ...process.env };
 for await (const line of createInterface({ input: process.stdin })) {

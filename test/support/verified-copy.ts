@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { command } from '../../src/cli/verify.command.js';
+import { command } from '../../src/cli/verify/verify.command.js';
 import type { CopyVerification } from '../../src/rooms/streams/copy/verify-copy.js';
 import { runSql } from './sql.js';
 import { tempFolder } from './temp-folder.js';

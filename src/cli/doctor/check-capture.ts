@@ -3,7 +3,7 @@ import { quote } from '../../../migrations/audit-ownership.js';
 import { checkCapture, describeRepair, problemsOf } from '../../rooms/row-changes/check-capture.js';
 import { planTables } from '../../rooms/row-changes/plan-tables.js';
 import { findLedger } from '../../rooms/row-changes/read-tables.js';
-import type { CommandDataSource } from '../load-data-source.js';
+import type { CommandDataSource } from '../connection/load-data-source.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
 

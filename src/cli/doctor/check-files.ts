@@ -7,7 +7,7 @@ import { AuditError, errorCode, listSpill, hasCode } from '../../audit/nest-free
 import { requestNote } from '../../monitoring/proof/log/notes/signed-note.js';
 import { PROBE, readLedgerKeys, type LedgerKeys } from '../../monitoring/proof/signing/ledger-signer.js';
 import { splitMessage } from '../../monitoring/store/health-part.js';
-import { DEFAULT_ORIGIN } from '../key-of-environment.js';
+import { DEFAULT_ORIGIN } from '../connection/key-of-environment.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions, Subject } from './subject.js';
 

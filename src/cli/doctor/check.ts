@@ -1,5 +1,5 @@
-import { wrapIndented } from '../fit-table.js';
-import type { Line } from '../show-lines.js';
+import { wrapIndented } from '../commands/fit-table.js';
+import type { Line } from '../commands/show-lines.js';
 
 /** One line of the output of `nestjs-audit-ledger doctor`. */
 export interface Check {

@@ -11,7 +11,7 @@ import {
   given,
   listOf,
   type CommandEnvironment,
-} from '../key-of-environment.js';
+} from '../connection/key-of-environment.js';
 import { fail, warn, type Check } from './check.js';
 
 /** The options of `AuditModule` that the doctor checks. */

@@ -3,7 +3,7 @@ import { policyOf } from '../../monitoring/keep/lifecycle/retention/retention-op
 import { longestDays } from '../../monitoring/keep/lifecycle/retention/retention-policy.js';
 import { linkRules } from '../watch/rules/link-rules.js';
 import { parseRules } from '../watch/rules/parse-rules.js';
-import { SHIPPED_RULES } from '../watch/shipped/shipped-rules.generated.js';
+import { SHIPPED_RULES } from '../watch/shipped-rules/shipped-rules.generated.js';
 import type { Subject } from '../../cli/doctor/subject.js';
 import type { InventoriedApplication } from './log-inventory.js';
 

@@ -15,7 +15,7 @@ import {
 import { linkRules, type LinkedRule } from './rules/link-rules.js';
 import { parseRules } from './rules/parse-rules.js';
 import { tuneRules, unknownRules, type RuleTuning } from './rules/tune-rules.js';
-import { SHIPPED_RULES } from './shipped/shipped-rules.generated.js';
+import { SHIPPED_RULES } from './shipped-rules/shipped-rules.generated.js';
 import { isTimeZone } from '../../monitoring/read/query/overview/time-zone.js';
 
 const REVIEW = {

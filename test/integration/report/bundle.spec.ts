@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command as report } from '../../../src/rooms/report/commands/report.command.js';
-import { command as verifyCommand } from '../../../src/cli/verify.command.js';
+import { command as verifyCommand } from '../../../src/cli/verify/verify.command.js';
 import { readKeyFile } from '../../../src/monitoring/proof/signing/signing-key-file.js';
 import {
   eventually,

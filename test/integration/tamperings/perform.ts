@@ -1,4 +1,4 @@
-import { command as verifyCommand } from '../../../src/cli/verify.command.js';
+import { command as verifyCommand } from '../../../src/cli/verify/verify.command.js';
 import type { Verification } from '../../../src/monitoring/proof/verify/verification.js';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
 import { Attack, type Logins } from './attack.js';

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { command as watch } from '../../../src/rooms/watch/commands/watch.command.js';
 import { linkRules } from '../../../src/rooms/watch/rules/link-rules.js';
 import { parseRules } from '../../../src/rooms/watch/rules/parse-rules.js';
-import { SHIPPED_RULES } from '../../../src/rooms/watch/shipped/shipped-rules.generated.js';
+import { SHIPPED_RULES } from '../../../src/rooms/watch/shipped-rules/shipped-rules.generated.js';
 import { freshKeyFile, tempFolder, testDatabase } from '../../support/index.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { store, watched } from '../../support/watched.js';

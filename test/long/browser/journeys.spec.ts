@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { command as verify } from '../../../src/cli/verify.command.js';
+import { command as verify } from '../../../src/cli/verify/verify.command.js';
 import { Authenticator } from '../../support/authenticator.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { openShop, PASSWORD, PEOPLE, playDay } from '../../support/demonstration.js';

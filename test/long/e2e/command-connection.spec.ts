@@ -166,7 +166,7 @@ describe('a command that connects', () => {
   });
 
   it('encrypts, by the certificate that is given', async () => {
-    const { ledgerUrl } = await import('../../../src/cli/database-url.js');
+    const { ledgerUrl } = await import('../../../src/cli/connection/database-url.js');
     const url = await ledgerUrl({
       databaseUrl: server.url.replace('127.0.0.1', 'localhost'),
       sslRootCert: join(folder, 'ca.pem'),

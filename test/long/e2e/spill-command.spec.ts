@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SpillFolder } from '../../../src/audit/delivery/spill/spill-folder.js';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import { command as spillCommand } from '../../../src/cli/spill.command.js';
+import { command as spillCommand } from '../../../src/cli/commands/spill.command.js';
 import { type CommandRun, runBuilt, tempFolder } from '../../support/index.js';
 import { age, eventsOf, idsOf, leave, takeAll, SPILL_KEYS } from '../../support/spilled.js';
 

@@ -1,4 +1,4 @@
-import { ACTIONS, KINDS } from './search-language/event-sentences.js';
+import { ACTIONS, KINDS } from './sentences/event-sentences.js';
 
 /** Actions whose sentence in the viewer has a word. */
 export interface SentenceActions {

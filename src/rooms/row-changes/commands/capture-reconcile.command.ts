@@ -3,7 +3,7 @@ import { describeMismatch, type ReconciledTable, type Reconciliation } from '../
 import { EXIT_CODES } from '../../../cli/command-result.js';
 import { defineCommand } from '../../../cli/define-command.js';
 import { texts } from '../../../cli/options.js';
-import { verdictLine, type Line } from '../../../cli/show-lines.js';
+import { verdictLine, type Line } from '../../../cli/commands/show-lines.js';
 
 export const command = defineCommand({
   name: 'capture reconcile',

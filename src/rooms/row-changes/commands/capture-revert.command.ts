@@ -9,7 +9,7 @@ import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session
 import { limitsWithin } from '../../../monitoring/store/sessions/session-limits.js';
 import { defineCommand } from '../../../cli/define-command.js';
 import { flag, text, BY } from '../../../cli/options.js';
-import { withReader } from '../../../cli/use-ledger.js';
+import { withReader } from '../../../cli/connection/use-ledger.js';
 import { rowChangesErrors } from '../row-changes.errors.js';
 
 const LIMITS = limitsWithin(60_000);

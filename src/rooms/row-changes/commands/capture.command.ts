@@ -16,7 +16,7 @@ import { EXIT_CODES } from '../../../cli/command-result.js';
 import { defineCommand, type Outcome } from '../../../cli/define-command.js';
 import { flag, text, texts, type ConnectionOptions, type Values } from '../../../cli/options.js';
 import { readJsonOption } from '../../../cli/parse-json-object.js';
-import { connectDataSource, loadDataSource, type CommandDataSource } from '../../../cli/load-data-source.js';
+import { connectDataSource, loadDataSource, type CommandDataSource } from '../../../cli/connection/load-data-source.js';
 import { rowChangesErrors } from '../row-changes.errors.js';
 import { commandErrors } from '../../../cli/cli.errors.js';
 

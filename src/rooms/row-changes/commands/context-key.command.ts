@@ -3,7 +3,7 @@ import { isPostgresUrl, parseAddress } from '../../../monitoring/store/sessions/
 import { addContextKey, listContextKeys, removeContextKey } from '../context-keys.js';
 import { BY, type ConnectionOptions, text, texts } from '../../../cli/options.js';
 import { defineCommand } from '../../../cli/define-command.js';
-import { ledgerUrl, ledgerUrlIn, NO_LEDGER, checkRowsAt, signRowsAt } from '../../../cli/database-url.js';
+import { ledgerUrl, ledgerUrlIn, NO_LEDGER, checkRowsAt, signRowsAt } from '../../../cli/connection/database-url.js';
 import { ledgerErrors } from '../../../monitoring/errors/ledger.errors.js';
 
 const KEY_FILE = '.data/context.key';

@@ -1,9 +1,9 @@
 import { Catalogue, ownPackage } from '../../../audit/nest-free.js';
 import type { DryRun } from '../stream.dto.js';
 import type { Call, Outcome } from '../../../cli/define-command.js';
-import { keyOfEnvironment } from '../../../cli/key-of-environment.js';
+import { keyOfEnvironment } from '../../../cli/connection/key-of-environment.js';
 import { readJsonOption } from '../../../cli/parse-json-object.js';
-import { recordRead, withReader } from '../../../cli/use-ledger.js';
+import { recordRead, withReader } from '../../../cli/connection/use-ledger.js';
 import { indexOrTime, type STREAMS_OPTIONS } from './streams-options.js';
 
 const ALL = { scope: 'all' } as const;

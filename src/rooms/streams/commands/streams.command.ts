@@ -12,7 +12,7 @@ import { parseSecretsKeys } from '../manage/secrets-key.js';
 import type { StreamMaker } from '../manage/stored-streams.js';
 import { timeText } from '../../../monitoring/store/ledger-row.js';
 import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
-import { actSigner } from '../../../cli/key-of-environment.js';
+import { actSigner } from '../../../cli/connection/key-of-environment.js';
 import { indexOrTime, LATE_SECONDS, STREAMS_OPTIONS } from './streams-options.js';
 
 export const command = defineCommand({

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { linkRules } from '../rules/link-rules.js';
-import { SHIPPED_RULES } from '../shipped/shipped-rules.generated.js';
+import { SHIPPED_RULES } from '../shipped-rules/shipped-rules.generated.js';
 import { EXIT_CODES } from '../../../cli/command-result.js';
 import type { Outcome } from '../../../cli/define-command.js';
 import type { RulesCall } from './rules-options.js';

@@ -4,7 +4,7 @@ import { defineCommand, type Outcome } from '../../../cli/define-command.js';
 import { text, texts, BY, keyOption, KEYS_OF_DATABASE } from '../../../cli/options.js';
 import { describeReply, recordReply } from './reply.js';
 import type { CommandWatch } from './use-watch.js';
-import { readVerifierKeys } from '../../../cli/verifier-keys.js';
+import { readVerifierKeys } from '../../../cli/verify/verifier-keys.js';
 
 const MOST_DAYS = 180;
 

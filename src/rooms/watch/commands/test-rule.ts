@@ -5,14 +5,14 @@ import { readQuery } from '../../../monitoring/read/query/parse-query.js';
 import { RuleEvaluator } from '../evaluate-rules.js';
 import { linkRule } from '../rules/link-rules.js';
 import { runHistory } from '../run-history.js';
-import { SHIPPED_RULES } from '../shipped/shipped-rules.generated.js';
+import { SHIPPED_RULES } from '../shipped-rules/shipped-rules.generated.js';
 import type { RaisedAlert } from '../correlate/correlator.js';
 import type { Outcome } from '../../../cli/define-command.js';
 import type { RulesCall } from './rules-options.js';
 import { loadExports } from '../../../cli/load-exports.js';
 import { parametersOf } from '../../../cli/parameters-of.js';
 import { parseJsonObject } from '../../../cli/parse-json-object.js';
-import { recordRead, withReader } from '../../../cli/use-ledger.js';
+import { recordRead, withReader } from '../../../cli/connection/use-ledger.js';
 import { timeOf } from '../../../monitoring/read/query/query-times.js';
 import { commandErrors } from '../../../cli/cli.errors.js';
 

@@ -13,11 +13,11 @@ import { Suppressions } from '../alerts/suppressions.service.js';
 import { Reviews } from '../review/reviews.service.js';
 import { Threads } from '../threads/threads.service.js';
 import { resolveWatch } from '../watch-options.js';
-import { readableArchives } from '../../../cli/archives-of.js';
+import { readableArchives } from '../../../cli/connection/archives-of.js';
 import type { Call } from '../../../cli/define-command.js';
-import { actSigner } from '../../../cli/key-of-environment.js';
+import { actSigner } from '../../../cli/connection/key-of-environment.js';
 import type { OptionDefinitions } from '../../../cli/options.js';
-import { eventsOf, recordRead, withReader } from '../../../cli/use-ledger.js';
+import { eventsOf, recordRead, withReader } from '../../../cli/connection/use-ledger.js';
 
 export { readQuery } from '../../../monitoring/read/query/parse-query.js';
 export { AlertQuery } from '../alerts/alert.dto.js';

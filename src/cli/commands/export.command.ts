@@ -1,0 +1,170 @@
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { Catalogue, errorMessage, type AuditEvent, type AuditOutcome } from '../../audit/nest-free.js';
+import { LEDGER_READS } from '../../monitoring/read/access/ledger-reads.js';
+import { EXPORT_FORMATS } from '../../monitoring/read/export/export-format.js';
+import { manifestOf, formatManifest, type ExportManifest } from '../../monitoring/read/export/export-manifest.js';
+import type { ExportProgress } from '../../monitoring/read/export/export-tally.js';
+import { exportToFile, exportToStream, type FileExport } from '../../monitoring/read/export/export-to-file.js';
+import type { ExportRequest } from '../../monitoring/read/export/ledger-export.js';
+import { describeExport, type ExportEnd } from '../../monitoring/read/export/export-record.js';
+import { notesOnValues } from '../../monitoring/read/query/unknown-values.js';
+import { storeOwnEvent } from '../../monitoring/inbox/append-own-event.js';
+import { withReader } from '../connection/use-ledger.js';
+import { signNote } from '../../monitoring/proof/log/notes/signed-note.js';
+import { defineCommand } from '../define-command.js';
+import { flag, text, texts, BY, PROGRESS, READ_URL } from '../options.js';
+import { exportFilters } from './export-filters.js';
+import { isDiskError } from '../../monitoring/errors/file-error.js';
+import { readCommandKey } from '../connection/key-of-environment.js';
+import { readErrors } from '../../monitoring/errors/read.errors.js';
+
+export const command = defineCommand({
+  name: 'export',
+  usage: ['[WORD]… [NAME=VALUE]… --output <file> [--format <format>] [options]'],
+  about: [
+    'Writes the sealed events to a file, oldest first. The file <file>.manifest beside it describes the content and is signed with the ledger’s key; verify checks it. The export itself is recorded as an event.',
+  ],
+  arguments: [
+    [
+      '[parameters...]',
+      'words and NAME=VALUE, as in query, such as type=user_login_failed from=2026-11-01. Unlike query, the export includes reads of the ledger and row changes. Default: all events',
+    ],
+  ],
+  options: {
+    output: text('<file>', 'the new file, or an existing one with --resume or --force; - is the standard output'),
+    manifest: text('<file>', 'the file for the manifest; default: <file>.manifest, and none for -'),
+    force: flag('replace the file and its manifest if they exist'),
+    format: text('<format>', `${EXPORT_FORMATS.join(', ')}; default: jsonl`),
+    gzip: flag('compress the file'),
+    proofs: flag('add to each event a proof that the log contains the event, for verify; jsonl only'),
+    mark: text('<size>', 'export up to the checkpoint of this size; default: the newest'),
+    bom: flag('begin the file with a byte order mark, so that Excel reads it as UTF-8; csv only'),
+    tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
+    resume: flag('continue a file whose export was interrupted; start it if it does not exist'),
+    readUrl: READ_URL,
+    by: BY,
+    progress: PROGRESS,
+  },
+  connects: 'application',
+  records: true,
+  json: 'and the fields of the manifest',
+  environment: 'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
+  examples: ['from=2026-11-01 --output nov.gz --gzip', '--output - --format csv > events.csv'],
+  exitCodes: '0 when the file and its manifest are complete, 2 when the command failed.',
+  run: async ({ options, words, environment, access, operator, isJson, progress, ledger, reader, count, refuse }) => {
+    const { output = refuse('--output is missing'), resume, force } = options;
+    const isStream = output === '-';
+    const format = EXPORT_FORMATS.find((each) => each === (options.format ?? 'jsonl'));
+    if (format === undefined) return refuse(`--format is ${options.format ?? ''}, not ${EXPORT_FORMATS.join(', ')}`);
+    const mark = count('mark');
+    if (isStream && (resume || force)) refuse(`${resume ? '--resume' : '--force'} needs a file: --output is -`);
+    if (isStream && isJson)
+      refuse('--json needs a file: with --output -, the export is written to the standard output');
+    if (options.manifest === '-') refuse('--manifest needs the name of a file: - is the standard output');
+    if (resume && force) refuse('--resume continues a file, and --force replaces it: remove one of them');
+    const connectionUrl = await ledger();
+    const { signers, origin } = await readCommandKey(environment);
+    const manifestPath = options.manifest ?? (isStream ? undefined : `${output}.manifest`);
+    const job: FileExportJob = {
+      ledger: { connectionUrl: await reader(connectionUrl), origin, catalogue: new Catalogue() },
+      primaryUrl: connectionUrl,
+      request: {
+        access,
+        filters: exportFilters(words, resume),
+        format,
+        isCompressed: options.gzip,
+        ...(options.proofs ? { withProofs: true } : {}),
+        ...(options.bom ? { withByteOrderMark: true } : {}),
+      },
+      path: output,
+      mark,
+      isResumed: resume,
+      actorId: operator,
+      onProgress: ({ lastIndex = 0 }, mark) => progress.show(lastIndex + 1, mark),
+    };
+    try {
+      if (force) await Promise.all([output, `${output}.progress`].map((path) => rm(path, { force: true })));
+      else if (!resume || !existsSync(output)) {
+        // An existing manifest may belong to another export.
+        if (manifestPath !== undefined && existsSync(manifestPath))
+          throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.manifestIsThere(manifestPath);
+      }
+      const { manifest, settle } = await exportAudited(job, isStream);
+      const signed = signNote(formatManifest(manifest), signers);
+      if (manifestPath !== undefined) await writeFile(manifestPath, signed, { flush: true });
+      await settle();
+      return {
+        text: isStream ? '' : `${describe(job, manifest, manifestPath)}\n`,
+        data: manifest,
+        warnings: [
+          ...(await notesOf(job)),
+          ...(manifestPath === undefined
+            ? ['note: no manifest is written; give --manifest <file> so that verify can check the export']
+            : []),
+        ],
+      };
+    } catch (error) {
+      if (!isDiskError(error)) throw error;
+      const seen = `Cannot write the export: ${errorMessage(error)}. Free disk space`;
+      return { error: `${seen}${isStream ? '.' : ', and continue with --resume.'}` };
+    }
+  },
+});
+
+interface FileExportJob extends Omit<FileExport, 'onBegin'> {
+  readonly request: Omit<ExportRequest, 'mark'>;
+  readonly primaryUrl: string;
+  readonly actorId: string;
+}
+
+async function exportAudited(
+  job: FileExportJob,
+  isStream: boolean,
+): Promise<{ readonly manifest: ExportManifest; readonly settle: () => Promise<void> }> {
+  const { ledger, request, actorId, primaryUrl: connectionUrl } = job;
+  const { origin } = ledger;
+  const actor = { type: 'admin', id: actorId } as const;
+  const record = (id: string, outcome: AuditOutcome, end?: ExportEnd): Promise<AuditEvent> =>
+    storeOwnEvent(connectionUrl, LEDGER_READS.exported, { ...describeExport(id, request, outcome, end), actor });
+  let exportId: string | undefined;
+  let written: ExportProgress | undefined;
+  try {
+    const onBegin = async (id: string): Promise<void> => {
+      exportId = id;
+      await record(id, 'attempted');
+    };
+    const onProgress = (progress: ExportProgress, mark: number): void => {
+      written = progress;
+      job.onProgress?.(progress, mark);
+    };
+    const options = { ...job, onBegin, onProgress };
+    const file = isStream ? await exportToStream(options, process.stdout) : await exportToFile(options);
+    const { mark, totals } = file;
+    const event = await record(file.exportId, 'success', { mark: mark.size, progress: totals });
+    const occasion = { exportId: file.exportId, origin, createdAt: event.occurredAt, createdBy: event.actor };
+    return { manifest: manifestOf(occasion, request, mark, totals), settle: () => file.settle() };
+  } catch (error) {
+    if (exportId !== undefined) {
+      const end = { error, ...(written ? { progress: written } : {}) };
+      await record(exportId, written ? 'partial' : 'failure', end).catch(() => undefined); // the export's own error is already reported
+    }
+    throw error;
+  }
+}
+
+async function notesOf({ ledger, request }: FileExportJob): Promise<readonly string[]> {
+  const notes = await withReader(ledger.connectionUrl, (reader) =>
+    notesOnValues(reader, new Catalogue(), request.access, request.filters),
+  );
+  return notes.map((note) => `note: ${note}`);
+}
+
+function describe(
+  { path }: FileExportJob,
+  { count, firstIndex, lastIndex, mark, bytes }: ExportManifest,
+  manifestPath: string | undefined,
+): string {
+  const range = firstIndex === null ? '' : `, with index ${firstIndex} to ${lastIndex}`;
+  return `${path}: ${count} of ${mark} sealed events${range}; ${bytes} bytes of content. The manifest is ${manifestPath ?? ''}`;
+}

@@ -1,0 +1,50 @@
+import { wrapIndented } from './fit-table.js';
+import { plain } from '../nest-free.js';
+import { styleText } from 'node:util';
+
+type Colour = 'green' | 'yellow' | 'red';
+
+/** A line for a person; the first word of the line may have a colour. */
+export type Line = string | { readonly colour: Colour; readonly word: string; readonly rest: string };
+
+/** Returns the last line that a check prints: the verdict, in colour, and a description of the checked data. */
+export function verdictLine(verdict: string, of: string): Line {
+  return { colour: colourOf(verdict), word: verdict, rest: `: ${of}` };
+}
+
+/**
+ * Makes a text safe for a terminal: only our line breaks and colours have an effect. Each item of a list is printed as one line, wrapped
+ * to `width`.
+ */
+export function showLines(text: string | readonly Line[], width = Infinity): string {
+  if (typeof text === 'string')
+    return text
+      .split(/([\n\t])/)
+      .map((part, nth) => (nth % 2 === 0 ? plain(part) : part))
+      .join('');
+  return text.map((line) => `${showLine(line, width)}\n`).join('');
+}
+
+function showLine(line: Line, width: number): string {
+  if (typeof line === 'string') return wrapIndented(plain(line), width);
+  const { colour, word, rest } = line;
+  const whole = wrapIndented(plain(word + rest), width);
+  return paint(colour, whole.slice(0, word.length)) + whole.slice(word.length);
+}
+
+function paint(colour: Colour, text: string): string {
+  // hasColours() decides about colours instead of Node, because Node's versions differ in this decision.
+  return hasColours() ? styleText(colour, text, { validateStream: false }) : text;
+}
+
+function hasColours(): boolean {
+  const { NO_COLOR: no = '', FORCE_COLOR: force, TERM } = process.env;
+  if (no !== '') return false;
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  return process.stdout.isTTY && TERM !== 'dumb';
+}
+
+function colourOf(verdict: string): Colour {
+  if (verdict === 'undecided') return 'yellow';
+  return ['sound', 'complete', 'proven'].includes(verdict) ? 'green' : 'red';
+}

@@ -1,0 +1,112 @@
+import {
+  acknowledgeLosses,
+  adoptSpill,
+  dropDeadLetters,
+  listSpill,
+  replayDeadLetters,
+  type SpilledBackend,
+  type SpillListing,
+  auditErrors,
+} from '../../audit/nest-free.js';
+import { defineCommand, type Outcome } from '../define-command.js';
+import { given, listOf } from '../connection/key-of-environment.js';
+import { flag, text } from '../options.js';
+
+const DEFAULT_FOLDER = '.data/spill';
+
+export const command = defineCommand({
+  name: 'spill',
+  usage: [
+    'list [--dir <dir>] [--json]',
+    'replay <id>…|--all [--dir <dir>]',
+    'drop <id>…|--all --reason <text> [--dir <dir>]',
+    'acknowledge [--dir <dir>]',
+    'adopt <folder> [--dir <dir>]',
+  ],
+  about: [
+    'Shows and changes the spill: the folder with the events that audit providers could not store. You can run the command while the application runs.',
+  ],
+  arguments: [
+    ['<action>', 'what to do'],
+    ['[ids...]', 'the ids of dead letters, as list prints them; for adopt: the spill folder of the ended instance'],
+  ],
+  actions: {
+    list: 'show the waiting events of each provider, and its dead letters: the events that the provider refuses',
+    replay: 'put dead letters back in the queue: the application replays them now, or at its next start',
+    drop: 'drop dead letters; an event for the same provider records the reason',
+    acknowledge: 'clear the losses that an event audit_events_lost has reported, so that /health omits them',
+    adopt:
+      'move a dead instance’s spill into the application’s, which replays it; refused while that instance may be alive',
+  },
+  options: {
+    all: flag('every dead letter'),
+    reason: text('<text>', 'for drop: the reason, which the event records'),
+    dir: text('<dir>', 'the folder; default: AUDIT_SPILL_DIR, in the environment or the file .env, else .data/spill'),
+  },
+  json: 'for list "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes", "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }]; for other actions the count "replayed", "dropped", "acknowledged", or "adopted"',
+  environment: 'AUDIT_SPILL_KEY, the key of the folder; default: the key file beside the folder.',
+  examples: ['list --dir /var/lib/app/spill', `drop --all --reason 'a test of March'`],
+  exitCodes: '0 when the command succeeded, 2 when it failed and changed nothing.',
+  run: async ({ options, words: [action = '', ...ids], refuse }) => {
+    const folder = options.dir ?? given(process.env.AUDIT_SPILL_DIR) ?? DEFAULT_FOLDER;
+    const keys = listOf(process.env.AUDIT_SPILL_KEY);
+    if (action === 'list' && ids.length === 0) {
+      const listing = await listSpill(folder, keys);
+      return { text: describeSpill(folder, listing), data: listing };
+    }
+    if (action === 'replay') {
+      const replayed = await replayDeadLetters(folder, named(ids, options.all), keys);
+      const text = `Put back ${replayed} dead letter(s). The application replays them, now or at its next start.\n`;
+      return { text, data: { replayed } };
+    }
+    if (action === 'drop') {
+      if (options.reason === undefined) throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.noReason();
+      const dropped = await dropDeadLetters(folder, named(ids, options.all), options.reason, keys);
+      const text = `Dropped ${dropped} dead letter(s). The spill contains an event that records this action.\n`;
+      return { text, data: { dropped } };
+    }
+    if (action === 'adopt' && ids[0] !== undefined && ids.length === 1) return adopt(ids[0], folder, keys);
+    if (action === 'acknowledge' && ids.length === 0) return acknowledge(folder, keys);
+    return refuse('the action must be list, replay, drop or acknowledge, or adopt with one folder');
+  },
+});
+
+async function acknowledge(folder: string, keys: readonly string[]): Promise<Outcome> {
+  const { acknowledged, unreported } = await acknowledgeLosses(folder, keys);
+  const count = (losses: typeof acknowledged): number => losses.reduce((sum, { events }) => sum + events, 0);
+  if (unreported.length > 0) {
+    const error = `Cannot acknowledge ${count(unreported)} lost event(s): no event in the ledger reports them yet. Start the application, and try again.`;
+    return { error };
+  }
+  const total = count(acknowledged);
+  return { text: `Acknowledged ${total} lost event(s).\n`, data: { acknowledged: total } };
+}
+
+async function adopt(source: string, folder: string, keys: readonly string[]): Promise<Outcome> {
+  const adopted = await adoptSpill(source, folder, keys);
+  const { waitingEvents, deadLetters, corruptLines, files } = adopted;
+  if (files === 0) return { text: `Nothing to adopt: the spill ${source} is empty.\n`, data: { adopted } };
+  const text =
+    `Adopted ${waitingEvents} waiting event(s), ${deadLetters} dead letter(s) and ${corruptLines} unreadable line(s) from ` +
+    `${source} into ${folder}. The application replays the events, now or at its next start.\n`;
+  return { text, data: { adopted } };
+}
+
+function named(ids: readonly string[], all: boolean | undefined): readonly string[] | 'all' {
+  if (ids.length > 0 === (all === true)) throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.nothingNamed();
+  return all === true ? 'all' : ids;
+}
+
+function describeSpill(folder: string, { bytes, corruptLines, backends }: SpillListing): readonly string[] {
+  const head = `Spill ${folder}: ${bytes} bytes, ${corruptLines} unreadable line(s)`;
+  return [head, ...(backends.length === 0 ? ['Nothing waits.'] : backends.flatMap(describeBackend))];
+}
+
+function describeBackend(spilled: SpilledBackend): readonly string[] {
+  const { backend, waitingEvents, waitingBytes, oldestOccurredAt, deadLetters } = spilled;
+  const since = oldestOccurredAt === undefined ? '' : `, the oldest of ${oldestOccurredAt}`;
+  return [
+    `${backend}: ${waitingEvents} event(s) waiting in ${waitingBytes} bytes${since}; ${deadLetters.length} dead letter(s)`,
+    ...deadLetters.map(({ event, error }) => `  ${event.id}  ${event.type}  ${event.occurredAt}  ${error}`),
+  ];
+}

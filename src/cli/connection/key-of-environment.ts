@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { signNote } from '../../monitoring/proof/log/notes/signed-note.js';
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
+import { parseKeys, readKeyFile, type SigningKeys } from '../../monitoring/proof/signing/signing-key-file.js';
+import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
+import { hasCode } from '../../audit/nest-free.js';
+
+export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
+
+export const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
+
+/**
+ * Returns the application's key file, or the key that replaces this file, and the origin. Without `AUDIT_LEDGER_ORIGIN`, the origin is the
+ * name of the key.
+ */
+export function keyOfEnvironment(environment: CommandEnvironment): {
+  readonly file: string;
+  readonly key: string | undefined;
+  readonly origin: string;
+} {
+  const file = given(environment.AUDIT_SIGNING_KEY_FILE) ?? '.data/signing.key';
+  const key = given(environment.AUDIT_SIGNING_KEY);
+  const name = key === undefined ? nameInKeyFile(file) : nameOfKey(key);
+  return { file, key, origin: given(environment.AUDIT_LEDGER_ORIGIN) ?? name ?? DEFAULT_ORIGIN };
+}
+
+/** Returns the application's file of the last signed checkpoint. */
+export function memoryOfEnvironment(environment: CommandEnvironment): string {
+  return given(environment.AUDIT_CHECKPOINT_MEMORY) ?? `${keyOfEnvironment(environment).file}.last`;
+}
+
+/** Returns the name of the signing key in a file. Without a key, returns `undefined`, and {@link readKeyFile} reports the problem. */
+export function nameInKeyFile(file: string): string | undefined {
+  return nameOfKey(existsSync(file) ? readFileSync(file, 'utf8') : '');
+}
+
+function nameOfKey(text: string): string | undefined {
+  return /^\s*PRIVATE\+KEY\+([^+\s]+)\+/m.exec(text)?.[1];
+}
+
+/** Returns the value of a variable; an empty value counts as missing. */
+export function given(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}
+
+/** Splits the value of an environment variable at its commas. */
+export function listOf(texts: string | undefined): readonly string[] {
+  return (texts ?? '').split(',').flatMap((text) => text.trim() || []);
+}
+
+/** Returns a signer that uses the ledger's key, as the application's signer does. @throws `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID` */
+export async function actSigner(environment: CommandEnvironment): Promise<StatementSigner> {
+  const { origin, signers, verifiers } = await readCommandKey(environment);
+  return { signText: (text) => Promise.resolve(signNote(text, signers)), trust: { origin, keys: verifiers } };
+}
+
+/** Reads the application's keys. @throws `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID` */
+export async function readCommandKey(
+  environment: CommandEnvironment,
+): Promise<SigningKeys & { readonly origin: string }> {
+  const { file, key, origin } = keyOfEnvironment(environment);
+  if (key !== undefined) return { ...parseKeys(key, origin), origin };
+  try {
+    return { ...(await readKeyFile(file, origin)), origin };
+  } catch (error) {
+    throw hasCode(error, 'AUDIT_SIGNING_KEY_MISSING') ? ledgerErrors.AUDIT_SIGNING_KEY_MISSING.forCommand(file) : error;
+  }
+}

@@ -1,0 +1,33 @@
+import { Catalogue } from '../../audit/nest-free.js';
+import { describeRead, LEDGER_READS, type ReadFacts } from '../../monitoring/read/access/ledger-reads.js';
+import type { Archives } from '../../monitoring/keep/archive/archives.js';
+import { ARCHIVE_QUERY, type ResolvedArchiveQuery } from '../../monitoring/read/query/archived/archive-query.js';
+import { ArchivedEvents } from '../../monitoring/read/query/archived/archived-events.service.js';
+import { AuditQuery } from '../../monitoring/read/query/audit-query.service.js';
+import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import { storeOwnEvent } from '../../monitoring/inbox/append-own-event.js';
+
+/** Runs `work` with a reader of the ledger, and closes the reader afterwards. */
+export async function withReader<Result>(
+  connectionUrl: string,
+  work: (reader: LedgerReader) => Promise<Result>,
+  readUrl = connectionUrl,
+): Promise<Result> {
+  const reader = new LedgerReader({ connectionUrl, readUrl, maxReadConnections: 1 });
+  return work(reader).finally(() => reader.onApplicationShutdown());
+}
+
+/** Returns the service that queries events in the ledger and its archives. */
+export function eventsOf(
+  reader: LedgerReader,
+  archives: Archives,
+  archiveQuery: ResolvedArchiveQuery = ARCHIVE_QUERY,
+): AuditQuery {
+  return new AuditQuery(reader, new Catalogue(), new ArchivedEvents(reader, archives, { archiveQuery }));
+}
+
+/** Records that the person who runs a command read the ledger. Rejects with an error of the PostgreSQL client. */
+export async function recordRead(connectionUrl: string, operator: string, read: ReadFacts): Promise<void> {
+  const actor = { type: 'admin', id: operator } as const;
+  await storeOwnEvent(connectionUrl, LEDGER_READS.viewed, { ...describeRead(read), actor });
+}

@@ -1,3 +1,0 @@
-import { serveRanges } from '../monitoring/proof/verify/sources/range-workers.js';
-
-serveRanges();

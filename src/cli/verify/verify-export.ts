@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { verifyExport, type ExportVerification } from '../../monitoring/read/export/verify-export.js';
+import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
+import { verifyCopy, type CopyVerification } from '../../rooms/streams/copy/verify-copy.js';
+import { BUNDLE_MANIFEST, verifyBundle } from '../../rooms/report/write/bundle-manifest.js';
+import { trustOf } from '../../monitoring/proof/verify/judge-checkpoint.js';
+import { EXIT_CODES } from '../command-result.js';
+import type { Outcome } from '../define-command.js';
+import { asFile, readInput } from '../read-input.js';
+import { readPublishedNotes } from './published-notes.js';
+import { readVerifierKeys } from './verifier-keys.js';
+import { verdictLine, type Line } from '../commands/show-lines.js';
+import type { VerifyCall } from './verify-options.js';
+import { hasCode } from '../../audit/nest-free.js';
+
+/** Compares an export with its signed manifest, or checks a copy of a stream. */
+export async function checkExport(file: string, { options, refuse, count }: VerifyCall): Promise<Outcome> {
+  if (file === '-' && options.manifest === undefined) refuse('an export from the standard input needs --manifest');
+  const trust = trustOf(await readVerifierKeys(options.key));
+  const published = await readPublishedNotes(options.checkpoint);
+  const from = count('first');
+  const copy =
+    options.manifest === undefined && (await isWithoutManifest(file))
+      ? await verifyCopy(file, trust, { published, ...(from !== undefined && { from }) })
+      : undefined;
+  if (copy) return resultOf(copy, describeCopy(copy));
+  if (from !== undefined) refuse('--first is only for the copy of a stream');
+  try {
+    const isBundle = await isFolder(file);
+    const path = isBundle ? join(file, SAMPLES) : file;
+    const ofBundle = isBundle ? await findingsOfBundle(file, trust) : [];
+    const note = await readInput(options.manifest ?? `${path}.manifest`);
+    const ofFile = await asFile(path, (read) => verifyExport(read, note, trust, published));
+    const verification: ExportVerification =
+      ofBundle.length === 0 ? ofFile : { ...ofFile, verdict: 'tampered', findings: [...ofBundle, ...ofFile.findings] };
+    return resultOf(verification, describe(verification));
+  } catch (error) {
+    if (!hasCode(error, 'AUDIT_NOTE_FORGED')) throw error;
+    return { exitCode: EXIT_CODES.tampered, error };
+  }
+}
+
+const SAMPLES = 'samples.jsonl';
+
+function resultOf(data: ExportVerification | CopyVerification, lines: readonly Line[]): Outcome {
+  return { exitCode: data.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered, text: lines, data };
+}
+
+/** An export has its manifest beside it, and a bundle within it. */
+async function isWithoutManifest(path: string): Promise<boolean> {
+  if (path === '-') return false;
+  return !existsSync((await isFolder(path)) ? join(path, BUNDLE_MANIFEST) : `${path}.manifest`);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return path !== '-' && (await stat(path)).isDirectory();
+}
+
+async function findingsOfBundle(folder: string, trust: CheckpointTrust): Promise<readonly string[]> {
+  const note = await readInput(join(folder, BUNDLE_MANIFEST));
+  return verifyBundle(note, trust, (name) => readFile(join(folder, basename(name))).catch(() => undefined));
+}
+
+function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVerification): readonly Line[] {
+  const { origin, count, mark, filters, access } = manifest;
+  const asked = Object.keys(filters).length > 0 ? `, filtered by ${JSON.stringify(filters)}` : '';
+  return [
+    ...findings,
+    ...(missing > 0
+      ? [`note: ${missing} events below the export’s mark are missing; verify shows whether they were retired or lost`]
+      : []),
+    ...(proven === undefined
+      ? []
+      : count === 0
+        ? ['note: the export has no event, so nothing is proven']
+        : [`proven: ${proven} of ${count} events are in the tree of the checkpoint, as they were sealed`]),
+    verdictLine(
+      verdict,
+      `${count} of the ${mark} sealed events of ${origin}${asked}, as shown to ${JSON.stringify(access)}`,
+    ),
+  ];
+}
+
+function describeCopy({ verdict, stream, findings, notes, ...copy }: CopyVerification): readonly Line[] {
+  const { events, batches, gaps, retired, tests, ranges } = copy;
+  const beside = Object.entries({ gaps, 'retired events': retired, tests }).filter(([, number]) => number > 0);
+  return [
+    ...findings,
+    ...ranges.map(
+      ({ first, last, selection }) => `index ${first} to ${last}: selected by ${JSON.stringify(selection)}`,
+    ),
+    ...notes.map((note) => `note: ${note}`),
+    verdictLine(
+      verdict,
+      `the copy of ${stream} has ${events} events in ${batches} batches${beside.map(([name, number]) => `, ${number} ${name}`).join('')}`,
+    ),
+  ];
+}

@@ -1,0 +1,3 @@
+import { serveRanges } from '../../monitoring/proof/verify/sources/range-workers.js';
+
+serveRanges();
