@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AuditAggregator } from '../../src/audit/index.js';
+import { AuditAggregator, AuditContext } from '../../src/audit/index.js';
 import { command as query } from '../../src/cli/commands/query.command.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
@@ -32,6 +32,16 @@ await audit.record('user_login_failed', { actor: { type: 'anonymous' }, reason: 
 await audit.record('user_mfa_disabled', { actor: ADA });
 await audit.record('invoice_approval', { actor: ADA, resource: { type: 'invoice', id: 'i-1' } });
 await audit.record('oauth_authorize', { actor: ADA });
+await audit.record('user_registered', { actor: { type: 'user', id: 'u-7', name: 'Grace Hopper' } });
+await audit.record('role_assignment', {
+  actor: ADA,
+  resource: { type: 'user', id: 'u-7' },
+  details: { roleName: 'manager' },
+});
+await AuditContext.run({ credentialId: 'k-17' }, () =>
+  audit.record('stock_adjustment', { actor: ADA, outcome: 'failure', details: { totalCents: 15_000 } }),
+);
+await audit.record('api_key_creation', { actor: ADA, resource: { type: 'api_key', id: 'k-17' } });
 
 describe('the words of the sentences that the viewer shows', () => {
   it.each([
@@ -50,6 +60,14 @@ describe('the words of the sentences that the viewer shows', () => {
     ['Ada approved the invoice', ['invoice_approval']],
     ['authorised', ['oauth_authorize']],
     ['authorized', ['oauth_authorize']],
+    ['who changed grace role', ['role_assigned']],
+    ["who changed Grace's role", ['role_assigned']],
+    [
+      'failed or denied in the last hour',
+      ['order_cancellation_denied', 'user_login_failed', 'stock_adjustment_failed'],
+    ],
+    ['what was done with API key k-17', ['stock_adjustment_failed', 'api_key_created']],
+    ['token k-17', ['stock_adjustment_failed']],
   ])('find the events: %s', async (words, types) => {
     expect((await find(words)).types).toEqual(types);
   });
@@ -64,6 +82,7 @@ describe('a query that finds nothing', () => {
     ['cancelled related:order/o-9', 'related=order/o-9: no event matches this'],
     ['cancelled to:-7d', 'cancelled: no event in this range of time has this word'],
     ['type:order_canceled to:-7d', 'events match in all time'],
+    ['stock over 100', 'details.amount: no recent event has this field; did you mean details.totalCents?'],
   ])('names the part that failed: %s', async (words, note) => {
     expect(await find(words)).toEqual({ types: [], notes: [note] });
   });

@@ -1,5 +1,6 @@
 import { fitTable } from './fit-table.js';
 import { amountOf } from '../../monitoring/read/query/search-language/amount-of.js';
+import { soughtIn } from '../../monitoring/read/query/search-language/sought-in.js';
 import { plain } from '../nest-free.js';
 import type { LedgerEvent } from '../../monitoring/read/query/ledger-event.js';
 
@@ -12,6 +13,10 @@ const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefine
   resource: ({ resource, names }) => resource && called(resource, names?.resource),
   reason: ({ reason, details }) => reason ?? textOf(details.reason),
   amount: ({ details }) => amountOf(details),
+  sought: ({ details }) =>
+    soughtIn(details)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' '),
   changed: ({ changes }) => listOf(changes?.diff).map(becameOf).join(', '),
   tenant: ({ tenantId }) => tenantId,
   ip: ({ request }) => request?.ip,

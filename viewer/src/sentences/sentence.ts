@@ -1,4 +1,5 @@
 import { amountOf } from '../../../src/monitoring/read/query/search-language/amount-of.js';
+import { soughtIn } from '../../../src/monitoring/read/query/search-language/sought-in.js';
 import { moneyOf } from './money.js';
 import { nameWithId, plainWords, shortId, type ShownNames } from './shown-names.js';
 import type { SentenceWords } from './words.js';
@@ -138,21 +139,15 @@ function figuresOf({ details, changes }: SentenceEvent): SentencePart[] {
     ...became.slice(0, MOST_NAMED_FIELDS),
     ...(became.length > MOST_NAMED_FIELDS ? [`+${became.length - MOST_NAMED_FIELDS}`] : []),
     ...(amount === undefined ? [] : [cut(amount, MOST_NAME_CHARACTERS)]),
-    ...soughtIn(details),
+    ...soughtIn(details)
+      .slice(0, MOST_NAMED_FIELDS)
+      .map(([name, value]) => cut(`${name}: ${value}`, MOST_NAME_CHARACTERS)),
   ];
   if (figures.length === 0) return [];
   return [
     { kind: 'mark', text: ' · ' },
     { kind: 'detail', text: figures.join(', ') },
   ];
-}
-
-function soughtIn(details: unknown): readonly string[] {
-  const { filters } = (details ?? {}) as { readonly filters?: unknown }; // details may contain any value
-  return Object.entries(typeof filters === 'object' && filters !== null ? filters : {})
-    .filter(([name, value]) => typeof value === 'string' && !['order', 'cursor'].includes(name))
-    .slice(0, MOST_NAMED_FIELDS)
-    .map(([name, value]) => cut(`${name}: ${String(value)}`, MOST_NAME_CHARACTERS));
 }
 
 /** For example: "total €9.50". */

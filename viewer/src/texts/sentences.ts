@@ -1,4 +1,4 @@
-import { ACTIONS, KINDS } from '../../../src/monitoring/read/query/sentences/event-sentences.js';
+import { ACTIONS, KINDS } from '../../../src/monitoring/read/query/action-words/action-words.js';
 import type { SentenceWords } from '../sentences/words.js';
 
 export const WORDS: SentenceWords = {

@@ -206,6 +206,7 @@ class ConditionWriter {
     const isResource = `(resource_type = ${this.values.place(type)} AND ${this.passes('resourceId', test)})`;
     const own = [isResource, this.ofRelated(type, id)];
     if (type === 'session') own.push(this.passes('sessionId', test));
+    if (type === 'api_key') own.push(this.passes('credentialId', test));
     if (type === 'user') own.push(this.passes('actorId', test), this.passes('onBehalfOf', test));
     const operations = (value: string): string =>
       `ANY (ARRAY(SELECT ${value} FROM audit_event WHERE (${own.join(' OR ')}) AND request_id IS NOT NULL
@@ -267,7 +268,8 @@ class ConditionWriter {
     const isHeld = this.dialect.holds(`${all} ~ ${pattern}`, isFound);
     const isDone = `outcome IN ('success', 'partial')`;
     const named = [...this.describedBy(always), ...this.describedBy(done).map((one) => `(${isDone} AND ${one})`)];
-    return anyOf([...named, isHeld, ...(findsReads ? [this.concernsPerson(pattern)] : [])]);
+    const isAbout = findsReads ? this.concernsPerson(pattern) : this.isAboutNamed(pattern);
+    return anyOf([...named, isHeld, ...(named.length > 0 ? [] : [isAbout])]);
   }
 
   private describedBy({ actions, kinds }: SentenceActions): readonly string[] {
@@ -275,13 +277,25 @@ class ConditionWriter {
     return kinds.length === 0 ? byName : [...byName, `action ~ ${this.values.place(`_(${kinds.join('|')})$`)}`];
   }
 
-  /** Events about reads contain only ids of people. Only the newest 20,000 events are searched for matching names. */
+  /** Events about reads contain only ids of people. */
   private concernsPerson(pattern: string): string {
-    const name = shownColumn(fieldFilter('actorName'), this.access, this.values);
-    return `EXISTS (SELECT FROM unnest(ARRAY(
-      SELECT DISTINCT actor_id FROM (SELECT actor_id, ${name} AS name FROM audit_event ORDER BY id DESC LIMIT 20000) AS newest
-       WHERE name ~ ${pattern} LIMIT 100)) AS person
+    return `EXISTS (SELECT FROM unnest(ARRAY(${this.personsNamed(pattern)})) AS person
       WHERE position(person IN concat_ws('/', resource_id, details)) > 0)`;
+  }
+
+  /** Most events about a user contain the user's id, and not the name. */
+  private isAboutNamed(pattern: string): string {
+    return this.ofShown(
+      'resource_id',
+      `(resource_type = 'user' AND resource_id = ANY (ARRAY(${this.personsNamed(pattern)})))`,
+    );
+  }
+
+  /** Only the newest 20,000 events are searched for matching names. */
+  private personsNamed(pattern: string): string {
+    const name = shownColumn(fieldFilter('actorName'), this.access, this.values);
+    return `SELECT DISTINCT actor_id FROM (SELECT actor_id, ${name} AS name FROM audit_event ORDER BY id DESC LIMIT 20000) AS newest
+             WHERE name ~ ${pattern} LIMIT 100`;
   }
 
   private test(value: string, test: ValueTest): string {

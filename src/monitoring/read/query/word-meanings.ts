@@ -1,4 +1,4 @@
-import { ACTIONS, KINDS } from './sentences/event-sentences.js';
+import { ACTIONS, KINDS } from './action-words/action-words.js';
 
 /** Actions whose sentence in the viewer has a word. */
 export interface SentenceActions {
@@ -30,7 +30,7 @@ const OTHER_VERBS: Readonly<Record<string, readonly string[]>> = {
   'end/ended/all': ['revoke/revoked', 'terminate/terminated'],
   'end/ended/{r:a session': ['revoke/revoked', 'terminate/terminated', 'close/closed'],
   'export/': ['extract/extracted', 'download/downloaded'],
-  'give/': ['assign/assigned', 'grant/granted'],
+  'give/': ['assign/assigned', 'change/changed', 'grant/granted'],
   'log in': ['sign in/signed in'],
   'log out': ['sign out/signed out'],
   'place/placed/{r:an order': ['buy/bought', 'create/created', 'order/ordered', 'purchase/purchased'],
@@ -41,7 +41,7 @@ const OTHER_VERBS: Readonly<Record<string, readonly string[]>> = {
   'set/set/a new password': ['change/changed', 'reset/reset'],
   'ship/': ['dispatch/dispatched', 'send/sent'],
   'suspend/': ['ban/banned', 'block/blocked', 'lock/locked'],
-  'take away/': ['remove/removed', 'revoke/revoked', 'withdraw/withdrew'],
+  'take away/': ['change/changed', 'remove/removed', 'revoke/revoked', 'withdraw/withdrew'],
   'turn off/': ['disable/disabled', 'switch off/switched off', 'deactivate/deactivated'],
   'turn on/': ['enable/enabled', 'switch on/switched on', 'activate/activated'],
   'view/': ['look/looked', 'open/opened', 'read/read', 'see/saw'],

@@ -54,11 +54,19 @@ const RULES: readonly ((text: string) => string)[] = [
     /(?<!\S)(logged|signed|sign(?=\s+up)|switch(?:ed)?|turn(?:ed)?|take|took)\s+(in|out|on|off|up|away)(?!\S)/gi,
     '$1-$2',
   ),
+  // what was done with API key 01a2, by token 01a2
+  by(/(?<!\S)(?:(?:done\s+)?(?:with|by)\s+)?api[ -]?key\s+(?=[^\s:]*\d[^\s:]*(?!\S))/gi, 'about:api_key/'),
+  by(/(?<!\S)(?:(?:done\s+)?(?:with|by)\s+)?token\s+(?=[^\s:]*\d[^\s:]*(?!\S))/gi, 'credential:'),
   // orders by Ada
   by(/(?<!\S)by\s+(?!(?:an?|the)\s|(?:to|yester)day)(?=[^\s:]+(?!\S))/gi, 'by:'),
   // failed log in last week: this rule must precede the rule that removes `in`
   by(/(?<!\S)(?:log|sign)(?:-| ?)(in|out)s?(?!\S)/gi, 'log$1'),
   by(/(?<!\S)(?:a|an|all|in|on|at|of|for|do|has|is|are)\s+(?=\S)/g, ''),
+  // what failed or was denied in the last hour
+  by(
+    /(?<!\S)(?:(?:errors?|fail(?:ed|ures?)) (?:and|or) (?:denied|denials?|refus(?:als?|ed))|(?:denied|denials?|refus(?:als?|ed)) (?:and|or) (?:errors?|fail(?:ed|ures?)))(?!\S)/gi,
+    'outcome:failure,denied',
+  ),
   by(/(?<!\S)(?:errors?|failures?)(?!\S)/gi, 'outcome:failure'),
   by(/(?<!\S)(?:denials?|refusals?)(?!\S)/gi, 'outcome:denied'),
   // order:17
