@@ -50,7 +50,7 @@ describe('the sequencer', () => {
   it('seals a backlog in several batches, in the order in which it was stored', async () => {
     const stored = await withClient(database.url, async (client) => {
       const ids: string[] = [];
-      for (let batch = 0; batch < 40; batch++) ids.push(...(await addEvents(client, 500)));
+      for (let batch = 0; batch < 40; batch++) ids.push(...(await addEvents(client, 100)));
       return ids;
     });
     const { sequencer } = sequencerOf();
@@ -190,11 +190,11 @@ describe('events that are sealed after the last signature', () => {
   it('include all that waits when the application stops', async () => {
     const sequencer = await sealTwice();
     await withClient(database.url, async (client) => {
-      for (let batch = 0; batch < 20; batch++) await addEvents(client, 500);
+      for (let batch = 0; batch < 20; batch++) await addEvents(client, 100);
     });
     await sequencer.stop();
     await sequencer.finish();
-    expect(await checked()).toMatchObject({ verdict: 'sound', size: 10_340, waiting: 0 });
+    expect(await checked()).toMatchObject({ verdict: 'sound', size: 2_340, waiting: 0 });
   });
 
   it.each([
