@@ -33,6 +33,8 @@ export interface WebhookReceiver {
   dropAmid(requests: number): void;
   dropped(): number;
   accepted(): readonly StreamBatch[];
+  /** Forgets all batches but the first `count`. */
+  forgetAfter(count: number): void;
   leave(): Promise<void>;
   comeBack(): Promise<void>;
   close(): Promise<void>;
@@ -92,6 +94,10 @@ export async function startWebhookReceiver(secret = webhookSecret()): Promise<We
     dropped: () => dropped,
     answerBy: (next) => (answering = next),
     accepted: () => received.filter(({ status = 0 }) => status >= 200 && status < 300).map(({ batch }) => batch),
+    forgetAfter: (count) => {
+      received.splice(count);
+      unverified.splice(0);
+    },
     leave,
     comeBack: listen,
     close: leave,

@@ -1,45 +1,29 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { cp } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type pg from 'pg';
 import { command as streams } from '../../../src/rooms/streams/commands/streams.command.js';
 import { pauseStream, resumeStream } from '../../../src/rooms/streams/change-stream.js';
 import { rotateSecret } from '../../../src/rooms/streams/manage/rotate-secret.js';
 import { alterStream } from '../../../src/rooms/streams/manage/stored-streams.js';
 import { StreamOperations } from '../../../src/rooms/streams/manage/stream-operations.service.js';
-import { eventually, freshKeyFile, kept, openClient, testDatabase } from '../../support/index.js';
+import { createTestDatabase, eventually, freshKeyFile, kept, openClient, testDatabase } from '../../support/index.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';
+import { startWebhookReceiver, webhookSecret } from '../../support/webhook-receiver.js';
 
 const KEY = randomBytes(32).toString('base64');
 const TABLES = ['audit_stream', 'audit_stream_parked', 'audit_stream_definition'];
 const OPERATOR = { actor: { type: 'admin', id: 'operator' } } as const;
-let receiver: WebhookReceiver;
-let app: StreamApp | undefined;
-const keyFile = freshKeyFile();
-let sealed: number;
 
-const database = await testDatabase();
-const client = await kept(openClient(database.superuserUrl));
-beforeEach(async () => {
-  receiver = await startWebhookReceiver();
-  await start();
-  await operations().add(options(), OPERATOR, false);
-  await addSealed(database, 5);
-  await passed(database, 'siem');
-  await client.query('CREATE TABLE first AS SELECT * FROM audit_stream');
-  receiver.answerBy(() => 500);
-  const before = receiver.received.length;
-  sealed = await addSealed(database, 5);
-  await eventually(() => receiver.received.length > before);
-  await stop();
-});
-afterEach(async () => {
-  receiver.answerBy(() => 204);
-  if (!app) await start();
-  await operations().remove('siem', OPERATOR);
-  await stop();
-  await client.query('DROP TABLE first');
-  await receiver.close();
-});
+/** All cases begin with a copy of one database: its stream was sent five events, and its destination refuses five more. */
+const receiver = await kept(startWebhookReceiver());
+const original = await testDatabase();
+const originalKeyFile = freshKeyFile();
+let database = original;
+let keyFile = originalKeyFile;
+let client: pg.Client;
+let app: StreamApp | undefined;
 
 async function start(): Promise<void> {
   app = await startStreamApp(database, keyFile, [], { streamSecretsKey: KEY });
@@ -105,6 +89,32 @@ const NO_CURSOR = `'{"position":' || $1 || ',"looked":' || $1 || '}'`;
 const REPLAY = `
   INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, cursor, replay_of, begins_at, ends_before)
   SELECT 'siem.forged', destination, access, acknowledgement, keeps_events, 0, 0, cursor, name, 0, $1::bigint FROM audit_stream`;
+
+await start();
+await operations().add(options(), OPERATOR, false);
+await addSealed(database, 5);
+await passed(database, 'siem');
+await database.superuserSql('CREATE TABLE first AS SELECT * FROM audit_stream');
+receiver.answerBy(() => 500);
+const sent = receiver.received.length;
+const sealed = await addSealed(database, 5);
+await eventually(() => receiver.received.length > sent);
+await stop();
+const received = receiver.received.length;
+
+beforeEach(async () => {
+  database = await createTestDatabase({ copyOf: original });
+  keyFile = freshKeyFile();
+  await cp(dirname(originalKeyFile), dirname(keyFile), { recursive: true });
+  client = await openClient(database.superuserUrl);
+  receiver.forgetAfter(received);
+  receiver.answerBy(() => 500);
+});
+afterEach(async () => {
+  await stop();
+  await client.end();
+  await database.drop();
+});
 
 describe('a stream', () => {
   it.each([
