@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import type { hash } from '@node-rs/argon2';
 import fc from 'fast-check';
 import { DELIVERY_TIMING } from '../../src/audit/delivery/delivery-timing.js';
 import { TIMING } from '../../src/monitoring/store/timing.js';
@@ -44,3 +46,9 @@ Object.assign(globalThis, {
   [Symbol.for('shared-by-specs')]: [TIMING, DELIVERY_TIMING].map((object) => ({ object, before: { ...object } })),
 });
 fc.configureGlobal({ numRuns: runs(100) });
+
+/** A hash of a password for production takes 30 ms of a processor. This file runs before the application imports the function. */
+const passwords = createRequire(import.meta.url)('@node-rs/argon2') as { hash: typeof hash }; // CommonJS, whose exports can be replaced
+const hashSlowly = passwords.hash;
+passwords.hash = (password, options, signal) =>
+  hashSlowly(password, { ...options, memoryCost: 8, timeCost: 1 }, signal);
