@@ -102,10 +102,10 @@ describe('the self-check', () => {
   });
 
   it('reports what is new once, wherever it was found, and looks again after the interval alone', async () => {
-    await seal(8_448);
+    await seal(4_608); // two windows
     await changeReason(10, 'forged');
-    await changeReason(5_000, 'forged');
-    for (let nth = 0; nth < 6; nth++) await selfCheck.run();
+    await changeReason(4_300, 'forged');
+    for (let nth = 0; nth < 4; nth++) await selfCheck.run();
     expect(recorded).toHaveLength(1);
     await seal(300);
     await selfCheck.run();
