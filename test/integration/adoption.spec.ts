@@ -7,11 +7,12 @@ import {
   eventually,
   freshKeyFile,
   GIVEN_COLUMNS,
-  runBuilt,
+  runCommand,
   settled,
   withClient,
 } from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { TESTS_KEY } from '../support/stored-events.js';
 import { withTiming } from '../support/with-timing.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 
@@ -69,8 +70,13 @@ async function restore(): Promise<void> {
 }
 
 async function adopt(...args: string[]) {
-  const env = { ...process.env, DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: keyFile };
-  const { code, output, errors } = await runBuilt(['adopt', ...args], { cwd: '.', env });
+  const env = {
+    ...process.env,
+    AUDIT_SPILL_KEY: TESTS_KEY,
+    DATABASE_URL: database.url,
+    AUDIT_SIGNING_KEY_FILE: keyFile,
+  };
+  const { code, output, errors } = await runCommand(['adopt', ...args], { cwd: '.', env });
   return { code, output: output + errors };
 }
 

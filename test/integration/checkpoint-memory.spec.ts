@@ -8,10 +8,14 @@ import { LastSigned } from '../../src/monitoring/proof/signing/last-signed.js';
 import { makeKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { addEvents, ApiClient, eventually, freshKeyFile, runBuilt, settled, withClient } from '../support/index.js';
+import { addEvents, ApiClient, eventually, freshKeyFile, runCommand, settled, withClient } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
+import { TESTS_KEY } from '../support/stored-events.js';
+import { withTiming } from '../support/with-timing.js';
 
 const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
+
+withTiming({ questionMs: 1_000 }); // as in production: commands run while nothing is sealed
 
 let database: TestDatabase;
 let keyFile: string;
@@ -63,8 +67,8 @@ async function command(
   at: TestDatabase,
   ...args: string[]
 ): Promise<{ readonly code: number; readonly output: string }> {
-  const env = { ...process.env, DATABASE_URL: at.url, AUDIT_SIGNING_KEY_FILE: keyFile };
-  const { code, output, errors } = await runBuilt(args, { cwd: '.', env });
+  const env = { ...process.env, AUDIT_SPILL_KEY: TESTS_KEY, DATABASE_URL: at.url, AUDIT_SIGNING_KEY_FILE: keyFile };
+  const { code, output, errors } = await runCommand(args, { cwd: '.', env });
   return { code, output: output + errors };
 }
 
@@ -247,10 +251,10 @@ describe('a signing key by value', () => {
     const { health } = await start(database, byValue);
     await seal();
     expect(await health()).toEqual({ state: 'sound', error: '' });
-    const env = { ...process.env, DATABASE_URL: database.url, ...byValue };
-    const adopted = await runBuilt(['adopt', '--reason', 'none'], { cwd: '.', env });
+    const env = { ...process.env, AUDIT_SPILL_KEY: TESTS_KEY, DATABASE_URL: database.url, ...byValue };
+    const adopted = await runCommand(['adopt', '--reason', 'none'], { cwd: '.', env });
     expect(adopted).toMatchObject({ code: 0, output: expect.stringContaining('You need no adoption') });
-    const { output } = await runBuilt(['doctor'], { cwd: '.', env });
+    const { output } = await runCommand(['doctor'], { cwd: '.', env });
     expect(output).toMatch(/ok +key +The option signingKey signs for/);
     await expect(readFile(keyFile)).rejects.toMatchObject({ code: 'ENOENT' });
   });

@@ -16,11 +16,15 @@ import { READER } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSessions } from '../../src/monitoring/store/sessions/ledger-sessions.js';
 import { eventually, freshKeyFile, listen, type ListeningApp, tempFolder } from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { type CommandRun, runBuilt } from '../support/run-command.js';
+import { type CommandRun, runCommand } from '../support/run-command.js';
+import { TESTS_KEY } from '../support/stored-events.js';
+import { withTiming } from '../support/with-timing.js';
 
 /** The second name is wrong wherever it is not quoted: in SQL, in an address or as a setting. */
 const SCHEMAS = ['audit_x', String.raw`Audit Log", "public" \ %41+$1ß`];
 const NAMES = AUDIT_MIGRATIONS.map((migration) => migration.name);
+
+withTiming({ questionMs: 1_000 }); // as in production: commands run while nothing is sealed
 
 let database: TestDatabase;
 
@@ -63,7 +67,7 @@ async function startApplication(schema: string, signingKeyFile: string): Promise
 
 async function command(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CommandRun> {
   const cwd = await tempFolder('audit-command-'); // so that no file .env is found
-  return runBuilt(args, { cwd, env: { DATABASE_URL: database.url, ...env } });
+  return runCommand(args, { cwd, env: { DATABASE_URL: database.url, AUDIT_SPILL_KEY: TESTS_KEY, ...env } });
 }
 
 describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
