@@ -211,6 +211,8 @@ describe('the guards', () => {
       .flatMap(([path, routes]) => Object.entries(routes).map(([method, { security }]) => ({ path, method, security })))
       .filter(({ security }) => security?.length !== 0);
     const open = ['get /auth/me', 'get /auth/me/security-log'];
+    const described = own.filter(({ security }) => security?.some((each) => 'apiKey' in each));
+    expect(described.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(open);
     const answers = await Promise.all(
       own.map(async ({ path, method }) => {
         const { status, events } = await scene.send(

@@ -25,7 +25,10 @@ interface Operation {
 interface Description {
   readonly info: { readonly version: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, { readonly example?: unknown }>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, { readonly example?: unknown }>>;
+    readonly securitySchemes?: Readonly<Record<string, object>>;
+  };
 }
 const alert = sampleAlert([]);
 
@@ -109,7 +112,10 @@ describe('the OpenAPI description', () => {
     const { paths, components } = description;
 
     expect(paths['/auth/login']?.post).toMatchObject({ security: [], responses: { 200: {}, 429: {} } });
-    expect(paths['/auth/me/security-log']?.get).toMatchObject({ security: [{ bearer: [] }], responses: { 401: {} } });
+    expect(paths['/auth/me/security-log']?.get).toMatchObject({
+      security: [{ bearer: [] }, { apiKey: [] }],
+      responses: { 401: {} },
+    });
     expect(paths['/orders/{id}/ship']?.post).toMatchObject({
       summary: 'Ships a paid order of any person',
       responses: { 200: {}, 403: {}, 404: {} },
@@ -119,6 +125,28 @@ describe('the OpenAPI description', () => {
       SecurityLogView: { properties: { items: { type: 'array' } } },
       SecurityLogItemView: { properties: { ip: { type: 'string', nullable: true } } },
     });
+  });
+
+  it('has the header of API keys, on the routes that accept them', () => {
+    const { paths, components } = description;
+    const acceptsKeys = (path: string, method: string) =>
+      paths[path]?.[method]?.security?.some((each) => 'apiKey' in each);
+
+    expect(components.securitySchemes?.apiKey).toMatchObject({ type: 'apiKey', in: 'header', name: 'X-Api-Key' });
+    for (const [path, method] of [
+      ['/orders', 'post'],
+      ['/auth/me', 'get'],
+      ['/audit/events', 'get'],
+      ['/health', 'get'],
+    ] as const)
+      expect([path, acceptsKeys(path, method)]).toEqual([path, true]);
+    for (const [path, method] of [
+      ['/auth/me', 'patch'],
+      ['/auth/logout', 'post'],
+      ['/me/data-export', 'post'],
+      ['/auth/login', 'post'],
+    ] as const)
+      expect([path, acceptsKeys(path, method)]).toEqual([path, false]);
   });
 
   it('gives each refusal the same schema', () => {

@@ -8,6 +8,8 @@ const DESCRIPTION = `A small modular monolith whose every change is an audit eve
 
 The routes below \`/audit\` and \`/metrics\` are those of the library nestjs-audit-ledger.`;
 
+const API_KEY = 'The key that `POST /auth/me/api-keys` returns. It has the rights of its owner.';
+
 const TAGS = {
   audit: 'Read, export, prove, hold and erase events of the ledger',
   operation: 'Health and metrics',
@@ -27,10 +29,11 @@ export async function describeApi(app: INestApplication): Promise<void> {
     .setVersion(ownPackage()?.version ?? 'unknown')
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .addServer('/', 'The application that serves this description')
-    .addBearerAuth();
+    .addBearerAuth()
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Api-Key', description: API_KEY }, 'apiKey');
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   SwaggerModule.setup('docs', app, () =>
-    describeLedger(app, completeDescription(SwaggerModule.createDocument(app, builder.build()))),
+    withApiKeys(describeLedger(app, completeDescription(SwaggerModule.createDocument(app, builder.build())))),
   );
 }
 
@@ -39,20 +42,31 @@ type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const REFUSAL = { 'application/json': { schema: { $ref: '#/components/schemas/Refusal' } } };
 const BEARER = [{ bearer: [] }];
-const UNAUTHORIZED = { description: 'The access token is missing or invalid.' };
+const UNAUTHORIZED = { description: 'The access token or the API key is missing or invalid.' };
 const INVALID = { description: 'The body, the query or the path is invalid.' };
 const NOT_FOUND = { description: 'The id does not exist.' };
 const FORBIDDEN = { description: 'The caller lacks the roles in `x-roles`.' };
 const TOO_MANY = { description: 'Too many requests came from this address.' };
 
 function completeDescription(document: OpenAPIObject): OpenAPIObject {
-  for (const [path, item] of Object.entries(document.paths)) {
-    for (const method of METHODS) {
-      const operation = item[method];
-      if (operation) completeOperation(operation, path);
-    }
+  for (const [path, operation] of operationsOf(document)) completeOperation(operation, path);
+  return document;
+}
+
+/** Every route that accepts an access token accepts an API key, too, unless it is for sessions only. */
+function withApiKeys(document: OpenAPIObject): OpenAPIObject {
+  for (const [, operation] of operationsOf(document)) {
+    const { security = [] } = operation;
+    const isSessionOnly = 'x-session-only' in operation && operation['x-session-only'] === true;
+    if (!isSessionOnly && security.some((each) => 'bearer' in each)) operation.security = [...security, { apiKey: [] }];
   }
   return document;
+}
+
+function operationsOf({ paths }: OpenAPIObject): readonly (readonly [path: string, operation: Operation])[] {
+  return Object.entries(paths).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => (item[method] === undefined ? [] : [[path, item[method]] as const])),
+  );
 }
 
 function completeOperation(operation: Operation, path: string): void {

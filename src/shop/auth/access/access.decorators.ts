@@ -8,13 +8,7 @@ import type { Role } from './authenticated-user.js';
 export type Access = 'public' | 'optional' | readonly Role[];
 const Access = Reflector.createDecorator<Access>();
 
-/**
- * Refuses API keys on a route or a controller. Every controller of the caller's own account has this decorator, and `@SessionOnly(false)` allows keys
- * on one of its routes.
- */
-export const SessionOnly = Reflector.createDecorator<boolean | undefined, boolean>({
-  transform: (only = true) => only,
-});
+const NeedsSession = Reflector.createDecorator<boolean | undefined>();
 
 /** Allows a route to users who must change their password first. */
 export const BeforePasswordChange = Reflector.createDecorator<true, boolean>({ transform: () => true });
@@ -37,9 +31,22 @@ export function Roles(...roles: [Role, ...Role[]]): ClassDecorator & MethodDecor
   return applyDecorators(Access(roles), ApiExtension('x-roles', roles));
 }
 
+/**
+ * Refuses API keys on a route or a controller. Every controller of the caller's own account has this decorator, and `@SessionOnly(false)` allows keys
+ * on one of its routes.
+ */
+export function SessionOnly(only = true): ClassDecorator & MethodDecorator {
+  return applyDecorators(NeedsSession(only), ApiExtension('x-session-only', only));
+}
+
 /** Limits the requests from one address to a route or a controller that accepts a secret. */
 export function RateLimited(): ClassDecorator & MethodDecorator {
   return applyDecorators(UseGuards(RateLimitGuard), ApiExtension('x-rate-limited', true));
+}
+
+/** Returns whether the route refuses API keys. */
+export function needsSession(reflector: Reflector, context: ExecutionContext): boolean {
+  return reflector.getAllAndOverride(NeedsSession, [context.getHandler(), context.getClass()]) ?? false;
 }
 
 /** Returns who may call the route. Returns `undefined` for a route without a decorator, which every logged-in user may call. */

@@ -5,7 +5,7 @@ import { ApiKeyStore } from '../api-keys/api-key-store.service.js';
 import { AccessTokens } from '../sessions/access-tokens.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { mayBeForged, tokenInCookie } from '../sessions/viewer-cookie.service.js';
-import { accessOf, BeforePasswordChange, SessionOnly } from './access.decorators.js';
+import { accessOf, BeforePasswordChange, needsSession } from './access.decorators.js';
 import { cannotOpen, otherOrigin, sessionRequired, UnauthenticatedError, type TokenProblem } from './access.error.js';
 import type { AuthenticatedRequest, AuthenticatedUser } from './authenticated-user.js';
 
@@ -99,9 +99,7 @@ export class AccessGuard implements CanActivate {
 
   private checkRestrictions(context: ExecutionContext, { user, passwordChangeRequired }: Authenticated): void {
     const targets = [context.getHandler(), context.getClass()];
-    if (user.sessionId === undefined && this.reflector.getAllAndOverride(SessionOnly, targets)) {
-      throw sessionRequired();
-    }
+    if (user.sessionId === undefined && needsSession(this.reflector, context)) throw sessionRequired();
     if (passwordChangeRequired && !this.reflector.getAllAndOverride(BeforePasswordChange, targets)) {
       const seen = 'the password must be changed first. POST /auth/me/password does that.';
       throw cannotOpen('password_change_required', seen);
