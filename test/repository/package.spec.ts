@@ -113,6 +113,18 @@ describe('the package, where the address of the repository is unknown', () => {
   });
 });
 
+describe('the README of the package', () => {
+  it.each([
+    ['known', withUrl],
+    ['unknown', withoutUrl],
+  ])('installs from the registry, where the address of the repository is %s', (_name, { pages }) => {
+    const readme = pages.get('README.md') ?? '';
+
+    expect(readme).toContain('\nnpm install nestjs-audit-ledger pg\n');
+    for (const words of ['.tgz', 'npm run package', 'Not on npm']) expect(readme).not.toContain(words);
+  });
+});
+
 describe('the address of the repository', () => {
   it.each([
     ['https://github.com/o/r', 'https://github.com/o/r'],

@@ -52,11 +52,8 @@ describe.each(workflows)('the workflow %s', (_file, { jobs }) => {
 });
 
 it('.ci/run tests by the command of a clone that README.md shows, word for word', async () => {
-  const [, block = ''] = /```shell\n([^]*?)```/.exec(await readFile('README.md', 'utf8')) ?? [];
-  const commands = block
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.replace(/ *#.*/, ''));
+  const blocks = (await readFile('README.md', 'utf8')).matchAll(/```shell\n([^]*?)\n```/g);
+  const commands = Array.from(blocks, ([, block = '']) => block.replace(/ *#.*/, ''));
   expect(commands).toHaveLength(2);
   const [start, test = ''] = commands;
   expect(start).toBe('npm ci && npm start');

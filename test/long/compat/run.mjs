@@ -81,7 +81,7 @@ async function checkApplication(name, { packed, cluster }) {
   const settings = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock'];
   const peers =
     name === 'readme'
-      ? inReadme(/^npm install nestjs-audit-ledger ([^#\n]*)/m)
+      ? inReadme(/^npm install \S+\.tgz ([^#\n]*)/m)
           .trim()
           .split(' ')
       : [];

@@ -16,10 +16,11 @@ const application = await compileGuideApplication(readme);
 const database = await testDatabase({ empty: true });
 
 describe('the application that the README begins with', () => {
-  it('installs all that it imports', () => {
-    const installed = /npm install (.*)/.exec(block('sh'))?.[1]?.split(' ');
+  it('installs all that it imports, and the tarball that `npm run package` makes', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    const [, packed, installed] = /npm run package --prefix (.*)\nnpm install (.*)/.exec(block('sh')) ?? [];
 
-    expect(installed).toEqual(expect.arrayContaining(['nestjs-audit-ledger', 'pg']));
+    expect(installed?.split(' ')).toEqual([`${String(packed)}/nestjs-audit-ledger-${version}.tgz`, 'pg']);
   });
 
   it('compiles, as the same with a wrong name does not', async () => {
