@@ -12,6 +12,8 @@ const TYPED_ANSWERS = [
   ...[['order_updated'], ['order_updated'], ['order_updated'], ['user_login_failed'], ['product_deleted']],
   ...[['payment_refunded'], ['order_created'], ['product_deleted'], ['user_login_failed']],
   ['audit_log_viewed', 'audit_log_viewed'],
+  ['data_export_denied'],
+  ['data_export_denied', 'user_login_failed'],
 ];
 
 interface Page {
@@ -38,6 +40,9 @@ await AuditContext.run({ ip: '192.0.2.8' }, async () => {
     await audit.record('payment_refund', { actor: ADA, details: { amountCents } });
   }
 });
+await AuditContext.run({ credentialId: 'K', credentialKind: 'api_key' }, () =>
+  audit.record('data_export', { actor: ADA, outcome: 'denied' }),
+);
 await audit.record('user_profile_updated', { actor: { type: 'user', id: 'u-7', name: 'Ben Byron' } });
 for (const sought of ['who:ben', 'actorId=u-7']) await query.run([sought, '--database-url', database.url]);
 
