@@ -38,7 +38,7 @@ END `;
 type Template = 'work' | 'operation' | 'one-row' | 'chunks' | 'pairs' | 'left-over' | 'other-columns' | 'passing';
 
 function fill(name: Template, parts: Readonly<Record<string, string>>): string {
-  return SQL[`capture/${name}`].trimEnd().replace(/\{\{(\w+)\}\}/g, (_mark, part: string) => parts[part] ?? '');
+  return SQL[`trigger-body/${name}`].trimEnd().replace(/\{\{(\w+)\}\}/g, (_mark, part: string) => parts[part] ?? '');
 }
 
 function outboxOf(ledger: string): string {

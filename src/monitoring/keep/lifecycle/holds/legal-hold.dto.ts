@@ -13,7 +13,9 @@ export const HoldRequest = named(
       until: moment.optional().describe('When the hold ends. Default: the hold lasts until its release'),
       tenantId: shortText.optional().describe('Covers events of this tenant'),
       actorId: shortText.optional().describe('Covers events by this actor, or on behalf of this actor'),
-      resourceType: shortText.optional().describe('Covers events about resources of this type, or related to such a resource'),
+      resourceType: shortText
+        .optional()
+        .describe('Covers events about resources of this type, or related to such a resource'),
       resourceId: shortText
         .optional()
         .describe('Covers only events about, or related to, the resource with this id; needs resourceType'),
