@@ -2,7 +2,7 @@ const FENCE = /(^|\n)```[^]*?\n```(?=\n|$)/g;
 const REPOSITORY_ONLY = /(?<=\n)[^\n]* <!-- repository -->\n[^]*? <!-- \/repository -->\n\n?/g;
 const REPOSITORY_MARKS = / <!-- \/?repository -->(?=\n)/g;
 /** The README of a clone installs the clone's tarball; a package's README installs the package from the registry. */
-const UNPUBLISHED = /(?<=\n)(?:Not on npm yet: [^\n]*\n\n|npm run package [^\n]*\n)/g;
+const UNPUBLISHED = /(?<=\n)(?:Not on npm yet[.] [^\n]*\n\n|npm run package [^\n]*\n)/g;
 const TARBALL = /\S*\/nestjs-audit-ledger-[\d.]+\.tgz/g;
 const LINK = /(!?)\[((?:[^\][]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g;
 

@@ -75,7 +75,6 @@ import { PrimaryQuery } from './read/query/primary-query.service.js';
 import { LedgerReport } from './operate/health/ledger-report.service.js';
 import { LiveTail } from './read/query/places/live-tail.service.js';
 import { SealedEvents } from './read/query/places/sealed-events.service.js';
-import { AuditOverview } from './read/query/overview/audit-overview.service.js';
 import { AuditHistory } from './read/query/records/audit-history.service.js';
 import { joinedRows } from './read/query/records/entity-names.js';
 import { LedgerReader, PrimaryReader } from './store/ledger-reader.service.js';
@@ -208,7 +207,6 @@ export class MonitoringModule {
         },
         PrimaryQuery,
         AuditHistory,
-        AuditOverview,
         EventProofs,
         EventParts,
         provide(SealedEvents, LedgerReader, Catalogue),
@@ -263,7 +261,7 @@ export class MonitoringModule {
       exports: [
         STORE_OPTIONS,
         ...SLICES,
-        ...[AuditQuery, AuditHistory, AuditOverview, SealedEvents, AuditExports, AuditMetrics, AuditPrivacy],
+        ...[AuditQuery, AuditHistory, SealedEvents, AuditExports, AuditMetrics, AuditPrivacy],
         ...[Sequencer, SelfCheck, CheckpointSigner, Archives, LegalHolds, Retention],
         ...[
           LEDGER_ROOMS,

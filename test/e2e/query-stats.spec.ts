@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { type EventStats } from '../../src/monitoring/index.js';
-import type { EventOverview } from '../../src/monitoring/read/query/overview/overview.dto.js';
+import type { EventOverview } from '../../src/rooms/viewer/overview/overview.dto.js';
 import { ApiClient, eventually, idAt, kept, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 

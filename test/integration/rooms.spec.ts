@@ -80,7 +80,7 @@ describe('an application', () => {
     ['row changes', /row[_ ]change|capture/],
     ['streams', /stream/],
     ['watch', /watch|alert|review|suppression|thread|\/audit\/waiting/],
-    ['viewer', /\/audit\/(views|actors|gaps|values|filters)/],
+    ['viewer', /\/audit\/(views|actors|gaps|values|stats\/overview)/],
     ['jetstream', /ingest/],
   ])('has of a room only what it imports: %s', async (room, own) => {
     const alone = await boot(ledger());

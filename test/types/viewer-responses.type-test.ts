@@ -2,7 +2,7 @@
 import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.js';
 import type { ActorProfile, Gaps, FieldValues } from '../../src/rooms/viewer/viewer-reads.dto.js';
 import type { EventPage, IncludedParts } from '../../src/monitoring/read/query/ledger-event.dto.js';
-import type { EventOverview } from '../../src/monitoring/read/query/overview/overview.dto.js';
+import type { EventOverview } from '../../src/rooms/viewer/overview/overview.dto.js';
 import type { Reply, NewReply } from '../../src/rooms/watch/threads/thread.dto.js';
 import type { EventProof } from '../../src/monitoring/read/query/event-proof.dto.js';
 import type { SavedView } from '../../src/rooms/viewer/views/view.dto.js';

@@ -2,8 +2,6 @@ import { Get, Inject, Query } from '@nestjs/common';
 import type { LedgerAccess } from '../read/access/ledger-access.js';
 import { AuditQuery } from '../read/query/audit-query.service.js';
 import { EventStats } from '../read/query/event-stats.dto.js';
-import { EventOverview, OverviewQuery } from '../read/query/overview/overview.dto.js';
-import { AuditOverview } from '../read/query/overview/audit-overview.service.js';
 import { StatsQuery } from '../read/query/stats-query.dto.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
@@ -16,10 +14,7 @@ import { LedgerController, Route } from './openapi/ledger-controller.decorator.j
 @ShowsAsOf()
 @AuditedRead('viewed')
 export class AuditStatsController {
-  constructor(
-    @Inject(AuditQuery) private readonly ledger: AuditQuery,
-    @Inject(AuditOverview) private readonly overviews: AuditOverview,
-  ) {}
+  constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
 
   /**
    * Counts events by a field such as the type, the outcome or the actor. On request, counts the events of each time step (UTC). The default
@@ -34,17 +29,5 @@ export class AuditStatsController {
     const stats = await this.ledger.stats(access, query);
     noteRead({ access, filters: givenIn(query), shown: 0, more: { counted: stats.total } });
     return stats;
-  }
-
-  /** Counts events over time by outcome, and by several fields. If exact counts take too long, the counts are estimated from a sample. */
-  @Get('overview')
-  @Route('Count events over time and by several fields', EventOverview)
-  async overview(
-    @Access() access: LedgerAccess,
-    @Query(new QueryPipe(OverviewQuery)) query: Unseen<OverviewQuery>,
-  ): Promise<EventOverview> {
-    const overview = await this.overviews.overview(access, query);
-    noteRead({ access, filters: givenIn(query), shown: 0, more: { counted: overview.total } });
-    return overview;
   }
 }

@@ -3,6 +3,7 @@ import { roomModule, type RoomOptions } from '../../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { GapReader } from './gaps.service.js';
 import { ActorProfiles } from './actor-profiles.service.js';
+import { AuditOverview } from './overview/audit-overview.service.js';
 import { FieldValuesReader } from './field-values.service.js';
 import { AuditViewerReadsController } from './http/audit-viewer-reads.controller.js';
 import { AuditViewsController } from './http/audit-views.controller.js';
@@ -50,7 +51,7 @@ export class AuditViewerModule {
         },
         controllers: [page, AuditViewsController, AuditViewerReadsController],
         providers: [
-          ...[SavedViews, ActorProfiles, FieldValuesReader, GapReader],
+          ...[SavedViews, ActorProfiles, AuditOverview, FieldValuesReader, GapReader],
           { provide: VIEWER_FILES, useFactory: () => readViewerFiles() },
         ],
       },

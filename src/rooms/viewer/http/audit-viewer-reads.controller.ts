@@ -10,6 +10,8 @@ import { isText } from '../../../monitoring/read/query/query-values.js';
 import { Gaps, GapsQuery, ActorProfile, ProfileQuery, FieldValues, ValuesQuery } from '../viewer-reads.dto.js';
 import { GapReader } from '../gaps.service.js';
 import { ActorProfiles } from '../actor-profiles.service.js';
+import { AuditOverview } from '../overview/audit-overview.service.js';
+import { EventOverview, OverviewQuery } from '../overview/overview.dto.js';
 import { FieldValuesReader } from '../field-values.service.js';
 
 @LedgerController('audit')
@@ -19,7 +21,21 @@ export class AuditViewerReadsController {
     @Inject(GapReader) private readonly gaps: GapReader,
     @Inject(ActorProfiles) private readonly profiles: ActorProfiles,
     @Inject(FieldValuesReader) private readonly fields: FieldValuesReader,
+    @Inject(AuditOverview) private readonly overviews: AuditOverview,
   ) {}
+
+  /** Counts events over time by outcome, and by several fields. If exact counts take too long, the counts are estimated from a sample. */
+  @Get('stats/overview')
+  @Route('Count events over time and by several fields', EventOverview)
+  @AuditedRead('viewed')
+  async overview(
+    @Access() access: LedgerAccess,
+    @Query(new QueryPipe(OverviewQuery)) query: Unseen<OverviewQuery>,
+  ): Promise<EventOverview> {
+    const overview = await this.overviews.overview(access, query);
+    noteRead({ access, filters: givenIn(query), shown: 0, more: { counted: overview.total } });
+    return overview;
+  }
 
   @Get('gaps')
   @Route('Explain why events are retired, erased, held or missing', Gaps)

@@ -1,9 +1,9 @@
-import type { LedgerAccess } from '../../access/ledger-access.js';
-import type { LedgerReader } from '../../../store/ledger-reader.service.js';
-import { IN_ORDER, selectEvents } from '../access-source.js';
-import { lastNames, type Named } from '../event-names.js';
-import { SqlValues } from '../sql-values.js';
-import { shownPath, type StatsBy } from '../stats-by.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
+import type { LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
+import { IN_ORDER, selectEvents } from '../../../monitoring/read/query/access-source.js';
+import { lastNames, type Named } from '../../../monitoring/read/query/event-names.js';
+import { SqlValues } from '../../../monitoring/read/query/sql-values.js';
+import { shownPath, type StatsBy } from '../../../monitoring/read/query/stats-by.js';
 import type { CountedGroup } from './count-overview.js';
 
 /** In these fields, the events about a person contain the addresses of the person. */

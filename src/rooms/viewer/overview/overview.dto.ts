@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { list, named, time, word } from '../../responses/shape.js';
-import { uncounted } from '../ledger-event.dto.js';
+import { list, named, time, word } from '../../../monitoring/read/responses/shape.js';
+import { uncounted } from '../../../monitoring/read/query/ledger-event.dto.js';
 import type { StepName } from './time-steps.js';
-import { ListFilters } from '../event-filters.dto.js';
-import type { OneOrMore } from '../given-values.js';
-import { must, Parameter } from '../query-parameters.js';
-import { isStatsBy, STATS_NAMES, type StatsBy } from '../stats-by.js';
-import { isTimeZone } from './time-zone.js';
+import { ListFilters } from '../../../monitoring/read/query/event-filters.dto.js';
+import type { OneOrMore } from '../../../monitoring/read/query/given-values.js';
+import { must, Parameter } from '../../../monitoring/read/query/query-parameters.js';
+import { isStatsBy, STATS_NAMES, type StatsBy } from '../../../monitoring/read/query/stats-by.js';
+import { isTimeZone } from '../../../monitoring/read/query/time-zone.js';
 
 const DEFAULT_BY: readonly StatsBy[] = ['actorId', 'type', 'outcome', 'ip', 'resource', 'tenantId'];
 const MOST_BY = 10;

@@ -1,12 +1,12 @@
-import type { LedgerAccess } from '../../access/ledger-access.js';
-import { firstIdAt } from '../../../store/id-time.js';
-import type { LedgerRow } from '../../../store/ledger-row.js';
-import { selectEvents } from '../access-source.js';
-import { conditionsOf, shownColumn } from '../filter-sql.js';
-import { fieldFilter } from '../field-filters.js';
-import type { FilterMeaning } from '../predicates.js';
-import { SqlValues } from '../sql-values.js';
-import { groupedBy } from '../stats-by.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
+import { firstIdAt } from '../../../monitoring/store/id-time.js';
+import type { LedgerRow } from '../../../monitoring/store/ledger-row.js';
+import { selectEvents } from '../../../monitoring/read/query/access-source.js';
+import { conditionsOf, shownColumn } from '../../../monitoring/read/query/filter-sql.js';
+import { fieldFilter } from '../../../monitoring/read/query/field-filters.js';
+import type { FilterMeaning } from '../../../monitoring/read/query/predicates.js';
+import { SqlValues } from '../../../monitoring/read/query/sql-values.js';
+import { groupedBy } from '../../../monitoring/read/query/stats-by.js';
 import type { OverviewGroup, OverviewQuery } from './overview.dto.js';
 import { SEED } from './overview-sample.js';
 

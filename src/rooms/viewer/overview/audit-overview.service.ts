@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue } from '../../../../audit/nest-free.js';
-import type { LedgerAccess } from '../../access/ledger-access.js';
-import { timeOfId } from '../../../store/id-time.js';
-import { LedgerReader } from '../../../store/ledger-reader.service.js';
-import { ArchivedEvents } from '../archived/archived-events.service.js';
-import { complianceTagsOf } from '../ledger-event.js';
-import { IN_ORDER, selectEvents, unlessTooSlow } from '../access-source.js';
-import { conditionsOf } from '../filter-sql.js';
-import { parseQuery } from '../parse-query.js';
-import { SqlValues } from '../sql-values.js';
-import type { StatsBy } from '../stats-by.js';
-import { rangeOf, type TimeRange } from '../time-range.js';
+import { Catalogue } from '../../../audit/nest-free.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
+import { timeOfId } from '../../../monitoring/store/id-time.js';
+import { LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
+import { ArchivedEvents } from '../../../monitoring/read/query/archived/archived-events.service.js';
+import { complianceTagsOf } from '../../../monitoring/read/query/ledger-event.js';
+import { IN_ORDER, selectEvents, unlessTooSlow } from '../../../monitoring/read/query/access-source.js';
+import { conditionsOf } from '../../../monitoring/read/query/filter-sql.js';
+import { parseQuery } from '../../../monitoring/read/query/parse-query.js';
+import { SqlValues } from '../../../monitoring/read/query/sql-values.js';
+import type { StatsBy } from '../../../monitoring/read/query/stats-by.js';
+import { rangeOf, type TimeRange } from '../../../monitoring/read/query/time-range.js';
 import {
   countOverview,
   overviewCountsOf,
@@ -22,8 +22,8 @@ import { OverviewQuery, type EventOverview } from './overview.dto.js';
 import { nameGroups } from './name-groups.js';
 import { BLOCKS_WITHIN, marginOf, type DrawnBlocks } from './overview-sample.js';
 import { stepsWithin, type TimeSteps } from './time-steps.js';
-import { TIMING } from '../../../store/timing.js';
-import { readErrors } from '../../../errors/read.errors.js';
+import { TIMING } from '../../../monitoring/store/timing.js';
+import { readErrors } from '../../../monitoring/errors/read.errors.js';
 
 const QUICK = { cost: 30_000, ms: 400 };
 /** Above this estimated cost, an exact count would time out. */
