@@ -273,7 +273,7 @@ export class MonitoringModule {
           LedgerReader,
           PrimaryReader,
         ],
-        ...[PrimaryQuery, RecordedChanges, LedgerClock, LedgerAccessGuard, ReplicaFreshness],
+        ...[PrimaryQuery, ArchivedEvents, RecordedChanges, LedgerClock, LedgerAccessGuard, ReplicaFreshness],
       ],
     };
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { type LedgerAccess } from '../../src/monitoring/index.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { keptApp, testDatabase } from '../support/kept.js';
+import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { runCommand } from '../support/run-command.js';
 import { sampleEvent } from '../support/sample-event.js';
@@ -35,7 +36,7 @@ const authorize = (request: unknown): LedgerAccess => {
   return headers['x-person'] === undefined ? { scope: 'all' } : { scope: 'subject', subjectId: headers['x-person'] };
 };
 const audit = { factFields: ['label'] };
-const { app, url } = await keptApp(startLedgerApp(database.url, { audit, monitoring: { authorize } }));
+const { app, url } = await keptApp(startLedgerApp(database.url, { audit, monitoring: { authorize }, rooms: [AuditViewerModule.forRoot()] }));
 const events = Object.entries(GIVEN).map(([label, { metadata, ...fields }]) =>
   sampleEvent({ resource: { type: 'job', id: label }, ...fields, metadata: { ...metadata, label } }),
 );

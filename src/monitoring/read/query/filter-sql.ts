@@ -279,23 +279,20 @@ class ConditionWriter {
 
   /** Events about reads contain only ids of people. */
   private concernsPerson(pattern: string): string {
-    return `EXISTS (SELECT FROM unnest(ARRAY(${this.personsNamed(pattern)})) AS person
+    return `EXISTS (SELECT FROM unnest(ARRAY(SELECT DISTINCT actor_id FROM ${this.actorsNamed(pattern)} LIMIT 100)) AS person
       WHERE position(person IN concat_ws('/', resource_id, details)) > 0)`;
   }
 
   /** Most events about a user contain the user's id, and not the name. */
   private isAboutNamed(pattern: string): string {
-    return this.ofShown(
-      'resource_id',
-      `(resource_type = 'user' AND resource_id = ANY (ARRAY(${this.personsNamed(pattern)})))`,
-    );
+    const isNamed = `resource_id IN (SELECT actor_id FROM ${this.actorsNamed(pattern)})`;
+    return this.ofShown('resource_id', `(resource_type = 'user' AND ${isNamed})`);
   }
 
   /** Only the newest 20,000 events are searched for matching names. */
-  private personsNamed(pattern: string): string {
+  private actorsNamed(pattern: string): string {
     const name = shownColumn(fieldFilter('actorName'), this.access, this.values);
-    return `SELECT DISTINCT actor_id FROM (SELECT actor_id, ${name} AS name FROM audit_event ORDER BY id DESC LIMIT 20000) AS newest
-             WHERE name ~ ${pattern} LIMIT 100`;
+    return `(SELECT actor_id, ${name} AS name FROM audit_event ORDER BY id DESC LIMIT 20000) AS newest WHERE name ~ ${pattern}`;
   }
 
   private test(value: string, test: ValueTest): string {
