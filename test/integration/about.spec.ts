@@ -36,7 +36,9 @@ const authorize = (request: unknown): LedgerAccess => {
   return headers['x-person'] === undefined ? { scope: 'all' } : { scope: 'subject', subjectId: headers['x-person'] };
 };
 const audit = { factFields: ['label'] };
-const { app, url } = await keptApp(startLedgerApp(database.url, { audit, monitoring: { authorize }, rooms: [AuditViewerModule.forRoot()] }));
+const { app, url } = await keptApp(
+  startLedgerApp(database.url, { audit, monitoring: { authorize }, rooms: [AuditViewerModule.forRoot()] }),
+);
 const events = Object.entries(GIVEN).map(([label, { metadata, ...fields }]) =>
   sampleEvent({ resource: { type: 'job', id: label }, ...fields, metadata: { ...metadata, label } }),
 );
