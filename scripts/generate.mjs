@@ -8,7 +8,7 @@ const GENERATED = {
   'generate-sql': [
     `${MONITORING}/store/sql/sql.generated.ts`,
     ...['row-changes', 'streams', 'watch', 'jetstream'].map((room) => `src/rooms/${room}/sql/sql.generated.ts`),
-    'src/rooms/watch/shipped/shipped-rules.generated.ts',
+    'src/rooms/watch/shipped-rules/shipped-rules.generated.ts',
   ],
   'generate-api-types': ['src/shop/api-description/api-types.generated.ts'],
   'generate-catalogue': [
