@@ -1,10 +1,29 @@
 /** These filters do not say what was sought. */
-const OF_THE_PAGE = ['order', 'cursor', 'fields'];
+const OF_THE_PAGE = ['order', 'cursor', 'fields', 'include', 'by', 'timeZone'];
 
-/** Returns the filters of a read of the ledger, each as a name and a value. `details` are those of the event about the read. */
+const COMPARISONS = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'exists'];
+
+/**
+ * Returns the filters of a read of the ledger, each as a name and a value, such as `details.amount[gt]` and `100`. Leaves out the filter
+ * by which a search omits reads. `details` are those of the event about the read.
+ */
 export function soughtIn(details: unknown): readonly (readonly [name: string, value: string])[] {
   const { filters } = (details ?? {}) as { readonly filters?: unknown }; // details may contain any value
-  return Object.entries(typeof filters === 'object' && filters !== null ? filters : {}).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string' && !OF_THE_PAGE.includes(entry[0]),
+  return Object.entries(isObject(filters) ? filters : {})
+    .filter(([name]) => !OF_THE_PAGE.includes(name))
+    .flatMap(([name, value]) => pairsOf(name, value))
+    .filter(([name, value]) => name !== 'category[ne]' || value !== 'audit_access');
+}
+
+function pairsOf(name: string, value: unknown): readonly (readonly [string, string])[] {
+  if (typeof value === 'string') return [[name, value]];
+  if (Array.isArray(value)) return [[name, value.map(String).join(',')]];
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, each]) =>
+    pairsOf(COMPARISONS.includes(key) ? `${name}[${key}]` : `${name}.${key}`, each),
   );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

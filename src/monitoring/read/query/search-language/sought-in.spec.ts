@@ -1,0 +1,19 @@
+import { expect, it } from '@jest/globals';
+import { soughtIn } from './sought-in.js';
+
+it('names what a reader of the log sought, and leaves out what only shapes the page', () => {
+  const filters = {
+    q: 'tea',
+    outcome: ['failure', 'denied'],
+    details: { amount: { gt: ['100'] } },
+    category: { ne: ['audit_access'] },
+    fields: 'id,type',
+    limit: 50,
+  };
+  expect(soughtIn({ filters })).toEqual([
+    ['q', 'tea'],
+    ['outcome', 'failure,denied'],
+    ['details.amount[gt]', '100'],
+  ]);
+  for (const other of [undefined, null, 'x', { filters: 'x' }, { filters: [1] }]) expect(soughtIn(other)).toEqual([]);
+});
