@@ -33,6 +33,8 @@ await audit.record('user_mfa_disabled', { actor: ADA });
 await audit.record('invoice_approval', { actor: ADA, resource: { type: 'invoice', id: 'i-1' } });
 await audit.record('oauth_authorize', { actor: ADA });
 await audit.record('user_registered', { actor: { type: 'user', id: 'u-7', name: 'Grace Hopper' } });
+await audit.record('user_registered', { actor: { type: 'user', id: 'u-8', name: 'Grant Hill' } });
+await audit.record('admin_user_suspension', { actor: ADA, resource: { type: 'user', id: 'u-8' } });
 await audit.record('role_assignment', {
   actor: ADA,
   resource: { type: 'user', id: 'u-7' },
@@ -61,6 +63,7 @@ describe('the words of the sentences that the viewer shows', () => {
     ['authorised', ['oauth_authorize']],
     ['authorized', ['oauth_authorize']],
     ['who changed grace role', ['role_assigned']],
+    ['who suspended Grant', ['admin_user_suspended']], // whose name is also a verb
     ["who changed Grace's role", ['role_assigned']],
     [
       'failed or denied in the last hour',

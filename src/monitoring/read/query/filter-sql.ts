@@ -269,7 +269,7 @@ class ConditionWriter {
     const isDone = `outcome IN ('success', 'partial')`;
     const named = [...this.describedBy(always), ...this.describedBy(done).map((one) => `(${isDone} AND ${one})`)];
     const isAbout = findsReads ? this.concernsPerson(pattern) : this.isAboutNamed(pattern);
-    return anyOf([...named, isHeld, ...(named.length > 0 ? [] : [isAbout])]);
+    return anyOf([...named, isHeld, isAbout]);
   }
 
   private describedBy({ actions, kinds }: SentenceActions): readonly string[] {
