@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { JsonValue } from './audit-event.js';
 import { TruncationBudget } from './truncation-budget.js';
 import { JsonNormalizer } from './normalize-json.js';
@@ -190,4 +190,16 @@ describe('what is too large is cut, and marked', () => {
     expect(JSON.stringify(normalize(graph, budget)).length).toBeLessThan(60 * 1024);
     expect(budget.exceeded).toBe(true);
   });
+
+  it('a list of long names, of which no more are read than fit', () => {
+    const read = jest.fn(isSecretName);
+    const names = Array.from({ length: 50_000 }, (_, nth) => String(nth).padStart(300, 'a'));
+    new JsonNormalizer(read, new TruncationBudget(36 * 1024)).normalize(names);
+
+    expect(read.mock.calls.length).toBeLessThan(200);
+  });
+});
+
+it('a secret that looks almost like the name of a field is found at once', () => {
+  expect(normalize(['password', `${'a'.repeat(60)}!`])).toEqual(['password', '[REDACTED]']);
 });

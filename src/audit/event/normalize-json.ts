@@ -5,7 +5,7 @@ import { isHarmless } from './harmless-text.js';
 import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
 import { kindsOfNames, NAME_KIND, type NameKind } from './redaction/plain-names.js';
 import { readField } from './read-safely.js';
-import { areParametersOfSecret, isParametersName, isValueOfSecret, valuesOfSecrets } from './redaction/secret-pairs.js';
+import { areParametersOfSecret, isParametersName, isValueOfSecret, followsSecretName } from './redaction/secret-pairs.js';
 import { bareName, REDACTED, type SecretNameTest } from './redaction/redact-names.js';
 import { isCardLikeNumber } from './redaction/redact-values.js';
 
@@ -147,11 +147,13 @@ export class JsonNormalizer {
 
   private normalizeItems(items: readonly unknown[]): JsonValue {
     if (!this.budget.take(2)) return CUT;
-    const secrets = valuesOfSecrets(items, this.isSecretName, this.arePairs);
+    const { arePairs } = this;
+    let areNames = items.length % 2 === 0;
     const out: JsonValue[] = [];
     for (let index = 0; index < items.length; index++) {
       if (!this.budget.take(1)) return this.close(out, items.length - index);
-      if (secrets?.has(index)) {
+      if (index % 2 === 0) areNames &&= typeof items[index] === 'string';
+      else if (areNames && followsSecretName(items, index, this.isSecretName, arePairs)) {
         out.push(this.mask(items, index) ?? null);
         continue;
       }

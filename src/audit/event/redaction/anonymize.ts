@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
-import { REDACTED, bareName, endOf } from './redact-names.js';
+import { REDACTED, bareName, endOf, singular } from './redact-names.js';
 import { memoize } from '../memoize.js';
 
 /** The rules to anonymise an event: the test for personal fields, and the pseudonyms of their values. */
@@ -51,7 +51,7 @@ export function personalNameTest(extra: readonly string[] = []): (name: string) 
   const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
   return memoize((name) => {
     const bare = bareName(endOf(name));
-    return [bare, bare.replace(/(?:\d+|s)$/, ''), bare.replace(/es$/, '')].some(
+    return [bare, singular(bare), bare.replace(/es$/, '')].some(
       (one) => extras.has(one) || PERSONAL_NAMES.has(one) || PERSONAL_ENDINGS.some((ending) => one.endsWith(ending)),
     );
   });

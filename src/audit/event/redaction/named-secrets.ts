@@ -5,7 +5,7 @@ const isSecret = secretNameTest();
 
 /** Matches a name and the characters before its value: `password=`, `"password": `, `Cookie: `, `'password' => `. */
 const NAMED =
-  /(?<![\w.\-\u00c0-\u1fff\u3040-\ud7ff])([\w.\-\u00c0-\u1fff\u3040-\ud7ff]+)(?:\]|%5D)?(\\*["'`])?\]?(\s*(?:=>|[=:：＝](?![=:]))[^\S\r\n]*)/gi;
+  /(?<![\w.\-\u00c0-\u167f\u1681-\u1fff\u3040-\ud7ff])([\w.\-\u00c0-\u167f\u1681-\u1fff\u3040-\ud7ff]+)(?:\]|%5D)?(\\*["'`])?\]?(\s*(?:=>|[=:：＝](?![=:]))[^\S\r\n]*)/gi;
 /** Matches the characters before a quotation mark in `b'x'` (Python), `string(3) "x"` (PHP), `Some("x")` (Rust) and `received 'x'`. */
 const WRAPPED = /(?:string\(\d+\) |[bru]{1,2}|[A-Za-z]\w*\(|received )(?=\\*["'`])/iy;
 /** Matches the indented lines after a `:` of YAML: a text of several lines, a list, or a single value. */

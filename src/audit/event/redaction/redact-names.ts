@@ -98,10 +98,12 @@ function isSecretWord(word: string): boolean {
   return SECRET_WORDS.has(word) || SECRET_WORDS.has(singular(word));
 }
 
-function singular(word: string): string {
-  return word.replace(/(?:\d+|s)$/, '');
+/** Returns a word without a number or an `s` at its end. */
+export function singular(word: string): string {
+  return word.replace(/(?<!\d)\d+$|s$/, '');
 }
 
 function bearsSecret(bare: string): boolean {
-  return SECRET_ENDINGS.some((ending) => bare.endsWith(ending) || singular(bare).endsWith(ending));
+  const one = singular(bare);
+  return SECRET_ENDINGS.some((ending) => bare.endsWith(ending) || one.endsWith(ending));
 }

@@ -13,7 +13,7 @@ const URL_TOKEN = /(:\/\/)(?=[^\s:/@]*\d)[^\s:/@]{20,}@/g;
 /** The password may contain a slash. */
 const DATABASE_PASSWORD =
   /(\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql):\/\/[^\s:/@]*:)[^\s@]+@/gi;
-const PUTTY = /(Private-Lines:\s*\d+)[^]*?(?:Private-(?:MAC|Hash):\s*[\da-f]+|$)/gi;
+const PUTTY = /(Private-Lines:\s*\d+)(?!\d)[^]*?(?:Private-(?:MAC|Hash):\s*[\da-f]+|$)/gi;
 /** The backslashes match JSON within a JSON text. */
 const JWK_MEMBER = /((?<!\\)\\*"(?:d|p|q|dp|dq|qi|k)\\*"\s*:\s*\\*")[^"\\]+/g;
 /** Matches digits in the groups of a card number, with the separators of forms and pages. */

@@ -66,7 +66,7 @@ export function isNameOfPairs(name: string): boolean {
   return FLAT_PAIRS.test(bareName(name));
 }
 
-const FIELD_NAME = /^[a-z]+(?:[_.-]?[A-Za-z]+)*$/;
+const FIELD_NAME = /^[a-z][A-Za-z]*(?:[_.-][A-Za-z]+)*$/;
 
 /**
  * Whether a text cannot be the name of a field. A list like `['password', 'email']` may be a name with its value, or two names. Only this
@@ -76,21 +76,20 @@ export function holdsNoFieldName(text: string): boolean {
   return text.length > 64 || !FIELD_NAME.test(text);
 }
 
-/** Finds the indexes of values in a list that follow the name of a secret. */
-export function valuesOfSecrets(
+/**
+ * Whether the item at `index` is a value that follows the name of a secret. Every second item before it must be a text.
+ *
+ * @param arePairs whether the list certainly alternates between names and values
+ */
+export function followsSecretName(
   items: readonly unknown[],
+  index: number,
   isSecretName: (name: string) => boolean,
   arePairs: boolean,
-): ReadonlySet<number> | undefined {
-  if (items.length < 2 || items.length % 2 !== 0 || typeof items[0] !== 'string') return undefined;
-  let found: Set<number> | undefined;
-  for (let index = 0; index < items.length; index += 2) {
-    const [name, value] = [items[index], items[index + 1]];
-    if (typeof name !== 'string') return found;
-    if (!isSecretName(name)) continue;
-    if (arePairs || typeof value !== 'string' || holdsNoFieldName(value)) (found ??= new Set()).add(index + 1);
-  }
-  return found;
+): boolean {
+  const [name, value] = [items[index - 1], items[index]];
+  if (typeof name !== 'string' || !isSecretName(name)) return false;
+  return arePairs || typeof value !== 'string' || holdsNoFieldName(value);
 }
 
 const isSecretName = secretNameTest();
