@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import markdown from '@eslint/markdown';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 import plainWords from './scripts/lint/plain-words.mjs';
 import sqlComments from './scripts/lint/sql-comments.mjs';
@@ -41,6 +42,16 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       'no-console': 'error',
       eqeqeq: 'error',
+    },
+  },
+  {
+    // A client chooses texts that the sources match: a slow pattern would let one request stop the process.
+    files: ['{src,viewer}/**/*.{ts,tsx}'],
+    ignores: ['**/*.spec.ts'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-move': 'error',
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
     },
   },
   {

@@ -90,6 +90,6 @@ const HEADING = '# The audit log (nestjs-audit-ledger)';
 
 function addLines(text: string | undefined, lines: readonly string[]): string {
   if (lines.length === 0) return text ?? '';
-  const before = text === undefined || text === '' ? '' : `${text.replace(/\n*$/, '\n')}\n`;
+  const before = text === undefined || text === '' ? '' : `${text.replace(/(?<!\n)\n*$/, '\n')}\n`;
   return `${before}${[HEADING, ...lines].join('\n')}\n`;
 }

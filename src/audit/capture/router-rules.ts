@@ -63,7 +63,7 @@ function fastifyRules({ initialConfig }: Fastify): RouterRules {
     pathsOf: ({ hostname, originalUrl, url = '/' }) => {
       // Middleware gets a shorter `url`, with the routed one in `originalUrl`. Before that, `originalUrl` is the one before `rewriteUrl`.
       const target = pathIn((hostname === undefined ? undefined : originalUrl) ?? url);
-      const decoded = decodePath(options.useSemicolonDelimiter ? target.replace(/;.*$/s, '') : target);
+      const decoded = decodePath(options.useSemicolonDelimiter ? target.replace(/;.*/s, '') : target);
       const path = options.ignoreDuplicateSlashes ? decoded.replace(/\/+/g, '/') : decoded;
       return sensitive ? [path] : [path, path.toLowerCase()]; // a regular expression folds fewer letters
     },
@@ -77,5 +77,5 @@ function decodePath(path: string): string {
 
 /** A client may send a whole URL, as to a proxy. */
 function pathIn(url: string): string {
-  return url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '') || '/';
+  return url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/[?#].*/s, '') || '/';
 }

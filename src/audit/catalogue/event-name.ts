@@ -17,7 +17,7 @@ export function foldEventName(given: string): string {
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .replace(/[^a-z0-9_.:-]+/g, '_')
-    .replace(/^[_.:-]+|_+$/g, '');
+    .replace(/^[_.:-]+|(?<!_)_+$/g, '');
   if (name === '') return UNKNOWN_ACTION;
   return (/^[a-z]/.test(name) ? name : `action_${name}`).slice(0, MAX_NAME);
 }

@@ -38,5 +38,5 @@ function isMisspelt(given: string, meant: string): boolean {
 }
 
 function stemOf(word: string): string {
-  return word.replace(/(?:es|ed|ing|e|s)+$/, '');
+  return word.replace(/(?<!es|ed|ing|e|s)(?:es|ed|ing|e|s)+$/, '');
 }

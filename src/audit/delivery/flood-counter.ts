@@ -170,5 +170,5 @@ function networkOf(ip: string): string {
   const last = tail === undefined || tail === '' ? [] : tail.split(':');
   const zeros = tail === undefined ? 0 : 8 - first.length - last.length;
   const groups = [...first, ...Array.from({ length: zeros }, () => '0'), ...last].slice(0, 4);
-  return `${groups.join(':').replace(/(?::0)+$/, '')}::`;
+  return `${groups.join(':').replace(/(?<!:0)(?::0)+$/, '')}::`;
 }

@@ -17,7 +17,7 @@ const ROLLS_BACK_TO = new RegExp(
 const COMMITS = /^(?:commit(?!\s+prepared\b)|end|prepare\s+transaction)\b/i;
 const ROLLS_BACK = /^(?:rollback(?!\s+prepared\b)|abort)\b/i;
 const CHAINS = /\band\s+chain\b/i;
-const PLAIN_COMMIT = /^\s*commit\s*;?\s*$/i;
+const PLAIN_COMMIT = /^\s*commit\s*(?:;\s*)?$/i;
 
 const NONE: readonly TransactionStep[] = [];
 

@@ -35,7 +35,7 @@ export function nameInKeyFile(file: string): string | undefined {
 }
 
 function nameOfKey(text: string): string | undefined {
-  return /^\s*PRIVATE\+KEY\+([^+\s]+)\+/m.exec(text)?.[1];
+  return /^[ \t]*PRIVATE\+KEY\+([^+\s]+)\+/m.exec(text)?.[1];
 }
 
 /** Returns the value of a variable; an empty value counts as missing. */

@@ -76,5 +76,5 @@ function readPasswords(path: string, isNamed: boolean): string | undefined {
 
 /** Splits `host:port:database:user:password`, in which `\:` and `\\` stand for a colon and a backslash of a value. */
 function fieldsOf(line: string): readonly string[] {
-  return Array.from(line.matchAll(/((?:\\.|[^:\\])*)(?::|$)/g), ([, field = '']) => field.replace(/\\(.)/g, '$1'));
+  return Array.from(line.matchAll(/((?:\\.|[^:\\])*)(?::|$)/gy), ([, field = '']) => field.replace(/\\(.)/g, '$1'));
 }

@@ -55,7 +55,7 @@ function isExact(token: string): boolean {
 function significant(text: string): string {
   const [digits = ''] = text.replace('-', '').split(/[eE]/);
   const isFraction = digits.includes('.');
-  return digits.replace('.', '').replace(isFraction ? /^0+/ : /^0+|0+$/g, '');
+  return digits.replace('.', '').replace(isFraction ? /^0+/ : /^0+|(?<!0)0+$/g, '');
 }
 
 /** jsonb writes numbers without an exponent. Large numbers are texts already. */

@@ -14,7 +14,7 @@ const PLAIN = new Set(
 );
 const TOKEN = /[^\s"'`,:{}[\]()<>=|]+/g;
 /** Matches escapes, characters outside ASCII, and texts such as base64: they could show a value in a form that is not recognized. */
-const ENCODED = /[^\x20-\x7e]|[\\%&]|(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{8}/i;
+const ENCODED = /[^\x20-\x7e]|[\\%&]|(?=[a-z]{0,7}\d)(?=\d{0,7}[a-z])[a-z\d]{8}/i;
 
 /**
  * Masks personal values of a batch in its destination's answer, because an erasure does not reach the places that keep the answer. Masks

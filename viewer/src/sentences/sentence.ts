@@ -196,7 +196,7 @@ function reasonOf({ reason, error, outcome, details }: SentenceEvent, words: Sen
 
 function fill(template: string, event: SentenceEvent, words: SentenceWords): SentencePart[] {
   const parts: SentencePart[] = [];
-  for (const [, verb = '', hole] of template.matchAll(/([^{]*)(?:\{([^}]*)\})?/g)) {
+  for (const [, verb = '', hole] of template.matchAll(/([^{]*)(?:\{([^{}]*)\})?/g)) {
     if (verb !== '') parts.push({ kind: 'verb', text: verb });
     if (hole !== undefined) parts.push(...fillHole(hole, event, words));
   }

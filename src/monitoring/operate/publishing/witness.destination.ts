@@ -63,7 +63,7 @@ export class WitnessDestination implements CheckpointDestination {
     const consistency = await proveConsistency(oldSize, size, this.options.readTile);
     const body = formatAddCheckpoint({ oldSize, consistency, checkpoint: note });
     try {
-      return await postText(`${this.options.url.replace(/\/+$/, '')}/add-checkpoint`, body, signal);
+      return await postText(`${this.options.url.replace(/(?<!\/)\/+$/, '')}/add-checkpoint`, body, signal);
     } catch (error) {
       throw this.refusal(describeHttpFailure(error, this.options.url), RETRIED, error);
     }

@@ -223,7 +223,7 @@ async function generate(
 function foldersOf(migrations: unknown): readonly string[] {
   const patterns = [migrations ?? []].flat().filter((pattern) => typeof pattern === 'string');
   return patterns.map((pattern) => {
-    const built = relative('.', dirname(pattern.replace(/[*{[].*$/s, 'x')));
+    const built = relative('.', dirname(pattern.replace(/[*{[].*/s, 'x')));
     return built.replace(/^(?:dist|build|out)(?=\/|$)/, existsSync('src') ? 'src' : '$&');
   });
 }

@@ -133,7 +133,7 @@ export class HttpSender implements StreamDestination {
   }
 
   private addressOf(path: string): URL {
-    return path === '' ? this.url : new URL(path, this.url.href.replace(/\/*$/, '/'));
+    return path === '' ? this.url : new URL(path, this.url.href.replace(/(?<!\/)\/*$/, '/'));
   }
 }
 

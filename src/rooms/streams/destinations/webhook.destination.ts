@@ -60,7 +60,7 @@ export const webhook = defineDestination({
 function keyOfSecret(secret: string): Buffer | undefined {
   const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
   const key = Buffer.from(text, 'base64');
-  const isWhole = key.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '');
+  const isWhole = key.toString('base64').replace(/(?<!=)=+$/, '') === text.replace(/(?<!=)=+$/, '');
   return isWhole && key.length >= 24 && key.length <= 64 ? key : undefined;
 }
 

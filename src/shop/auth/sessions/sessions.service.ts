@@ -132,6 +132,6 @@ export class Sessions {
 
 /** The type `inet` does not accept an address with the name of a network interface. A proxy may send any text as the address. */
 function addressOf(ip: string | undefined): string | null {
-  const address = ip?.replace(/%.*$/s, '') ?? '';
+  const address = ip?.replace(/%.*/s, '') ?? '';
   return isIP(address) === 0 ? null : address;
 }

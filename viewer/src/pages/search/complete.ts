@@ -31,7 +31,7 @@ export interface Suggestion {
 export function typingAt(text: string, caret: number): Typing | undefined {
   const before = text.slice(0, caret);
   if ((before.replace(/\\./g, '').match(/"/g)?.length ?? 0) % 2 === 1) return undefined;
-  const start = before.search(/\S*$/);
+  const start = before.search(/(?<!\S)\S*$/);
   const end = caret + (/^[^\s,]*/.exec(text.slice(caret))?.[0].length ?? 0);
   const token = text.slice(start, caret);
   const [matched = '', , name = ''] = /^(-?)([A-Za-z][\w-]*(?:\.[^\s:"]*)?):/.exec(token) ?? [];

@@ -188,7 +188,7 @@ const NOUNS: ReadonlyMap<string, string> = new Map(
 export function ocsfKindOf({ action, category }: Pick<LedgerEvent, 'action' | 'category'>): OcsfKind {
   const known = Object.hasOwn(BY_ACTION, action) ? BY_ACTION[action] : undefined;
   if (known) return { classUid: known[0], activityId: known[1] };
-  const name = action.replace(/[a-z]+$/, (last) => NOUNS.get(last) ?? last);
+  const name = action.replace(/(?<![a-z])[a-z]+$/, (last) => NOUNS.get(last) ?? last);
   const classUid = found(BY_NAME, name) ?? classOfCategory(name, category) ?? apiActivity;
   return { classUid, activityId: found(BY_VERB[classUid], name) ?? OTHER };
 }

@@ -61,7 +61,7 @@ export function formerId({ details, resource }: LedgerEvent): string | undefined
 /** Splits an id into the values of a key with `count` columns: the inverse of {@link idOfKey}. */
 export function partsOfId(id: string, count: number): readonly string[] {
   if (count === 1) return [id];
-  return [...`${id},`.matchAll(/((?:[^\\,]|\\.)*),/gs)].map(([, part = '']) => part.replace(/\\(.)/gs, '$1'));
+  return [...`${id},`.matchAll(/((?:[^\\,]|\\.)*),/gsy)].map(([, part = '']) => part.replace(/\\(.)/gs, '$1'));
 }
 
 /** The maximum number of key columns for which every order of the columns is tried. */

@@ -45,7 +45,7 @@ const RULES: readonly ((text: string) => string)[] = [
     /(?<!\S)(?:reads?|saw|seen|viewed|opened|accessed|looked (?:at|up))\s+([^\s:]+)(?:\s+(?:data|account|profile))?(?!\S)/gi,
     'category:audit_access,data_access -details.filters.prefix:* $1', // excludes the reads that the suggestions cause
   ),
-  by(/\s*(?<!\S)(?:for\s+)?whom(?!\S)/gi, ''),
+  by(/(?<!\s)\s*(?<!\S)(?:for\s+)?whom(?!\S)/gi, ''),
   by(/(?<!\S)(?:who|what|which|when|where|show(?: me)?|did|does|was|were|happened|everything|the)\s+(?=\S)/gi, ''),
   // Ada tried to cancel the order: the sentence of an event that was not done
   by(/(?<!\S)tried to\s+(?=\S)/gi, '-outcome:success,partial '),
@@ -55,8 +55,8 @@ const RULES: readonly ((text: string) => string)[] = [
     '$1-$2',
   ),
   // what was done with API key 01a2, by token 01a2
-  by(/(?<!\S)(?:(?:done\s+)?(?:with|by)\s+)?api[ -]?key\s+(?=[^\s:]*\d[^\s:]*(?!\S))/gi, 'about:api_key/'),
-  by(/(?<!\S)(?:(?:done\s+)?(?:with|by)\s+)?token\s+(?=[^\s:]*\d[^\s:]*(?!\S))/gi, 'credential:'),
+  by(/(?<!\S)(?:(?:done\s+)?(?:with|by)\s+)?api[ -]?key\s+(?=[^\s:\d]*\d[^\s:]*(?!\S))/gi, 'about:api_key/'),
+  by(/(?<!\S)(?:(?:done\s+)?(?:with|by)\s+)?token\s+(?=[^\s:\d]*\d[^\s:]*(?!\S))/gi, 'credential:'),
   // orders by Ada
   by(/(?<!\S)by\s+(?!(?:an?|the)\s|(?:to|yester)day)(?=[^\s:]+(?!\S))/gi, 'by:'),
   // failed log in last week: this rule must precede the rule that removes `in`
@@ -71,12 +71,12 @@ const RULES: readonly ((text: string) => string)[] = [
   by(/(?<!\S)(?:denials?|refusals?)(?!\S)/gi, 'outcome:denied'),
   // order:17
   (text) =>
-    text.replace(/(?<!\S)([a-z]\w*):(?=[^\s:]*\d[^\s:]*(?!\S))/gi, (whole, name: string) =>
+    text.replace(/(?<!\S)([a-z]\w*):(?=[^\s:\d]*\d[^\s:]*(?!\S))/gi, (whole, name: string) =>
       (findQualifier(name) ?? nearestQualifier(name)) ? whole : `${name}/`,
     ),
   // from 203.0.113.7, session 01a2, since yesterday
   by(/(?<!\S)(?:ip|from|address)\s+(?=\d+\.\d+\.|[\da-f]*:[\da-f]*:)/gi, 'ip:'),
-  by(/(?<!\S)(session|tenant|request|trace)\s+(?=[^\s:]*\d[^\s:]*(?!\S))/gi, '$1:'),
+  by(/(?<!\S)(session|tenant|request|trace)\s+(?=[^\s:\d]*\d[^\s:]*(?!\S))/gi, '$1:'),
   by(/(?<!\S)(since|from|to)\s+(?=today|yesterday|-\d|\d{4}-)/gi, '$1:'),
   by(/(?<!\S)today(?!\S)/gi, 'since:today'),
   by(/(?<!\S)yesterday(?!\S)/gi, 'from:yesterday to:today'),
