@@ -2,9 +2,12 @@ import { generate } from 'otplib';
 
 const STEP_SECONDS = 30;
 
-/** The first code is of the previous step, and each next code of the following step. So three codes are valid at once. */
+/**
+ * The first code is of the current step, and each next code of the following step. So two codes are valid at once, for half a minute at
+ * least. A code of the previous step would be too old if the step ends before the server verifies the code.
+ */
 export class Authenticator {
-  private step = -1;
+  private step = 0;
 
   constructor(private readonly secret: string) {}
 
