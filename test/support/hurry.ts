@@ -11,6 +11,7 @@ Object.assign(TIMING, {
   signMs: 0,
   refusedMs: 50,
   idleMs: 50,
+  clockMs: 2 ** 31 - 1, // the jobs of each tenth minute, hour and day run only when a test runs them
   outboxCheckMs: 2_000,
   reconnectMs: 50,
   standbyMs: 50,

@@ -12,7 +12,7 @@ import {
   type DynamicModule,
 } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import {
@@ -149,8 +149,6 @@ export async function startMetricsScene(
       { provide: APP_GUARD, useValue: new HealthForAdministrators() },
     ],
   });
-  // The self-check must run only when a test asks for the check, not at the clock's tenth minute.
-  app.get(SchedulerRegistry).deleteInterval('audit-ledger-self-check');
   const scrape: MetricsScene['scrape'] = (headers = {}) => fetch(`${url}/metrics`, { headers });
   const disconnect = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`;
   return {

@@ -8,6 +8,8 @@ export const TIMING = {
   idleMs: 6_000,
   /** How often each instance checks the lag of an empty outbox. */
   outboxCheckMs: 30_000,
+  /** How often the timers of recurring jobs read the clock. A job starts at most this number of milliseconds too late. */
+  clockMs: 10_000,
   /** How often the watch looks for days to review and for missing canaries. */
   dailyLookMs: 600_000,
   /** If captured row changes wait so long, an instance that could seal them asks the leader to yield. */

@@ -1,8 +1,13 @@
 import { mock } from 'node:test';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { LOOK_MS, runEvery } from './run-every.js';
+import { withTiming } from '../../../../test/support/with-timing.js';
+import { runEvery } from './run-every.js';
 
 const HOUR_MS = 3_600_000;
+const LOOK_MS = 10_000;
+
+withTiming({ clockMs: LOOK_MS });
+
 let now: number;
 let runs: string[];
 let timer: NodeJS.Timeout;

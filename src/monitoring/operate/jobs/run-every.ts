@@ -1,5 +1,4 @@
-/** How often the timer reads the clock. A job starts at most this number of milliseconds too late. */
-export const LOOK_MS = 10_000;
+import { TIMING } from '../../store/timing.js';
 
 /**
  * Runs a job at the beginning of each period of the clock (UTC): for example, at every full hour. The timer compares times of the clock, so
@@ -16,5 +15,5 @@ export function runEvery(periodMs: number, run: () => Promise<void>, now: () => 
     last = periodNow();
     void run();
   };
-  return setInterval(look, Math.min(LOOK_MS, periodMs)).unref();
+  return setInterval(look, Math.min(TIMING.clockMs, periodMs)).unref();
 }
