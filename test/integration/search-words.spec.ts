@@ -3,6 +3,7 @@ import { AuditAggregator, AuditContext } from '../../src/audit/index.js';
 import { command as query } from '../../src/cli/commands/query.command.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
+import { today } from '../support/today.js';
 
 const ADA = { type: 'user', id: 'u-1', name: 'Ada' } as const;
 const ORDER = { type: 'order', id: 'o-1' } as const;
@@ -23,6 +24,7 @@ async function find(words: string): Promise<Answer> {
   return { types: page.items.map(({ type }) => type), notes: page.notes ?? [] };
 }
 
+await today(); // one question is for the events of today
 const inEmptyLedger = await find('ada');
 await audit.record('order_created', { actor: ADA, resource: ORDER });
 await audit.record('order_canceled', { actor: ADA, resource: ORDER });
