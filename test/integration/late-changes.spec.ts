@@ -21,6 +21,11 @@ afterAll(() => void jest.restoreAllMocks());
 const superuser = (statement: string) => database.superuserSql(statement);
 const told = () => lines.filter((line) => /[Rr]ow changes (wait|in time)/.test(line));
 
+// On a busy machine, the baseline of the table may wait too long for the first leader, which the log says and takes back.
+await scene.events();
+await eventually(() => told().length % 2 === 0);
+lines.length = 0;
+
 it('row changes that wait too long are in the log when that begins and when it is over, and late for /health meanwhile', async () => {
   await superuser(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$`);
   await superuser('CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse()');
