@@ -104,7 +104,7 @@ it('a reader who follows the ledger many times keeps neither others nor readers 
   const open = async (count: number, headers: Readonly<Record<string, string>>): Promise<readonly TailReader[]> =>
     Promise.all(Array.from({ length: count }, () => TailReader.open(`${url}/audit/events/tail`, headers)));
   const statuses = (tails: readonly TailReader[]) => tails.map(({ response }) => response.status).sort();
-  const tails = [...(await open(7, ADA))];
+  const tails = [...(await open(7, of('eve')))]; // the server may not have seen yet that Ada's tail has left
   expect(statuses(tails)).toEqual([200, 200, 200, 200, 200, 503, 503]);
   for (let nth = 0; nth < 8; nth++) tails.push(...(await open(5, of(`crowd-${nth}`))));
   expect(tails.filter(({ response }) => response.status === 200)).toHaveLength(40);
