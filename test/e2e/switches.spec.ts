@@ -47,7 +47,7 @@ describe('MONITORING_ENABLED=false', () => {
        UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE 'audit%'`);
     expect(tables).toEqual([]);
     const connections = await database.superuserSql(
-      `SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = $1 AND application_name <> $2`,
+      `SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = $1 AND application_name <> $2 AND backend_type = 'client backend'`,
       [database.name, KEPT],
     );
     expect(connections.map(({ application_name }) => application_name)).toEqual(['nestjs-audit-ledger app']);
