@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { AuditQuery } from '../../src/monitoring/index.js';
 import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
@@ -10,7 +11,6 @@ import { kept, settled, testDatabase } from '../support/index.js';
 afterEach(() => void jest.restoreAllMocks());
 
 const warnings: string[] = [];
-const ignore = (): void => undefined;
 
 const database = await testDatabase({ roles: ['stranger'] });
 await database.sql('CREATE TABLE rate (id int PRIMARY KEY, price int)');
@@ -23,8 +23,9 @@ const stranger = await kept(new pg.Client({ connectionString: url.href, applicat
 await stranger.connect();
 const [lock] = await database.sql('SELECT $1::regclass::oid::text AS of', [ATTESTER.lock.table]);
 await stranger.query('SELECT pg_advisory_lock($1, hashtext($2))', [ATTESTER.lock.class, lock?.of]);
+// The first attestation, which warns once, begins while the application starts.
+jest.spyOn(Logger.prototype, 'warn').mockImplementation((line: unknown) => void warnings.push(String(line)));
 const scene = await kept(startRowChanges(database, { reconcileEveryHours: 24 }));
-scene.app.useLogger({ log: ignore, error: ignore, warn: (line: string) => warnings.push(line) });
 const superuser = (statement: string) => database.superuserSql(statement);
 const watch = () => scene.app.get(CaptureWatch);
 const countOf = async (type: string) => {
