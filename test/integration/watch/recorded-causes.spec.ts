@@ -34,19 +34,20 @@ describe('what a rule reads is recorded by the ledger itself, and raises the ale
   it('events that waited for longer than a minute to be sealed, and none that waited for less', async () => {
     await start().then((app) => app.close());
     await ageLedger(database);
-    const stopped = async (seconds: number): Promise<void> => {
+    const startAfter = async (seconds: number): Promise<StreamApp> => {
       await withClient(database.url, (client) => addEvents(client, 3));
       await database.superuserSql(`UPDATE audit_inbox SET stored_at = clock_timestamp() - $1 * interval '1 second'`, [
         seconds,
       ]);
-      await start().then((app) => app.close());
+      return start();
     };
-    await stopped(10);
+    await startAfter(10).then((app) => app.close());
     expect(await details('audit_sealing_late')).toEqual([]);
-    await stopped(3_600);
-    await eventually(async () => (await details('alert_raised')).length > 0);
+    const app = await startAfter(3_600);
+    await eventually(async () => (await details('alert_raised')).length > 0); // by the application, while it runs
     expect(await details('audit_sealing_late')).toMatchObject([{ storedAt: expect.any(String) }]);
     expect(await details('alert_raised')).toMatchObject([{ rule: 'sealing_late', matchedCount: 1 }]);
+    await app.close();
   });
 
   it('no event that waited for the first leader of the ledger, which nothing could seal before', async () => {
