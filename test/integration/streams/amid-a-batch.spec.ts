@@ -28,7 +28,7 @@ beforeEach(async () => {
     return isHeld ? 'own' : 200;
   });
   const batch = { maxEvents: 20 };
-  await call('POST', '', { name: 'siem', destination: receiver.destination, personal: 'include', batch });
+  await call('POST', '', { name: 'siem', destination: patient(), personal: 'include', batch });
   await addSealed(database, 60);
   await eventually(() => receiver.received.length === 1);
 });
@@ -37,6 +37,9 @@ afterEach(async () => {
   await call('DELETE', '/siem');
   await receiver.close();
 });
+
+/** The batch that is not answered must not be sent again for want of an answer. */
+const patient = () => ({ ...receiver.destination, timeoutMs: 300_000 });
 
 async function call(method: string, path: string, body?: object): Promise<void> {
   const request = { method, headers: { 'content-type': 'application/json' } };
@@ -72,7 +75,7 @@ describe('a batch that a receiver has got and not answered', () => {
 
   it('is sent as another one, with another id, once the format is changed', async () => {
     isHeld = false;
-    await call('PATCH', '/siem', { destination: { ...receiver.destination, format: 'json' } });
+    await call('PATCH', '/siem', { destination: { ...patient(), format: 'json' } });
     await eventually(() => receiver.received.length > 1);
 
     const ids = headers.map((each) => each['webhook-id']);
