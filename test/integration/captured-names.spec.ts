@@ -74,7 +74,7 @@ beforeAll(async () => {
       UPDATE ${keyed} SET ${column} = 3 WHERE ${column} = 2; INSERT INTO ${plain} VALUES (1, 1.50); UPDATE ${plain} SET ${column} = 2`);
   }
   await scene.events();
-}, 120_000);
+});
 
 describe('a captured table whose names are odd', () => {
   it('is complete for reconcile, and a row that was added without an event is the only finding', async () => {
