@@ -18,6 +18,8 @@ import { splunk, type SplunkDestinationOptions } from './splunk.destination.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const CHANNEL = '0b2f6a3c-4c0e-4a53-9d0e-3a1f6f1f2b11';
+/** The default would count an answer as missing that a busy machine delays. */
+const PATIENCE_MS = 300_000;
 const never = new AbortController().signal;
 const closing: (() => Promise<void>)[] = [];
 
@@ -32,7 +34,7 @@ async function started<Receiver extends HttpReceiver>(receiver: Receiver): Promi
 }
 
 function opened({ kind }: { readonly kind: DestinationType }, options: object): OpenDestination {
-  const destination = kind.open({ ...options, allowPrivateAddresses: true }, SOURCE);
+  const destination = kind.open({ timeoutMs: PATIENCE_MS, ...options, allowPrivateAddresses: true }, SOURCE);
   closing.push(() => destination.close());
   return destination;
 }
