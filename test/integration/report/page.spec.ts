@@ -37,8 +37,9 @@ describe('a report', () => {
   it('is one page without scripts and without anything from elsewhere', () => {
     for (const report of reports) {
       const html = reportHtml(report);
+      // A hash in the text may end with "src=".
       expect(html).not.toMatch(
-        /<script|<link|<img|<iframe|\son[a-z]+=["']|javascript:|@import|url\(|src=|https?:\/\//i,
+        /<script|<link|<img|<iframe|\son[a-z]+=["']|javascript:|@import|url\(|<[^>]*src=|https?:\/\//i,
       );
     }
   });
@@ -63,6 +64,7 @@ describe('a report', () => {
   });
 
   it('shows no name, address or user agent of a person', () => {
-    for (const report of reports) expect(JSON.stringify(report)).not.toMatch(/Lovelace|203\.0\.113\.7|jest/);
+    // A hash may contain the letters of the user agent.
+    for (const report of reports) expect(JSON.stringify(report)).not.toMatch(/Lovelace|203\.0\.113\.7|\bjest\b/);
   });
 });
