@@ -226,6 +226,7 @@ describe('an older copy of the database', () => {
       const adopted = await command(copy, 'adopt', '--reason', 'the volume was lost', '--yes');
       expect(adopted).toMatchObject({ code: 0, output: expect.stringContaining('Adopted.') });
       await eventually(async () => (await health()).state === 'sound');
+      await settled(copy); // a question waits for a second only
       expect(await admin.events('type=audit_ledger_adopted')).toHaveLength(1);
       await stop();
       const again = await start(copy);
