@@ -1,4 +1,5 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { rmSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
@@ -394,8 +395,9 @@ describe.each(MAIN_ADAPTERS)('an event that can be stored nowhere, on %s', (adap
 
   it('is a failure when the spill cannot take it either', async () => {
     const get = await boot([failing()], { onFailure: 'closed', spillDir: join(folder, 'spill') }, adapter);
-    await rm(join(folder, 'spill'), { recursive: true });
-    await writeFile(join(folder, 'spill'), 'a file where the folder should be');
+    // Without a pause, in which a scan could make the folder again.
+    rmSync(join(folder, 'spill'), { recursive: true });
+    writeFileSync(join(folder, 'spill'), 'a file where the folder should be');
 
     expect((await get('7')).status).toBe(503);
   });
