@@ -18,6 +18,7 @@ import {
 import { openReview } from '../../support/open-review.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 import { addSealed, startStreamApp } from '../../support/stream-app.js';
+import { today } from '../../support/today.js';
 
 const ACCESS = { scope: 'all' } as const;
 let days = 0;
@@ -34,6 +35,7 @@ async function nextDay(): Promise<DailyReview> {
 
 const reviews = () => app.app.get(Reviews).list(ACCESS, 20);
 
+await today(); // each review is of the day after the last one
 const database = await testDatabase();
 const app = await kept(
   startStreamApp(database, freshKeyFile(), [], {
