@@ -13,6 +13,7 @@ import { ApiClient, type ShownEvent } from '../support/api-client.js';
 import { findInDatabase } from '../support/find-in-database.js';
 import { ARCHIVES_LOCK } from '../../src/monitoring/keep/archive/archives.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
+import { today } from '../support/today.js';
 
 const PASSWORD = 'a rather long secret';
 const ITEM = { sku: 'tea', quantity: 2, unitPriceCents: 450 } as const;
@@ -26,6 +27,7 @@ interface Person {
 }
 const keyFile = freshKeyFile();
 
+const MONTH = (await today()).slice(0, 7);
 const database = await testDatabase();
 const app = await kept(startReferenceApp(database.url, { TRUST_PROXY: '1', AUDIT_SIGNING_KEY_FILE: keyFile }));
 const folder = await tempFolder('privacy-');
@@ -95,9 +97,8 @@ describe('the erasure of a person', () => {
     const body = { subjectId: bob.id, identifiers: [bob.email.toUpperCase()], reason: 'asked by letter' };
 
     const dry = await dryRun(body);
-    const month = new Date().toISOString().slice(0, 7);
     // Registered, logged in, ordered; a role given by the administrator; the try before the account was there, and the search.
-    expect(dry.counts.events).toEqual({ [month]: { actor: 3, resource: 1, identifier: 2 } });
+    expect(dry.counts.events).toEqual({ [MONTH]: { actor: 3, resource: 1, identifier: 2 } });
     expect(await personalOf(bob.id)).toEqual([{ events: 4, personal: 4 }]);
 
     const events = await admin.events(`actorId=${bob.id}`);
