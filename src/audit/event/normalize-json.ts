@@ -5,7 +5,12 @@ import { isHarmless } from './harmless-text.js';
 import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
 import { kindsOfNames, NAME_KIND, type NameKind } from './redaction/plain-names.js';
 import { readField } from './read-safely.js';
-import { areParametersOfSecret, isParametersName, isValueOfSecret, followsSecretName } from './redaction/secret-pairs.js';
+import {
+  areParametersOfSecret,
+  isParametersName,
+  isValueOfSecret,
+  followsSecretName,
+} from './redaction/secret-pairs.js';
 import { bareName, REDACTED, type SecretNameTest } from './redaction/redact-names.js';
 import { isCardLikeNumber } from './redaction/redact-values.js';
 

@@ -164,6 +164,9 @@ function verbWords(verb: string): readonly string[] {
 
 /** The words of a part of a template, without the names of its values. */
 function wordsIn(template: string): readonly string[] {
-  const text = template.replace(/\{([^{}:]*)(?::([^{}]*))?\}/g, (_, _names, otherwise = '') => ` ${String(otherwise)} `);
+  const text = template.replace(
+    /\{([^{}:]*)(?::([^{}]*))?\}/g,
+    (_, _names, otherwise = '') => ` ${String(otherwise)} `,
+  );
   return (text.toLowerCase().match(/[a-z]+(?:-[a-z]+)*/g) ?? []).filter((word) => !FILLERS.has(word));
 }
