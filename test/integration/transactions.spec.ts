@@ -110,7 +110,8 @@ afterEach(async () => {
   await settled(database); // what is sealed later would be seen by the next test
   await withClient(database.superuserUrl, async (client) => {
     await client.query('SET session_replication_role = replica'); // triggers off, as only a superuser can
-    await client.query('TRUNCATE audit_event, note');
+    await client.query('DELETE FROM audit_event');
+    await client.query('DELETE FROM note');
   });
 });
 

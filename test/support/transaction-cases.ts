@@ -97,7 +97,9 @@ export class TransactionScene {
 
   async empty(): Promise<void> {
     await settled(this.database);
-    await this.database.superuserSql('SET session_replication_role = replica; TRUNCATE audit_event, note');
+    await this.database.superuserSql(
+      'SET session_replication_role = replica; DELETE FROM audit_event; DELETE FROM note',
+    );
     this.memory.clear();
     this.current = undefined;
   }
