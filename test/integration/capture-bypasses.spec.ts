@@ -12,6 +12,7 @@ const scene = await kept(startRowChanges(database));
 
 const superuser = (statement: string) => database.superuserSql(statement);
 const attest = () => scene.app.get(CaptureWatch).run();
+await attest(); // the one of the boot would see half of what a test does
 
 async function makeTable(): Promise<string> {
   const table = `rate_${(counter += 1)}`;

@@ -8,7 +8,7 @@ import { eventually, kept, keptApp, openClient, tempFolder, testDatabase } from 
 import { startLedgerApp } from '../support/ledger-app.js';
 
 /** The server's own default makes a statement wait far longer. */
-const TIMEOUT_MS = 500;
+const TIMEOUT_MS = 1_000;
 
 @Controller('notes')
 class NotesController {
