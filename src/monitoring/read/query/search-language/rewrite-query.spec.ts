@@ -41,6 +41,9 @@ describe('what people type first', () => {
     ['who logged in yesterday', 'logged-in from:yesterday to:today'],
     ['Ada turned off the second factor', 'Ada turned-off second factor'],
     ['orders by Ada', 'order by:Ada'],
+    ['what happened to order 17', 'order 17'],
+    ['what did Ada do with order 17', 'Ada order 17'],
+    ['refused requests', 'refused'],
     ['Ada tried to cancel the order', 'Ada -outcome:success,partial cancel order'],
   ])('%s becomes %s', (typed, rewritten) => expect(rewriteQuery(typed, true, NOON)).toBe(rewritten));
 

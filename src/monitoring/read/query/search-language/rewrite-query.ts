@@ -46,7 +46,12 @@ const RULES: readonly ((text: string) => string)[] = [
     'category:audit_access,data_access -details.filters.prefix:* $1', // excludes the reads that the suggestions cause
   ),
   by(/(?<!\s)\s*(?<!\S)(?:for\s+)?whom(?!\S)/gi, ''),
-  by(/(?<!\S)(?:who|what|which|when|where|show(?: me)?|did|does|was|were|happened|everything|the)\s+(?=\S)/gi, ''),
+  by(
+    /(?<!\S)(?:who|what|which|when|where|show(?: me)?|did|does|was|were|happened(?:\s+to)?|everything|the)\s+(?=\S)/gi,
+    '',
+  ),
+  // refused requests
+  by(/(?<!\S)(denied|refused|rejected|blocked|failed)\s+requests?(?!\S)/gi, '$1'),
   // Ada tried to cancel the order: the sentence of an event that was not done
   by(/(?<!\S)tried to\s+(?=\S)/gi, '-outcome:success,partial '),
   // logged in yesterday, turned off: one word, because the rules below remove `in` and `on`
@@ -61,7 +66,7 @@ const RULES: readonly ((text: string) => string)[] = [
   by(/(?<!\S)by\s+(?!(?:an?|the)\s|(?:to|yester)day)(?=[^\s:]+(?!\S))/gi, 'by:'),
   // failed log in last week: this rule must precede the rule that removes `in`
   by(/(?<!\S)(?:log|sign)(?:-| ?)(in|out)s?(?!\S)/gi, 'log$1'),
-  by(/(?<!\S)(?:a|an|all|in|on|at|of|for|do|has|is|are)\s+(?=\S)/g, ''),
+  by(/(?<!\S)(?:a|an|all|in|on|at|of|for|with|do|has|is|are)\s+(?=\S)/g, ''),
   // what failed or was denied in the last hour
   by(
     /(?<!\S)(?:(?:errors?|fail(?:ed|ures?)) (?:and|or) (?:denied|denials?|refus(?:als?|ed))|(?:denied|denials?|refus(?:als?|ed)) (?:and|or) (?:errors?|fail(?:ed|ures?)))(?!\S)/gi,
