@@ -82,6 +82,12 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
     ...(['database', 'error', /does not exist|refused|no ledger/i] as const),
     { ledger: { connectionUrl: 'postgresql://nobody@127.0.0.1:1/none', sequencerUrl: undefined } },
   ],
+  [
+    'sequencer-login',
+    'warning',
+    /cannot seal: its login .* audit_sequencer and audit_keeper/,
+    { ledger: { sequencerUrl: undefined } },
+  ],
   ['login', 'error', /is a superuser/, ({ superuserUrl }) => ({ ledger: { connectionUrl: superuserUrl } })],
   [
     ...(['sequencer-login', 'error', /lacks the rights of audit_sequencer and audit_keeper/] as const),

@@ -96,12 +96,26 @@ export async function checkLogin(session: LedgerSession): Promise<readonly Check
   return [(isMistake ? fail : warn)('login', fault.says, fault.whatToDo)];
 }
 
-/** Checks the rights of the login that seals. Rejects with an error of the PostgreSQL client. */
-export async function checkSequencerLogin(session: LedgerSession): Promise<Check> {
+/**
+ * Checks the rights of the login that seals. Rejects with an error of the PostgreSQL client.
+ *
+ * @param isSeparate whether another login adds events. Otherwise, {@link checkLogin} says what the login may do.
+ */
+export async function checkSequencerLogin(session: LedgerSession, isSeparate: boolean): Promise<readonly Check[]> {
+  const name = 'sequencer-login';
   const { login = '', roles = [] } = (await readLoginRights(session)) ?? {};
   const missing = ['audit_sequencer', 'audit_reader', 'audit_keeper'].filter((role) => !roles.includes(role));
-  if (missing.length > 0) return lacking('sequencer-login', login, missing);
-  return fine('sequencer-login', `The login ${login} may seal, retire and erase events.`);
+  if (missing.length === 0)
+    return isSeparate ? [fine(name, `The login ${login} may seal, retire and erase events.`)] : [];
+  if (isSeparate) return [lacking(name, login, missing)];
+  const says = `The application cannot seal: its login ${login} lacks the rights of ${missing.join(' and ')}.`;
+  return [
+    warn(
+      name,
+      says,
+      'Give the option sequencerUrl the address of the login that seals, unless another application seals.',
+    ),
+  ];
 }
 
 function lacking(name: string, login: string, roles: readonly string[]): Check {

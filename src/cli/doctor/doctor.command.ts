@@ -132,11 +132,9 @@ async function checkDatabase({ url, sealer, options, keys, target }: Examined): 
   if (!made.isMade) return ofServer;
   const source = target === undefined ? undefined : await openSource(target);
   const others = [
-    ...(sealer === url
-      ? []
-      : await as(sealer, MIGRATOR, 'sequencer-login', async function* (session) {
-          yield await checkSequencerLogin(session);
-        })),
+    ...(await as(sealer, MIGRATOR, 'sequencer-login', async function* (session) {
+      yield* await checkSequencerLogin(session, sealer !== url);
+    })),
     ...(await as(url, VERIFIER, 'protection', async function* (session) {
       yield await checkProtection(session);
     })),

@@ -77,8 +77,10 @@ export async function readLoginRights(session: LedgerQueries): Promise<LoginRigh
   };
 }
 
-const OWN_LOGIN = 'Give the application a separate login: nestjs-audit-ledger migrate --admin-url …';
 const REPAIR = 'nestjs-audit-ledger migrate --repair --admin-url <address of a role that may create roles>';
+const OWN_LOGIN =
+  'Give the application a login of its own, and another one for sealing (sequencerUrl). ' +
+  `Run: ${REPAIR} --database-url <address with a new login> --sequencer-url <address with another>`;
 
 /**
  * Returns the worst excess right of an application's login; `undefined` if it has none. With `seals`, the right to seal does not count as
