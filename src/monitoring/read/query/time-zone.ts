@@ -34,9 +34,10 @@ export function momentOfWall(wall: number, timeZone: string): number {
 const DAY_MS = 86_400_000;
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
-  const known = FORMATS.get(timeZone);
+  const name = timeZone.toLowerCase(); // names ignore case, so other spellings must not fill the memory
+  const known = FORMATS.get(name);
   if (known) return known;
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
-  FORMATS.set(timeZone, format);
+  FORMATS.set(name, format);
   return format;
 }
