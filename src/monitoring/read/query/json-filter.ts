@@ -24,11 +24,24 @@ export function personalFieldPaths(
   anyOf: readonly ValueTest[],
 ): readonly string[] {
   return path.map((_, at) => {
-    const steps = path.slice(0, at + 1).map((name) => `/${escapeRegex(escapeName(name))}(/[0-9]+)*`);
-    const pointer = JSON.stringify(`^/${root}${steps.join('')}$`);
-    return `$.keyvalue() ? (@.key like_regex ${pointer}).value${accessors(path.slice(at + 1))}${filterOf(anyOf)}`;
+    const [first = '', ...others] = path.slice(0, at + 1).map((name) => `/${escapeName(name)}`);
+    const top = `/${root}${first}`;
+    const steps = [first, ...others].map((step) => `${escapeRegex(step)}(/[0-9]+)*`);
+    const isItem = [
+      `@.key starts with ${JSON.stringify(`${top}/`)}`,
+      `@.key like_regex ${JSON.stringify(HAS_INDEX)}`,
+      `@.key like_regex ${JSON.stringify(`^/${root}${steps.join('')}$`)}`,
+    ].join(' && ');
+    const isField = `@.key == ${JSON.stringify([top, ...others].join(''))} || (${isItem})`;
+    return `$.keyvalue() ? (${isField}).value${accessors(path.slice(at + 1))}${filterOf(anyOf)}`;
   });
 }
+
+/**
+ * PostgreSQL keeps only 32 compiled expressions, and a query may name more paths. Thus the expression of a path is only tried for keys of
+ * items, which this one expression finds.
+ */
+const HAS_INDEX = '/[0-9]+(/|$)';
 
 /**
  * Returns texts for a fast text search before the JSON path is evaluated. Where {@link fieldPath} or {@link personalFieldPaths} matches,
