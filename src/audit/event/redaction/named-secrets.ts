@@ -117,10 +117,13 @@ const APART: readonly (readonly [mark: string, pattern: RegExp])[] = [
   ['sshpass ', /(?<start>\bsshpass\b[^\r\n|;]{0,500}?\s-p\s*)\S+/g],
   ['redis-cli ', /(?<start>\bredis-cli\b[^\r\n|;]{0,500}?\s-a\s+)\S+/g],
   ['mysql ', /(?<start>\bmysql(?:dump|admin)?\b[^\r\n|;]{0,500}?\s-p)[^\s-]\S*/g],
-  ['curl ', /(?<start>\bcurl\b[^\r\n]{0,2000}?\s(?:-b|--cookie)[ =])(?:"[^"\r\n]+"|'[^'\r\n]+'|[^\s"']+)/g],
+  [
+    'curl ',
+    /(?<start>\bcurl\b(?:(?!\bcurl\b)[^\r\n]){0,2000}?\s(?:-b|--cookie)[ =])(?:"[^"\r\n]+"|'[^'\r\n]+'|[^\s"']+)/g,
+  ],
   ['CDATA', /(?<start><(?<name>[\w:.-]+)(?:\s[^<>]{0,256})?>\s*<!\[CDATA\[)[^]*?(?=\]\]>|$)/g],
   ['--', /(?<start>(?<![\w-])--(?<name>[\w-]{1,128})[ \t]+["']?)[^\s"'-][^\s"']*/g],
-  ['curl ', /(?<start>\bcurl\b[^\r\n]{0,2000}?\s(?:-u|--user)[ =]["']?[^\s:"']+:)[^\s"']+/g],
+  ['curl ', /(?<start>\bcurl\b(?:(?!\bcurl\b)[^\r\n]){0,2000}?\s(?:-u|--user)[ =]["']?[^\s:"']+:)[^\s"']+/g],
   ['</', /(?<start><(?<name>[\w:.-]+)(?:\s[^<>]{0,256})?>)[^<]+(?=<\/\2>)/g],
   // A pair of a name and a value in JSON, in console output, in XML or in a multipart form.
   [

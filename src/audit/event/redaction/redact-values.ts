@@ -12,7 +12,7 @@ const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]*:)[^\s/]+@/gi;
 const URL_TOKEN = /(:\/\/)(?=[^\s:/@]*\d)[^\s:/@]{20,}@/g;
 /** The password may contain a slash. */
 const DATABASE_PASSWORD =
-  /(\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql):\/\/[^\s:/@]*:)[^\s@]+@/gi;
+  /(\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql):\/\/[^\s:/@]*:)[^\s@]{1,1024}@/gi;
 const PUTTY = /(Private-Lines:\s*\d+)(?!\d)[^]*?(?:Private-(?:MAC|Hash):\s*[\da-f]+|$)/gi;
 /** The backslashes match JSON within a JSON text. */
 const JWK_MEMBER = /((?<!\\)\\*"(?:d|p|q|dp|dq|qi|k)\\*"\s*:\s*\\*")[^"\\]+/g;
@@ -80,9 +80,10 @@ function maskDotted(number: string): string {
 function maskCards(run: string): string {
   if (UUID.test(run)) return run;
   const groups = run.split(/(?<=[^\d０-９])/);
+  const digits = groups.map((group) => group.normalize('NFKC').replace(/\D/g, ''));
   const out: string[] = [];
   for (let from = 0; from < groups.length;) {
-    const length = cardGroups(groups.slice(from));
+    const length = cardGroups(digits.slice(from));
     out.push(
       length === 0 ? (groups[from] ?? '') : REDACTED + (/[^\d０-９]$/.exec(groups[from + length - 1] ?? '')?.[0] ?? ''),
     );
@@ -91,11 +92,12 @@ function maskCards(run: string): string {
   return out.join('');
 }
 
+/** Returns how many of the groups of digits are the longest card number, or 0. */
 function cardGroups(groups: readonly string[]): number {
   let digits = '';
   let most = 0;
   for (const [index, group] of groups.entries()) {
-    digits += group.normalize('NFKC').replace(/\D/g, '');
+    digits += group;
     if (digits.length > MAX_CARD_DIGITS) break;
     if (isCardNumber(digits)) most = index + 1;
   }

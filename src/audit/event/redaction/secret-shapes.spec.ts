@@ -254,7 +254,7 @@ describe('an encoding', () => {
   });
 });
 
-it.each(['-'.repeat(16_000), 'password:'.repeat(1_700), '(a)=('.repeat(3_200), `"kty"${'\\'.repeat(16_000)}`, `in${' '.repeat(16_000)}`, `name="a"${' '.repeat(16_000)}value`, 'a%26'.repeat(4_000), 'a.'.repeat(8_000) + '://', '4 '.repeat(8_000), 'eyJ-'.repeat(4_000), '-----BEGIN '.repeat(1_400), 'a://:'.repeat(3_000), 'password="'.repeat(1_600)])(
+it.each(['-'.repeat(16_000), 'password:'.repeat(1_700), '(a)=('.repeat(3_200), `"kty"${'\\'.repeat(16_000)}`, `in${' '.repeat(16_000)}`, `name="a"${' '.repeat(16_000)}value`, 'a%26'.repeat(4_000), 'a.'.repeat(8_000) + '://', '4 '.repeat(8_000), 'eyJ-'.repeat(4_000), '-----BEGIN '.repeat(1_400), 'a://:'.repeat(3_000), 'password="'.repeat(1_600), 'curl '.repeat(3_200)])(
   'a text of 16 KB is searched before the test gives up',
   (text) => {
     expect(typeof maskSecrets(text)).toBe('string');
@@ -269,3 +269,14 @@ function withCheckDigit(start: string): string {
   }
   return start + String((10 - (sum % 10)) % 10);
 }
+
+it('a text of 400 KB that begins addresses of a database again and again is searched before the test gives up', () => {
+  expect(typeof maskSecrets('postgres://'.repeat(36_000))).toBe('string');
+});
+
+it.each(['curl -s http://x/curl -u', 'curl a | curl -s --user', 'curl --user'])(
+  '%s and a password are masked',
+  (command) => {
+    expect(maskSecrets(`${command} ada:${SECRET}`)).toBe(`${command} ada:[REDACTED]`);
+  },
+);
