@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { command as streams } from '../../../src/rooms/streams/commands/streams.command.js';
 import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import { storeEvents } from '../../support/stored-events.js';
@@ -143,6 +144,17 @@ describe('a copy that is not what was sent', () => {
     const found = await verifyLines(changed, '--checkpoint', newest);
     expect(found).toMatchObject({ verdict: 'tampered', exitCode: 1 });
     expect(found.findings).toContainEqual(expect.stringContaining(finding));
+  });
+
+  it('contains a packed line that no text holds', async () => {
+    const folder = await tempFolder('packed-');
+    await writeFile(join(folder, 'a.jsonl'), lines.map((line) => `${line}\n`).join(''));
+    const part = gzipSync(Buffer.alloc(60_000_000, 'a'));
+    await writeFile(join(folder, 'b.jsonl.gz'), Buffer.concat(Array.from({ length: 10 }, () => part)));
+    expect(await verifyCopyAt(database.url, folder)).toMatchObject({
+      verdict: 'tampered',
+      findings: [expect.stringMatching(/b\.jsonl\.gz has a line that belongs to no batch$/)],
+    });
   });
 
   it('is of another stream in part', async () => {

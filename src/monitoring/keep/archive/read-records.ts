@@ -8,12 +8,12 @@ const QUOTATION_MARK = 0x22;
 const NEWLINE = 0x0a;
 
 /**
- * Splits bytes into lines or CSV records, including the newlines. The last record may lack a newline. A record that exceeds {@link
- * MAX_RECORD_BYTES} is cut, and is the last record.
+ * Splits bytes into lines or CSV records, including the newlines. The last record may lack a newline. A record that exceeds
+ * `longest` bytes is cut, and is the last record.
  */
 export async function* readRecords(
   chunks: AsyncIterable<Uint8Array>,
-  { isCsv = false }: { readonly isCsv?: boolean } = {},
+  { isCsv = false, longest = MAX_RECORD_BYTES }: { readonly isCsv?: boolean; readonly longest?: number } = {},
 ): AsyncGenerator<Buffer> {
   let begun: Uint8Array[] = [];
   let length = 0;
@@ -29,7 +29,7 @@ export async function* readRecords(
     if (from === chunk.length) continue;
     begun.push(chunk.subarray(from));
     length += chunk.length - from;
-    if (length > MAX_RECORD_BYTES) break;
+    if (length > longest) break;
   }
   if (length > 0) yield Buffer.concat(begun);
 }

@@ -1,14 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { createGunzip } from 'node:zlib';
 import { parseJson } from '../../../audit/nest-free.js';
+import { gunzip, readRecords } from '../../../monitoring/keep/archive/read-records.js';
 import { GAP_TYPE, RETIRED_TYPE } from '../formats/streamed-entries.js';
 import type { GapRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
 
 /** A batch of a copy, or a clause about an unreadable part. Only the signature of a batch shows that the batch has the right members. */
 export type CopiedItem = { readonly batch: StreamBatch } | { readonly unreadable: string };
+
+/** A line may be a whole batch. A small packed file may contain a line that no memory holds. */
+const LONGEST_LINE = 64 * 1_048_576;
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -56,8 +58,11 @@ async function* valuesOf(file: string): AsyncGenerator {
     return;
   }
   const source = createReadStream(file);
-  const input = file.endsWith('.gz') ? source.pipe(createGunzip()) : source;
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) if (line.trim() !== '') yield parsed(line);
+  const content = file.endsWith('.gz') ? gunzip(source) : source;
+  for await (const record of readRecords(content, { longest: LONGEST_LINE })) {
+    const line = record.length > LONGEST_LINE ? 'too long' : record.toString();
+    if (line.trim() !== '') yield parsed(line);
+  }
 }
 
 function parsed(text: string): unknown {
