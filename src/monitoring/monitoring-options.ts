@@ -72,7 +72,10 @@ const OPTIONS = {
   ).optional(),
   /** The maximum number of connections for writing: 1 to 20. */
   maxWriteConnections: wholeNumber(1, 20).default(2),
-  /** The maximum number of connections for reading: 1 to 20. Readers of a part of the ledger use as many of their own. */
+  /**
+   * The maximum number of connections for reading: 1 to 20. Readers of a part of the ledger use as many of their own, of which each such
+   * reader leaves one to the others.
+   */
   maxReadConnections: wholeNumber(1, 20).default(2),
   /**
    * The file with the key that signs checkpoints. If the key file is missing, the application creates a key, unless NODE_ENV is

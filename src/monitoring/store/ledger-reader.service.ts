@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { settingsOf, type LedgerAccess } from '../read/access/ledger-access.js';
 import { classifyLedgerError, sqlStateOf } from './sessions/classify-ledger-error.js';
 import { awaitMark, awaitSealed, INBOX, OUTBOX, type WaitingEvents, type WaitingPlace } from './await-sealed.js';
+import { FairShare } from './sessions/fair-share.js';
 import { hasRoom } from './sessions/has-room.js';
 import { READER } from './ledger-roles.js';
 import { TIMING } from './timing.js';
@@ -39,6 +40,8 @@ export class LedgerReader {
   private readonly sessions: LedgerSessions;
   /** The connections of readers of a part of the ledger, who therefore cannot use up the connections of readers of everything. */
   private readonly ofParts: LedgerSessions;
+  /** A reader of a part leaves one of these connections to the others. */
+  private readonly shares: FairShare;
   /** Wakes the leader, which a replica cannot. */
   private readonly primary: LedgerSessions | undefined;
   /** What still waited when a question last waited in vain. */
@@ -53,6 +56,7 @@ export class LedgerReader {
     const url = readUrl ?? connectionUrl;
     this.sessions = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
     this.ofParts = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
+    this.shares = new FairShare(Math.max(1, maxReadConnections - 1));
   }
 
   /**
@@ -79,12 +83,14 @@ export class LedgerReader {
     values: readonly unknown[],
     settings: Readonly<Record<string, string>> = {},
   ): Promise<readonly LedgerRow[]> {
-    const all = { ...settings, ...settingsOf(access) };
-    const sessions = access.scope === 'all' ? this.sessions : this.ofParts;
-    return this.read(async () => {
-      await this.waitFor(sessions, INBOX);
-      return sessions.rowsWithin(all, text, values);
-    });
+    const ofAccess = settingsOf(access);
+    const rowsOf = (sessions: LedgerSessions) =>
+      this.read(async () => {
+        await this.waitFor(sessions, INBOX);
+        return sessions.rowsWithin({ ...settings, ...ofAccess }, text, values);
+      });
+    if (access.scope === 'all') return rowsOf(this.sessions);
+    return this.shares.run(JSON.stringify(ofAccess), () => rowsOf(this.ofParts));
   }
 
   /** The events that a question of this answer did not find, because they wait to be sealed. See {@link inOneResponse}. */

@@ -12,7 +12,7 @@ const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]*:)[^\s/]+@/gi;
 const URL_TOKEN = /(:\/\/)(?=[^\s:/@]*\d)[^\s:/@]{20,}@/g;
 /** The password may contain a slash. */
 const DATABASE_PASSWORD =
-  /(\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql):\/\/[^\s:/@]*:)[^\s@]{1,1024}@/gi;
+  /(\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql):\/\/[^\s:/@]*:)[^\s@]{1,4096}@/gi;
 const PUTTY = /(Private-Lines:\s*\d+)(?!\d)[^]*?(?:Private-(?:MAC|Hash):\s*[\da-f]+|$)/gi;
 /** The backslashes match JSON within a JSON text. */
 const JWK_MEMBER = /((?<!\\)\\*"(?:d|p|q|dp|dq|qi|k)\\*"\s*:\s*\\*")[^"\\]+/g;
