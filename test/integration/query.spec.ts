@@ -1,11 +1,7 @@
 import { startLedgerApp } from '../support/ledger-app.js';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditEvent } from '../../src/audit/index.js';
-import { Catalogue } from '../../src/audit/nest-free.js';
-import { AuditQuery, type LedgerAccess, type StatsQuery } from '../../src/monitoring/index.js';
-import { EventQuery } from '../../src/monitoring/read/query/event-query.dto.js';
-import { conditionsOf } from '../../src/monitoring/read/query/filter-sql.js';
-import { SqlValues } from '../../src/monitoring/read/query/sql-values.js';
+import { AuditQuery, type EventQuery, type LedgerAccess, type StatsQuery } from '../../src/monitoring/index.js';
 import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
 import { idAt, keptApp, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 
@@ -368,18 +364,6 @@ describe('comparisons with what is personal', () => {
       const { groups } = await ledger.stats(ALL, { by: `details.${text}`, tenantId: 'personal' });
       expect(groups).toEqual([expect.objectContaining({ value: null, count: 2 })]);
     }
-  });
-
-  it('compiles the expressions of eighty names once, and not again for each event', async () => {
-    const names = Array.from({ length: 10 }, (_, n) => Array.from('abcdefgh', (letter) => `${letter}${n}`).join('.'));
-    const details = Object.fromEntries(names.map((name) => [name, { ne: 'x' }]));
-    const values = new SqlValues();
-    const query = Object.assign(new EventQuery(), { tenantId: 'personal', details });
-    const conditions = conditionsOf(query, { access: ALL, values, meaning: app.get(Catalogue) });
-    const events = '(SELECT * FROM audit_event, generate_series(1, 5000) OFFSET 0) AS audit_event';
-    const count = `SELECT count(*)::int AS found FROM ${events} WHERE ${conditions.join(' AND ')}`;
-    // Takes minutes otherwise, and the reader stops at 20 s.
-    expect(await app.get(LedgerReader).eventRows(ALL, count, values.list)).toEqual([{ found: 10_000 }]);
   });
 
   it('finds an item of a list in the personal part, by names that may be numbers', async () => {
