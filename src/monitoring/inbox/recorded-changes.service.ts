@@ -6,6 +6,7 @@ import { withOwnEvents } from '../read/access/own-events.js';
 import { appendEvent } from './append-own-event.js';
 import { KEEPER } from '../store/ledger-roles.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
+import { FairShare } from '../store/sessions/fair-share.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { LedgerSessions } from '../store/sessions/ledger-sessions.js';
 import { limitsWithin } from '../store/sessions/session-limits.js';
@@ -32,7 +33,7 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly sessions: LedgerSessions;
   /** Changes with the same key wait here, so only one of them occupies a connection. */
-  private readonly lastOf = new Map<string, Promise<unknown>>();
+  private readonly turns = new FairShare(1);
 
   constructor(
     @Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>,
@@ -61,9 +62,11 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
           return event;
         }),
       );
-    const result = await this.inTurn(key, () => this.sessions.use(inSession)).catch((error: unknown) => {
-      throw explainUnlessOwn(error);
-    });
+    const result = await this.turns
+      .run(key, () => this.sessions.use(inSession))
+      .catch((error: unknown) => {
+        throw explainUnlessOwn(error);
+      });
     for (const each of prepared) {
       // The change is already committed, so a failed delivery is only logged. If this method rejected, the caller would repeat the change.
       await each.deliver().catch((error: unknown) => this.logger.error(errorMessage(error)));
@@ -73,14 +76,5 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.sessions.end();
-  }
-
-  private async inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
-    const done = (this.lastOf.get(key) ?? Promise.resolve()).then(work);
-    const end = done.catch(() => undefined); // the next work runs even if this work failed
-    this.lastOf.set(key, end);
-    await end;
-    if (this.lastOf.get(key) === end) this.lastOf.delete(key);
-    return done;
   }
 }

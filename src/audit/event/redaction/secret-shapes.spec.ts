@@ -270,10 +270,6 @@ function withCheckDigit(start: string): string {
   return start + String((10 - (sum % 10)) % 10);
 }
 
-it('a text of 400 KB that begins addresses of a database again and again is searched before the test gives up', () => {
-  expect(typeof maskSecrets('postgres://'.repeat(36_000))).toBe('string');
-});
-
 it.each(['curl -s http://x/curl -u', 'curl a | curl -s --user', 'curl --user'])(
   '%s and a password are masked',
   (command) => {
