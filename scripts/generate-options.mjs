@@ -94,7 +94,7 @@ function makePage() {
 function streamSections() {
   const door = 'src/rooms/streams/index.ts';
   const heading = '`StreamsModule.forRoot`, `streams`';
-  const kinds = ['Webhook', 'File', 'Syslog', 'Splunk', 'Elastic', 'Otlp', 'Datadog', 'S3', 'Kafka'];
+  const kinds = ['Webhook', 'File', 'Syslog', 'Splunk', 'Elastic', 'Otlp', 'Datadog', 'S3'];
   const note = [
     'The same options are the body of `POST /audit/streams`. A change of an option is a signed act of the ledger, unless the column "a change" says something else: the stream',
     'sends from its place on as the new options say, and a batch that waits gets a new id. [Streams](../guides/streams.md) explains them.',

@@ -12,7 +12,6 @@ export type { BatchOptions, StreamOptions, StreamsOptions } from './streams-opti
 export type { DestinationOptions } from './destinations/destination-types.js';
 export type { DatadogDestinationOptions } from './destinations/datadog.destination.js';
 export type { ElasticDestinationOptions } from './destinations/elastic.destination.js';
-export type { KafkaDestinationOptions } from './destinations/kafka.destination.js';
 export type { OtlpDestinationOptions } from './destinations/otlp.destination.js';
 export type { S3DestinationOptions } from './destinations/s3.destination.js';
 export type { SplunkDestinationOptions } from './destinations/splunk.destination.js';

@@ -2,7 +2,6 @@ import { TYPE, type DestinationType, type OwnDestination } from '../define-desti
 import { datadog, type DatadogDestinationOptions } from './datadog.destination.js';
 import { elastic, type ElasticDestinationOptions } from './elastic.destination.js';
 import { file, type FileDestinationOptions } from './file.destination.js';
-import { kafka, type KafkaDestinationOptions } from './kafka.destination.js';
 import { otlp, type OtlpDestinationOptions } from './otlp.destination.js';
 import { s3, type S3DestinationOptions } from './s3.destination.js';
 import { splunk, type SplunkDestinationOptions } from './splunk.destination.js';
@@ -15,14 +14,13 @@ export type DestinationOptions =
   | DatadogDestinationOptions
   | ElasticDestinationOptions
   | FileDestinationOptions
-  | KafkaDestinationOptions
   | OtlpDestinationOptions
   | S3DestinationOptions
   | SplunkDestinationOptions
   | SyslogDestinationOptions
   | WebhookDestinationOptions;
 
-const TYPES = [datadog, elastic, file, kafka, otlp, s3, splunk, syslog, webhook].map(({ kind }) => kind);
+const TYPES = [datadog, elastic, file, otlp, s3, splunk, syslog, webhook].map(({ kind }) => kind);
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
 /**
