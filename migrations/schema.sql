@@ -1947,40 +1947,6 @@ GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON
 GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_tile TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_tile TO audit_reader;
 
-CREATE TABLE public.audit_view (
-  id uuid NOT NULL,
-  owner_id text NOT NULL,
-  scope text NOT NULL,
-  scope_of text[] NOT NULL,
-  name text NOT NULL,
-  query text NOT NULL,
-  is_shared boolean NOT NULL,
-  updated_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
-  CONSTRAINT audit_view_pkey PRIMARY KEY (id),
-  CONSTRAINT audit_view_owner_id_scope_scope_of_name_key UNIQUE (owner_id, scope, scope_of, name),
-  CONSTRAINT audit_view_check CHECK (((NOT is_shared) OR (scope = 'all'::text) OR ((scope = 'tenants'::text) AND (scope_of <> '{}'::text[])))),
-  CONSTRAINT audit_view_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
-  CONSTRAINT audit_view_query_check CHECK ((length(query) <= 4000)),
-  CONSTRAINT audit_view_scope_check CHECK ((scope = ANY (ARRAY['all'::text, 'tenants'::text, 'subject'::text])))
-);
-ALTER TABLE public.audit_view ENABLE ROW LEVEL SECURITY;
-CREATE POLICY audit_view_forget ON public.audit_view AS PERMISSIVE FOR ALL TO audit_keeper USING ((( SELECT current_setting('audit.reads'::text, true) AS current_setting) = 'erasure'::text));
-CREATE POLICY audit_view_read ON public.audit_view AS PERMISSIVE FOR SELECT TO audit_reader USING (((scope = ( SELECT current_setting('audit.reads'::text, true) AS current_setting)) AND (is_shared OR (owner_id = ( SELECT current_setting('audit.reader'::text, true) AS current_setting))) AND
-CASE scope
-    WHEN 'all'::text THEN true
-    WHEN 'tenants'::text THEN (scope_of <@ COALESCE((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting))::text[], '{}'::text[]))
-    ELSE (scope_of = ARRAY[( SELECT current_setting('audit.reads_of'::text, true) AS current_setting)])
-END));
-CREATE POLICY audit_view_write ON public.audit_view AS PERMISSIVE FOR ALL TO audit_keeper USING (((scope = ( SELECT current_setting('audit.reads'::text, true) AS current_setting)) AND (owner_id = ( SELECT current_setting('audit.reader'::text, true) AS current_setting)) AND
-CASE scope
-    WHEN 'all'::text THEN true
-    WHEN 'tenants'::text THEN (scope_of <@ COALESCE((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting))::text[], '{}'::text[]))
-    ELSE (scope_of = ARRAY[( SELECT current_setting('audit.reads_of'::text, true) AS current_setting)])
-END));
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_view TO OWNER;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_view TO audit_keeper;
-GRANT SELECT ON TABLE public.audit_view TO audit_reader;
-
 CREATE TABLE public.audit_watch (
   only_one boolean NOT NULL DEFAULT true,
   place bigint NOT NULL,

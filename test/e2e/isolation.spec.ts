@@ -106,7 +106,6 @@ const WAYS: readonly Way[] = [
   { name: 'alerts', path: () => '/audit/alerts' },
   { name: 'alerts of the other tenant', path: ({ other }) => `/audit/alerts?tenantId=${other}&state=open` },
   { name: 'an alert with its events', path: ({ alert }) => `/audit/alerts/${alert}` },
-  { name: 'saved views', path: () => '/audit/views', showsNobody: true },
   { name: 'the state', path: () => '/audit/state', showsNobody: true },
   { name: 'gaps', path: () => '/audit/gaps?first=0', showsNobody: true },
   { name: 'values of a type', path: () => '/audit/values?field=type&prefix=lantern' },
@@ -150,7 +149,6 @@ await recordSealed(app.app, database, [alert]);
 const reviewer = new ApiClient(app.url);
 reviewer.token = tokens.admin;
 await reviewer.send('POST', `/audit/threads/event/${id}`, { kind: 'comment', comment: MARK });
-await reviewer.send('POST', '/audit/views', { name: MARK, query: `tenantId=${other}`, shared: true });
 const all = await app.app.get(AuditQuery).find({ scope: 'all' }, { tenantId: other, limit: 1 });
 const mine = await ask('auditor', '/audit/events?limit=1&order=desc');
 const { nextCursor } = JSON.parse(mine.text) as { nextCursor: string };

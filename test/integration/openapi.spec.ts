@@ -182,7 +182,6 @@ describe('an answer of the library', () => {
     ['/audit/actors/{id}/profile', '/audit/actors/u-1/profile'],
     ['/audit/reviews', '/audit/reviews'],
     ['/audit/waiting', '/audit/waiting'],
-    ['/audit/views', '/audit/views'],
     ['/audit/alerts', '/audit/alerts'],
     ['/audit/alerts/{id}', '/audit/alerts/:alert'],
     ['/audit/suppressions', '/audit/suppressions'],

@@ -35,8 +35,8 @@ const ALONE = [
     'audit_retired_range',
     'audit_retirement',
     'audit_signing_key',
+    'audit_tile',
   ],
-  ...['audit_tile', 'audit_view'],
 ];
 const PERSON = { type: 'user', id: 'u-ada', name: 'Ada' } as const;
 

@@ -5,7 +5,6 @@ import type { EventPage, IncludedParts } from '../../src/monitoring/read/query/l
 import type { EventOverview } from '../../src/rooms/viewer/overview/overview.dto.js';
 import type { Reply, NewReply } from '../../src/rooms/watch/threads/thread.dto.js';
 import type { EventProof } from '../../src/monitoring/read/query/event-proof.dto.js';
-import type { SavedView } from '../../src/rooms/viewer/views/view.dto.js';
 import type * as gap from '../../viewer/src/events/gap.js';
 import type * as viewed from '../../viewer/src/events/viewed-event.js';
 import type * as person from '../../viewer/src/pages/person/actor-profile.js';
@@ -20,7 +19,6 @@ interface Answers {
   readonly tail: [LedgerEvent, search.ListedEvent];
   readonly overview: [EventOverview, search.EventOverview];
   readonly values: [FieldValues, search.FieldValues];
-  readonly view: [SavedView, search.SavedView];
   readonly gaps: [Gaps, gap.Gaps];
   readonly answer: [Reply, thread.Reply];
   readonly profile: [ActorProfile, Omit<person.ActorProfile, 'holds' | 'erasures'>];

@@ -11,7 +11,7 @@ export interface Credentials {
 /** Whether the browser has a session cookie that the application accepts. The request is one that the ledger does not record. */
 export async function isSignedIn({ api, logout, isPublic }: ViewerConfig): Promise<boolean> {
   if (logout === '' || !isPublic) return logout !== '';
-  const response = await fetch(`${api}/views`).catch(() => undefined);
+  const response = await fetch(`${api}/state`).catch(() => undefined);
   return response?.status !== 401;
 }
 

@@ -13,10 +13,10 @@ const errors = declareErrors({
     do: 'list the holds',
     message: (id: number, cause?: unknown) => ({ message: `Cannot find the hold ${id}.`, problems: ['the id'], cause }),
   },
-  AUDIT_VIEW_CONFLICT: {
+  AUDIT_THREAD_CLOSED: {
     kind: 'refused',
-    when: 'a view exists',
-    do: 'delete it',
+    when: 'it is closed',
+    do: 'open another',
     message: { taken: (name: string) => `Cannot save ${name}.`, tooMany: () => 'Cannot save more.' },
   },
 });
@@ -35,20 +35,20 @@ describe('an error of a table', () => {
   });
 
   it('has a function for each case of its message, and nothing that the row does not say', () => {
-    const error = errors.AUDIT_VIEW_CONFLICT.taken('mine');
+    const error = errors.AUDIT_THREAD_CLOSED.taken('mine');
 
     expect(error).toBeInstanceOf(RefusedError);
     expect(Object.entries(error)).toEqual([
-      ['code', 'AUDIT_VIEW_CONFLICT'],
+      ['code', 'AUDIT_THREAD_CLOSED'],
       ['name', 'RefusedError'],
     ]);
-    expect(errors.AUDIT_VIEW_CONFLICT.tooMany().message).toBe('Cannot save more.');
+    expect(errors.AUDIT_THREAD_CLOSED.tooMany().message).toBe('Cannot save more.');
     expect(Object.hasOwn(errors.AUDIT_HOLD_UNKNOWN(7), 'cause')).toBe(false);
   });
 
   it('is a row of the page', () => {
     expect(ERROR_ROWS.map(([code]) => code)).toEqual(
-      expect.arrayContaining(['AUDIT_HOLD_UNKNOWN', 'AUDIT_VIEW_CONFLICT', 'AUDIT_UNAVAILABLE']),
+      expect.arrayContaining(['AUDIT_HOLD_UNKNOWN', 'AUDIT_THREAD_CLOSED', 'AUDIT_UNAVAILABLE']),
     );
   });
 });
@@ -56,7 +56,7 @@ describe('an error of a table', () => {
 it.each([
   [errors.AUDIT_HOLD_UNKNOWN(7), true],
   [httpErrors.AUDIT_UNAVAILABLE('a_b'), true],
-  [errors.AUDIT_VIEW_CONFLICT.tooMany(), false],
+  [errors.AUDIT_THREAD_CLOSED.tooMany(), false],
   [new Error('AUDIT_HOLD_UNKNOWN'), false],
   [undefined, false],
 ])('is recognised by its code: %s', (error, isOne) => {

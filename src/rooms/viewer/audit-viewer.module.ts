@@ -6,8 +6,6 @@ import { ActorProfiles } from './actor-profiles.service.js';
 import { AuditOverview } from './overview/audit-overview.service.js';
 import { FieldValuesReader } from './field-values.service.js';
 import { AuditViewerReadsController } from './http/audit-viewer-reads.controller.js';
-import { AuditViewsController } from './http/audit-views.controller.js';
-import { SavedViews } from './views/saved-views.service.js';
 import { VIEWER_FILES, viewerControllerAt } from './audit-viewer.controller.js';
 import { readViewerFiles } from './viewer-files.js';
 import {
@@ -49,9 +47,9 @@ export class AuditViewerModule {
           if (options.path !== undefined) problems.push('path cannot come from useFactory: set it beside useFactory');
           return resolveViewerOptions({ ...options, path });
         },
-        controllers: [page, AuditViewsController, AuditViewerReadsController],
+        controllers: [page, AuditViewerReadsController],
         providers: [
-          ...[SavedViews, ActorProfiles, AuditOverview, FieldValuesReader, GapReader],
+          ...[ActorProfiles, AuditOverview, FieldValuesReader, GapReader],
           { provide: VIEWER_FILES, useFactory: () => readViewerFiles() },
         ],
       },

@@ -10,15 +10,4 @@ export const viewerErrors = declareErrors({
       cause,
     }),
   },
-  AUDIT_VIEW_CONFLICT: {
-    kind: 'refused',
-    status: 409,
-    when: 'HTTP 409: you already have a saved view of this name, or 100 views',
-    do: 'choose another name, or delete a view',
-    message: {
-      taken: (name: string) =>
-        `Cannot save the view: you have another view named ${JSON.stringify(name)}. Choose another name, or change that view.`,
-      tooMany: (most: number) => `Cannot save the view: you have ${most} views already. Delete a view first.`,
-    },
-  },
 });

@@ -7,7 +7,16 @@ import type { AuditEvent } from '../../../src/audit/index.js';
 import type { DestinationOptions } from '../../../src/rooms/streams/index.js';
 import { command } from '../../../src/rooms/streams/commands/streams.command.js';
 import type { DryRun } from '../../../src/rooms/streams/stream.dto.js';
-import { ApiClient, eventually, freshKeyFile, kept, tempFolder, testDatabase } from '../../support/index.js';
+import {
+  ApiClient,
+  eventually,
+  freshKeyFile,
+  kept,
+  recordSealed,
+  sampleEvent,
+  tempFolder,
+  testDatabase,
+} from '../../support/index.js';
 import { COMMAND_CALLS } from '../../support/command-calls.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
@@ -131,11 +140,13 @@ describe('a dry run', () => {
   });
 
   it('says which events are too large for the destination', async () => {
-    const destination = { type: 'syslog', host: 'syslog.example', maxMessageBytes: 1_024 };
-    const { body } = await dryRun({ destination, personal: 'include', to: 39, last: 2 });
+    const large = sampleEvent({ details: { text: 'x'.repeat(2_048) } });
+    await recordSealed(app.app, database, [large]);
+    const destination = { type: 'syslog', host: 'syslog.example', maxMessageBytes: 2_048 };
+    const { body } = await dryRun({ destination, personal: 'include', eventIds: [large.id] });
 
-    expect(body).toMatchObject({ events: 2, messages: [], refused: { reason: expect.stringContaining('1024') } });
-    expect(body.refused?.events).toHaveLength(2);
+    expect(body).toMatchObject({ events: 1, messages: [] });
+    expect(body.refused).toEqual({ reason: expect.stringContaining('2048'), events: [large.id] });
   });
 
   it('maps the events that are asked for by their ids', async () => {

@@ -37,7 +37,6 @@ export async function liveALife(scene: Scene): Promise<void> {
   await beReviewed(scene);
   await beInDailyReview(scene);
   await beAlertedOf(scene);
-  await beViewed(scene);
   await beStreamed(scene);
 }
 
@@ -180,18 +179,6 @@ async function beAlertedOf({ admin }: Scene): Promise<void> {
   await call(admin, 'POST', `/audit/threads/suppression/${suppression.id}`, {
     ...{ kind: 'end', comment: OTTILIES_TEXT },
   });
-}
-
-async function beViewed({ person, admin, personId }: Scene): Promise<void> {
-  for (const [owner, query] of [
-    [person, 'type=order_*'],
-    [admin, `actorId=${personId}`],
-  ] as const) {
-    const { id } = await call(owner, 'POST', '/audit/views', { name: OTTILIE.name, query });
-    await call(owner, 'PUT', `/audit/views/${id}`, { name: `${OTTILIE.name} again`, query });
-    const { id: gone } = await call(owner, 'POST', '/audit/views', { name: OTTILIE.name, query });
-    await call(owner, 'DELETE', `/audit/views/${gone}`);
-  }
 }
 
 async function beStreamed({ admin }: Scene): Promise<void> {

@@ -69,10 +69,10 @@ export function ErrorPanel({ error, retry }: { readonly error: ApiError; readonl
 export function Refusal({ error }: { readonly error: ApiError | undefined }) {
   const { t } = useViewer();
   if (error === undefined) return null;
-  const { code, kind, problems } = error;
+  const { kind, problems } = error;
   return (
     <p class="form-error" role="alert">
-      {code === 'AUDIT_VIEW_CONFLICT' ? t('views.conflict') : problems.join(' ') || t(`state.${kind}`)}
+      {problems.join(' ') || t(`state.${kind}`)}
     </p>
   );
 }

@@ -59,8 +59,6 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   ],
   review_commented: ['day', 'checkpointSize', 'root', 'note'],
   review_signed_off: ['day', 'checkpointSize', 'root', 'note'],
-  audit_view_saved: ['shared'],
-  audit_view_deleted: ['shared'],
   audit_hold_released: ['holdId', 'releasedAt', 'hash', 'act'],
   alert_raised: [...ALERT, 'day', 'note'],
   audit_event_conflict: ['eventId', 'storedLeaf', 'offeredLeaf', 'more'],

@@ -34,7 +34,6 @@ import { QueryChips } from './query-chips.js';
 import './search-bar.css';
 import './search-list.css';
 import './search-page.css';
-import { queryOfShown } from './saved-query.js';
 import type { EventOverview, FieldValues } from './search-types.js';
 import { TimeMenu } from './time-menu.js';
 import { useLiveTail } from './use-live-tail.js';
@@ -263,17 +262,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
               <button type="button" class="button is-small" onClick={() => go({ order: order === 'asc' ? '' : 'asc' })}>
                 {t(order === 'asc' ? 'search.oldestFirst' : 'search.newestFirst')}
               </button>
-              <ViewsMenu
-                query={queryOfShown(filters, { order, isArchived })}
-                handle={views}
-                run={(view) =>
-                  go({
-                    q: view.text,
-                    order: view.order === 'asc' ? 'asc' : '',
-                    archived: view.isArchived ? 'true' : '',
-                  })
-                }
-              />
+              <ViewsMenu handle={views} run={(q) => go({ q, order: '', archived: '' })} />
               <Menu label={t('export.title')} icon="download" class="is-end">
                 {() => <ExportForms filters={filters} order={order} />}
               </Menu>

@@ -60,14 +60,6 @@ export interface EventOverview {
   readonly counts: Readonly<Record<string, { readonly groups: readonly CountedGroup[]; readonly others: number }>>;
 }
 
-export interface SavedView {
-  readonly id: string;
-  readonly name: string;
-  readonly query: string;
-  readonly shared: boolean;
-  readonly isOwn: boolean;
-}
-
 export interface FieldValues {
   readonly values: readonly { readonly value: string; readonly name?: string; readonly count: number }[];
 }

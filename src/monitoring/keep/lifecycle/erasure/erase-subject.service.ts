@@ -42,7 +42,6 @@ import {
   type ErasureRecord,
   type RequestAct,
 } from './requests.js';
-import { forgetViews } from './forget-views.js';
 import { addUnreached } from './remains.js';
 import { erasedEvents, signErased } from './sign-erased.js';
 import { countUnderWay, preparedOf, transactionsUnderWay } from './transactions-under-way.js';
@@ -246,7 +245,6 @@ export class SubjectEraser {
 
   private async eraseStores(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     let { counts } = erasure;
-    await forgetViews(session, erasure);
     for (const [backend, store] of this.aggregator.personalStores) {
       const rows = await store.eraseSubject?.({ id: erasure.subjectId, identifiers: erasure.identifiers });
       if (rows === undefined) continue;

@@ -129,8 +129,6 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   alert_suppression_ended: 'end/ended/a suppression of alerts',
   audit_event_reviewed: 'review/reviewed/{r:an event}',
   audit_event_commented: 'comment on/commented on/{r:an event}',
-  audit_view_saved: 'save/saved/the view {name:of the log}',
-  audit_view_deleted: 'delete/deleted/the view {name:of the log}',
   review_signed_off: 'sign off/signed off/{day:a day}',
   review_commented: 'comment on/commented on/{day:a day}',
   review_opened: 'open/opened/the review of {day:a day}',

@@ -1,6 +1,4 @@
-import type { FilterPair } from './filters-of.js';
 import { parseQuery, type FieldTerm, type Term } from './parse-query.js';
-import { QUALIFIERS } from './qualifiers.js';
 
 /** Writes a value for a query, in quotation marks if it contains special characters. */
 export function quote(value: string): string {
@@ -64,24 +62,6 @@ export function withTimes(text: string, from: string | undefined, to: string | u
     ...(to === undefined ? [] : [`to:${to}`]),
   ];
   return tidy([rest, ...added].join(' '));
-}
-
-/** Converts parameters of the HTTP API to a query. Leaves out unknown parameters. */
-export function textOfFilters(pairs: readonly FilterPair[]): string {
-  return tidy(pairs.map(termOfPair).join(' '));
-}
-
-function termOfPair([parameter, value]: FilterPair): string {
-  const [, filter = '', operator = 'is'] = /^([^[]+)(?:\[(\w+)\])?$/.exec(parameter) ?? [];
-  if (filter === 'q') return value.split(/\s+/).map(quote).join(' ');
-  const path = /^(details|metadata)\./.test(filter) ? filter : undefined;
-  const name = filter === 'since' ? 'since' : (path ?? QUALIFIERS.find((each) => each.filter === filter)?.name);
-  if (name === undefined) return '';
-  const sign = { gt: '>', gte: '>=', lt: '<', lte: '<=' }[operator];
-  if (operator === 'exists') return `${value === 'true' ? '' : '-'}${name}:*`;
-  if (sign !== undefined) return `${name}:${sign}${value}`;
-  if (operator === 'eq') return `${name}:${literally(value)}`;
-  return `${operator === 'ne' ? '-' : ''}${name}:${quote(value)}`;
 }
 
 function fieldTerms(text: string, name: string): FieldTerm[] {

@@ -8,8 +8,6 @@ GRANT SELECT, INSERT, DELETE ON audit_erasure_list TO audit_keeper;
 GRANT SELECT, INSERT ON audit_erased TO audit_keeper;
 -- A parked line may name the person.
 GRANT SELECT ON audit_parked TO audit_keeper;
--- For readers who change their own views, and for erasures, which delete views. The policies of audit_view decide which.
-GRANT SELECT, INSERT, UPDATE, DELETE ON audit_view TO audit_keeper;
 GRANT EXECUTE ON FUNCTION
   audit_retention_survey(jsonb, timestamptz, text),
   audit_retirement_plan(uuid, text, text, timestamptz, bigint),

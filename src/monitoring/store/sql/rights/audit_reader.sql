@@ -9,5 +9,3 @@ GRANT SELECT ON audit_once TO audit_reader;
 -- The reader sees requested and completed erasures, but not the person's identifiers.
 GRANT SELECT (id, subject, requested_by, reason, act, certificate) ON audit_erasure TO audit_reader;
 GRANT EXECUTE ON FUNCTION audit_erasure_digests(), audit_waiting(uuid[]) TO audit_reader;
--- The reader sees the views that row-level security permits.
-GRANT SELECT ON audit_view TO audit_reader;

@@ -31,5 +31,5 @@ DROP FUNCTION
   audit_event_first_id(timestamptz);
 DROP TABLE audit_event, audit_inbox, audit_parked, audit_once, audit_head, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
   audit_act, audit_publication, audit_legal_hold, audit_retired_range, audit_retirement, audit_erasure_list, audit_erasure,
-  audit_erased, audit_view;
+  audit_erased;
 DROP FUNCTION audit_event_refuse_change(), audit_log_refuse_change();
