@@ -3,7 +3,7 @@ import { declareErrors, errorMessage } from '../audit/nest-free.js';
 export const commandErrors = declareErrors({
   AUDIT_CALL_INVALID: {
     kind: 'invalid',
-    when: 'commands: an unknown option, an option without its value, an unexpected argument, or connection options and variables that are incomplete or contradict each other',
+    when: 'commands: an unknown option, an option without its value, or an unexpected argument',
     do: '`--help` lists the options',
     message: {
       ofCommand: (command: string, problems: readonly string[]) => {
@@ -42,7 +42,7 @@ export const commandErrors = declareErrors({
         `Cannot check ${target}: none of its routes changes state. ` +
         'Name the module that imports the controllers. For AppModule.forRoot(…), export a function that returns its result.',
       notUsable: (target: string, seen: string, cause?: unknown) => ({
-        message: `Cannot use the data source of ${target}: ${seen}. Name a data source of type postgres, or give --database-url, or --host and --database, instead.`,
+        message: `Cannot use the data source of ${target}: ${seen}. Name a data source of type postgres.`,
         cause,
       }),
       notConnected: (target: string, cause: unknown) => ({

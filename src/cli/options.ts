@@ -50,25 +50,15 @@ const DATABASE_URL: Readonly<Record<Connects, string>> = {
 export function connectionOptions(connects: Connects) {
   return {
     databaseUrl: text('<url>', DATABASE_URL[connects]),
-    host: text('<host>', 'instead of a URL: the server, or the folder of its socket; default: PGHOST'),
-    port: text('<port>', 'default: PGPORT, else 5432'),
-    user: text('<name>', 'default: PGUSER'),
-    database: text('<name>', 'default: PGDATABASE, else the user’s name'),
-    passwordFile: text(
-      '<file>',
-      'a file with the password; - is the standard input; default: PGPASSWORD, else PGPASSFILE or ~/.pgpass',
-    ),
-    sslMode: text('<mode>', 'disable, require, verify-ca or verify-full, as for psql; default: PGSSLMODE'),
-    sslRootCert: text('<file>', 'the root certificates to check the server’s certificate with; default: PGSSLROOTCERT'),
-    sslCert: text('<file>', 'a client certificate; default: PGSSLCERT'),
-    sslKey: text('<file>', 'the key of the client certificate; default: PGSSLKEY'),
-    dataSource: text('<file>', 'instead of a URL: the file that exports the application’s TypeORM DataSource'),
     schema: text('<name>', 'the ledger’s schema; default: found in the database, else audit'),
   };
 }
 
 /** The options with which a command connects to the ledger. Missing options come from the environment. */
 export type ConnectionOptions = Partial<Values<ReturnType<typeof connectionOptions>>>;
+
+/** The option of commands that read the entities of a TypeORM data source. */
+export const DATA_SOURCE = text('<file>', 'the built file that exports the application’s TypeORM DataSource');
 
 /** The option of all commands that record an event. */
 export const BY = text(

@@ -29,7 +29,6 @@ interface Volume {
   readonly name: string;
   readonly persistentVolumeClaim?: { readonly claimName: string };
   readonly emptyDir?: object;
-  readonly secret?: { readonly secretName: string };
 }
 
 export interface Resource {

@@ -1,14 +1,14 @@
 import { AUDIT_ROOMS, type AuditRoom } from '../../../migrations/audit-migrations.js';
 import { roomsNamed } from '../../monitoring/store/schema/rooms-there.js';
 import { migrateLedger, type MigratedLedger } from '../../monitoring/store/schema/migrate-ledger.js';
-import { parseAddress } from '../../monitoring/store/sessions/ledger-address.js';
+import { given } from '../connection/key-of-environment.js';
 import { defineCommand } from '../define-command.js';
 import { flag, text } from '../options.js';
-import { ledgerUrl, NO_LEDGER, secured, sequencerUrl } from '../connection/database-url.js';
+import { ledgerUrl, NO_LEDGER, sequencerUrl } from '../connection/database-url.js';
 
 const ONE_ROLE =
   'Warning: the application’s login owns the ledger. Anyone with this login can switch triggers off and change events; only verify ' +
-  'detects this. Give --admin-url or --admin-user to have a separate owner.';
+  'detects this. Give --admin-url to have a separate owner.';
 
 const ONE_LOGIN =
   'Warning: the application’s login adds events and also seals them. Anyone with this login can change waiting events, leaves and tiles; only ' +
@@ -16,7 +16,7 @@ const ONE_LOGIN =
 
 export const command = defineCommand({
   name: 'migrate',
-  usage: ['[<file>[#<export>]] [--admin-user <name>] [options]'],
+  usage: ['[<file>[#<export>]] [--admin-url <url>] [options]'],
   about: [
     'Sets up the ledger’s tables, or brings them up to date. Other tables of the database stay as they are. Each migration runs in its own transaction; the table audit_migration lists the completed ones. Several runs at once are safe.',
     'Without an administrator, the login that connects owns the tables. With an administrator, the role audit_owner owns the ledger and cannot log in. The application’s login then only has the rights to write and read; the command creates this login if it is missing.',
@@ -30,9 +30,7 @@ export const command = defineCommand({
     ],
   ],
   options: {
-    adminUrl: text('<url>', 'a role that may create roles, for example a superuser'),
-    adminUser: text('<name>', 'a role that may create roles, on the ledger’s server'),
-    adminPasswordFile: text('<file>', 'a file with the password of --admin-user; - is the standard input'),
+    adminUrl: text('<url>', 'a role that may create roles, for example a superuser; default: AUDIT_ADMIN_URL'),
     sequencerUrl: text(
       '<url>',
       'with an administrator: the ledger’s address with a separate login for sealing, retention and erasure. The command creates this login if it is missing. The application’s login may then only add and read events; default: AUDIT_SEQUENCER_URL',
@@ -50,30 +48,23 @@ export const command = defineCommand({
     'dist/app.module.js',
     '--schema audit',
     '--with row-changes,streams',
-    '--host db --database app --ssl-mode require',
-    '--host db --database a --admin-user sa --dry-run',
+    '--admin-url postgres://postgres@db.example.com/app --dry-run',
   ],
   exitCodes: '0 when the schema is up to date, 2 when it is not.',
-  run: async ({ words: [target], options, connection, progress, refuse }) => {
-    const { repair, roles, dryRun, adminUser, adminPasswordFile } = options;
-    if (options.adminUrl !== undefined && adminUser !== undefined) refuse('give --admin-url or --admin-user, not both');
-    if (adminPasswordFile !== undefined && adminUser === undefined) refuse('--admin-password-file needs --admin-user');
-    const hasAdmin = options.adminUrl !== undefined || adminUser !== undefined;
+  run: async ({ words: [target], options, connection, environment, progress, refuse }) => {
+    const { repair, roles, dryRun, adminUrl = given(environment.AUDIT_ADMIN_URL) } = options;
+    const hasAdmin = adminUrl !== undefined;
     if ((options.with ?? target) !== undefined && (repair || roles)) {
       refuse('<file> and --with cannot be combined with --repair or --roles');
     }
     const named = options.with === 'all' ? AUDIT_ROOMS : roomsNamed(options.with?.split(',') ?? []);
     const rooms = target === undefined ? named : [...new Set([...named, ...(await roomsOfApplication(target))])];
-    if (roles && !hasAdmin) refuse('--roles needs --admin-url or --admin-user');
+    if (roles && !hasAdmin) refuse('--roles needs --admin-url');
     if (options.sequencerUrl !== undefined && !hasAdmin) {
-      refuse('--sequencer-url needs --admin-url or --admin-user');
+      refuse('--sequencer-url needs --admin-url');
     }
-    const connectionUrl = (await ledgerUrl(connection)) ?? refuse(NO_LEDGER);
-    const adminUrl =
-      adminUser === undefined
-        ? options.adminUrl
-        : await secured(loginAs(connectionUrl, adminUser), { passwordFile: adminPasswordFile });
-    const sealer = hasAdmin ? (options.sequencerUrl ?? (await sequencerUrl(connection))) : undefined;
+    const connectionUrl = ledgerUrl(connection) ?? refuse(NO_LEDGER);
+    const sealer = hasAdmin ? (options.sequencerUrl ?? sequencerUrl()) : undefined;
     const { schema } = connection;
     const migrated = await migrateLedger({
       connectionUrl,
@@ -96,10 +87,6 @@ export const command = defineCommand({
 async function roomsOfApplication(target: string): Promise<readonly AuditRoom[]> {
   const { roomsOf, scanApplication } = await import('../scan-application.js');
   return roomsOf(await scanApplication(target));
-}
-
-function loginAs(address: string, user: string): string {
-  return Object.assign(parseAddress(address), { username: encodeURIComponent(user), password: '' }).href;
 }
 
 type Wishes = Readonly<Record<'dryRun' | 'repair' | 'roles', boolean>>;

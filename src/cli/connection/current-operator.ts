@@ -6,7 +6,7 @@ export function currentOperator(): string {
 }
 
 /** Returns the name of the user who runs the process, or the user's number if there is no name. */
-export function userName(): string {
+function userName(): string {
   try {
     return userInfo().username;
   } catch {

@@ -6,12 +6,8 @@ import {
   isPostgresUrl,
   isSchemaName,
 } from '../../monitoring/store/sessions/ledger-address.js';
-import { addressOfDataSource } from './address-of-data-source.js';
-import { addressOfParts, hasParts, partsProblems } from './address-of-parts.js';
 import type { ConnectionOptions } from '../options.js';
 import { listOf } from './key-of-environment.js';
-import { addPassword } from './password-of.js';
-import { addTls } from './tls-of.js';
 import { MIGRATOR } from '../../monitoring/store/ledger-roles.js';
 import { checkWriter } from '../../monitoring/inbox/append-own-event.js';
 import { WRITER_KEYS } from '../../monitoring/store/sessions/ledger-client.js';
@@ -19,32 +15,30 @@ import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js
 import { LOOK_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
 import { schemaApart } from '../../monitoring/store/schema/run-next-migration.js';
 import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
-import { commandErrors } from '../cli.errors.js';
 import { hasCode } from '../../audit/nest-free.js';
 
 /** The problem to report if {@link ledgerUrl} finds no address. */
 export const NO_LEDGER =
-  'no ledger is named: give --database-url, --host and --database, or --data-source; or set AUDIT_DATABASE_URL, DATABASE_URL, ' +
-  'or PGHOST and PGDATABASE, in the environment or in .env';
+  'no ledger is named: give --database-url, or set AUDIT_DATABASE_URL, DATABASE_URL, or PGHOST and PGDATABASE, in the environment or in .env';
 
 /**
  * Returns the ledger's address with a schema: the given schema, else the schema in which the connection finds the ledger.
  *
- * @throws `AUDIT_LEDGER_ADDRESS_INVALID`, `AUDIT_CALL_INVALID`
+ * @throws `AUDIT_LEDGER_ADDRESS_INVALID`
  */
 export async function ledgerUrlIn(connection: ConnectionOptions): Promise<string | undefined> {
-  return inSchema(await ledgerUrl(connection), connection);
+  return inSchema(ledgerUrl(connection), connection);
 }
 
 /**
  * Returns the address for the login that seals, retires and erases. Prefers an address in the options, then `AUDIT_SEQUENCER_URL`, then the
  * result of {@link ledgerUrlIn}.
  *
- * @throws `AUDIT_LEDGER_ADDRESS_INVALID`, `AUDIT_CALL_INVALID`
+ * @throws `AUDIT_LEDGER_ADDRESS_INVALID`
  */
 export async function sequencerUrlIn(connection: ConnectionOptions): Promise<string | undefined> {
-  const sealer = isNamed(connection) ? undefined : await sequencerUrl(connection);
-  return inSchema(sealer ?? (await ledgerUrl(connection)), connection);
+  const sealer = connection.databaseUrl === undefined ? sequencerUrl() : undefined;
+  return inSchema(sealer ?? ledgerUrl(connection), connection);
 }
 
 async function inSchema(url: string | undefined, { schema }: ConnectionOptions): Promise<string | undefined> {
@@ -58,15 +52,12 @@ async function inSchema(url: string | undefined, { schema }: ConnectionOptions):
  *
  * @throws `AUDIT_LEDGER_ADDRESS_INVALID`
  */
-export async function sequencerUrl(connection: ConnectionOptions = {}): Promise<string | undefined> {
+export function sequencerUrl(): string | undefined {
   const { AUDIT_SEQUENCER_URL: url = '' } = process.env;
-  if (url === '') {
-    const own = isEmbedded() ? embeddedUrl('sequencer.url') : undefined;
-    return own === undefined ? undefined : addTls(own, connection);
-  }
+  if (url === '') return isEmbedded() ? embeddedUrl('sequencer.url') : undefined;
   if (!isPostgresUrl(url)) throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noAddress('AUDIT_SEQUENCER_URL');
-  const ledger = await ledgerUrl({});
-  return secured(ledger === undefined ? url : addressLike(url, ledger), connection);
+  const ledger = ledgerUrl({});
+  return ledger === undefined ? url : addressLike(url, ledger);
 }
 
 /**
@@ -77,51 +68,38 @@ export async function sequencerUrl(connection: ConnectionOptions = {}): Promise<
  * @param ledger the primary's address, with its schema
  * @throws `AUDIT_LEDGER_ADDRESS_INVALID`
  */
-export async function readUrl(
-  given: string | undefined,
-  connection: ConnectionOptions,
-  ledger: string,
-): Promise<string> {
+export function readUrl(given: string | undefined, { databaseUrl }: ConnectionOptions, ledger: string): string {
   const { AUDIT_READ_URL: own = '' } = process.env;
-  const url = given ?? (isNamed(connection) || own === '' ? undefined : own);
+  const url = given ?? (databaseUrl !== undefined || own === '' ? undefined : own);
   if (url === undefined) return ledger;
   if (!isPostgresUrl(url))
     throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noAddress(given === undefined ? 'AUDIT_READ_URL' : '--read-url');
-  return secured(addressLike(url, ledger), connection);
+  return addressLike(url, ledger);
 }
 
 /**
- * Returns the ledger's address: from the options, else from `AUDIT_DATABASE_URL`, `DATABASE_URL`, or psql's `PGHOST` and `PGDATABASE`.
+ * Returns the ledger's address: from the option, else from `AUDIT_DATABASE_URL`, `DATABASE_URL`, or psql's `PGHOST` and `PGDATABASE`. The
+ * client pg itself reads psql's other variables and `~/.pgpass`.
  *
- * @throws `AUDIT_LEDGER_ADDRESS_INVALID` for an invalid or empty address; `AUDIT_CALL_INVALID` for
- *   contradictory options
+ * @throws `AUDIT_LEDGER_ADDRESS_INVALID`
  */
-export async function ledgerUrl(connection: ConnectionOptions): Promise<string | undefined> {
+export function ledgerUrl({ databaseUrl }: ConnectionOptions): string | undefined {
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
-  const { databaseUrl, dataSource } = connection;
-  const problems = partsProblems(connection);
-  if (problems.length > 0) throw commandErrors.AUDIT_CALL_INVALID.connection(problems);
-  if (dataSource !== undefined) return addressOfDataSource(dataSource);
-  if (hasParts(connection)) return secured(addressOfParts(connection), connection);
   const url = databaseUrl ?? (own === '' ? shared : own);
-  if (databaseUrl === undefined && url === '') {
-    const { PGHOST, PGDATABASE } = process.env;
-    if (PGHOST && PGDATABASE) return secured(addressOfParts({}), connection);
-    const embedded = embeddedUrl('ledger.url');
-    return embedded === undefined ? undefined : addTls(embedded, connection);
-  }
-  if (isPostgresUrl(url)) return secured(url, connection);
+  if (databaseUrl === undefined && url === '') return addressOfVariables() ?? embeddedUrl('ledger.url');
+  if (isPostgresUrl(url)) return url;
   const source = own === '' ? 'DATABASE_URL' : 'AUDIT_DATABASE_URL';
   throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noAddress(databaseUrl === undefined ? source : '--database-url');
 }
 
-/** Completes an address with the TLS settings and the password that the PostgreSQL client does not find itself. */
-export async function secured(url: string, connection: ConnectionOptions): Promise<string> {
-  return addPassword(addTls(url, connection), connection.passwordFile);
-}
-
-function isNamed(connection: ConnectionOptions): boolean {
-  return connection.databaseUrl !== undefined || connection.dataSource !== undefined || hasParts(connection);
+function addressOfVariables(): string | undefined {
+  const { PGHOST, PGPORT = '', PGUSER = '', PGDATABASE } = process.env;
+  if (!PGHOST || !PGDATABASE) return undefined;
+  const url = new URL('postgres://localhost');
+  url.searchParams.set('host', PGHOST); // a host name, or the folder of a Unix socket
+  return Object.assign(url, {
+    ...{ username: encodeURIComponent(PGUSER), port: PGPORT, pathname: encodeURIComponent(PGDATABASE) },
+  }).href;
 }
 
 function isEmbedded(): boolean {
@@ -144,17 +122,12 @@ async function addressOfLedger(connectionUrl: string): Promise<string> {
   }
 }
 
-/**
- * Returns the address of an application's ledger: from the options, else from the application's `connectionUrl`, else from the environment.
- * The data source has the lowest priority, because it may use another database than the ledger.
- */
+/** Returns the address of an application's ledger: from the options, else from the application's `connectionUrl`, else from the environment. */
 export async function addressOfApplication(
-  { dataSource, ...connection }: ConnectionOptions,
+  connection: ConnectionOptions,
   options: { readonly connectionUrl?: string | undefined } | undefined,
 ): Promise<string | undefined> {
-  if (!isNamed(connection) && options?.connectionUrl !== undefined) return options.connectionUrl;
-  const url = await ledgerUrlIn(connection);
-  return url ?? (dataSource === undefined ? url : ledgerUrlIn({ dataSource, schema: connection.schema }));
+  return (connection.databaseUrl === undefined ? options?.connectionUrl : undefined) ?? ledgerUrlIn(connection);
 }
 
 /** @param keys what the process records is signed with the first of these keys, which commas separate */

@@ -27,7 +27,7 @@ import { describeChecks, fail, type Check } from './check.js';
 import { subjectOfEnvironment, type LedgerOptions, type Subject } from './subject.js';
 import { addressOfApplication, NO_LEDGER, sequencerUrl } from '../connection/database-url.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from '../connection/load-data-source.js';
-import { text } from '../options.js';
+import { DATA_SOURCE, text } from '../options.js';
 
 const LIMITS = limitsWithin(10_000);
 
@@ -45,6 +45,7 @@ export const command = defineCommand({
     ],
   ],
   options: {
+    dataSource: DATA_SOURCE,
     sequencerUrl: text(
       '<url>',
       'the ledger’s address for the login that seals; default: the option sequencerUrl, else AUDIT_SEQUENCER_URL',
@@ -66,7 +67,7 @@ export const command = defineCommand({
     const options = subject.ledger;
     const url = await addressOfApplication(connection, options);
     if (url === undefined && target === undefined) refuse(NO_LEDGER);
-    const given = values.sequencerUrl ?? options?.sequencerUrl ?? (await sequencerUrl(connection));
+    const given = values.sequencerUrl ?? options?.sequencerUrl ?? sequencerUrl();
     const sealer = given === undefined || url === undefined ? url : addressLike(given, url); // the sealer's address uses the schema of url
     const { keys, checks: ofKey } = options ? await checkKey(options) : { keys: undefined, checks: [] };
     const checks: readonly Check[] = [
@@ -80,7 +81,7 @@ export const command = defineCommand({
       ...(options ? [checkRetention(options), ...(await checkWitness(options))] : []),
       ...(url === undefined || sealer === undefined
         ? []
-        : await checkDatabase({ url, sealer, options, keys, target: connection.dataSource })),
+        : await checkDatabase({ url, sealer, options, keys, target: values.dataSource })),
     ];
     const status =
       (['error', 'warning'] as const).find((each) => checks.some((check) => check.status === each)) ?? 'ok';

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, expect, it } from '@jest/globals';
 import { addressInSchema } from '../../../src/monitoring/store/sessions/ledger-address.js';
 import { startAppProcess, type AppProcess } from '../../support/app-process.js';
@@ -35,6 +34,7 @@ const secrets: Readonly<Record<string, string>> = {
   'metrics-token': 'a token of the tests'.replaceAll(' ', '-'),
   'jwt-secret': TESTS_KEY,
   'admin-password': PASSWORD,
+  'admin-url': database.superuserUrl,
   'database-url': own,
   'ledger-url': addressInSchema(own, 'audit'),
   'sequencer-url': Object.assign(new URL(own), { username: sequencer }).href,
@@ -60,12 +60,8 @@ const statusOf = async ({ url }: AppProcess, probe: 'startupProbe' | 'readinessP
   (await fetch(url + (application[probe]?.httpGet.path ?? '/no-path'))).status;
 
 it('the pods of ops/kubernetes.yaml migrate, start, seal as one, answer their probes, and stop', async () => {
-  await mkdir(join(root, 'owner'));
-  const { username, password } = new URL(database.superuserUrl);
-  await writeFile(join(root, 'owner/password'), decodeURIComponent(password), { mode: 0o440 });
-  const args = (migrate.args ?? []).map((arg) => (arg === 'postgres' ? username : arg.replace('/owner/', 'owner/')));
   for (const told of ['Migrated: ', 'Nothing to do: ']) {
-    const run = await runBuilt(['migrate', ...args], { cwd: root, env: environmentOf(migrate) });
+    const run = await runBuilt(['migrate', ...(migrate.args ?? [])], { cwd: root, env: environmentOf(migrate) });
     expect(run).toMatchObject({ code: 0, errors: '', output: expect.stringContaining(told) });
   }
   await database.superuserSql(`GRANT CREATE ON SCHEMA public TO ${login}`);
@@ -85,7 +81,7 @@ it('the pods of ops/kubernetes.yaml migrate, start, seal as one, answer their pr
     }
   }
   expect(await readdir(data)).toEqual(expect.arrayContaining(['last-checkpoint', 'spill']));
-  expect(await readdir(root)).toEqual(['owner']);
+  expect(await readdir(root)).toEqual([]);
 
   const elsewhere = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
   await runSql(elsewhere, `ALTER DATABASE ${database.name} ALLOW_CONNECTIONS false`);

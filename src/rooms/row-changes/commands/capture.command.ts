@@ -14,13 +14,14 @@ import { endCaptureStatements, captureStatements } from '../triggers/trigger-sql
 import { isReconciled, notReconciled, takeBaseline } from '../digest-sql.js';
 import { EXIT_CODES } from '../../../cli/command-result.js';
 import { defineCommand, type Outcome } from '../../../cli/define-command.js';
-import { flag, text, texts, type ConnectionOptions, type Values } from '../../../cli/options.js';
+import { DATA_SOURCE, flag, text, texts, type ConnectionOptions, type Values } from '../../../cli/options.js';
 import { readJsonOption } from '../../../cli/parse-json-object.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from '../../../cli/connection/load-data-source.js';
 import { rowChangesErrors } from '../row-changes.errors.js';
 import { commandErrors } from '../../../cli/cli.errors.js';
 
 const OPTIONS = {
+  dataSource: DATA_SOURCE,
   tables: text(
     '<file>',
     'a JSON file with tables that have no entity, such as { "public.rates": { "ignore": ["seen_at"] } }; - is the standard input; capture tables prints one',
@@ -33,7 +34,7 @@ const OPTIONS = {
   sql: flag('print a script instead of writing a migration'),
 };
 
-type CaptureCall = Values<typeof OPTIONS> & Pick<ConnectionOptions, 'dataSource' | 'schema'>;
+type CaptureCall = Values<typeof OPTIONS> & Pick<ConnectionOptions, 'schema'>;
 
 export const command = defineCommand({
   name: 'capture',
@@ -63,7 +64,7 @@ export const command = defineCommand({
   exitCodes:
     '0 when the database matches the rules, or the migration is written; 1 when check finds a difference; 2 when the command failed.',
   run: async ({ options, words: [action = ''], refuse, connection, ledger }) => {
-    const { dataSource, schema } = connection;
+    const [{ dataSource }, { schema }] = [options, connection];
     if (action === 'tables') return withTarget(dataSource, ledger, ({ source }) => listTables(source, schema));
     const work =
       WORKS[action] ??
@@ -84,7 +85,7 @@ export const command = defineCommand({
       if (found === null) throw rowChangesErrors.AUDIT_CAPTURE_IMPOSSIBLE.noLedger(database);
       const planned = await planTables(target.source, { source: target.entities, tables });
       const finding = await checkCapture(target.source, planned, found);
-      return work({ ...finding, ...target, ledger: found }, { ...options, dataSource, schema });
+      return work({ ...finding, ...target, ledger: found }, { ...options, schema });
     });
   },
 });

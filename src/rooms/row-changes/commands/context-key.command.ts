@@ -66,7 +66,7 @@ export const command = defineCommand({
 async function ownerUrl(adminUrl: string | undefined, connection: ConnectionOptions): Promise<string | undefined> {
   if (adminUrl === undefined) return ledgerUrlIn(connection);
   if (!isPostgresUrl(adminUrl)) throw ledgerErrors.AUDIT_LEDGER_ADDRESS_INVALID.noAddress('--admin-url');
-  const ledger = await ledgerUrl(connection);
+  const ledger = ledgerUrl(connection);
   if (ledger === undefined) return undefined;
   const admin = Object.assign(parseAddress(adminUrl), { pathname: parseAddress(ledger).pathname });
   return ledgerUrlIn({ ...connection, databaseUrl: admin.href });
