@@ -36,7 +36,7 @@ const SHARED = [
   'With `--json`, a command prints one JSON object, unless its section says otherwise: `ok` (whether the exit code is 0), `command`, and the keys that its section names. Warnings are the array `warnings`. A failure is `error`, with `code` (one of [these](errors.md), of PostgreSQL or of the system such as `ENOENT`, or `null`) and `message`.',
   'Exit code 2 means that the command could not do its work, for example for an unknown option or an unreachable server.',
   '## Connection',
-  'Commands that connect to the ledger take these options. Options that contradict each other are refused.',
+  'Commands that connect to the ledger take these options.',
 ];
 
 const SEALER =
