@@ -34,6 +34,7 @@ class LogInController {
 }
 
 @Injectable()
+@Audited('probe')
 class Jobs {
   @Audited('data_exprot')
   async run(): Promise<void> {
@@ -58,6 +59,7 @@ it('a name that nobody defined and that is near to a known one is warned of once
     expect.stringMatching(/^order_creatoin .*LogInController\.order .*means order_creation\./),
     expect.stringMatching(/^user_logn .*LogInController\.logIn .*means user_login\. Correct the name, or define/),
   ]);
+  expect(warnings).toContainEqual(expect.stringMatching(/^@Audited on the class Jobs records nothing/));
 
   const audit = module.get(AuditAggregator);
   for (const name of ['user_logn', 'user_login', 'user_lgin', 'invoice_paid', 'role_assigend', 'role_assigend'])

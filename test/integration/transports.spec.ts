@@ -15,7 +15,7 @@ import {
   type INestApplicationContext,
   type Type,
 } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { ApplicationConfig, NestFactory } from '@nestjs/core';
 import {
   ClientProxyFactory,
   EventPattern,
@@ -40,9 +40,16 @@ import {
   type Observable,
 } from 'rxjs';
 import { WebSocket } from 'ws';
-import { AuditAggregator, AuditContext, Audited, AuditModule, AuditProvider } from '../../src/audit/index.js';
+import {
+  AuditAggregator,
+  AuditContext,
+  Audited,
+  AuditModule,
+  AuditProvider,
+  NotAudited,
+} from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, listen } from '../support/index.js';
+import { eventually, listen } from '../support/index.js';
 import { freePort } from '../support/free-port.js';
 
 @Injectable()
@@ -88,7 +95,22 @@ class MessagesController {
 
 @WebSocketGateway()
 @UseGuards(WhoGuard)
+@Audited('greeting')
 class MessagesGateway {
+  constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
+
+  @SubscribeMessage('greet')
+  greet(): object {
+    return { event: 'greeted' };
+  }
+
+  @SubscribeMessage('wave')
+  @NotAudited('its own event')
+  async wave(): Promise<object> {
+    await this.audit.record('waved');
+    return { event: 'waved' };
+  }
+
   @SubscribeMessage('ask')
   @Audited('frame_handling', { details: ({ args }) => ({ args }) })
   ask(@MessageBody('who') who: string): object {
@@ -357,16 +379,29 @@ describe('the answer to a message', () => {
   });
 });
 
-describe.each(ADAPTERS)('a WebSocket gateway beside %s', (adapter) => {
+describe.each([
+  ['Express', 'express', true],
+  ['Fastify', 'fastify', true],
+  ['Express, without global enhancers, as with Nest 11', 'express', false],
+] as const)('a WebSocket gateway beside %s', (_, adapter, hasEnhancers) => {
   it('takes the actor from the client, as the guards left it', async () => {
-    const { app, url } = await listen(GatewayModule, adapter, (each) => each.useWebSocketAdapter(new WsAdapter(each)));
+    const { app, url } = await listen(GatewayModule, adapter, (each) => {
+      each.useWebSocketAdapter(new WsAdapter(each));
+      const config = each.get(ApplicationConfig);
+      if (!hasEnhancers) for (const all of [config.getGlobalGuards(), config.getGlobalInterceptors()]) all.length = 0;
+    });
     open.push(() => app.close());
     const client = new WebSocket(url.replace('http', 'ws'));
     await new Promise((resolve) => client.once('open', resolve));
     open.push(() => client.terminate());
-    for (const who of ['ada', 'mallory']) {
+    for (const [event, who] of [
+      ['ask', 'ada'],
+      ['ask', 'mallory'],
+      ['greet', 'ada'],
+      ['wave', 'ada'],
+    ]) {
       const answered = new Promise((resolve) => client.once('message', resolve));
-      client.send(JSON.stringify({ event: 'ask', data: { who } }));
+      client.send(JSON.stringify({ event, data: { who } }));
       await answered;
     }
 
@@ -379,6 +414,8 @@ describe.each(ADAPTERS)('a WebSocket gateway beside %s', (adapter) => {
         details: { args: ['ada'] },
       },
       { type: 'frame_handling_denied', actor: { id: 'mallory' }, reason: 'forbidden' },
+      { type: 'greeting', actor: { id: 'ada' }, tenantId: 'acme', request: { route: 'greet' } },
+      { type: 'waved', actor: { id: 'ada' }, tenantId: 'acme', request: { route: 'wave' } },
     ]);
   });
 });

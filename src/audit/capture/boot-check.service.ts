@@ -15,8 +15,8 @@ import { unknownOptions } from '../errors/unknown-options.js';
 
 /**
  * Checks the application's `@Audited` and `@AuditReason` decorators at boot. Fails if a method with the policy `closed` could run
- * unaudited, or if an `@AuditReason` is ineffective or has invalid options. Warns of each `@Audited` whose name is probably misspelt. Logs
- * one line about the routes that change state and have neither `@Audited` nor `@NotAudited`.
+ * unaudited, or if an `@AuditReason` is ineffective or has invalid options. Warns of each `@Audited` whose name is probably misspelt, and of
+ * each class whose `@Audited` records nothing. Logs one line about the routes that change state and have neither `@Audited` nor `@NotAudited`.
  */
 @Injectable()
 export class BootCheck implements OnApplicationBootstrap {
@@ -34,12 +34,18 @@ export class BootCheck implements OnApplicationBootstrap {
   /** @throws `AUDIT_OPTIONS_INVALID` with the problems of all methods */
   onApplicationBootstrap(): void {
     const methods = applicationMethods(this.modules);
+    const idle = classesWithoutHandler(methods);
     const problems = [
       ...this.closedProblems(methods),
       ...methods.flatMap(reasonProblems),
-      ...reasonProblemsOfClasses(methods),
+      ...idle.filter(ownReasonRule).map(({ name }) => `${name} ${REASON_DOES_NOTHING}: it has no @Audited handler`),
     ];
     if (problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems);
+    for (const type of idle.filter((each) => auditedEntries(each, {}).length > 0)) {
+      this.logger.warn(
+        `@Audited on the class ${type.name} records nothing: Nest calls no method of it as a handler. Put @Audited on the methods to record.`,
+      );
+    }
     this.noteNames(methods);
     this.reportCoverage();
   }
@@ -84,7 +90,7 @@ export class BootCheck implements OnApplicationBootstrap {
 const HANDLER_MARKS = ['path', 'microservices:pattern', 'websockets:message_mapping', 'graphql:resolver_type'];
 
 interface ApplicationMethod {
-  readonly type: object;
+  readonly type: { readonly name: string };
   readonly method: object;
   readonly label: string;
   /** Read only once: most methods are of other libraries, and metadata are slow to read. */
@@ -114,6 +120,8 @@ function applicationMethods(modules: ModulesContainer): readonly ApplicationMeth
   });
 }
 
+const REASON_DOES_NOTHING = 'has an @AuditReason that does nothing';
+
 const OPTIONS: Readonly<Record<keyof AuditReasonOptions, true>> = { header: true, body: true, required: true };
 
 function reasonProblems({ type, method, label, entries }: ApplicationMethod): readonly string[] {
@@ -123,19 +131,15 @@ function reasonProblems({ type, method, label, entries }: ApplicationMethod): re
   const problems = [...ruleProblems(rule)];
   if (own && !isHandler(method)) problems.push('it is not a handler of requests or messages');
   else if (own && entries.length === 0) problems.push('it has no @Audited to record the reason');
-  return problems.map((problem) => `${label} has an @AuditReason that does nothing: ${problem}`);
+  return problems.map((problem) => `${label} ${REASON_DOES_NOTHING}: ${problem}`);
 }
 
-function reasonProblemsOfClasses(methods: readonly ApplicationMethod[]): readonly string[] {
+/** Returns the classes that have no `@Audited` handler of requests or messages. */
+function classesWithoutHandler(methods: readonly ApplicationMethod[]): readonly ApplicationMethod['type'][] {
   const used = new Set(
     methods.filter(({ method, entries }) => entries.length > 0 && isHandler(method)).map(({ type }) => type),
   );
-  return [...new Set(methods.map(({ type }) => type))]
-    .filter((type) => ownReasonRule(type) !== undefined && !used.has(type))
-    .map(
-      (type) =>
-        `${(type as { readonly name: string }).name} has an @AuditReason that does nothing: it has no @Audited handler`,
-    );
+  return [...new Set(methods.map(({ type }) => type))].filter((type) => !used.has(type));
 }
 
 function ruleProblems(given: AuditReasonOptions): readonly string[] {

@@ -68,10 +68,6 @@ export class FirstGuard implements CanActivate {
     return route;
   }
 
-  isAudited(controller: object, handler: object): boolean {
-    return this.routeOf(controller, handler).entries.length > 0;
-  }
-
   /** Opens the operation of a call that is not an HTTP request, before its guards run. */
   open(type: string, args: readonly unknown[], controller: object, handler: object): AuditedOperation | undefined {
     // The decorators of a class are for operations. A reference is a part of an operation.

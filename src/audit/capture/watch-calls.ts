@@ -33,7 +33,7 @@ const enhancers = new WeakMap<object, { readonly guard: FirstGuard; readonly int
  *
  * - Nest reports a guard's denial only to an exception filter that the application chooses, and has no hook around the guards of messages.
  * - Nest would call the interceptor of a route through several layers of rxjs, which take longer than making an event.
- * - A microservice that is connected without `inheritAppConfig` has no global guards and interceptors.
+ * - A microservice that is connected without `inheritAppConfig`, and each gateway of Nest 11, has no global guards and interceptors.
  * - Nest does not report the end of a handler that outlives its answer.
  *
  * @param creator Nest's ExternalContextCreator, which has an instance of each class
@@ -50,14 +50,14 @@ export function watchCalls(
       const first = guards[0];
       const proceed = (): Promise<boolean> => activate.call(this, guards, args, instance, handler, type);
       if (type === 'http') return proceed();
-      const guard = first instanceof FirstGuard ? first : ownEnhancers(type, instance, handler)?.guard;
+      const guard = first instanceof FirstGuard ? first : ownEnhancers(type, instance)?.guard;
       return guard ? guard.watch(type, args, instance.constructor, handler, proceed) : proceed();
     };
   });
   const areInterceptorsWatched = extend<Intercept>(creator, 'interceptorsConsumer', 'intercept', (intercept) => {
     return function (interceptors = [], args, instance, handler, next, type = 'http') {
       const [first, ...others] = interceptors;
-      const missing = first instanceof AuditInterceptor ? undefined : ownEnhancers(type, instance, handler);
+      const missing = first instanceof AuditInterceptor ? undefined : ownEnhancers(type, instance);
       if (missing && !messageOf(args)) missing.guard.open(type, args, instance.constructor, handler); // a handler without guards
       const operation = type === 'http' ? captureOf(args[0] as object | undefined) : messageOf(args); // a route's first argument is the request
       const run = operation ? (): Promise<unknown> => runHandler(operation, next) : next;
@@ -71,12 +71,10 @@ export function watchCalls(
   return areGuardsWatched && areInterceptorsWatched;
 }
 
-/** Returns the enhancers for an audited message handler of a microservice without the application's global enhancers. */
-function ownEnhancers(type: string, instance: object, handler: object) {
-  if (type !== 'rpc') return undefined;
-  const application = applicationOf(instance, undefined);
-  const own = application && enhancers.get(application.modules);
-  return own?.guard.isAudited(instance.constructor, handler) === true ? own : undefined;
+/** Returns the enhancers for a message handler that Nest calls without the application's global enhancers. */
+function ownEnhancers(type: string, instance: object) {
+  const application = type === 'rpc' || type === 'ws' ? applicationOf(instance, undefined) : undefined;
+  return application && enhancers.get(application.modules);
 }
 
 const extended = new WeakSet();
