@@ -24,7 +24,7 @@ const isIdempotencyKey = (value: unknown): boolean =>
 const PRIVACY = { sensitiveFields: TEXTS, anonymize: FLAG };
 const DECORATED = {
   ...PRIVACY,
-  ...{ resource: FUNCTION, actor: FUNCTION, tenantId: FUNCTION, details: FUNCTION, when: FUNCTION },
+  ...{ resource: FUNCTION, related: FUNCTION, actor: FUNCTION, tenantId: FUNCTION, details: FUNCTION, when: FUNCTION },
   changes: [(value) => value === 'captured' || typeof value === 'function', "'captured' or a function"] as Check,
   ...{ attempt: FLAG, includeRequestBody: FLAG, severity: oneOf(SEVERITIES), onFailure: oneOf(FAILURE_POLICIES) },
   category: [(value) => typeof value === 'string' && value !== '', 'a text'] as Check,
@@ -56,12 +56,20 @@ const CHECKS = {
   },
 } satisfies Readonly<Record<string, Checks>>;
 
+/** Any options type whose names all have a check, so that a typed option without a check does not compile. */
+type Checked<Kind extends keyof typeof CHECKS, Options> = Options &
+  Partial<Record<Exclude<keyof Options, keyof (typeof CHECKS)[Kind]>, never>>;
+
 /**
  * Checks the options of a call or a decorator, since an unknown option or value would have no effect.
  *
  * @throws `AUDIT_OPTIONS_INVALID`
  */
-export function checkCallOptions(kind: keyof typeof CHECKS, options: object, doing: string): void {
+export function checkCallOptions<Kind extends keyof typeof CHECKS, Options extends object>(
+  kind: Kind,
+  options: Checked<Kind, Options>,
+  doing: string,
+): void {
   const checks: Checks = CHECKS[kind];
   const problems = [...unknownOptions(options, checks)];
   for (const [name, value] of Object.entries(options) as Iterable<readonly [string, unknown]>) {

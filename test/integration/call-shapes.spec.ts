@@ -179,12 +179,14 @@ it.each<Row>([
     },
   ],
   [
-    'logEvent: states only when told so',
+    'logEvent: states only when told so, and changes always',
     async ({ events }) => {
       await events.logEvent('user_updated', { context: STATES, options: { capture_before_after: true } });
+      await events.logEvent('user_updated', { context: { changes: { a: { from: 1, to: 2 } } } });
       await events.logEvent('user_updated', { context: STATES });
     },
     { changes: { diff: [{ path: '/a', from: 1, to: 2 }] } },
+    { changes: { diff: expect.anything() } },
     expect.not.objectContaining({ changes: expect.anything() }),
   ],
   [

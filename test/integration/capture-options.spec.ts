@@ -37,6 +37,7 @@ class PricesController {
 
   @Audited<Price, [string, Price]>('tag_change', {
     resource: ({ args: [id] }) => ({ type: 'price', id }),
+    related: ({ args: [id] }) => [{ type: 'list', id }],
     changes: ({ args: [, price], result }) => ({ before: { cents: price.cents - 1 }, after: result }),
     when: ({ args: [, price], error }) => error !== undefined || price.cents !== 0,
     severity: 'critical',
@@ -169,6 +170,7 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(PricesModule, a
           type: 'tag_change',
           severity: 'critical',
           resource: { type: 'price', id: '7' },
+          related: [{ type: 'list', id: '7' }],
           changes: { before: { cents: 4 }, after: price },
           metadata: { requestBody: price },
         },

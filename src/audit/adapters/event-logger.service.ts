@@ -16,19 +16,21 @@ import { fieldsOfCall, recordCall } from './record-call.js';
 
 const DEFAULT_RETENTION_DAYS = 90;
 
-/** The options of {@link EventLogger.logEvent}, in snake_case or camelCase. */
-export type LogEventOptions = EitherCase<{
+interface CamelCaseOptions {
   /** Whether to store the redacted body of the current HTTP request in `metadata.requestBody`. @defaultValue false */
   readonly includeRequestBody?: boolean | undefined;
   /** The names of fields to redact, in addition to the application's `sensitiveFields`. */
   readonly sensitiveFields?: readonly string[] | undefined;
   /** Whether to anonymise the event. Default: the application's `anonymize`. */
   readonly anonymizeData?: boolean | undefined;
-  /** Whether to store the states before and after the change, and the differences. @defaultValue false */
+  /** Whether to store the states before and after the change. `changes` are always stored. @defaultValue false */
   readonly captureBeforeAfter?: boolean | undefined;
   /** How many days to retain the event. The event stores this number as `metadata.retentionDays`. @defaultValue 90 */
   readonly retentionPeriod?: number | undefined;
-}>;
+}
+
+/** The options of {@link EventLogger.logEvent}, in snake_case or camelCase. */
+export type LogEventOptions = EitherCase<CamelCaseOptions>;
 
 /** The fields of an {@link EventLogger.logEvent} call. Fields that this interface does not name are treated like fields of `context`. */
 export interface LogEventCall extends Pick<CallContextFields, 'userId' | 'ipAddress' | 'resourceType' | 'resourceId'> {
@@ -73,7 +75,7 @@ export class EventLogger {
     const current = this.audit.currentActor();
     const translated = translateCall(asFields(context, 'context'), direct, current);
     const { fields, others } = fieldsOfCall(translated);
-    const asked = inCamelCase(given) as LogEventOptions; // the fields of LogEventOptions, in camelCase
+    const asked = inCamelCase(given) as CamelCaseOptions; // the fields of LogEventOptions
     checkCallOptions('logEvent', asked, `log the event ${eventType}`);
     const { retentionPeriod = DEFAULT_RETENTION_DAYS } = asked;
     const isPeriod = Number.isFinite(retentionPeriod) && retentionPeriod > 0;
@@ -85,7 +87,7 @@ export class EventLogger {
     const event = {
       ...fields,
       ...(!isPeriod && { retentionPeriod }),
-      changes: asked.captureBeforeAfter ? fields.changes : undefined,
+      changes: asked.captureBeforeAfter ? fields.changes : fields.changes && { diff: fields.changes.diff },
       level,
       details: asFields(details, 'value'),
       metadata: withBoth(withBoth(ofCall, { ...fields.metadata }), others),

@@ -55,12 +55,8 @@ export function AuditedTransaction(
   const name = typeof first === 'string' ? first : undefined;
   if (name !== undefined && !EVENT_NAME_PATTERN.test(name)) throw auditErrors.AUDIT_EVENT_NAME_INVALID.named(name);
   const given = name === undefined ? (first as TransactionSettings) : second; // without a name, the settings are first
-  const called = name === undefined ? '' : `'${name}'`;
-  checkCallOptions(
-    name === undefined ? 'transaction' : 'auditedTransaction',
-    given,
-    `run @AuditedTransaction(${called})`,
-  );
+  if (name === undefined) checkCallOptions('transaction', given as TransactionSettings, 'run @AuditedTransaction()');
+  else checkCallOptions('auditedTransaction', second, `run @AuditedTransaction('${name}')`);
   const { dataSource, isolation, ...options } = given as typeof second;
   // The caller promises the types of the callbacks' parameters.
   const entries = name === undefined ? [] : [{ name, options, isTransactional: true } as unknown as AuditedEntry];
