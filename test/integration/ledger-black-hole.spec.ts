@@ -33,9 +33,9 @@ afterEach(async () => {
   await ledger.drop();
 });
 
-async function start(connectionUrl: string): Promise<ListeningApp> {
+async function start(connectionUrl: string, providerTimeoutMs = 60_000): Promise<ListeningApp> {
   const rooms = [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot({ review: {} })];
-  running = await startLedgerApp(connectionUrl, { audit: { spillDir, providerTimeoutMs: 60_000 }, rooms });
+  running = await startLedgerApp(connectionUrl, { audit: { spillDir, providerTimeoutMs }, rooms });
   return running;
 }
 
@@ -92,4 +92,14 @@ it('a ledger that stops answering is reported at once, and its events are in the
     );
     return rows.length === 3;
   });
+});
+
+it('a ledger that does not answer holds 64 MiB of events in memory at most: further events are spilled at once', async () => {
+  const { app } = await start(throughProxy(), 3_000);
+  const audit = app.get(AuditAggregator);
+  proxy.fallSilent();
+  const details = { texts: Array.from({ length: 3 }, () => 'x'.repeat(16_000)) };
+  const receipts = await Promise.all(Array.from({ length: 2_000 }, () => audit.record('order_paid', { details })));
+  const isOver = receipts.map(({ providers }) => /^more than 64 MiB/.test(providers.database?.error ?? ''));
+  expect([isOver.at(0), isOver.at(-1)]).toEqual([false, true]);
 });

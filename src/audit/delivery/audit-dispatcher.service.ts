@@ -31,6 +31,7 @@ const LIMITS = {
   maxBatchEvents: 500, // measured: larger batches are slower
   maxBatchBytes: 4 * 1024 * 1024,
   maxWaitingEvents: 10_000,
+  maxWaitingBytes: 64 * 1024 * 1024,
   timeoutsToSuspend: 3,
 };
 

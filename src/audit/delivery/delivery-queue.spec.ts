@@ -104,6 +104,7 @@ function open(
     maxBatchEvents: 500,
     maxBatchBytes: 4 * 1024 * 1024,
     maxWaitingEvents: 10_000,
+    maxWaitingBytes: 64 * 1024 * 1024,
     timeoutsToSuspend: 3,
     ...options,
   });

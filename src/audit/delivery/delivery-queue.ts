@@ -107,8 +107,9 @@ export class DeliveryQueue {
     };
     this.accepted++;
     tally.open++;
-    if (this.waiting.isFull && !this.provider.awaited) {
-      void this.giveUp([entry], `more than ${this.options.maxWaitingEvents} events wait`);
+    const excess = this.waiting.excess(this.provider.awaited);
+    if (excess !== undefined) {
+      void this.giveUp([entry], excess);
       return;
     }
     this.waiting.push(entry);

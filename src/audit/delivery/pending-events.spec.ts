@@ -15,7 +15,12 @@ const idsOf = (entries: readonly Entry[]): readonly number[] => entries.map(({ e
 it('a batch holds no more events and no more bytes than it may, but at least one event, and keeps the order', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 60_000 }), { maxLength: 60 }), (sizes) => {
-      const line = new PendingEvents({ maxBatchEvents: 7, maxBatchBytes: 100_000, maxWaitingEvents: 1_000 });
+      const line = new PendingEvents({
+        maxBatchEvents: 7,
+        maxBatchBytes: 100_000,
+        maxWaitingEvents: 1_000,
+        maxWaitingBytes: 1e9,
+      });
       sizes.forEach((bytes, id) => line.push(entry(id, bytes)));
       const taken: number[] = [];
       while (line.length > 0) {
@@ -32,15 +37,23 @@ it('a batch holds no more events and no more bytes than it may, but at least one
 });
 
 it('an event that is larger than a batch may be goes alone', () => {
-  const line = new PendingEvents({ maxBatchEvents: 7, maxBatchBytes: 100, maxWaitingEvents: 10 });
+  const line = new PendingEvents({ maxBatchEvents: 7, maxBatchBytes: 100, maxWaitingEvents: 10, maxWaitingBytes: 1e9 });
   [50, 101, 50].forEach((bytes, id) => line.push(entry(id, bytes)));
   expect([line.takeBatch(), line.takeBatch(), line.takeBatch()].map(idsOf)).toEqual([[0], [1], [2]]);
 });
 
 it('gives up what is due, and no more', () => {
-  const line = new PendingEvents({ maxBatchEvents: 3, maxBatchBytes: 1e9, maxWaitingEvents: 2 });
+  const line = new PendingEvents({ maxBatchEvents: 3, maxBatchBytes: 1e9, maxWaitingEvents: 2, maxWaitingBytes: 1e9 });
   for (let id = 0; id < 9; id++) line.push(entry(id, 1));
 
   expect(idsOf(line.takeDue(4))).toEqual([0, 1, 2, 3, 4]);
   expect(line.length).toBe(4);
+});
+
+it('no more may wait than the bytes allow, whoever awaits it, and what is taken makes room', () => {
+  const line = new PendingEvents({ maxBatchEvents: 2, maxBatchBytes: 1e9, maxWaitingEvents: 9, maxWaitingBytes: 5e6 });
+  for (let id = 0; id < 4; id++) line.push(entry(id, 2e6));
+  expect(line.excess(true)).toBe('more than 5 MiB of events wait');
+  line.takeBatch();
+  expect(line.excess(true)).toBeUndefined();
 });

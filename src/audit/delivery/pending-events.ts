@@ -36,12 +36,15 @@ export interface PendingEventsOptions {
   readonly maxBatchBytes: number;
   /** How many events may wait for a provider that is not awaited. Further events are not queued. */
   readonly maxWaitingEvents: number;
+  /** How many bytes of events may wait for any provider. Further events are not queued. */
+  readonly maxWaitingBytes: number;
 }
 
 /** Holds the waiting events in the order of arrival. */
 export class PendingEvents {
   private readonly entries: Entry[] = [];
   private awaited = 0;
+  private bytes = 0;
 
   constructor(private readonly options: PendingEventsOptions) {}
 
@@ -49,8 +52,12 @@ export class PendingEvents {
     return this.entries.length;
   }
 
-  get isFull(): boolean {
-    return this.entries.length >= this.options.maxWaitingEvents;
+  /** Returns why no further event may wait; `undefined` if it may. */
+  excess(isAwaited: boolean): string | undefined {
+    const { maxWaitingEvents, maxWaitingBytes } = this.options;
+    if (this.bytes >= maxWaitingBytes) return `more than ${Math.round(maxWaitingBytes / 1024 ** 2)} MiB of events wait`;
+    if (isAwaited || this.entries.length < maxWaitingEvents) return undefined;
+    return `more than ${maxWaitingEvents} events wait`;
   }
 
   get hasAwaited(): boolean {
@@ -63,6 +70,7 @@ export class PendingEvents {
 
   push(entry: Entry): void {
     this.entries.push(entry);
+    this.bytes += eventBytes(entry.event);
     if (entry.isAwaited) this.awaited++;
   }
 
@@ -90,7 +98,10 @@ export class PendingEvents {
 
   private take(count: number): readonly Entry[] {
     const taken = this.entries.splice(0, count);
-    for (const { isAwaited } of taken) if (isAwaited) this.awaited--;
+    for (const { event, isAwaited } of taken) {
+      this.bytes -= eventBytes(event);
+      if (isAwaited) this.awaited--;
+    }
     return taken;
   }
 }
