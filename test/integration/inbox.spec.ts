@@ -6,7 +6,7 @@ import pg from 'pg';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { insertRows, linesOf, rowsOf, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
 import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
-import type { ParkedLine } from '../../src/monitoring/sealer/seal-lines.js';
+import { PARKING, type ParkedLine } from '../../src/monitoring/sealer/seal-lines.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { lookForEvents, NOTHING_SEEN, takeRows } from '../../src/monitoring/sealer/take-lines.js';
@@ -38,6 +38,7 @@ let signer: CheckpointSigner;
 let sequencers: LogSequencer[] = [];
 let failures: string[] = [];
 let parked: ParkedLine[] = [];
+let parkedTimes = 0;
 
 beforeEach(async () => {
   database = await createTestDatabase();
@@ -46,7 +47,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const sequencer of sequencers) await sequencer.close();
-  [sequencers, failures, parked] = [[], [], []];
+  [sequencers, failures, parked, parkedTimes] = [[], [], [], 0];
   await database.drop();
 });
 
@@ -54,7 +55,10 @@ function sequencerOf(keys: readonly string[] = []): LogSequencer {
   const listener = {
     onCheckpoint: () => undefined,
     onFailure: (error: unknown) => void failures.push(String(error)),
-    onParked: (lines: readonly ParkedLine[]) => void parked.push(...lines),
+    onParked: (lines: readonly ParkedLine[]) => {
+      parkedTimes++;
+      parked.push(...lines);
+    },
   };
   const sequencer = new LogSequencer(database.url, signer, listener, keys);
   sequencers.push(sequencer);
@@ -459,6 +463,41 @@ describe('a row of the inbox, where writers have a key', () => {
     expect(await sealedIds()).toEqual([...first, ...former, ...last]);
     expect(parked).toHaveLength(2);
     for (const { reason } of parked) expect(reason).toContain('no valid signature by the spillKey');
+  });
+
+  const giveStrange = (rows: number, bytes: number) =>
+    database.superuserSql(
+      `INSERT INTO audit_inbox (version, seed, body) SELECT 1, decode(repeat('01', 16), 'hex'), repeat('x', ${bytes}) FROM generate_series(1, ${rows})`,
+    );
+
+  it('is parked with thousands of others at once, so that a flood delays the next event little', async () => {
+    await giveStrange(20_000, 1);
+    const ids = await giveWith(KEY);
+    await sequencerOf([KEY]).run();
+    expect([await sealedIds(), parked.length]).toEqual([ids, 20_000]);
+    expect(parkedTimes).toBeLessThan(9);
+  });
+
+  it('is parked without its content if unknown writers have filled the parked lines', async () => {
+    const { mostBytes } = PARKING;
+    PARKING.mostBytes = 200_000;
+    await database.superuserSql('ALTER TABLE audit_parked ALTER line SET STORAGE EXTERNAL');
+    const sequencer = sequencerOf([KEY]);
+    for (const rows of [41, 40]) {
+      await giveStrange(rows, 5_000);
+      await sequencer.run();
+    }
+    PARKING.mostBytes = mostBytes;
+    const [row] = await database.superuserSql(
+      'SELECT count(*)::int AS lines, sum(length(line))::int AS bytes FROM audit_parked',
+    );
+    expect(row).toEqual({ lines: 42, bytes: expect.any(Number) });
+    expect(Number(row?.bytes)).toBeLessThan(206_000);
+    const [last] = await database.superuserSql('SELECT line, reason FROM audit_parked ORDER BY number DESC LIMIT 1');
+    expect(JSON.parse(String(last?.line))).toEqual({
+      dropped: { rows: 40, bytes: 200_000, sha256: expect.any(String) },
+    });
+    expect(last?.reason).toMatch(/^Too many bytes of such rows are parked/);
   });
 
   it.each([

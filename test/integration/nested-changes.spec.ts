@@ -1,6 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
+import { DrainPace } from '../../src/monitoring/operate/jobs/drain-pace.js';
+import { chunkOfRow, type CapturedChunk } from '../../src/rooms/row-changes/captured-chunk.js';
+import { orderChanges } from '../../src/rooms/row-changes/order-changes.js';
+import { takeChanges } from '../../src/rooms/row-changes/read-outbox.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
-import { eventually, kept, testDatabase } from '../support/index.js';
+import { createTestDatabase, eventually, kept, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const database = await testDatabase();
@@ -41,6 +47,40 @@ describe('changes that an AFTER trigger makes of the row that fired it', () => {
     );
     expect(await reconcileLedger({ database: database.url })).toMatchObject({ verdict: 'complete', findings: [] });
   });
+});
+
+/** Takes everything out of the outbox. Returns each part's size and chunks. */
+async function takeAll(
+  url: string,
+): Promise<readonly { readonly bytes: number; readonly chunks: readonly CapturedChunk[] }[]> {
+  return LedgerSession.use(url, LEADER, {}, async (session) => {
+    const parts = [];
+    for (;;) {
+      const rows = await session.inTransaction(() => takeChanges(session, new DrainPace(), () => undefined));
+      if (rows.length === 0) return parts;
+      const bytes = rows.reduce((sum, { lines }) => sum + String(lines).length, 0);
+      parts.push({ bytes, chunks: orderChanges(rows.map(chunkOfRow), (chunk) => chunk) });
+    }
+  });
+}
+
+it('changes of one transaction that are too many for the memory are taken in parts, in the order of each row', async () => {
+  const large = await createTestDatabase();
+  await large.sql('CREATE TABLE rate (id int PRIMARY KEY, price int, total int, note text)');
+  await large.sql(AFTER_TRIGGER);
+  await captureTables(large.url, { 'public.rate': {} });
+  await large.sql(
+    `INSERT INTO rate SELECT i, i, 0, repeat('x', 10000) FROM generate_series(1, 1500) i; UPDATE rate SET price = 2 WHERE id < 9`,
+  );
+  const parts = await takeAll(large.url);
+  expect(Math.max(...parts.map(({ bytes }) => bytes))).toBeLessThan(17 * 1024 * 1024);
+  const seen = new Map<unknown, number>();
+  for (const { before, after } of parts.flatMap(({ chunks }) => chunks.flatMap(({ lines }) => lines))) {
+    expect([after?.id, (before?.price as number | undefined) ?? 0]).toEqual([after?.id, seen.get(after?.id) ?? 0]);
+    seen.set(after?.id, Number(after?.price));
+  }
+  expect(seen.size).toBe(1_500);
+  await large.drop();
 });
 
 it('the outbox lets nobody who may add events choose the times and the transaction of a change', async () => {

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { AuditHistory, AuditQuery } from '../../src/monitoring/index.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
+import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { eventually, freshKeyFile, settled, tempFolder } from '../support/index.js';
 import { kept, keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
@@ -36,6 +37,18 @@ describe('row changes', () => {
     await eventually(async () => (await waiting()).length === 0);
     expect(scene.app.get(Sequencer).status.role).toBe('leading');
     expect(await changes()).toEqual([{ id: '1' }]);
+  });
+
+  it('make only an instance that can seal ask for the lead: another login cannot', async () => {
+    const holder = () =>
+      database.superuserSql(
+        `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = ${LEADER.lock.class}`,
+      );
+    const before = await holder();
+    await database.superuserSql(`SELECT pg_notify('audit_seal', 'yield:x')`);
+    await scene.app.get(AuditAggregator).record('order_created');
+    await settled(database);
+    expect(await holder()).toEqual(before);
   });
 
   it('that the ledger refuses hold up no event of a request', async () => {

@@ -13,7 +13,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
 import { oldestWaiting, type OldestWaiting } from './assign-sequence.js';
-import { WAKE_CHANNEL, YIELD } from '../store/await-sealed.js';
+import { WAKE_CHANNEL, wakeLeader, YIELD } from '../store/await-sealed.js';
 import { TIMING } from '../store/timing.js';
 import { WRITER_KEYS } from '../store/sessions/ledger-client.js';
 import { isBelieved } from '../inbox/append-own-event.js';
@@ -22,6 +22,9 @@ import { ledgerErrors } from '../errors/ledger.errors.js';
 import { hasCode } from '../../audit/nest-free.js';
 
 const NOTE_WRITERS = 'UPDATE audit_head SET writer_keys = $1 WHERE writer_keys <> $1::text[]';
+
+/** Any login may notify, but only an instance that can seal may take the lead. */
+const OF_OWN_LOGIN = 'SELECT FROM pg_stat_activity WHERE pid = ANY ($1::int[]) AND usename = session_user';
 
 /** How often the leader removes old idempotency keys. */
 const SWEEP_MS = 3_600_000;
@@ -47,7 +50,7 @@ export class LogSequencer extends LeaderLoop {
   private sweptAtMs = -Infinity;
   private isEnding = false;
   private endsAtMs = -Infinity;
-  private isYielding = false;
+  private readonly askedToYieldBy = new Set<number>();
   private readonly listens = new WeakSet<LedgerSession>();
   /** Asked in turn, after the inbox. */
   readonly lanes: SealLane[] = [];
@@ -90,11 +93,15 @@ export class LogSequencer extends LeaderLoop {
     await this.close();
   }
 
+  /** Asks the leader to let this instance lead, because only this instance has the lane. Only while another instance leads. */
+  async askToYield(lane: string): Promise<void> {
+    if (this.standby) await wakeLeader(this.standby, `${YIELD}${lane}`);
+  }
+
   private async lead(session: LedgerSession, signal: AbortSignal): Promise<number | undefined> {
-    if (this.isYielding) {
-      this.isYielding = false;
-      return undefined;
-    }
+    const askers = [...this.askedToYieldBy];
+    this.askedToYieldBy.clear();
+    if (askers.length > 0 && (await session.rows(OF_OWN_LOGIN, [askers])).length > 0) return undefined;
     try {
       this.state ??= await this.load(session);
       await this.sweepIfDue(session);
@@ -110,9 +117,9 @@ export class LogSequencer extends LeaderLoop {
 
   private async load(session: LedgerSession): Promise<LogState> {
     if (!this.listens.has(session))
-      await session.listen(WAKE_CHANNEL, (payload = '') => {
+      await session.listen(WAKE_CHANNEL, (payload = '', pid) => {
         const lane = payload.startsWith(YIELD) ? payload.slice(YIELD.length) : undefined;
-        this.isYielding ||= lane !== undefined && !this.lanes.some(({ name }) => name === lane);
+        if (lane !== undefined && !this.lanes.some(({ name }) => name === lane)) this.askedToYieldBy.add(pid);
         this.expect(0);
       });
     this.listens.add(session);

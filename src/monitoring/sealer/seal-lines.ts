@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { errorMessage, nextTurn } from '../../audit/nest-free.js';
 import { REPLY_TYPES, isSignedReply } from '../keep/acts/replies.js';
 import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
@@ -62,6 +63,8 @@ const UNKNOWN_WRITER =
   'Cannot seal the row: it has no valid signature by the spillKey of this application. If an instance has another key, correct that, and retry. Otherwise, find out who writes with the login of the application.';
 
 const BROKEN = 'Cannot seal the row: no writer of this library packed it. Its bytes are kept as base64.';
+
+const DROPPED = 'Too many bytes of such rows are parked, so only their number, size and SHA-256 are kept.';
 
 const KNOWN = `SELECT event_id::text AS id, encode(leaf_hash, 'hex') AS leaf, salt, is_whole FROM audit_known($1::uuid[])`;
 const PARK = `
@@ -221,8 +224,33 @@ async function insertLines(session: LedgerSession, lines: readonly CheckedLine[]
 
 const MAKE_MONTH = 'SELECT audit_event_make_partition($1::timestamptz)';
 
+/** Parked rows of unknown writers take so much of the disk. The content of further rows is dropped. */
+export const PARKING = { mostBytes: 256 * 1024 * 1024 };
+
+const IS_FULL = `
+  SELECT pg_total_relation_size('audit_parked') > $1::bigint
+         AND (SELECT sum(pg_column_size(line)) FROM audit_parked) > $1::bigint AS is_full`;
+
+/** Replaces the rows of unknown writers by one line that names them, if too many bytes are parked already. */
+async function withinBytes(session: LedgerSession, parked: readonly ParkedLine[]): Promise<readonly ParkedLine[]> {
+  const strange = parked.filter(({ reason }) => reason === UNKNOWN_WRITER || reason === BROKEN);
+  const [first] = strange;
+  if (!first) return parked;
+  const [row] = await session.rows(IS_FULL, [PARKING.mostBytes]);
+  if (row?.is_full !== true) return parked;
+  const hash = createHash('sha256');
+  for (const { line } of strange) hash.update(line);
+  const bytes = strange.reduce((sum, { line }) => sum + Buffer.byteLength(line), 0);
+  const line = JSON.stringify({ dropped: { rows: strange.length, bytes, sha256: hash.digest('hex') } });
+  return [
+    ...parked.filter((each) => !strange.includes(each)),
+    { ...first, line, reason: `${DROPPED} ${first.reason}` },
+  ];
+}
+
 /** Each line gets the code of its writer's row, or a code of its own, so that a retry believes no line that somebody changed meanwhile. */
-async function park(session: LedgerSession, parked: readonly ParkedLine[], key: string | undefined): Promise<void> {
+async function park(session: LedgerSession, given: readonly ParkedLine[], key: string | undefined): Promise<void> {
+  const parked = await withinBytes(session, given);
   const codeOf = ({ row: { version, seed, mac }, line, reason }: ParkedLine): Buffer | null =>
     reason === UNKNOWN_WRITER || key === undefined ? mac : macOf(key, { version, seed, body: line });
   await session.rows(PARK, [

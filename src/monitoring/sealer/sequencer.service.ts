@@ -6,8 +6,6 @@ import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { partOf, SILENT, type HealthPart, type KnownLedger, type StatePart } from '../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
-import { wakeLeader, YIELD } from '../store/await-sealed.js';
-import type { LedgerQueries } from '../store/sessions/ledger-session.js';
 import { TIMING } from '../store/timing.js';
 import { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
 import { sealingPart } from './sealing-part.js';
@@ -75,13 +73,9 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     this.sequencer.lanes.push(lane);
   }
 
-  /**
-   * Asks for the lead if a lane has waited for long, because the leader may be an instance without the lane.
-   *
-   * @param queries a connection to the primary
-   */
-  async askForLane(queries: LedgerQueries, lane: string, waitsMs: number): Promise<void> {
-    if (waitsMs > TIMING.yieldMs && this.status.role === 'standby') await wakeLeader(queries, `${YIELD}${lane}`);
+  /** Asks for the lead if a lane has waited for long, because the leader may be an instance without the lane. */
+  async askForLane(lane: string, waitsMs: number): Promise<void> {
+    if (waitsMs > TIMING.yieldMs) await this.sequencer.askToYield(lane);
   }
 
   /**

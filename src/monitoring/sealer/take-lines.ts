@@ -26,7 +26,9 @@ interface TakenRows {
   readonly isAll: boolean;
 }
 
-const MAX_ROWS = 1_000;
+const MAX_ROWS = 10_000;
+/** What a row costs beside its bytes. */
+const ROW_BYTES = 200;
 
 /**
  * Parameters: the position, the next transaction and the running transactions of {@link InboxSeen}. The sum keeps the server from reading the
@@ -48,7 +50,7 @@ const LOOK = `
 );
 
 /** The size of a row. What a packed row states counts only as far as it can be true: no less than it has, and no more than is unpacked. */
-const SIZE = `coalesce(greatest(octet_length(packed), least(bytes, ${MOST_UNPACKED} * octet_length(packed))), octet_length(body))`;
+const SIZE = `${ROW_BYTES} + coalesce(greatest(octet_length(packed), least(bytes, ${MOST_UNPACKED} * octet_length(packed))), octet_length(body))`;
 
 /** Rows in the order of their positions, up to a number of bytes, but at least one. */
 const TAKE = `

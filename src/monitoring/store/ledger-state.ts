@@ -12,6 +12,8 @@ export interface LedgerState {
   readonly waitingSeconds: number;
   /** The number of lines of the inbox that cannot be sealed. */
   readonly parkedLines: number;
+  /** The bytes of the disk that parked lines take. */
+  readonly parkedBytes: number;
   /** The number of events that the newest checkpoint covers; 0 before the first checkpoint. */
   readonly size: number;
   /** The age of the newest checkpoint; `undefined` before the first one. */
@@ -43,6 +45,7 @@ export async function readLedgerState(session: LedgerQueries): Promise<LedgerSta
     waitingEvents: Number(row.waiting_events),
     waitingSeconds: Math.max(Number(row.waiting_seconds ?? 0), 0),
     parkedLines: Number(row.parked_lines),
+    parkedBytes: Number(row.parked_bytes),
     size: Number(row.size ?? 0),
     checkpointAgeSeconds: row.checkpoint_age === null ? undefined : Math.max(Number(row.checkpoint_age), 0),
   };
@@ -57,6 +60,7 @@ const STATE = String.raw`
          extract(epoch FROM clock_timestamp() - least(unsigned.since,
            (SELECT min(stored_at) FROM audit_inbox)))::float8 AS waiting_seconds,
          (SELECT count(*) FROM (SELECT FROM audit_parked LIMIT ${MOST_COUNTED}) AS lines)::int AS parked_lines,
+         pg_total_relation_size('audit_parked') AS parked_bytes,
          newest.size,
          extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
   FROM (SELECT coalesce(max(size - signed), 0)::int AS events, min(sealed_at) FILTER (WHERE size > signed) AS since FROM audit_head) AS unsigned

@@ -175,7 +175,7 @@ export class EnvelopePublisher
   private async checkLeader(): Promise<number> {
     if (!this.marks.isAny) return TIMING.outboxCheckMs;
     const { sequence } = await readCursor(this.state, this.subject);
-    await this.sequencer.askForLane(this.state, this.lane.name, this.marks.waitingSeconds(sequence) * 1_000);
+    await this.sequencer.askForLane(this.lane.name, this.marks.waitingSeconds(sequence) * 1_000);
     return CHECK_LEADER_MS;
   }
 

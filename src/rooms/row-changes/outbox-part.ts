@@ -10,17 +10,20 @@ export const LATE_AFTER_SECONDS = 60;
 export interface Outbox {
   readonly seconds: number;
   readonly parked: number;
+  /** The bytes of the disk that parked changes take. */
+  readonly parkedBytes: number;
 }
 
 /**
- * Reads the waiting time of the oldest captured change since the ledger's first leader, whether the ledger had a leader, and the number of
- * parked changes.
+ * Reads the waiting time of the oldest captured change since the ledger's first leader, whether the ledger had a leader, and the number and the
+ * size of parked changes.
  */
 export const OUTBOX = `
   SELECT coalesce((SELECT greatest(extract(epoch FROM clock_timestamp() - greatest(changed_at, (${FIRST_LED}))), 0)::float8
                      FROM audit_row_change ORDER BY position LIMIT 1), 0) AS seconds,
          (${FIRST_LED}) IS NOT NULL AS led,
-         (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked`;
+         (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked,
+         pg_total_relation_size('audit_row_change_parked')::float8 AS "parkedBytes"`;
 
 /**
  * Computes the current state of the outbox from a row of {@link OUTBOX} and the age of this row. Returns `undefined` before the first row
@@ -31,9 +34,9 @@ export function outboxOf(
   ageSeconds = 0,
   startedAtMs = performance.now(),
 ): Outbox | undefined {
-  const { seconds, parked } = (row ?? {}) as Record<keyof Outbox, number>; // the query's columns have these types
+  const { seconds, parked, parkedBytes } = (row ?? {}) as Record<keyof Outbox, number>; // the query's columns have these types
   const most = row?.led === true ? Infinity : (performance.now() - startedAtMs) / 1_000;
-  return row && { seconds: seconds > 0 ? Math.min(seconds + ageSeconds, most) : 0, parked };
+  return row && { seconds: seconds > 0 ? Math.min(seconds + ageSeconds, most) : 0, parked, parkedBytes };
 }
 
 /** Makes the health part about the outbox. Instances that do not drain the outbox report it, too. */

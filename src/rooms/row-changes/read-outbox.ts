@@ -6,54 +6,90 @@ import { verifyOrigins } from './verify-origins.js';
 /** Few, as events of requests wait behind them. A single chunk may exceed these limits. */
 const MAX_TAKEN_CHANGES = 500;
 const MAX_TAKEN_BYTES = 8 * 1024 * 1024;
+/** More, since a part of them is not yet in its final order. */
+const MAX_AROUND_CHANGES = 5_000;
 
-/** Far more than triggers write, but less than the longest JavaScript string, which has half a gigabyte. */
-const MAX_READ_BYTES = 64_000_000;
+/** Triggers write at most 8 MB, unless a single row is larger. Parsed, a chunk takes many times its size. */
+const MAX_READ_BYTES = 16_000_000;
 
 const SIZE = 'octet_length(lines)::bigint + octet_length(source::text) + octet_length(origin::text)';
 
-/** The database parks chunks that are too large to read. */
-const TAKEN = `
-  sized AS MATERIALIZED (SELECT *, ${SIZE} AS size FROM taken),
-  aside AS (
-    INSERT INTO audit_row_change_parked (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines, error, row_keys)
-    SELECT position, transaction, begun_at, changed_at, operation, audit_row_json(source::text), audit_row_json(origin::text), statement_rows, changes, lines,
-           format('its %s MB exceed the ${MAX_READ_BYTES / 1_000_000} MB that an instance reads', size / 1000000), '{}'
-      FROM sized WHERE size > ${MAX_READ_BYTES}
-    RETURNING position, error, CASE WHEN octet_length(source::text) <= ${MAX_READ_BYTES} THEN source::text END AS source)
-  SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, changes, lines, NULL AS error
-    FROM sized WHERE size <= ${MAX_READ_BYTES}
-  UNION ALL
-  SELECT position, NULL, NULL, NULL, NULL, source, NULL, NULL, NULL, NULL, error FROM aside
-   ORDER BY position`;
+/** Before the depth, the origin has a context, whose quotation marks are escaped. A function that calls itself is never nested so deep. */
+const DEPTH = `coalesce(substring(origin::text FROM '"depth" : ([0-9]{1,3})[^0-9]')::int, 1)`;
+
+const CHUNK = `
+  SELECT position, transaction, operation, changes, statement_rows, least(${SIZE}, ${MAX_READ_BYTES + 1}) AS bytes, ${DEPTH} AS depth
+    FROM audit_row_change`;
 
 /**
  * A transaction waits for an earlier transaction that changed the same row, so the positions of a row's changes ascend in commit order.
  * Only one leader drains, so no lock is needed.
  */
-const TAKE = `
-  WITH waiting AS (
-    SELECT position, sum(changes) OVER (ORDER BY position) - changes AS ahead, sum(bytes) OVER (ORDER BY position) - bytes AS bytes_ahead
-      FROM (SELECT position, changes, octet_length(lines) AS bytes FROM audit_row_change ORDER BY position LIMIT ${MAX_TAKEN_CHANGES}) oldest
-  ), taken AS (
-    DELETE FROM audit_row_change outbox USING waiting
-     WHERE outbox.position = waiting.position AND waiting.ahead < ${MAX_TAKEN_CHANGES} AND waiting.bytes_ahead < ${MAX_TAKEN_BYTES}
-    RETURNING outbox.*
-  ), ${TAKEN}`;
-
-/** The query takes the chunks up to the last chunk of a transaction, so that the transaction's changes stay in order. */
-const MAX_TAKEN_ON = 20_000;
-const TAKE_ON = `
-  WITH taken AS (
-    DELETE FROM audit_row_change WHERE position > $1 AND position <= (
-      SELECT max(position) FROM (
-        SELECT position FROM audit_row_change WHERE position > $1 AND transaction = $2::text::xid8 ORDER BY position LIMIT ${MAX_TAKEN_ON}) own)
-    RETURNING *
-  ), ${TAKEN}`;
+const OLDEST = `
+  WITH oldest AS (${CHUNK} ORDER BY position LIMIT ${MAX_TAKEN_CHANGES})
+  SELECT position, transaction::text, depth, changes, bytes FROM (
+    SELECT *, sum(least(greatest(changes, 1), ${MAX_TAKEN_CHANGES})) OVER before AS changes_before, sum(bytes) OVER before AS bytes_before
+      FROM oldest WINDOW before AS (ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) summed
+   WHERE changes_before IS NULL OR (changes_before < ${MAX_TAKEN_CHANGES} AND bytes_before + bytes <= ${MAX_TAKEN_BYTES})
+   ORDER BY position`;
 
 /**
- * Moves the oldest changes out of the outbox, each with its origin from `verifyOrigins`. If a change is nested, the function also moves the
- * rest of its transaction, with the statement that fired the trigger. Rejects with the error of the PostgreSQL client.
+ * Finds the chunks of the statements around a nested chunk ($1, of depth $3), which triggers write later. These chunks have rows, are small
+ * enough to read, and are not taken yet. The outermost come first.
+ */
+const AROUND = `
+  WITH RECURSIVE around AS (
+    SELECT $1::bigint AS position, $3::int AS depth
+    UNION ALL
+    SELECT next.* FROM around, LATERAL (
+      SELECT position, ${DEPTH} AS depth FROM audit_row_change
+       WHERE transaction = $2::text::xid8 AND position > around.position AND ${DEPTH} < around.depth ORDER BY position LIMIT 1) next
+  )
+  SELECT chunk.position, $2 AS transaction, chunk.depth, chunk.changes, chunk.bytes
+    FROM (SELECT position FROM around WHERE position > $1) first
+    JOIN LATERAL (SELECT statement_rows, operation, source::text AS source, ${DEPTH} AS depth FROM audit_row_change WHERE position = first.position) its ON true
+    JOIN LATERAL (${CHUNK}
+     WHERE transaction = $2::text::xid8 AND position >= first.position AND position <= coalesce((
+       SELECT position - 1 FROM audit_row_change other
+        WHERE transaction = $2::text::xid8 AND position > first.position
+          AND (its.statement_rows = 1 OR (${DEPTH}, statement_rows, operation, source::text) <> (its.depth, its.statement_rows, its.operation, its.source))
+        ORDER BY position LIMIT 1), ${Number.MAX_SAFE_INTEGER})) chunk ON true
+   WHERE chunk.changes > 0 AND chunk.bytes <= ${MAX_READ_BYTES} AND chunk.operation IN ('INSERT', 'UPDATE', 'DELETE')
+   ORDER BY chunk.depth, chunk.position`;
+
+/**
+ * Moves chunks out of the outbox. The database parks chunks that are too large to read. Of the chunks $2, which are ahead of the changes that
+ * their triggers made, an empty chunk remains, so that the next look finds that they are taken.
+ */
+const TAKE = `
+  WITH taken AS (DELETE FROM audit_row_change WHERE position = ANY ($1::bigint[]) RETURNING *, ${SIZE} AS size),
+  emptied AS (
+    INSERT INTO audit_row_change (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines)
+      OVERRIDING SYSTEM VALUE
+    SELECT position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, 0, '[]'
+      FROM taken WHERE position = ANY ($2::bigint[])),
+  aside AS (
+    INSERT INTO audit_row_change_parked (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines, error, row_keys)
+    SELECT position, transaction, begun_at, changed_at, operation, audit_row_json(source::text), audit_row_json(origin::text), statement_rows, changes, lines,
+           format('its %s MB exceed the ${MAX_READ_BYTES / 1_000_000} MB that an instance reads', size / 1000000), '{}'
+      FROM taken WHERE size > ${MAX_READ_BYTES}
+    RETURNING position, error, CASE WHEN octet_length(source::text) <= 10000 THEN source::text END AS source)
+  SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, changes, lines, NULL AS error
+    FROM taken WHERE size <= ${MAX_READ_BYTES}
+  UNION ALL
+  SELECT position, NULL, NULL, NULL, NULL, source, NULL, NULL, NULL, NULL, error FROM aside
+   ORDER BY position`;
+
+interface Chunk {
+  readonly position: string;
+  readonly transaction: string;
+  readonly depth: number;
+  readonly changes: number;
+  readonly bytes: number;
+}
+
+/**
+ * Moves the oldest changes out of the outbox, each with its origin from `verifyOrigins`. Rejects with the error of the PostgreSQL client.
  *
  * @param onAside gets chunks that the database parked, because they are too large to read
  */
@@ -62,12 +98,9 @@ export async function takeChanges(
   pace: DrainPace,
   onAside: (part: ParkedPart) => void,
 ): Promise<readonly OutboxRow[]> {
-  const taken = [...(await session.rows(TAKE, [], 'audit_row_change_take'))];
-  const last = new Map(taken.map(({ transaction, origin }) => [transaction, String(origin)]));
-  for (const [transaction, origin] of last) {
-    if (!isNested(origin)) continue;
-    taken.push(...(await session.rows(TAKE_ON, [taken.at(-1)?.position, transaction])));
-  }
+  const { oldest, around } = await pickChunks(session);
+  const positions = [oldest, around].map((chunks) => chunks.map(({ position }) => position));
+  const taken = await session.rows(TAKE, [positions.flat(), positions[1]], 'audit_row_change_take');
   for (const row of taken) if (typeof row.error === 'string') onAside({ row, chunk: undefined, error: row.error });
   return verifyOrigins(
     session,
@@ -76,11 +109,55 @@ export async function takeChanges(
   );
 }
 
-/** The search begins at the end of the origin, because a long context may come first. */
-function isNested(origin: string): boolean {
-  const start = origin.lastIndexOf(DEPTH);
-  return start >= 0 && !NOT_NESTED.test(origin.slice(start + DEPTH.length, start + DEPTH.length + 2));
+interface PickedChunks {
+  readonly oldest: readonly Chunk[];
+  readonly around: readonly Chunk[];
 }
 
-const DEPTH = '"depth" : ';
-const NOT_NESTED = /^(?:1\D|\D)/;
+/**
+ * Picks the oldest chunks. If the last chunk of a transaction is nested, also picks the chunks of the statements around it, so that the
+ * changes can be sorted. If these are too many, they are picked alone, a part at a time, before the nested chunks.
+ */
+async function pickChunks(session: LedgerSession): Promise<PickedChunks> {
+  let oldest = await chunksOf(session, OLDEST, []);
+  for (;;) {
+    const last = new Map(oldest.map((chunk) => [chunk.transaction, chunk]));
+    const nested = [...last.values()].filter(({ depth }) => depth > 1);
+    const around: Chunk[] = [];
+    let first: readonly Chunk[] = [];
+    for (const { position, transaction, depth } of nested) {
+      const own = await chunksOf(session, AROUND, [position, transaction, depth]);
+      if (first.length === 0) first = own;
+      around.push(...own);
+    }
+    if (partOf(around).length === around.length) return { oldest, around };
+    const begin = beginOfNested(oldest, first);
+    if (begin === 0) return { oldest: [], around: partOf(first) };
+    oldest = oldest.slice(0, begin);
+  }
+}
+
+async function chunksOf(session: LedgerSession, query: string, values: readonly unknown[]): Promise<readonly Chunk[]> {
+  return (await session.rows(query, values)).map(({ position, transaction, depth, changes, bytes }) => ({
+    ...{ position: String(position), transaction: String(transaction) },
+    ...{ depth: Number(depth), changes: Number(changes), bytes: Number(bytes) },
+  }));
+}
+
+/** Returns the first chunks, as many as may be taken at once, but at least one. */
+function partOf(chunks: readonly Chunk[]): readonly Chunk[] {
+  let [changes, bytes] = [0, 0];
+  const end = chunks.findIndex((chunk, nth) => {
+    [changes, bytes] = [changes + chunk.changes, bytes + chunk.bytes];
+    return nth > 0 && (changes > MAX_AROUND_CHANGES || bytes > MAX_TAKEN_BYTES);
+  });
+  return end < 0 ? chunks : chunks.slice(0, end);
+}
+
+/** Returns where the changes begin that the triggers of a statement made, whose chunks come later. */
+function beginOfNested(oldest: readonly Chunk[], [outermost]: readonly Chunk[]): number {
+  const before = oldest.findLastIndex(
+    ({ transaction, depth }) => transaction === outermost?.transaction && depth <= outermost.depth,
+  );
+  return oldest.findIndex(({ transaction }, nth) => nth > before && transaction === outermost?.transaction);
+}

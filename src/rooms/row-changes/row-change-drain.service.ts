@@ -130,7 +130,7 @@ export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootst
   private async checkLate(): Promise<number> {
     const [row] = await this.reader.rows(OUTBOX);
     this.waitsForSeconds = this.outboxOf(row)?.seconds ?? 0;
-    await this.sequencer.askForLane(this.reader, this.name, this.waitsForSeconds * 1_000);
+    await this.sequencer.askForLane(this.name, this.waitsForSeconds * 1_000);
     const { lateAfterSeconds } = this.options;
     const pauseMs = this.waitsForSeconds > 0 ? CHECK_EVERY_MS : TIMING.outboxCheckMs;
     if (this.waitsForSeconds > lateAfterSeconds === this.isLate) return pauseMs;

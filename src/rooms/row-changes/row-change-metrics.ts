@@ -15,6 +15,7 @@ export const OUTBOX_METRICS: readonly PulledMetric<Outbox | undefined>[] = [
     'Captured row changes that are parked, because the ledger cannot store them or an earlier change of their row.',
     (outbox) => outbox?.parked,
   ),
+  gauge('audit_row_changes_parked_bytes', 'Bytes on the disk of parked row changes.', (outbox) => outbox?.parkedBytes),
 ];
 
 export const ROW_CHANGE_METRICS: readonly PulledMetric<DrainStatus>[] = [

@@ -106,6 +106,11 @@ export class LeaderLoop extends Periodic {
     }
   }
 
+  /** The session of an instance that waits for the lock. */
+  protected get standby(): LedgerSession | undefined {
+    return this.current === 'standby' ? this.session : undefined;
+  }
+
   private get leads(): boolean {
     return this.current === 'leading' || this.current === 'refusing';
   }

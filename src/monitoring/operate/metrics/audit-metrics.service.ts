@@ -116,6 +116,16 @@ const LEDGER_METRICS: readonly PulledMetric<KnownLedger>[] = [
     'The age of the oldest stored event that is not sealed yet; 0 if all are sealed.',
     ({ state, ageSeconds }) => state && (state.waitingEvents > 0 ? state.waitingSeconds + ageSeconds : 0),
   ),
+  gauge(
+    'audit_ledger_parked_lines',
+    `Lines of the inbox that cannot be sealed, counted up to ${MOST_COUNTED}.`,
+    ({ state }) => state?.parkedLines,
+  ),
+  gauge(
+    'audit_ledger_parked_bytes',
+    'Bytes on the disk of lines of the inbox that cannot be sealed.',
+    ({ state }) => state?.parkedBytes,
+  ),
   gauge('audit_ledger_tree_size', 'Events that the newest checkpoint covers.', ({ state }) => state?.size),
   gauge(
     'audit_ledger_checkpoint_age_seconds',

@@ -279,9 +279,12 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
-  /** Calls `listener` with each later notification on the channel. Rejects with the error of the PostgreSQL client. */
-  async listen(channel: string, listener: (payload: string | undefined) => void): Promise<void> {
-    this.client.on('notification', ({ payload }) => listener(payload));
+  /**
+   * Calls `listener` with each later notification on the channel, and the process id of the sending session. Rejects with the error of the
+   * PostgreSQL client.
+   */
+  async listen(channel: string, listener: (payload: string | undefined, pid: number) => void): Promise<void> {
+    this.client.on('notification', ({ payload, processId }) => listener(payload, processId));
     await this.rows(`LISTEN ${channel}`);
   }
 
