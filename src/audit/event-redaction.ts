@@ -14,8 +14,10 @@ export interface PrivacyOptions {
 }
 
 export interface ShownFields {
-  /** The names of fields that are not secret despite their names: digests of secrets, or fields that a team declares to be facts. */
+  /** The names of fields that are not secret despite their names and forms: digests of secrets, or fields that a team declares to be facts. */
   readonly shownFields?: readonly string[] | undefined;
+  /** The names of fields that identify a row. Their texts are not masked by form. */
+  readonly keyFields?: readonly string[] | undefined;
 }
 
 /** The cache has a bound, since each call may pass different names. */
@@ -43,13 +45,13 @@ export class EventRedaction {
   /** Returns the redaction of an event of this type; without a type, for a diff outside of any event. */
   of(
     resolved: Partial<ResolvedEventType>,
-    { sensitiveFields, shownFields = [], anonymize }: PrivacyOptions & ShownFields,
+    { sensitiveFields, shownFields = [], keyFields = [], anonymize }: PrivacyOptions & ShownFields,
   ): Redaction {
-    const { type = '', action = '' } = resolved;
+    const { type = '', action = '', facts = [] } = resolved;
     const byDefault =
       this.options.anonymize === true || this.anonymizedNames.has(type) || this.anonymizedNames.has(action);
     return {
-      isSecretName: this.secretNameTestOf(textsOf(sensitiveFields), shownFields),
+      isSecretName: this.secretNameTestOf(textsOf(sensitiveFields), shownFields, [...keyFields, ...facts]),
       anonymizer:
         (anonymize ?? byDefault)
           ? { isPersonalName: this.personalNames.testFor(resolved.type), pseudonym: this.pseudonym }
@@ -57,12 +59,21 @@ export class EventRedaction {
     };
   }
 
-  private secretNameTestOf(names: readonly string[], shown: readonly string[]): SecretNameTest {
-    const key = JSON.stringify([names, shown]);
+  private secretNameTestOf(
+    names: readonly string[],
+    shown: readonly string[],
+    kept: readonly string[],
+  ): SecretNameTest {
+    const key = JSON.stringify([names, shown, kept]);
     let test = this.secretNameTests.get(key);
     if (!test) {
       const all = [...this.options.sensitiveFields, ...names];
-      test = secretNameTest(all, this.lastFour, new Set(shown));
+      test = secretNameTest(
+        all,
+        this.lastFour,
+        new Set(shown),
+        new Set([...this.options.factFields, ...shown, ...kept]),
+      );
       if (this.secretNameTests.size < MAX_CACHED_TESTS) this.secretNameTests.set(key, test);
     }
     return test;

@@ -107,6 +107,26 @@ describe('reconciling', () => {
     expect(await found()).toEqual(['row_changed ["eve@example.com", "7"]']);
   });
 
+  it('knows rows by keys that look like a card number or a token, and shows declared facts', async () => {
+    const keys = ['4222222222222', '4111111111111111', 'Bearer abcdefghijklmnop12345'];
+    await run('CREATE TABLE product (ean text PRIMARY KEY, serial text, plan text, max_tokens int, token int)');
+    await capture({ 'public.product': { resource: 'product', facts: ['serial'] } });
+    for (const key of keys)
+      await run('INSERT INTO product VALUES ($1, $2, $3, 4096, 1)', [key, '5555555555554444', 'Basic Subscription']);
+    await run('UPDATE product SET serial = $1', ['4111111111111111']);
+    expect(await found()).toEqual([]);
+    const events = await scene.events();
+    expect(new Set(events.map(({ resource }) => resource?.id))).toEqual(new Set(keys));
+    expect(events.at(-1)?.changes?.diff).toEqual([
+      { path: '/serial', from: '5555555555554444', to: '4111111111111111' },
+    ]);
+    const [first, ...others] = events
+      .slice(0, 3)
+      .map(({ details, changes }) => ({ key: details.key, after: changes?.after }));
+    const image = { serial: '5555555555554444', plan: 'Basic Subscription', max_tokens: 4096, token: '[REDACTED]' };
+    expect([first, ...others]).toEqual(keys.map((ean) => ({ key: { ean }, after: { ean, ...image } })));
+  });
+
   it('knows rows by keys of lists and of JSON', async () => {
     await run('CREATE TABLE tagged (tags text[], about jsonb, n int, PRIMARY KEY (tags, about))');
     await run('CREATE TABLE listed (tags text[] PRIMARY KEY, n int)');

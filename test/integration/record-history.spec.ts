@@ -161,17 +161,21 @@ describe('the history of a record', () => {
   });
 
   it('does not take a mask or a digest for the value', async () => {
-    const after = { id: 3, pin: '[REDACTED]', iban: `sha256:${'0'.repeat(64)}` };
+    const masks = { pin: '[REDACTED]', note: 'paid with [REDACTED]', data: { note: '[REDACTED]' }, token: '****9f3c' };
+    const after = { id: 3, ...masks, iban: `sha256:${'0'.repeat(64)}` };
     await record({ id: '3', after });
     expect((await state('3', minute(0))).unknown).toEqual([
-      { why: 'redacted', fields: ['pin'] },
+      { why: 'redacted', fields: ['data', 'note', 'pin', 'token'] },
       { why: 'digested', fields: ['iban'] },
     ]);
     const { fields } = await blame('3');
     expect(fields.map((field) => [field.field, 'value' in field, field.event?.type])).toEqual([
+      ['data', false, 'row_inserted'],
       ['iban', false, 'row_inserted'],
       ['id', true, 'row_inserted'],
+      ['note', false, 'row_inserted'],
       ['pin', false, 'row_inserted'],
+      ['token', false, 'row_inserted'],
     ]);
   });
 

@@ -9,7 +9,7 @@ const person = { actor: { id: 'u-1', name: 'Ada' }, ip: '203.0.113.7', userAgent
 
 const database = await testDatabase();
 const pseudonymKey = 'a key of at least 32 characters.';
-const options = { anonymize: ['profile_view'], pseudonymKey, sensitiveFields: ['salary'] };
+const options = { anonymize: ['profile_view'], pseudonymKey, sensitiveFields: ['salary'], factFields: ['ean'] };
 const { app } = await keptApp(startLedgerApp(database.url, { audit: options }));
 const audit = app.get(AuditAggregator);
 
@@ -44,6 +44,20 @@ describe('in the ledger', () => {
 
     expect((await stored(eventId))?.changes?.diff).toEqual(diff);
     expect(audit.diff(before, after)).toEqual(diff);
+  });
+
+  it('what identifies is kept, and so is a declared fact', async () => {
+    const id = '4111111111111111';
+    const resource = { type: 'order', id };
+    const details = { text: `paid with ${id}`, ean: id, plan: 'Basic Subscription' };
+    const { eventId } = await audit.record('order_viewed', { actor: { id }, resource, related: [resource], details });
+
+    expect(await stored(eventId)).toMatchObject({
+      actor: { id },
+      resource,
+      related: [resource],
+      details: { ...details, text: 'paid with [REDACTED]' },
+    });
   });
 
   it('what is cut is marked, and counted', async () => {

@@ -1,6 +1,6 @@
 import { mergeAnnotations } from '../context/audit-scope.js';
 import type { AuditInput } from '../event/audit-input.js';
-import { normalizeText, TEXT_LIMITS } from '../event/normalize-text.js';
+import { normalizeId, normalizeText, TEXT_LIMITS } from '../event/normalize-text.js';
 import { foldOutcome, type AuditOutcome } from '../event/outcomes.js';
 import { readInput } from '../event/read-input.js';
 import { readSafely } from '../event/read-safely.js';
@@ -131,7 +131,7 @@ export function callOptions(operation: AuditedOperation, { options }: AuditedEnt
 
 /** For an empty text, the scope's tenant applies. */
 function tenantOf(returned: unknown): unknown {
-  return typeof returned === 'string' ? normalizeText(returned, TEXT_LIMITS.id) : returned;
+  return typeof returned === 'string' ? normalizeId(returned) : returned;
 }
 
 const CALLBACKS = ['actor', 'tenantId', 'resource', 'related', 'details', 'changes'] as const;

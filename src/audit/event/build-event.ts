@@ -76,7 +76,7 @@ export function buildContextFacts(
   givenReason?: unknown,
 ): ContextFacts {
   const texts = new OwnTexts({ exceeded: false }, parts.anonymizer);
-  const tenantId = texts.of(parts.tenantId, TEXT_LIMITS.id);
+  const tenantId = texts.ofActorId(parts.tenantId);
   return definedFields({
     actor: buildActor(parts.actor, texts),
     tenantId: isTenant(tenantId, parts) ? tenantId : undefined,
@@ -99,12 +99,13 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const related = buildRelated(given('related'), texts, budget);
   const details = asObject(json.normalize(given('details')));
   const changes = buildChanges(resolved.action, input, budget, { isSecretName, anonymizer });
-  const tenant = texts.of(given('tenantId') ?? parts.tenantId, TEXT_LIMITS.id);
+  const givenTenant = given('tenantId') ?? parts.tenantId;
+  const tenant = texts.ofActorId(givenTenant);
   const tenantId = isTenant(tenant, parts) ? tenant : undefined;
   const metadata = withGiven(metadataOf(asObject(json.normalize(given('metadata'))), parts.ambientMetadata, json), {
     clientRequestId: texts.ofPerson(parts.clientRequestId, TEXT_LIMITS.id),
     operationId: parts.operationId,
-    givenTenantId: tenantId === undefined ? texts.ofPerson(tenant, TEXT_LIMITS.id) : undefined,
+    givenTenantId: tenantId === undefined ? texts.ofPerson(givenTenant, TEXT_LIMITS.id) : undefined,
   });
   const event = definedFields({
     id: parts.id,
@@ -142,7 +143,7 @@ function isTenant(text: string | undefined, { keepsAnyTenantId }: Pick<EventPart
 }
 
 function buildActor(given: unknown, texts: OwnTexts): AuditActor {
-  const id = texts.of(readFieldSafely(given, 'id'), TEXT_LIMITS.id);
+  const id = texts.ofActorId(readFieldSafely(given, 'id'));
   const type = readFieldSafely(given, 'type');
   const actor = definedFields({
     type: isOneOf(ACTOR_TYPES, type) ? type : id === undefined ? 'anonymous' : 'user',
@@ -155,7 +156,7 @@ function buildActor(given: unknown, texts: OwnTexts): AuditActor {
 }
 
 function buildPrincipal(given: unknown, texts: OwnTexts): AuditPrincipal | undefined {
-  const id = texts.of(readFieldSafely(given, 'id'), TEXT_LIMITS.id);
+  const id = texts.ofActorId(readFieldSafely(given, 'id'));
   if (id === undefined) return undefined;
   const type = readFieldSafely(given, 'type');
   return Object.freeze({ type: isOneOf(ACTOR_TYPES, type) ? type : 'user', id });
@@ -164,7 +165,7 @@ function buildPrincipal(given: unknown, texts: OwnTexts): AuditPrincipal | undef
 const UNKNOWN_RESOURCE = 'unknown';
 
 function buildResource(given: unknown, texts: OwnTexts): AuditResource | undefined {
-  const id = texts.of(readFieldSafely(given, 'id'), TEXT_LIMITS.id);
+  const id = texts.ofId(readFieldSafely(given, 'id'));
   const name = texts.ofPerson(readFieldSafely(given, 'name'), TEXT_LIMITS.resourceName);
   const known = id === undefined && name === undefined ? undefined : UNKNOWN_RESOURCE;
   const type = texts.of(readFieldSafely(given, 'type'), TEXT_LIMITS.name) ?? known;

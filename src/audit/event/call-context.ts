@@ -2,7 +2,7 @@ import type { AuditActorInput, AuditInput } from './audit-input.js';
 import { inCamelCase, type EitherCase } from './either-case.js';
 import { definedFields } from './merge-fields.js';
 import { normalizeIp } from './normalize-ip.js';
-import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
+import { normalizeId, normalizeText, TEXT_LIMITS } from './normalize-text.js';
 import { REQUEST_ROWS, type CalledRequest, type ScopedRequest } from './request-fields.js';
 
 export type CallId = string | number;
@@ -126,7 +126,7 @@ function isOther(one: unknown, other: unknown): boolean {
 }
 
 function isSame(one: unknown, other: unknown): boolean {
-  return one === other || (isText(one) && normalizeText(one, TEXT_LIMITS.id) === normalizeText(other, TEXT_LIMITS.id));
+  return one === other || (isText(one) && normalizeId(one) === normalizeId(other));
 }
 
 function withoutUndefined(fields: object): Record<string, never> {

@@ -99,10 +99,10 @@ it.each<[string, unknown, unknown, readonly AuditDiffEntry[]]>([
   ['by name, the same', { password: 'a' }, { password: 'a' }, []],
   ['by name, new', {}, { token: { a: 1 } }, [{ path: '/token', to: hidden }]],
   ['by name, gone', { token: 'a' }, { token: null }, [{ path: '/token', from: hidden, to: null }]],
-  ['by look', { note: 'Bearer aaaaaaaa' }, { note: 'Bearer bbbbbbbb' }, [
+  ['by look', { note: 'Bearer aaaaaaaaaaaaaaaaaaa1' }, { note: 'Bearer bbbbbbbbbbbbbbbbbbb1' }, [
     { path: '/note', from: `Bearer ${hidden}`, to: `Bearer ${hidden}` },
   ]],
-  ['by look, the same', { note: 'Bearer aaaaaaaa' }, { note: 'Bearer aaaaaaaa' }, []],
+  ['by look, the same', { note: 'Bearer aaaaaaaaaaaaaaaaaaa1' }, { note: 'Bearer aaaaaaaaaaaaaaaaaaa1' }, []],
   ['as a card number', { n: 4111111111111111 }, { n: 1 }, [{ path: '/n', from: hidden, to: 1 }]],
   ['within a new value', {}, { user: { pin: '1234' } }, [{ path: '/user', to: { pin: hidden } }]],
 ])('a diff shows that a secret changed, and not what it is: %s', (_how, before, after, diff) => {
@@ -178,7 +178,7 @@ describe('whatever the states are', () => {
     const planted = fc.constantFrom<unknown>(
       { password: SECRET },
       { api_key: [SECRET, { deep: SECRET }] },
-      `Bearer ${SECRET}`,
+      `Bearer ${SECRET}${SECRET}`,
       { [`postgres://app:${SECRET}@db`]: 1 },
       { 'password=x password': SECRET },
       { [`${'x'.repeat(300)}password`]: SECRET },

@@ -100,7 +100,7 @@ function mark(secret: string): string {
 
 /** The expression also matches a hash that was cut. */
 const WITHOUT_MARKS: TextForm = {
-  clean: (text) => cleanText(text.replace(/^\0[^\0]*\0?/, '')),
+  clean: (text) => text.replace(/^\0[^\0]*\0?/, ''), // the text before the mark is clean
   mask: () => REDACTED,
 };
 

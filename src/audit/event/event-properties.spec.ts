@@ -93,7 +93,7 @@ const secretByLook = fc
     text,
     fc.constantFrom(
       `eyJhbGciOiJIUzI1NiJ9.${NONCE}.${NONCE}`,
-      `Bearer ${NONCE}`,
+      `Bearer ${NONCE}${NONCE}`,
       `-----BEGIN PRIVATE KEY-----\n${NONCE}\n-----END PRIVATE KEY-----`,
       `postgres://app:${NONCE}@db/app`,
       `password=${NONCE}`,

@@ -17,7 +17,7 @@ const KINDS = Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCod
 
 const HYPHEN = 0x2d;
 
-const MIN_CARD_DIGITS = 13;
+const MIN_CARD_DIGITS = 14;
 
 /**
  * Whether cleaning and masking certainly leave a text unchanged: it is printable ASCII without escapes, and contains no possible start of a
@@ -67,6 +67,6 @@ function mayBeginSecret(text: string, index: number): boolean {
 
 function mayEndName(text: string, index: number): boolean {
   if (text.startsWith('/', index + 1) || text.startsWith('AA', index + 1)) return true;
-  const before = text.slice(Math.max(0, index - MIN_CARD_DIGITS - 2), index);
+  const before = text.slice(Math.max(0, index - 15), index);
   return /(?:[A-Za-z]|[A-Za-z]{2}\d+) ?$/.test(before) && !before.endsWith('rv'); // `rv:` is in the user agents of Firefox
 }

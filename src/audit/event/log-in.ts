@@ -1,5 +1,5 @@
 import type { AuditActorInput, AuditInput } from './audit-input.js';
-import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
+import { normalizeId } from './normalize-text.js';
 import type { AuditOutcome } from './outcomes.js';
 import { hasFields, mergeFields } from './merge-fields.js';
 import { readFieldSafely, readSafely } from './read-safely.js';
@@ -51,7 +51,7 @@ export function withTriedAccount(input: AuditInput<unknown>, { named, acting }: 
 }
 
 function isSame(one: unknown, other: unknown): boolean {
-  return normalizeText(one, TEXT_LIMITS.id) === normalizeText(other, TEXT_LIMITS.id);
+  return normalizeId(one) === normalizeId(other);
 }
 
 const FIELDS = ['outcome', 'severity', 'category', 'tenantId', 'changes', 'reason', 'error'] as const;

@@ -2,7 +2,7 @@ import type { Anonymizer } from './redaction/anonymize.js';
 import type { JsonValue } from './audit-event.js';
 import { TruncationBudget } from './truncation-budget.js';
 import { isHarmless } from './harmless-text.js';
-import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
+import { cleanText, MASK_OVERLAP, normalizeText, storableText } from './normalize-text.js';
 import { kindsOfNames, NAME_KIND, type NameKind } from './redaction/plain-names.js';
 import { readField } from './read-safely.js';
 import {
@@ -53,7 +53,7 @@ export class JsonNormalizer {
     private readonly isSecretName: SecretNameTest,
     private readonly budget: TruncationBudget,
     private readonly anonymizer?: Anonymizer,
-    private readonly texts: TextForm = MASKED,
+    private texts: TextForm = MASKED,
     private readonly longest = MAX_TEXT,
   ) {
     this.kindOfName = kindsOfNames(isSecretName);
@@ -65,7 +65,7 @@ export class JsonNormalizer {
       case 'string':
         return this.text(value);
       case 'number':
-        if (!Number.isFinite(value) || isCardLikeNumber(value)) return this.text(String(value));
+        if (!Number.isFinite(value) || this.isMaskedNumber(value)) return this.text(String(value));
         return this.budget.take(24) ? value + 0 : CUT; // + 0, since JSON has no negative zero
       case 'boolean':
         return this.budget.take(5) ? value : CUT;
@@ -83,12 +83,23 @@ export class JsonNormalizer {
   }
 
   private normalizeField(name: string, holder: object, key: PropertyKey, isSecret: boolean): JsonValue | undefined {
-    if (isSecret) {
-      const { lastFour } = this.isSecretName;
-      return this.mask(holder, key, lastFour !== undefined && lastFour.size > 0 && lastFour.has(bareName(name)));
-    }
+    if (isSecret) return this.mask(holder, key, name);
     if (this.anonymizer?.isPersonalName(name)) return this.normalizePersonal(holder, key, this.anonymizer.pseudonym);
-    return this.readAndNormalize(holder, key);
+    return this.isSecretName.kept?.has(name) === true ? this.keep(holder, key) : this.readAndNormalize(holder, key);
+  }
+
+  private keep(holder: object, key: PropertyKey): JsonValue | undefined {
+    const { texts } = this;
+    this.texts = { ...texts, clean: storableText };
+    try {
+      return this.readAndNormalize(holder, key);
+    } finally {
+      this.texts = texts;
+    }
+  }
+
+  private isMaskedNumber(value: number): boolean {
+    return isCardLikeNumber(value) && this.texts.clean(String(value)) !== String(value);
   }
 
   /** The text is cut before the search for secrets, so that a long text costs no more than a short one. */
@@ -203,12 +214,15 @@ export class JsonNormalizer {
     return true;
   }
 
-  private mask(holder: object, key: PropertyKey, showsEnd = false): JsonValue | undefined {
+  private mask(holder: object, key: PropertyKey, name = ''): JsonValue | undefined {
+    const { lastFour, isTokenCount } = this.isSecretName;
     let value: unknown;
     try {
       value = readField(holder, key);
-      if (value === undefined || value === null || typeof value === 'boolean') return this.normalize(value);
+      const isShown = value === undefined || value === null || typeof value === 'boolean';
+      if (isShown || isTokenCount?.(name, value) === true) return this.normalize(value);
       this.hasHidden = true;
+      const showsEnd = lastFour !== undefined && lastFour.size > 0 && lastFour.has(bareName(name));
       if (showsEnd && typeof value === 'string' && value.length >= MIN_LENGTH_TO_SHOW_END) {
         return this.text(`****${value.slice(-4)}`);
       }

@@ -17,22 +17,36 @@ const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
  * text has at most `limit` characters, each of at most three bytes of JSON. Returns `undefined` for an empty text, or a value without a
  * text form. Sets `mark.exceeded` after a cut. Never throws.
  */
-export function normalizeText(value: unknown, limit: number, mark?: { exceeded: boolean }): string | undefined {
+export function normalizeText(
+  value: unknown,
+  limit: number,
+  mark?: { exceeded: boolean },
+  clean = cleanText,
+): string | undefined {
   const text = textOf(value);
   if (text === undefined || text === '') return undefined;
   if (text.length <= limit && isHarmless(text)) return text;
   // The text is masked before it is cut, so that no part of a secret remains. A long text is searched only up to this overlap.
-  const clean = cleanText(text.slice(0, limit + MASK_OVERLAP)).replace(CONTROL, '\uFFFD');
-  if (clean.length <= limit) return clean;
+  const short = clean(text.slice(0, limit + MASK_OVERLAP)).replace(CONTROL, '\uFFFD');
+  if (short.length <= limit) return short;
   if (mark) mark.exceeded = true;
-  return clean.slice(0, limit).toWellFormed();
+  return short.slice(0, limit).toWellFormed();
+}
+
+/** Converts an id like {@link normalizeText}, but without masks: two ids must not become one. */
+export function normalizeId(value: unknown, mark?: { exceeded: boolean }): string | undefined {
+  return normalizeText(value, TEXT_LIMITS.id, mark, storableText);
 }
 
 /** Returns `text` with masked secrets, without U+0000 and without lone surrogates. */
 export function cleanText(text: string): string {
-  if (isHarmless(text)) return text;
+  return isHarmless(text) ? text : maskSecrets(storableText(text));
+}
+
+/** Returns `text` without U+0000 and without lone surrogates. */
+export function storableText(text: string): string {
   const storable = text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
-  return maskSecrets(storable.isWellFormed() ? storable : storable.toWellFormed());
+  return storable.isWellFormed() ? storable : storable.toWellFormed();
 }
 
 function textOf(value: unknown): string | undefined {
@@ -67,9 +81,21 @@ export class OwnTexts {
 
   /** Returns `value` as a text of at most `limit` characters, by {@link normalizeText}. */
   of(value: unknown, limit: number): string | undefined {
-    if (value === undefined) return undefined;
-    const text = normalizeText(value, limit, this.mark);
-    if (text !== undefined) this.length += text.length;
+    return value === undefined ? undefined : this.counted(normalizeText(value, limit, this.mark));
+  }
+
+  /** Returns an id, by {@link normalizeId}. */
+  ofId(value: unknown): string | undefined {
+    return this.counted(normalizeId(value, this.mark));
+  }
+
+  /** Returns the id of an actor or a tenant. Only digits are kept, because a client may send a token as its id. */
+  ofActorId(value: unknown): string | undefined {
+    return /^\d+$/.test(normalizeId(value) ?? '') ? this.ofId(value) : this.of(value, TEXT_LIMITS.id);
+  }
+
+  private counted(text: string | undefined): string | undefined {
+    this.length += text?.length ?? 0;
     return text;
   }
 

@@ -1,5 +1,5 @@
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
-import { nearestName, rulesOfEntity, secretNameTest, type TableRules } from '../../audit/nest-free.js';
+import { isTokenCount, nearestName, rulesOfEntity, secretNameTest, type TableRules } from '../../audit/nest-free.js';
 import { nameOf, type CapturedTable, type CaptureSetting, type TableName } from './captured-table.js';
 import { parseTableName } from '../../monitoring/store/table-name.js';
 import { currentSchema } from '../../monitoring/store/schema/enter-schema.js';
@@ -12,6 +12,7 @@ const isSecretName = secretNameTest();
 const EXACT_TYPE = 'numeric';
 /** Number types whose large values become texts. In keys, lists of such numbers always become lists of texts. */
 const LARGE_TYPES: ReadonlySet<string> = new Set(['bigint', 'double precision', 'real']);
+const isNumber = (type: string): boolean => LARGE_TYPES.has(type) || [EXACT_TYPE, 'integer', 'smallint'].includes(type);
 
 /** Each setting slows every statement, so a table has a setting only if one of its columns has the type. */
 const SETTINGS_OF_TYPES: ReadonlyMap<RegExp, CaptureSetting> = new Map([
@@ -150,7 +151,10 @@ function planCapture(table: ReadTable, rules: TableRules, problems: string[]): C
     if (ignored.includes(column)) problems.push(`${about} ignores ${column}, which is part of its key`);
   }
   const ruled = new Set([...redact, ...digested, ...ignored, ...facts]);
-  const secretByName = columns.filter((name) => !ruled.has(name) && isSecretName(name));
+  const numbers = new Set(table.columns.flatMap(({ name, type, isList }) => (!isList && isNumber(type) ? [name] : [])));
+  const secretByName = columns.filter(
+    (name) => !ruled.has(name) && isSecretName(name) && !(numbers.has(name) && isTokenCount(name, 0)),
+  );
   const redacted = [...redact, ...secretByName];
   const hidden = new Set([...redacted, ...digested, ...ignored]);
   const exact = table.columns.filter(

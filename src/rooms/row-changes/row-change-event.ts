@@ -157,6 +157,7 @@ function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
       request,
       sensitiveFields: source.redacted.filter((name) => !DETAILS.has(name.toLowerCase().replace(/[^a-z]/g, ''))),
       shownFields: source.shown,
+      keyFields: source.key,
     },
   };
 }

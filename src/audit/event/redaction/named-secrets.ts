@@ -1,5 +1,5 @@
 import { holdsNoFieldName } from './secret-pairs.js';
-import { REDACTED, secretNameTest } from './redact-names.js';
+import { isTokenCount, REDACTED, secretNameTest } from './redact-names.js';
 
 const isSecret = secretNameTest();
 
@@ -34,7 +34,7 @@ export function maskNamed(text: string): string {
     if (!isSecret(name)) continue;
     const start = found.index + whole.length;
     const [kept, end] = valueAt(text, start, { name, quote, separator, before: text.charAt(found.index - 1) });
-    if (end === undefined) continue;
+    if (end === undefined || isTokenCount(name, text.slice(start + kept.length, end))) continue;
     masked += text.slice(from, start) + kept + REDACTED;
     from = end;
     NAMED.lastIndex = end;
@@ -108,7 +108,6 @@ const APART: readonly (readonly [mark: string, pattern: RegExp])[] = [
   ],
   ['PASSWORD ', /(?<start>\b(?:\w+_)?PASSWORD\s+)(?=[^\s"',;]*\d)(?=[^\s"',;]*[A-Za-z])[^\s"',;]{6,}/g],
   ['otp ', /(?<start>\botp (?:code )?(?:is |was )?)(?=\w*\d)\w{4,}/gi],
-  ['token ', /(?<start>\btoken (?:is |was )?)(?=[\w.~+/=-]*\d)(?=[\w.~+/=-]*[A-Za-z])[\w.~+/=-]{20,}/gi],
   [' with value ', /(?<start>(["'])(?<name>[^"']{1,128})\2 with value )(["'])(?:(?!\4)[^])+\4/g],
   [' at path ', /(?<start> for value )(["'])(?:(?!\2)[^])+\2(?<end> \([^()]*\) at path "(?<name>[^"]{1,128})")/g],
   ['Duplicate entry ', /(?<start>Duplicate entry )'(?:[^']|'')*'(?<end> for key '(?<name>[^']{1,128})')/g],
@@ -158,7 +157,9 @@ export function maskApart(text: string): string {
 function maskGroups(whole: string, ...groups: unknown[]): string {
   // The last argument holds the named groups.
   const { start = '', name, end = '' } = groups.at(-1) as Partial<Record<'start' | 'name' | 'end', string>>;
-  return name === undefined || anyIsSecret(name) ? start + REDACTED + end : whole;
+  const value = whole.slice(start.length, whole.length - end.length);
+  const isSecretValue = name === undefined || (anyIsSecret(name) && !isTokenCount(name, value));
+  return isSecretValue ? start + REDACTED + end : whole;
 }
 
 function anyIsSecret(names: string): boolean {

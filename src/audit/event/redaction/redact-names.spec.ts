@@ -24,7 +24,7 @@ it.each([
 it.each([
   '',
   ...listed(`
-    tokenType token_type tokenId tokenCount tokenExpiresAt remaining_tokens apiKeyId api_key_id apiKeyName
+    tokenType token_type tokenId tokenCount tokenExpiresAt apiKeyId api_key_id apiKeyName
     passwordChangedAt password_changed_at passwordPolicy passwordLength secretariat secretName cookieConsent
     authorizationType credentialType timespan span lifespan company japan expand spin pinned pinCount opinion
     shipping panel key keys orderKey primaryKey monkey boardingPass bypass compass passed passwordResetAt code

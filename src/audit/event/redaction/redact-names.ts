@@ -40,24 +40,28 @@ const SECRET_NAMES = new Set([
   'passe', 'auth', 'httpauth', 'securitypin', 'gitlabsession', 'laravelsession', 'rubysession',
 ]); // prettier-ignore
 
-const NO_SECRETS = new Set(['remainingtokens']);
-
 /** A test for secret names, which combines the default names with the application's names. */
 export interface SecretNameTest {
   (name: string): boolean;
   /** The bare names of secrets whose last four characters are shown. */
   readonly lastFour?: ReadonlySet<string> | undefined;
+  /** The names of fields whose texts are not masked by form, in their exact spelling: declared facts, and the columns of a key. */
+  readonly kept?: ReadonlySet<string> | undefined;
+  /** Whether a field contains a number of tokens, unless the application names it as a secret. */
+  readonly isTokenCount?: (name: string, value: unknown) => boolean;
 }
 
 /**
  * Makes a test for the names of secrets, with the default names, `extra` and `lastFour`. Ignores case and separators.
  *
  * @param shown the names that are not secret, in their exact spelling
+ * @param kept the names of fields whose texts are not masked by form, in their exact spelling
  */
 export function secretNameTest(
   extra: readonly string[] = [],
   lastFour: ReadonlySet<string> = NONE,
   shown: ReadonlySet<string> = NONE,
+  kept: ReadonlySet<string> = NONE,
 ): SecretNameTest {
   const extras = new Set([...extra.map(bareName), ...lastFour].filter((name) => name !== ''));
   const test = memoize((given) => {
@@ -65,9 +69,21 @@ export function secretNameTest(
     const name = endOf(given).normalize('NFKC'); // full-width letters count as letters
     const bare = bareName(name);
     if (extras.has(bare) || SECRET_NAMES.has(bare)) return true;
-    return !NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(wordsOf(name).at(-1) ?? ''));
+    return bearsSecret(bare) || isSecretWord(wordsOf(name).at(-1) ?? '');
   });
-  return Object.assign(test, { lastFour });
+  return Object.assign(test, {
+    lastFour,
+    kept,
+    isTokenCount: (name: string, value: unknown) => isTokenCount(name, value) && !extras.has(bareName(endOf(name))),
+  });
+}
+
+const COUNT = /^\d{1,15}(?:\.\d+)?$/;
+
+/** Whether a field contains a number of tokens, and no token: `max_tokens: 4096`. */
+export function isTokenCount(name: string, value: unknown): boolean {
+  const isNumber = typeof value === 'number' || (typeof value === 'string' && COUNT.test(value));
+  return isNumber && bareName(endOf(name)).endsWith('tokens');
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -5,7 +5,9 @@ import { maskTokens } from './secret-tokens.js';
 import { REDACTED } from './redact-names.js';
 
 const JWT = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g;
-const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi;
+/** After the word of a scheme, only a text with the form of a credential is one: `Basic Subscription` is the name of a plan. */
+const BEARER = /\b((?:bearer|token)(?:\s+(?:is|was))?\s+)(?=[\w.~+/=-]*\d)(?=[\w.~+/=-]*[A-Za-z])[\w.~+/=-]{20,}/gi;
+const BASIC = /\b(basic\s+)([\w+/-]{4,}={0,2})/gi;
 const PEM = /-----BEGIN [A-Z0-9 ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g;
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]*:)[^\s/]+@/gi;
 /** Matches an access token that replaces the user name in a URL of Git. */
@@ -17,17 +19,18 @@ const PUTTY = /(Private-Lines:\s*\d+)(?!\d)[^]*?(?:Private-(?:MAC|Hash):\s*[\da-
 /** The backslashes match JSON within a JSON text. */
 const JWK_MEMBER = /((?<!\\)\\*"(?:d|p|q|dp|dq|qi|k)\\*"\s*:\s*\\*")[^"\\]+/g;
 /** Matches digits in the groups of a card number, with the separators of forms and pages. */
-const DIGITS = /(?<![\w.-])[\d０-９](?:[ \u00a0\u2007\u2009\u202f\u3000\u2010-\u2015-]?[\d０-９]){12,63}(?!-?\w)/g;
+const DIGITS = /(?<![\w.-])[\d０-９](?:[ \u00a0\u2007\u2009\u202f\u3000\u2010-\u2015-]?[\d０-９]){13,63}(?!-?\w)/g;
 /** Many other numbers have dots, so dots match only in the groups of a card number. */
 const DOTTED = /(?<![\w.-])(?:\d{4}(?:\.\d{4}){3}|\d{4}\.\d{6}\.\d{5})(?![\w-]|\.\d)/g;
 /** By the check digit alone, one in ten time stamps or order numbers would be a card number. */
 const ISSUED = new RegExp(
   `^(?:${[
-    String.raw`4\d{12}(?:\d{3}){0,2}`, // Visa
+    String.raw`4\d{15}(?:\d{3})?`, // Visa
     String.raw`2(?:20[0-4]|22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}`, // Mir, Mastercard
-    String.raw`3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|35\d{14}`, // American Express, Diners Club, JCB
-    String.raw`(?:5\d|6\d|8[12])\d{14}|9792\d{12}`, // Mastercard, Maestro, Verve, Discover, UnionPay, RuPay, Troy
-    String.raw`62\d{15,17}`, // UnionPay
+    String.raw`3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|35(?:2[89]|[3-8]\d)\d{12}`, // American Express, Diners Club, JCB
+    String.raw`5[1-5]\d{14}|5(?:018|020|038|06[01]|08\d|612|893)\d{12}`, // Mastercard, Maestro, Verve, RuPay
+    String.raw`6(?:0\d\d|304|390|4[4-9]\d|5\d\d|7\d\d)\d{12}`, // Discover, Maestro, RuPay, Verve
+    String.raw`62\d{14,17}|8[12]\d{14}|9792\d{12}`, // UnionPay, RuPay, Troy
   ].join('|')})$`,
 );
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -50,7 +53,7 @@ function maskWithin(text: string, encodings: number): string {
   // Each regular expression runs only if the text contains a characteristic mark. No earlier replacement adds a mark.
   let masked = text;
   if (text.includes('-----BEGIN')) masked = masked.replace(PEM, REDACTED);
-  masked = masked.replace(BEARER, (_whole, scheme: string) => `${scheme} ${REDACTED}`);
+  masked = masked.replace(BEARER, `$1${REDACTED}`).replace(BASIC, maskBasic);
   if (text.includes('Private-Lines:')) masked = masked.replace(PUTTY, `$1 ${REDACTED}`);
   if (/"kty\\*"/.test(text)) masked = masked.replace(JWK_MEMBER, `$1${REDACTED}`);
   if (text.includes('eyJ')) masked = masked.replace(JWT, REDACTED);
@@ -71,6 +74,12 @@ function maskEncoded(text: string, encodings: number): string {
   if (decoded === text) return text;
   const masked = maskWithin(decoded, encodings - 1);
   return masked === decoded ? text : masked;
+}
+
+/** RFC 7617: the base64 of `user:password`. */
+function maskBasic(whole: string, scheme: string, credentials: string): string {
+  const text = Buffer.from(credentials, 'base64').toString();
+  return text.includes(':') && /^[ -~\u00a0-\ufffc]+$/.test(text) ? scheme + REDACTED : whole;
 }
 
 function maskDotted(number: string): string {
@@ -105,7 +114,7 @@ function cardGroups(groups: readonly string[]): number {
 }
 
 export function isCardLikeNumber(value: number): boolean {
-  return Number.isSafeInteger(value) && value > 1e12 && isCardNumber(String(value));
+  return Number.isSafeInteger(value) && value > 1e13 && isCardNumber(String(value));
 }
 
 function isCardNumber(digits: string): boolean {

@@ -94,8 +94,11 @@ const MASKED: readonly (readonly [text: string, masked: string])[] = [
   [`https://example.org/cb?t=${JWT}&x=1`, 'https://example.org/cb?t=[REDACTED]&x=1'],
   ['eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.', '[REDACTED]'],
   ['Authorization: Bearer abc.DEF-123_~+/==', 'Authorization: Bearer [REDACTED]'],
-  ['BEARER abcdef123', 'BEARER [REDACTED]'],
-  ['Basic\tdXNlcjpwYXNz', 'Basic [REDACTED]'],
+  [`BEARER ${word(20)}`, 'BEARER [REDACTED]'],
+  [`used Token ${word(24)}, then`, 'used Token [REDACTED], then'],
+  [`Bearer ${JWT}`, 'Bearer [REDACTED]'],
+  ['Basic\tdXNlcjpwYXNz', 'Basic\t[REDACTED]'],
+  ['max_tokens=4096&token=4096', 'max_tokens=4096&token=[REDACTED]'],
   [`key: ${PEM} end`, 'key: [REDACTED] end'],
   [PEM.slice(0, 50), '[REDACTED]'],
   ['redis://:hunter2@cache', 'redis://:[REDACTED]@cache'],
@@ -147,7 +150,7 @@ const NAMES = [
 ]; // prettier-ignore
 
 const CARDS = [
-  '4111111111111111', '4222222222222', '5555555555554444', '2223003122003222', '378282246310005', '30569309025904', '6011111111111117', '3530111333300000',
+  '4111111111111111', '4222222222222222222', '5555555555554444', '2223003122003222', '378282246310005', '30569309025904', '6011111111111117', '3530111333300000',
   '6200000000000005', '62000000000000003', '620000000000000002', '6200000000000000003',
 ].map((start) => (start.length < 17 ? start : withCheckDigit(start.slice(0, -1)))); // prettier-ignore
 
@@ -173,6 +176,8 @@ const HARMLESS_TEXTS = [
   'costs 5$ or 6$ each', 'name:\n  Ada', '{"path":"/status","value":"paid"}', 'Duplicate entry \'ada\' for key \'users.name\'',
   'order 2024000012345678', '4111111111111112', '7992739871300000', '1700000000000000', '20240115103045123', '41111111-1111-4111-8111-111111111111',
   '41111111-1111-1111-1111-111111111111', '1.2.3-4111111111111111', '2001:0db8:85a3:0000:0000:8a2e:0370:7334', '+420 777 123 456',
+  'Basic Subscription', 'Basic Plan2026', 'Bearer Certificate', 'a bearer of 12345678901234567890', 'token rotation policy of version 2', '4006381333931', '4222222222222',
+  'ean 4012345678901 sold', '5700000000000003', '6100000000000004', '{"max_tokens":4096,"input_tokens":12.5}', '<max_tokens>5</max_tokens>', 'llm --max-tokens 4096',
   'https://example.org:8443/path?page=2', 'https://example.org/users/ada@example.org', 'spin=3 japan=4 {"spin":3}', 'ada@example.org',
 ]; // prettier-ignore
 
@@ -180,6 +185,7 @@ const HARMLESS_VALUES: readonly object[] = [
   { name: 'color', value: 'red' }, { answer: 'yes' }, { question: 'Why?', value: 'red' }, { name: 'Ada', text: 'hello' }, { changedFields: ['password', 'email'] }, { methods: ['otp', 'sms'] },
   { configKey: 'orders.max_items', oldValue: 10, newValue: 50 }, { configKey: 'mail.enabled', newValue: 'yes' }, { setting: 'password_min_length', value: 12 },
   { name: 'password', required: true, minLength: 12 }, { entries: [['color', 'red']] }, { rawHeaders: ['Host', 'a.example'] }, { from: 'new', to: 'paid' },
+  { max_tokens: 4096, inputTokens: 12, usage: { completion_tokens: '42', remainingTokens: 0 } },
   { d: 1, k: 'color', q: 'tea', p: 2 }, { kty: 'RSA', n: 'abc', e: 'AQAB' },
   { id: 'order-42', value: 'paid' }, { sql: 'select * from orders where status = $1', parameters: ['paid'] },
   { text: 'Your password was changed', values: ['a'] }, { path: ['user', 'name'], received: 'Ada' }, { query: { status: 'paid' }, params: { id: '42' } },

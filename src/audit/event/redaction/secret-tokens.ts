@@ -120,11 +120,11 @@ export function maskTokens(text: string, mask: string): string {
 
 const WORDS = [
   'eyJ', 'mmk', 'response=', 'curl ', 'PARAMETERS:', 'parameters:', 'params:', 'password ', 'PASSWORD ', 'Password ',
-  'identified by ', 'otp ', 'token ', 'AUTH ', 'sshpass ', 'redis-cli ', 'mysql ', 'mysqldump ',
+  'identified by ', 'otp ', 'AUTH ', 'sshpass ', 'redis-cli ', 'mysql ', 'mysqldump ',
 ]; // prettier-ignore
 
-const LETTER_B = 0x62;
-const SCHEME = /^(?:bearer|basic) /i;
+const SCHEME = /^(?:bearer|basic|token) /i;
+const SCHEME_LETTERS = /[bt]/i;
 
 const STARTS = Array.from<readonly string[] | undefined>({ length: 1 << 14 });
 for (const start of [...TOKENS.flatMap(([starts]) => starts), ...WORDS]) {
@@ -140,7 +140,7 @@ function placeOf(text: string, index: number): number {
 export function mayBeginShape(text: string, index: number): boolean {
   const starts = STARTS[placeOf(text, index)];
   if (starts?.some((start) => text.startsWith(start, index)) === true) return true;
-  return (text.charCodeAt(index) | 0x20) === LETTER_B && SCHEME.test(text.slice(index, index + 7));
+  return SCHEME_LETTERS.test(text.charAt(index)) && SCHEME.test(text.slice(index, index + 7));
 }
 
 function escapeText(text: string): string {

@@ -1,5 +1,5 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { canonicalJson, parseJson, REDACTED, type JsonObject, type JsonValue } from '../../../audit/nest-free.js';
+import { canonicalJson, parseJson, type JsonObject, type JsonValue } from '../../../audit/nest-free.js';
 import { decimalOf, withExactNumbers } from '../../../monitoring/store/row-images.js';
 import type { ColumnShape } from '../captured-table.js';
 import { imageColumns } from '../row-image.js';
@@ -136,7 +136,7 @@ const JSON_NULL = /^["\\]*null["\\]*$/;
 
 /** Whether a value was masked or cut, also in a part of it. */
 function isMasked(value: JsonValue = null): boolean {
-  return maskOf(value) !== undefined || [REDACTED, '[cut]'].some((mark) => JSON.stringify(value).includes(mark));
+  return maskOf(value) !== undefined || JSON.stringify(value).includes('[cut]');
 }
 
 /**

@@ -121,8 +121,14 @@ function Fields({ record, blame, event }: FieldsProps) {
 
 function FieldValue({ value, why }: { readonly value: unknown; readonly why: string | undefined }) {
   const { t } = useViewer();
-  if (why === undefined || value !== undefined) return <Value value={shownValue(value)} />;
-  return <span class="badge">{t(WHY[why] ?? 'record.unknown')}</span>;
+  const shown = value === undefined && why !== undefined ? undefined : shownValue(value);
+  const isWhole = shown !== undefined && (why === undefined || shown.kind !== 'value');
+  return (
+    <>
+      {shown && <Value value={shown} />}{' '}
+      {!isWhole && <span class="badge">{t(WHY[why ?? ''] ?? 'record.unknown')}</span>}
+    </>
+  );
 }
 
 function LastChange({ event }: { readonly event: EventReference | null }) {

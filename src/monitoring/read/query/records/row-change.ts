@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../../audit/nest-free.js';
+import { REDACTED, type JsonObject, type JsonValue } from '../../../../audit/nest-free.js';
 import { idOfKey } from '../../../store/row-images.js';
 import { unescapeName } from '../../../proof/sealing/own-fields.js';
 import type { LedgerEvent } from '../ledger-event.js';
@@ -105,11 +105,12 @@ function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
 }
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-const MASK = '[REDACTED]';
+const LAST_FOUR = /^\*{4}[^]{4}$/;
 
-/** Returns how a value is masked; `undefined` for a value without a mask. */
-export function maskOf(value: JsonValue | undefined): 'redacted' | 'digested' | undefined {
-  if (value === MASK) return 'redacted';
+/** Returns how a value is masked, also in a part of it; `undefined` for a value without a mask. */
+export function maskOf(value: JsonValue = null): 'redacted' | 'digested' | undefined {
+  if (JSON.stringify(value).includes(REDACTED) || (typeof value === 'string' && LAST_FOUR.test(value)))
+    return 'redacted';
   return typeof value === 'string' && DIGEST.test(value) ? 'digested' : undefined;
 }
 
