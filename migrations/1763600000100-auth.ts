@@ -9,7 +9,7 @@ export class Auth1763600000100 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(
-      `DROP TABLE security_log, auth_secret, auth_api_key, auth_recovery_code, auth_totp, auth_one_time_token,
+      `DROP TABLE security_log, auth_secret, auth_api_key, auth_one_time_token,
          auth_refresh_token, auth_session, auth_user`,
     );
   }
@@ -57,24 +57,11 @@ const UP = [
   `CREATE TABLE auth_one_time_token (
     token_hash bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
     user_id uuid NOT NULL REFERENCES auth_user (id) ON DELETE CASCADE,
-    purpose text NOT NULL CHECK (purpose IN ('password_reset', 'email_verification', 'email_change', 'mfa_login')),
+    purpose text NOT NULL CHECK (purpose IN ('password_reset', 'email_verification', 'email_change')),
     email text NOT NULL,
     expires_at timestamptz NOT NULL
   )`,
   'CREATE INDEX auth_one_time_token_user_id_idx ON auth_one_time_token (user_id)',
-
-  `CREATE TABLE auth_totp (
-    user_id uuid PRIMARY KEY REFERENCES auth_user (id) ON DELETE CASCADE,
-    secret text NOT NULL CHECK (length(secret) >= 32),
-    created_at timestamptz NOT NULL DEFAULT now(),
-    confirmed_at timestamptz,
-    last_time_step bigint NOT NULL DEFAULT 0
-  )`,
-  `CREATE TABLE auth_recovery_code (
-    user_id uuid NOT NULL REFERENCES auth_totp (user_id) ON DELETE CASCADE,
-    code_hash bytea NOT NULL CHECK (octet_length(code_hash) = 32),
-    PRIMARY KEY (user_id, code_hash)
-  )`,
 
   `CREATE TABLE auth_api_key (
     id uuid PRIMARY KEY,

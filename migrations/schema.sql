@@ -1999,20 +1999,11 @@ CREATE TABLE public.auth_one_time_token (
   expires_at timestamp with time zone NOT NULL,
   CONSTRAINT auth_one_time_token_pkey PRIMARY KEY (token_hash),
   CONSTRAINT auth_one_time_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE,
-  CONSTRAINT auth_one_time_token_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text, 'email_change'::text, 'mfa_login'::text]))),
+  CONSTRAINT auth_one_time_token_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text, 'email_change'::text]))),
   CONSTRAINT auth_one_time_token_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
 CREATE INDEX auth_one_time_token_user_id_idx ON public.auth_one_time_token USING btree (user_id);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_one_time_token TO OWNER;
-
-CREATE TABLE public.auth_recovery_code (
-  user_id uuid NOT NULL,
-  code_hash bytea NOT NULL,
-  CONSTRAINT auth_recovery_code_pkey PRIMARY KEY (user_id, code_hash),
-  CONSTRAINT auth_recovery_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_totp(user_id) ON DELETE CASCADE,
-  CONSTRAINT auth_recovery_code_code_hash_check CHECK ((octet_length(code_hash) = 32))
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_recovery_code TO OWNER;
 
 CREATE TABLE public.auth_refresh_token (
   token_hash bytea NOT NULL,
@@ -2049,18 +2040,6 @@ CREATE TABLE public.auth_session (
 );
 CREATE INDEX auth_session_user_id_idx ON public.auth_session USING btree (user_id);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_session TO OWNER;
-
-CREATE TABLE public.auth_totp (
-  user_id uuid NOT NULL,
-  secret text NOT NULL,
-  created_at timestamp with time zone NOT NULL DEFAULT now(),
-  confirmed_at timestamp with time zone,
-  last_time_step bigint NOT NULL DEFAULT 0,
-  CONSTRAINT auth_totp_pkey PRIMARY KEY (user_id),
-  CONSTRAINT auth_totp_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE,
-  CONSTRAINT auth_totp_secret_check CHECK ((length(secret) >= 32))
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_totp TO OWNER;
 
 CREATE TABLE public.auth_user (
   id uuid NOT NULL,

@@ -3,7 +3,6 @@ import { uuidv7 } from 'uuidv7';
 import { kept, onEach } from '../support/kept.js';
 import { AUTH_ROUTES } from '../support/auth-routes.js';
 import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support/auth-scene.js';
-import { Authenticator } from '../support/authenticator.js';
 import { MAIN_ADAPTERS } from '../support/http-app.js';
 import { ADMIN } from '../support/reference-app.js';
 import { settled } from '../support/settled.js';
@@ -35,25 +34,9 @@ function wanted(): object {
   return { email: `${uuidv7()}@example.com`, name: 'Bob', password: PASSWORD };
 }
 
-async function withSecondFactor(scene: AuthScene) {
-  const person = await scene.person();
-  const { body } = await scene.send(person.client, 'POST', '/auth/me/mfa', { password: PASSWORD });
-  const authenticator = new Authenticator(textOf(body, 'secret'));
-  const confirmed = { code: await authenticator.nextCode() };
-  const seen = await scene.send(person.client, 'POST', '/auth/me/mfa/confirm', confirmed);
-  return { ...person, authenticator, seen };
-}
-
 const SUCCESS: Readonly<Record<string, Drive>> = {
   'POST /auth/register': byAnybody('/auth/register', wanted()),
   'POST /auth/login': byAnybody('/auth/login', ADMIN),
-  'POST /auth/login/mfa': async (scene) => {
-    const { email, authenticator } = await withSecondFactor(scene);
-    const { body, types } = await scene.logIn(scene.anybody(), email);
-    expect(types).toEqual(['user_login_attempted']);
-    const answer = { challengeToken: body.challengeToken, code: await authenticator.nextCode() };
-    return scene.send(scene.anybody(), 'POST', '/auth/login/mfa', answer);
-  },
   'POST /auth/refresh': async (scene) => {
     const { refreshToken } = await scene.person();
     return scene.send(scene.anybody(), 'POST', '/auth/refresh', { refreshToken });
@@ -91,13 +74,6 @@ const SUCCESS: Readonly<Record<string, Drive>> = {
     await byPerson('POST', '/auth/me/email', { email, password: PASSWORD })(scene);
     const token = await scene.mailedToken(email, /^Confirm your new/);
     return scene.send(scene.anybody(), 'POST', '/auth/email-change/confirm', { token });
-  },
-  'POST /auth/me/mfa': byPerson('POST', '/auth/me/mfa', { password: PASSWORD }),
-  'POST /auth/me/mfa/confirm': async (scene) => (await withSecondFactor(scene)).seen,
-  'POST /auth/me/mfa/disable': async (scene) => {
-    const { client, authenticator } = await withSecondFactor(scene);
-    const body = { password: PASSWORD, code: await authenticator.nextCode() };
-    return scene.send(client, 'POST', '/auth/me/mfa/disable', body);
   },
   'POST /auth/me/api-keys': byPerson('POST', '/auth/me/api-keys', { name: 'import' }),
   'DELETE /auth/me/api-keys/:id': async (scene) => {

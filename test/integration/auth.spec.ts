@@ -6,7 +6,6 @@ import { ApiKeyStore } from '../../src/shop/auth/api-keys/api-key-store.service.
 import { SecurityLogProvider } from '../../src/shop/auth/security-log/security-log.provider.js';
 import { ApiClient, eventually, sampleEvent, settled } from '../support/index.js';
 import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support/auth-scene.js';
-import { Authenticator } from '../support/authenticator.js';
 import { ADMIN } from '../support/reference-app.js';
 import { withClient } from '../support/sql.js';
 
@@ -301,76 +300,6 @@ describe('sessions', () => {
     expect([await me(other), await me(ada.client)]).toEqual([401, 200]);
     const all = await scene.send(ada.client, 'DELETE', '/auth/sessions');
     expect([all.body, await me(ada.client)]).toEqual([{ revoked: 1 }, 401]);
-  });
-});
-
-describe('the second factor', () => {
-  async function enabled() {
-    const person = await scene.person();
-    const begun = await scene.send(person.client, 'POST', '/auth/me/mfa', { password: PASSWORD });
-    const authenticator = new Authenticator(textOf(begun.body, 'secret'));
-    const code = await authenticator.nextCode();
-    const confirmed = await scene.send(person.client, 'POST', '/auth/me/mfa/confirm', { code });
-    const { recoveryCodes } = confirmed.body as unknown as { recoveryCodes: [string] }; // as its view says
-    return { ...person, authenticator, code, recovery: recoveryCodes[0] };
-  }
-
-  async function challenge(email: string): Promise<string> {
-    const { body, events } = await scene.logIn(scene.anybody(), email);
-    expect(body).toEqual({ mfaRequired: true, challengeToken: expect.any(String) });
-    expect(events).toMatchObject([{ type: 'user_login_attempted', reason: 'mfa_required' }]);
-    return textOf(body, 'challengeToken');
-  }
-
-  const answer = (challengeToken: string, code: string) => post('/auth/login/mfa', { challengeToken, code });
-
-  it('opens the session by a code, once', async () => {
-    const { id, email, authenticator, code: used } = await enabled();
-    const challengeToken = await challenge(email);
-    expect(refusal(await answer(challengeToken, used))).toEqual([401, 'invalid_code']);
-    const opened = await answer(challengeToken, await authenticator.nextCode());
-    expect(opened.events).toMatchObject([
-      { type: 'user_login_success', actorId: id, details: { mfa: true, method: 'mfa' } },
-      { type: 'mfa_challenge_success', actorId: id, details: { mfaMethod: 'totp' } },
-    ]);
-    expect(refusal(await answer(challengeToken, await authenticator.nextCode()))).toEqual([401, 'challenge_invalid']);
-  });
-
-  it('locks the account after wrong codes, which a right password does not make forgotten', async () => {
-    const { email } = await enabled();
-    for (const attempts of [1, 2, 3]) {
-      const wrong = await answer(await challenge(email), 'wrong');
-      expect(wrong.events.at(-1)).toMatchObject({ reason: 'invalid_code', details: { attempts } });
-    }
-    expect(refusal(await scene.logIn(scene.anybody(), email))).toEqual([401, 'locked']);
-  });
-
-  it.each(['auth_totp', 'auth_recovery_code'])(
-    'takes a code of %s once, also where both requests saw it unused',
-    async (table) => {
-      const { id, email, authenticator, recovery } = await enabled();
-      const challenges = [await challenge(email), await challenge(email)];
-      const code = table === 'auth_totp' ? await authenticator.nextCode() : recovery;
-      const lock = `SELECT * FROM ${table} WHERE user_id = $1 FOR UPDATE`;
-      const answers = await scene.whileLocked(lock, [id], 2, () => challenges.map((token) => answer(token, code)));
-      expect(statuses(answers)).toEqual([200, 401]);
-    },
-  );
-
-  it('refuses a challenge that is past its end', async () => {
-    const { id, email, authenticator } = await enabled();
-    const challengeToken = await challenge(email);
-    await scene.sql(`UPDATE auth_one_time_token SET expires_at = now() - interval '1 s' WHERE user_id = $1`, id);
-    expect(refusal(await answer(challengeToken, await authenticator.nextCode()))).toEqual([401, 'challenge_expired']);
-  });
-
-  it('is taken away by password and code alone', async () => {
-    const { client, authenticator } = await enabled();
-    const disable = (password: string, code: string) =>
-      scene.send(client, 'POST', '/auth/me/mfa/disable', { password, code });
-    expect((await disable('not my password', '123456')).events[0]?.reason).toBe('wrong_password');
-    expect((await disable(PASSWORD, 'wrong')).events[0]?.reason).toBe('security_check_failed');
-    expect((await disable(PASSWORD, await authenticator.nextCode())).types).toEqual(['user_mfa_disabled']);
   });
 });
 

@@ -7,7 +7,6 @@ export interface RouteEvents {
 const TABLE: readonly (readonly [string, readonly string[], string])[] = [
   ['POST /auth/register', ['user_registered'], 'user_registration'],
   ['POST /auth/login', ['user_login_success'], 'user_login'],
-  ['POST /auth/login/mfa', ['user_login_success', 'mfa_challenge_success'], 'mfa_challenge'],
   ['POST /auth/refresh', ['token_issued', 'auth_token_refreshed'], 'auth_token_refresh'],
   ['POST /auth/logout', ['user_logout'], 'user_logout'],
   ['PATCH /auth/me', ['user_profile_updated'], 'user_profile_update'],
@@ -24,9 +23,6 @@ const TABLE: readonly (readonly [string, readonly string[], string])[] = [
   ['POST /auth/email-verification/confirm', ['user_email_verified'], 'user_email_verification'],
   ['POST /auth/me/email', ['email_change_attempted'], 'email_change'],
   ['POST /auth/email-change/confirm', ['email_changed'], 'email_change'],
-  ['POST /auth/me/mfa', ['user_mfa_enable_attempted'], 'user_mfa_enable'],
-  ['POST /auth/me/mfa/confirm', ['user_mfa_enabled'], 'user_mfa_enable'],
-  ['POST /auth/me/mfa/disable', ['user_mfa_disabled'], 'user_mfa_disable'],
   ['POST /auth/me/api-keys', ['api_key_created'], 'api_key_creation'],
   ['DELETE /auth/me/api-keys/:id', ['api_key_revoked'], 'api_key_revocation'],
   ['POST /admin/users', ['user_created'], 'user_creation'],

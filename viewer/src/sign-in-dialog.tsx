@@ -17,10 +17,9 @@ export function SignInDialog({ isAgain }: { readonly isAgain: boolean }) {
       return;
     }
     setBusy(true);
-    const code = value('code');
     const password = textOf(form, 'password'); // spaces at the beginning and end of a password count
     try {
-      const token = await signIn(config, { email: value('email'), password, ...(code !== '' && { code }) });
+      const token = await signIn(config, { email: value('email'), password });
       if (token === undefined) setProblem('signIn.refused');
       else session.renew(token);
     } catch {
@@ -54,10 +53,6 @@ export function SignInDialog({ isAgain }: { readonly isAgain: boolean }) {
             <label class="field">
               {t('signIn.password')}
               <input class="input" name="password" type="password" autocomplete="current-password" required />
-            </label>
-            <label class="field">
-              {t('signIn.code')}
-              <input class="input" name="code" inputmode="numeric" autocomplete="one-time-code" />
             </label>
           </>
         )}

@@ -1,11 +1,9 @@
 import type { ViewerConfig } from './config.js';
 import { IN_COOKIE } from './session.js';
 
-/** `code` is the code of the second factor. */
 export interface Credentials {
   readonly email: string;
   readonly password: string;
-  readonly code?: string;
 }
 
 /** Whether the browser has a session cookie that the application accepts. The request is one that the ledger does not record. */
@@ -15,15 +13,9 @@ export async function isSignedIn({ api, logout, isPublic }: ViewerConfig): Promi
   return response?.status !== 401;
 }
 
-/** Returns `undefined` if the application refuses the credentials. The code of a second factor goes to `<login>/mfa`. */
-export async function signIn(
-  { login, logout }: ViewerConfig,
-  { email, password, code }: Credentials,
-): Promise<string | undefined> {
-  let answer = await post(login, { email, password });
-  const challengeToken = answer?.challengeToken;
-  if (challengeToken !== undefined)
-    answer = code === undefined ? undefined : await post(`${login}/mfa`, { challengeToken, code });
+/** Returns `undefined` if the application refuses the credentials. */
+export async function signIn({ login, logout }: ViewerConfig, credentials: Credentials): Promise<string | undefined> {
+  const answer = await post(login, credentials);
   return answer && logout !== '' ? IN_COOKIE : answer?.accessToken;
 }
 

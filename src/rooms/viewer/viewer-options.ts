@@ -34,8 +34,7 @@ const OPTIONS = {
   shell: z.enum(['guarded', 'public'], { error: not('guarded or public') }).default('guarded'),
   /**
    * The log-in route for a public shell, after the application's global prefix, such as `/auth/login`. The route accepts `{ email, password
-   * }` and returns `{ accessToken }`. With a second factor, the route returns `{ challengeToken }`, and the page sends `{ challengeToken,
-   * code }` to `<logIn>/mfa`. By default, a person enters a token in the page.
+   * }` and returns `{ accessToken }`. By default, a person enters a token in the page.
    */
   logIn: PATH.optional(),
   /**

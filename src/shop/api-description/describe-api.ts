@@ -13,7 +13,7 @@ const API_KEY = 'The key that `POST /auth/me/api-keys` returns. It has the right
 const TAGS = {
   audit: 'Read, export, prove, hold and erase events of the ledger',
   operation: 'Health and metrics',
-  auth: 'Accounts, sessions, second factors and API keys',
+  auth: 'Accounts, sessions and API keys',
   administration: 'Users and stores, for administrators',
   orders: 'Orders and their payments',
   products: 'The catalogue',

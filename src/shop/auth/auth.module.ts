@@ -17,12 +17,10 @@ import { UserEntity } from './accounts/user.entity.js';
 import { ApiKeyStore } from './api-keys/api-key-store.service.js';
 import { EmailsController } from './http/emails.controller.js';
 import { LoginController } from './http/login.controller.js';
-import { MfaController } from './http/mfa.controller.js';
 import { OwnAccountController } from './http/own-account.controller.js';
 import { OwnDataController } from './http/own-data.controller.js';
 import { PasswordsController } from './http/passwords.controller.js';
 import { UsersController } from './http/users.controller.js';
-import { SecondFactor } from './mfa/second-factor.service.js';
 import { SecurityLogProvider } from './security-log/security-log.provider.js';
 import { AccessTokens, createJwtService, loadSigningSecret } from './sessions/access-tokens.service.js';
 import { Lockout } from './sessions/lockout.service.js';
@@ -41,7 +39,6 @@ import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
     LoginController,
     PasswordsController,
     EmailsController,
-    MfaController,
     OwnAccountController,
     OwnDataController,
     UsersController,
@@ -62,7 +59,6 @@ import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
     ViewerCookie,
     Lockout,
     ApiKeyStore,
-    SecondFactor,
     UserStore,
     UserAccounts,
     Registration,

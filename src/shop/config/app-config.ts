@@ -64,7 +64,7 @@ const VARIABLES = {
   AUTH_JWT_SECRET: secret(32).optional(),
   /** Maximum duration of a session, in days. */
   AUTH_SESSION_DAYS: wholeNumber(1, 365).default(30),
-  /** How many wrong passwords or codes in a row lock an account. */
+  /** How many wrong passwords in a row lock an account. */
   AUTH_LOCKOUT_FAILURES: wholeNumber(1, 1_000).default(10),
   /** How long an account stays locked, in minutes. */
   AUTH_LOCKOUT_MINUTES: wholeNumber(1, 1_440).default(15),

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { command as verify } from '../../../src/cli/verify/verify.command.js';
-import { Authenticator } from '../../support/authenticator.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { openShop, PASSWORD, PEOPLE, playDay } from '../../support/demonstration.js';
 import { eventually, tempFolder, kept } from '../../support/index.js';
@@ -139,24 +138,6 @@ describe('who may see what', () => {
     await page.goto(scene.addressOf(`#/event/${String(event?.id)}`));
     await page.getByRole('heading', { name: 'Not found' }).waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
-  });
-
-  it('asks for the second factor of an account that has one', async () => {
-    const { client } = shop.people.ada;
-    const begun = await client.send<{ secret: string }>('POST', '/auth/me/mfa', { password: PASSWORD });
-    const authenticator = new Authenticator(begun.body.secret);
-    await client.send('POST', '/auth/me/mfa/confirm', { code: await authenticator.nextCode() });
-    const page = await scene.visit();
-    const dialog = page.getByRole('dialog');
-    await dialog.locator('input[name=email]').fill(PEOPLE.ada.email);
-    await dialog.locator('input[name=password]').fill(PASSWORD);
-    await dialog.locator('button[type=submit]').click();
-    await dialog.getByRole('alert').waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await dialog.locator('input[name=code]').fill(await authenticator.nextCode());
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
-    await rowsOf(page).first().waitFor();
   });
 });
 

@@ -3,7 +3,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import type { ApiClient } from '../api-client.js';
-import { Authenticator } from '../authenticator.js';
 import { eventually } from '../eventually.js';
 import { openReview } from '../open-review.js';
 import { startWebhookReceiver, webhookSecret } from '../webhook-receiver.js';
@@ -29,7 +28,6 @@ async function call(client: ApiClient, method: string, path: string, body?: obje
 export async function liveALife(scene: Scene): Promise<void> {
   await confirmByMail(scene);
   await useAccount(scene);
-  await useSecondFactor(scene);
   await beAdministered(scene);
   await beMemberOfStore(scene);
   await shop(scene);
@@ -66,18 +64,6 @@ async function useAccount({ person }: Scene): Promise<void> {
   await logIn(person);
   await call(person, 'POST', '/auth/logout');
   await logIn(person);
-}
-
-async function useSecondFactor({ person }: Scene): Promise<void> {
-  const { email, password } = OTTILIE;
-  const { secret = '' } = await call(person, 'POST', '/auth/me/mfa', { password });
-  const authenticator = new Authenticator(secret);
-  const confirmed = await call(person, 'POST', '/auth/me/mfa/confirm', { code: await authenticator.nextCode() });
-  const [recovery] = confirmed.recoveryCodes as unknown as [string]; // as its view says
-  const { challengeToken } = await call(person, 'POST', '/auth/login', { email, password });
-  const code = await authenticator.nextCode();
-  person.token = (await call(person, 'POST', '/auth/login/mfa', { challengeToken, code })).accessToken;
-  await call(person, 'POST', '/auth/me/mfa/disable', { password, code: recovery });
 }
 
 async function mailedToken(folder: string, to: string, subject: string): Promise<string> {

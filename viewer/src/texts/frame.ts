@@ -23,7 +23,6 @@ export const frame = {
   'signIn.againText': 'Sign in again. Your query and this page stay as they are.',
   'signIn.email': 'E-mail address',
   'signIn.password': 'Password',
-  'signIn.code': 'One-time code, if your account uses one',
   'signIn.token': 'Access token',
   'signIn.tokenHint': 'The token stays in the memory of this tab, and is never stored.',
   'signIn.submit': 'Sign in',

@@ -34,7 +34,7 @@ export class UserEntity {
   @Column('boolean', { name: 'password_change_required' })
   passwordChangeRequired = false;
 
-  /** The end of the account's lock after too many wrong passwords or codes. */
+  /** The end of the account's lock after too many wrong passwords. */
   @Column('timestamptz', { name: 'locked_until', nullable: true })
   lockedUntil: Date | null = null;
 

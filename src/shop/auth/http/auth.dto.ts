@@ -13,17 +13,6 @@ export class CredentialsDto {
   declare readonly password: string;
 }
 
-/** The second step of a log-in: the challenge token and a code. */
-export class MfaLoginDto {
-  /** The challenge token that POST /auth/login returned. */
-  @SecretField()
-  declare readonly challengeToken: string;
-
-  /** Six digits that the authenticator shows, or a recovery code. */
-  @SecretField()
-  declare readonly code: string;
-}
-
 /** The refresh token that the last log-in or refresh returned. */
 export class RefreshDto {
   @SecretField()
@@ -78,18 +67,6 @@ export class PasswordDto {
   declare readonly password: string;
 }
 
-/** Six digits that the authenticator shows. */
-export class CodeDto {
-  @SecretField()
-  declare readonly code: string;
-}
-
-/** The password, and either six digits that the authenticator shows or a recovery code. */
-export class MfaDisableDto extends CodeDto {
-  @PasswordField()
-  declare readonly password: string;
-}
-
 /** An account that an administrator makes. The owner must change the password before any other request. */
 export class UserCreationDto extends RegistrationDto {
   @ApiPropertyOptional()
@@ -128,16 +105,6 @@ export class SessionTokensView {
   declare readonly refreshToken: string;
 }
 
-/** The tokens of the new session, or the challenge of an account with a second factor. */
-export class LoginView {
-  declare readonly accessToken?: string;
-  declare readonly refreshToken?: string;
-  /** Set if the account has a second factor; the response then has a `challengeToken` instead of tokens. */
-  declare readonly mfaRequired?: true;
-  /** To be sent to POST /auth/login/mfa, within five minutes. */
-  declare readonly challengeToken?: string;
-}
-
 /** The account of the caller. */
 export class CurrentUserView extends RegisteredUserView {
   declare readonly name: string;
@@ -171,19 +138,6 @@ export class SessionView {
 /** Open sessions, newest first. */
 export class SessionListView {
   declare readonly items: SessionView[];
-}
-
-/** The secret for an authenticator. Only this response shows the secret. */
-export class MfaSetupView {
-  /** The secret in base32. */
-  declare readonly secret: string;
-  /** The secret as a URI, from which a QR code can be made. */
-  declare readonly otpauthUri: string;
-}
-
-/** Recovery codes: each code works once, in place of a code of the authenticator. Only this response shows the codes. */
-export class RecoveryCodesView {
-  declare readonly recoveryCodes: string[];
 }
 
 /** An API key. */

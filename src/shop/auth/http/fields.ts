@@ -32,7 +32,7 @@ export function NameField(): PropertyDecorator {
   );
 }
 
-/** A field of a request body: a token or code that the application issued, or a code that an authenticator shows. */
+/** A field of a request body: a token that the application issued. */
 export function SecretField(): PropertyDecorator {
   return applyDecorators(IsString(), Length(1, 200));
 }

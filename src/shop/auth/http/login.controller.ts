@@ -1,19 +1,16 @@
 import { Body, Controller, Header, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { AuditContext, Audited, AuthAudit } from '../../../audit/index.js';
+import { AuditContext, Audited } from '../../../audit/index.js';
 import { RefusedError } from '../../http-input/refused.error.js';
 import { BeforePasswordChange, Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
 import { CurrentUser, type SessionUser } from '../access/authenticated-user.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
-import { noteAccount } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';
-import { SecondFactor } from '../mfa/second-factor.service.js';
 import { Lockout } from '../sessions/lockout.service.js';
 import { RefreshTokens } from '../sessions/refresh-tokens.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { ViewerCookie, type CookieResponse } from '../sessions/viewer-cookie.service.js';
-import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
-import { CredentialsDto, LoginView, MfaLoginDto, RefreshDto, SessionTokensView } from './auth.dto.js';
+import { CredentialsDto, RefreshDto, SessionTokensView } from './auth.dto.js';
 
 /** Opens, refreshes and closes sessions. All refusals look the same and take the same time; only the audit event contains the reason. */
 @ApiTags('auth')
@@ -25,13 +22,10 @@ export class LoginController {
     private readonly lockout: Lockout,
     private readonly sessions: Sessions,
     private readonly refreshTokens: RefreshTokens,
-    private readonly secondFactor: SecondFactor,
-    private readonly challenges: OneTimeTokens,
-    private readonly audit: AuthAudit,
     private readonly cookie: ViewerCookie,
   ) {}
 
-  /** Opens a session, or returns the challenge for the second factor */
+  /** Opens a session */
   @Post('login')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -41,7 +35,7 @@ export class LoginController {
   async logIn(
     @Body() { email, password }: CredentialsDto,
     @Res({ passthrough: true }) response: CookieResponse,
-  ): Promise<LoginView> {
+  ): Promise<SessionTokensView> {
     AuditContext.annotate({ details: { username: email, method: 'password' } });
     const user = await this.users.findByEmail(email);
     // A log-in has no actor until it succeeds, so the account becomes only the event's resource.
@@ -54,44 +48,8 @@ export class LoginController {
       throw invalidCredentials('invalid_password');
     }
     if (!user.active) throw invalidCredentials('user_inactive');
-    if ((await this.secondFactor.find(user.id))?.confirmed) {
-      AuditContext.annotate({ outcome: 'attempted', reason: 'mfa_required', details: { method: 'mfa' } });
-      return { mfaRequired: true, challengeToken: await this.challenges.issue('mfa_login', user) };
-    }
     if (!(await this.lockout.clear(user.id))) throw invalidCredentials('locked');
     const { accessToken, refreshToken } = await this.sessions.open(user);
-    this.cookie.set(response, accessToken);
-    return { accessToken, refreshToken };
-  }
-
-  /** Opens the session of an account with a second factor; needs the challenge token, and a code of the authenticator or a recovery code */
-  @Post('login/mfa')
-  @HttpCode(200)
-  @Header('cache-control', 'no-store')
-  @Public()
-  @RateLimited()
-  @Audited('mfa_challenge')
-  async answerChallenge(
-    @Body() { challengeToken, code }: MfaLoginDto,
-    @Res({ passthrough: true }) response: CookieResponse,
-  ): Promise<SessionTokensView> {
-    const challenge = await this.challenges.find('mfa_login', challengeToken);
-    const user = challenge && (await this.users.findById(challenge.userId));
-    if (!user) throw invalidCode('challenge_invalid');
-    noteAccount(user);
-    if (challenge.expired) throw invalidCode('challenge_expired');
-    if (this.lockout.isLocked(user)) throw invalidCode('locked');
-    if (!user.active) throw invalidCode('user_inactive');
-    const method = await this.secondFactor.accepts(user.id, code);
-    if (!method) {
-      await this.lockout.countFailure(user.id);
-      throw invalidCode('invalid_code');
-    }
-    if (!(await this.challenges.consume('mfa_login', challengeToken))) throw invalidCode('challenge_invalid');
-    AuditContext.annotate({ details: { mfaMethod: method } });
-    if (!(await this.lockout.clear(user.id))) throw invalidCode('locked');
-    const { sessionId, accessToken, refreshToken } = await this.sessions.open(user);
-    await this.audit.loginSuccess({ userId: user.id, sessionId, mfaUsed: true, method: 'mfa' });
     this.cookie.set(response, accessToken);
     return { accessToken, refreshToken };
   }
@@ -122,11 +80,5 @@ export class LoginController {
 /** The error does not reveal whether the e-mail address or the password is wrong. */
 function invalidCredentials(reason: string): Error {
   const seen = 'the e-mail address or the password is wrong. Check both and try again.';
-  return new RefusedError(401, reason, `Cannot log in: ${seen}`);
-}
-
-/** The error does not reveal whether the code or the challenge is wrong. */
-function invalidCode(reason: string): Error {
-  const seen = 'the code or its challenge is wrong or has expired. Log in again with e-mail and password.';
   return new RefusedError(401, reason, `Cannot log in: ${seen}`);
 }

@@ -26,7 +26,7 @@ const CLEAR = `
      WHERE id = $1 AND (failed_logins > 0 OR locked_until IS NOT NULL) AND (locked_until > now()) IS NOT TRUE)
   SELECT id FROM auth_user WHERE id = $1 AND locked_until > now()`;
 
-/** Locks accounts for a while after too many wrong passwords or codes in a row. */
+/** Locks accounts for a while after too many wrong passwords in a row. */
 @Injectable()
 export class Lockout {
   constructor(
@@ -43,7 +43,7 @@ export class Lockout {
   }
 
   /**
-   * Counts a wrong password or code, and adds the count to the route's event. If the count reaches the limit, also records
+   * Counts a wrong password, and adds the count to the route's event. If the count reaches the limit, also records
    * `suspicious_session_activity`.
    */
   async countFailure(userId: string): Promise<void> {

@@ -13,7 +13,6 @@ const ONE_TIME_TOKEN_SECONDS = {
   password_reset: 3_600,
   email_verification: 86_400,
   email_change: 86_400,
-  mfa_login: 300,
 } as const;
 const LATER_MS = [100, 1_000] as const;
 type OneTimePurpose = keyof typeof ONE_TIME_TOKEN_SECONDS;
@@ -31,9 +30,6 @@ const ISSUE = `
   WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $2 AND expires_at < now() - interval '1 day')
   INSERT INTO auth_one_time_token (token_hash, user_id, purpose, email, expires_at)
   SELECT $1, id, $3, $4, now() + make_interval(secs => $5) FROM auth_user WHERE id = $2 AND password_hash = $6 FOR SHARE`;
-const FIND = `
-  SELECT user_id AS "userId", email, expires_at < now() AS expired
-    FROM auth_one_time_token WHERE token_hash = $1 AND purpose = $2`;
 const CONSUME = `
   WITH consumed AS (DELETE FROM auth_one_time_token WHERE token_hash = $1 AND purpose = $2 RETURNING *)
   SELECT user_id AS "userId", email, expires_at < now() AS expired FROM consumed`;
@@ -57,12 +53,6 @@ export class OneTimeTokens {
     const { id, passwordHash } = holder;
     await this.dataSource.query(ISSUE, [hashSecret(token), id, purpose, email, seconds, passwordHash]);
     return token;
-  }
-
-  /** Finds a token without consuming it; `undefined` for an unknown token. */
-  async find(purpose: OneTimePurpose, token: string): Promise<OneTimeToken | undefined> {
-    const [found] = await this.dataSource.query<OneTimeToken[]>(FIND, [hashSecret(token), purpose]);
-    return found;
   }
 
   /**
