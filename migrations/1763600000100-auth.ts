@@ -9,8 +9,7 @@ export class Auth1763600000100 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(
-      `DROP TABLE security_log, auth_secret, auth_api_key, auth_one_time_token,
-         auth_refresh_token, auth_session, auth_user`,
+      `DROP TABLE security_log, auth_secret, auth_api_key, auth_refresh_token, auth_session, auth_user`,
     );
   }
 }
@@ -25,8 +24,6 @@ const UP = [
       roles <@ ARRAY['user', 'admin', 'auditor'] AND array_position(roles, NULL) IS NULL
     ),
     active boolean NOT NULL DEFAULT true,
-    email_verified_at timestamptz,
-    password_change_required boolean NOT NULL DEFAULT false,
     failed_logins integer NOT NULL DEFAULT 0 CHECK (failed_logins >= 0),
     locked_until timestamptz,
     created_at timestamptz NOT NULL DEFAULT now()
@@ -53,15 +50,6 @@ const UP = [
     used_at timestamptz
   )`,
   'CREATE INDEX auth_refresh_token_session_id_idx ON auth_refresh_token (session_id)',
-
-  `CREATE TABLE auth_one_time_token (
-    token_hash bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
-    user_id uuid NOT NULL REFERENCES auth_user (id) ON DELETE CASCADE,
-    purpose text NOT NULL CHECK (purpose IN ('password_reset', 'email_verification', 'email_change')),
-    email text NOT NULL,
-    expires_at timestamptz NOT NULL
-  )`,
-  'CREATE INDEX auth_one_time_token_user_id_idx ON auth_one_time_token (user_id)',
 
   `CREATE TABLE auth_api_key (
     id uuid PRIMARY KEY,

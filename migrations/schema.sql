@@ -1991,20 +1991,6 @@ CREATE TABLE public.auth_api_key (
 CREATE INDEX auth_api_key_user_id_idx ON public.auth_api_key USING btree (user_id);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_api_key TO OWNER;
 
-CREATE TABLE public.auth_one_time_token (
-  token_hash bytea NOT NULL,
-  user_id uuid NOT NULL,
-  purpose text NOT NULL,
-  email text NOT NULL,
-  expires_at timestamp with time zone NOT NULL,
-  CONSTRAINT auth_one_time_token_pkey PRIMARY KEY (token_hash),
-  CONSTRAINT auth_one_time_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE,
-  CONSTRAINT auth_one_time_token_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text, 'email_change'::text]))),
-  CONSTRAINT auth_one_time_token_token_hash_check CHECK ((octet_length(token_hash) = 32))
-);
-CREATE INDEX auth_one_time_token_user_id_idx ON public.auth_one_time_token USING btree (user_id);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_one_time_token TO OWNER;
-
 CREATE TABLE public.auth_refresh_token (
   token_hash bytea NOT NULL,
   session_id uuid NOT NULL,
@@ -2048,8 +2034,6 @@ CREATE TABLE public.auth_user (
   password_hash text NOT NULL,
   roles text[] NOT NULL DEFAULT ARRAY['user'::text],
   active boolean NOT NULL DEFAULT true,
-  email_verified_at timestamp with time zone,
-  password_change_required boolean NOT NULL DEFAULT false,
   failed_logins integer NOT NULL DEFAULT 0,
   locked_until timestamp with time zone,
   created_at timestamp with time zone NOT NULL DEFAULT now(),

@@ -9,8 +9,6 @@ import { settled } from '../support/settled.js';
 
 type Drive = (scene: AuthScene) => Promise<Seen<AnyBody>>;
 
-const NEW_PASSWORD = 'another long secret';
-
 function byPerson(method: string, path: string, body?: object): Drive {
   return async (scene) => scene.send((await scene.person()).client, method, path, body);
 }
@@ -49,32 +47,6 @@ const SUCCESS: Readonly<Record<string, Drive>> = {
     return scene.send(client, 'DELETE', `/auth/sessions/${body.items[0].id}`);
   },
   'DELETE /auth/sessions': byPerson('DELETE', '/auth/sessions'),
-  'POST /auth/me/password': async (scene) => {
-    const { client, email } = await scene.person();
-    await scene.logIn(client, email);
-    const body = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
-    return scene.send(client, 'POST', '/auth/me/password', body);
-  },
-  'POST /auth/password-reset': async (scene) =>
-    byAnybody('/auth/password-reset', { email: (await scene.person()).email })(scene),
-  'POST /auth/password-reset/confirm': async (scene) => {
-    const { email } = await scene.person();
-    await scene.send(scene.anybody(), 'POST', '/auth/password-reset', { email });
-    const token = await scene.mailedToken(email, /^Reset/);
-    return scene.send(scene.anybody(), 'POST', '/auth/password-reset/confirm', { token, newPassword: NEW_PASSWORD });
-  },
-  'POST /auth/me/email-verification': byPerson('POST', '/auth/me/email-verification'),
-  'POST /auth/email-verification/confirm': async (scene) => {
-    const token = await scene.mailedToken((await scene.person()).email, /^Confirm/);
-    return scene.send(scene.anybody(), 'POST', '/auth/email-verification/confirm', { token });
-  },
-  'POST /auth/me/email': byPerson('POST', '/auth/me/email', { email: 'ada@new.example.com', password: PASSWORD }),
-  'POST /auth/email-change/confirm': async (scene) => {
-    const email = `${uuidv7()}@new.example.com`;
-    await byPerson('POST', '/auth/me/email', { email, password: PASSWORD })(scene);
-    const token = await scene.mailedToken(email, /^Confirm your new/);
-    return scene.send(scene.anybody(), 'POST', '/auth/email-change/confirm', { token });
-  },
   'POST /auth/me/api-keys': byPerson('POST', '/auth/me/api-keys', { name: 'import' }),
   'DELETE /auth/me/api-keys/:id': async (scene) => {
     const { client } = await scene.person();

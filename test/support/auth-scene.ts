@@ -1,7 +1,5 @@
-import { jest } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { MailTransport, type Mail } from '../../src/shop/mail/index.js';
 import { joinPersonal, type PersonalPart } from '../../src/monitoring/proof/sealing/personal-part.js';
 import { ApiClient, type Answer } from './api-client.js';
 import { eventually } from './eventually.js';
@@ -52,19 +50,12 @@ export interface Person {
 }
 
 export class AuthScene {
-  readonly mails: Mail[] = [];
   private readonly secrets = new Set<string>([PASSWORD, ADMIN.password]);
 
   private constructor(
     readonly database: TestDatabase,
     readonly app: ReferenceApp,
-  ) {
-    const transport = app.app.get(MailTransport, { strict: false });
-    jest.spyOn(transport, 'send').mockImplementation((mail) => {
-      this.mails.push(mail);
-      return Promise.resolve();
-    });
-  }
+  ) {}
 
   static async open(environment: Readonly<Record<string, string>> = {}): Promise<AuthScene> {
     const database = await createTestDatabase();
@@ -109,13 +100,6 @@ export class AuthScene {
     const client = this.anybody();
     await this.logIn(client, ADMIN.email, ADMIN.password);
     return client;
-  }
-
-  async mailedToken(to: string, subject: RegExp): Promise<string> {
-    const mail = await eventually(() => this.mails.findLast((sent) => sent.to === to && subject.test(sent.subject)));
-    const token = /nal_ot_\S+/.exec(mail.text)?.[0] ?? '';
-    this.secrets.add(token);
-    return token;
   }
 
   /** All requests wait for the rows that `lock` locks, and then continue at once. */

@@ -1,7 +1,5 @@
 import type { AddressInfo, Server } from 'node:net';
 import { Writable } from 'node:stream';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { readConfig } from '../../src/shop/config/index.js';
 import { createApp } from '../../src/shop/create-app.js';
@@ -43,7 +41,6 @@ export async function startReferenceApp(
     AUDIT_SPILL_DIR: spillDir,
     AUDIT_SPILL_KEY: TESTS_KEY,
     AUDIT_SIGNING_KEY_FILE: freshKeyFile(),
-    MAIL_DIR: join(tmpdir(), 'mails-of-tests'),
     ...environment,
   });
   const app = await createApp(config, databaseUrl, new AppLogger('debug', sink));

@@ -4,7 +4,6 @@ import { JwtService } from '@nestjs/jwt';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AppConfig } from '../config/index.js';
-import { MailModule } from '../mail/index.js';
 import { PersonalDataModule } from '../personal-data/index.js';
 import { AccessGuard } from './access/access.guard.js';
 import { RateLimitGuard } from './access/rate-limit.guard.js';
@@ -15,11 +14,9 @@ import { UserAccounts } from './accounts/user-accounts.service.js';
 import { UserStore } from './accounts/user-store.service.js';
 import { UserEntity } from './accounts/user.entity.js';
 import { ApiKeyStore } from './api-keys/api-key-store.service.js';
-import { EmailsController } from './http/emails.controller.js';
 import { LoginController } from './http/login.controller.js';
 import { OwnAccountController } from './http/own-account.controller.js';
 import { OwnDataController } from './http/own-data.controller.js';
-import { PasswordsController } from './http/passwords.controller.js';
 import { UsersController } from './http/users.controller.js';
 import { SecurityLogProvider } from './security-log/security-log.provider.js';
 import { AccessTokens, createJwtService, loadSigningSecret } from './sessions/access-tokens.service.js';
@@ -27,22 +24,14 @@ import { Lockout } from './sessions/lockout.service.js';
 import { RefreshTokens } from './sessions/refresh-tokens.service.js';
 import { Sessions } from './sessions/sessions.service.js';
 import { ViewerCookie } from './sessions/viewer-cookie.service.js';
-import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
 
 /**
  * Provides accounts, sessions and access control. Every route needs an access token or an API key, except routes with `@Public()` or
  * `@OptionalUser()`. Needs the AuditModule and a migrated TypeORM data source.
  */
 @Module({
-  imports: [TypeOrmModule.forFeature([UserEntity]), MailModule, PersonalDataModule],
-  controllers: [
-    LoginController,
-    PasswordsController,
-    EmailsController,
-    OwnAccountController,
-    OwnDataController,
-    UsersController,
-  ],
+  imports: [TypeOrmModule.forFeature([UserEntity]), PersonalDataModule],
+  controllers: [LoginController, OwnAccountController, OwnDataController, UsersController],
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },
     {
@@ -54,7 +43,6 @@ import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
     RateLimitGuard,
     AccessTokens,
     RefreshTokens,
-    OneTimeTokens,
     Sessions,
     ViewerCookie,
     Lockout,

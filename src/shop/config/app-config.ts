@@ -70,8 +70,6 @@ const VARIABLES = {
   AUTH_LOCKOUT_MINUTES: wholeNumber(1, 1_440).default(15),
   /** Maximum number of requests per minute from one address to each route that accepts a secret; 0: no limit. */
   AUTH_RATE_LIMIT: wholeNumber(0, 1_000_000).default(300),
-  /** Folder into which mails are written. */
-  MAIL_DIR: z.string().default('.data/mail'),
   /** Address of the PostgreSQL server; absent: the application starts an embedded server. */
   DATABASE_URL: z.string().optional(),
   /** Folder of the embedded PostgreSQL; absent: `.data/pg`. */

@@ -2,7 +2,6 @@
 export const OTTILIE = {
   name: 'Ottilie Quändt',
   email: 'ottilie.quandt@example.com',
-  otherEmail: 'o.quandt@example.org',
   workEmail: 'ottilie.quandt.at.work@example.net',
   ip: '203.0.113.99',
   userAgent: 'ottilie-browser/7.3',
@@ -13,7 +12,6 @@ export const OTTILIES_TEXT = `${OTTILIE.name}, ${OTTILIE.email}, from ${OTTILIE.
 
 export const OTTILIES_IDENTIFIERS: readonly string[] = [
   OTTILIE.email,
-  OTTILIE.otherEmail,
   OTTILIE.workEmail,
   OTTILIE.name,
   OTTILIE.ip,

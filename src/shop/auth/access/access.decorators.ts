@@ -10,9 +10,6 @@ const Access = Reflector.createDecorator<Access>();
 
 const NeedsSession = Reflector.createDecorator<boolean | undefined>();
 
-/** Allows a route to users who must change their password first. */
-export const BeforePasswordChange = Reflector.createDecorator<true, boolean>({ transform: () => true });
-
 /** Makes a route or a controller public: a request needs no access token. A decorator of a method overrides its controller's decorator. */
 export function Public(): ClassDecorator & MethodDecorator {
   return applyDecorators(Access('public'), ApiSecurity('public'));

@@ -5,7 +5,7 @@ import { ApiKeyStore } from '../api-keys/api-key-store.service.js';
 import { AccessTokens } from '../sessions/access-tokens.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { mayBeForged, tokenInCookie } from '../sessions/viewer-cookie.service.js';
-import { accessOf, BeforePasswordChange, needsSession } from './access.decorators.js';
+import { accessOf, needsSession } from './access.decorators.js';
 import { cannotOpen, otherOrigin, sessionRequired, UnauthenticatedError, type TokenProblem } from './access.error.js';
 import type { AuthenticatedRequest, AuthenticatedUser } from './authenticated-user.js';
 
@@ -14,11 +14,6 @@ const BEARER = /^bearer +(\S+) *$/i;
 
 interface ResponseWithHeader {
   header(name: string, value: string): unknown;
-}
-
-interface Authenticated {
-  readonly user: AuthenticatedUser;
-  readonly passwordChangeRequired: boolean;
 }
 
 /**
@@ -49,9 +44,8 @@ export class AccessGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<AuthenticatedRequest>();
     try {
-      const authenticated = await this.authenticate(request);
-      request.user = authenticated.user;
-      this.checkRestrictions(context, authenticated);
+      request.user = await this.authenticate(request);
+      if (request.user.sessionId === undefined && needsSession(this.reflector, context)) throw sessionRequired();
     } catch (error) {
       if (error instanceof UnauthenticatedError) {
         if (access === 'optional') return true;
@@ -65,7 +59,7 @@ export class AccessGuard implements CanActivate {
     throw cannotOpen('missing_role', `it needs the role ${access.join(' or ')}. Ask an administrator for it.`);
   }
 
-  private async authenticate(request: AuthenticatedRequest): Promise<Authenticated> {
+  private async authenticate(request: AuthenticatedRequest): Promise<AuthenticatedUser> {
     const { headers } = request;
     const token = BEARER.exec(String(headers.authorization))?.[1];
     if (token !== undefined) return this.bySession(token);
@@ -77,16 +71,16 @@ export class AccessGuard implements CanActivate {
     throw new UnauthenticatedError('token_missing');
   }
 
-  private async bySession(token: string): Promise<Authenticated> {
+  private async bySession(token: string): Promise<AuthenticatedUser> {
     const session = await this.sessions.find(await this.tokens.verify(token));
     if (!session) throw new UnauthenticatedError('token_invalid');
     if (session.state !== 'open') throw refuse(session.user, `session_${session.state}`);
     if (!session.userActive) throw refuse(session.user, 'user_inactive');
-    return session;
+    return session.user;
   }
 
   /** Each use of a key is an event of its own, since the key may be stolen. */
-  private async byApiKey(key: string): Promise<Authenticated> {
+  private async byApiKey(key: string): Promise<AuthenticatedUser> {
     const known = await this.apiKeys.use(key);
     if (!known) throw new UnauthenticatedError('api_key_invalid');
     const { user, apiKeyId, apiKeyName } = known;
@@ -94,16 +88,7 @@ export class AccessGuard implements CanActivate {
     AuditContext.set({ actor: { type: 'user', id: user.id, name: user.name }, ...credential });
     if (!known.userActive) throw refuse(user, 'user_inactive');
     await this.audit.apiKeyEvent('api_key_used', { userId: user.id, apiKeyId, apiKeyName });
-    return known;
-  }
-
-  private checkRestrictions(context: ExecutionContext, { user, passwordChangeRequired }: Authenticated): void {
-    const targets = [context.getHandler(), context.getClass()];
-    if (user.sessionId === undefined && needsSession(this.reflector, context)) throw sessionRequired();
-    if (passwordChangeRequired && !this.reflector.getAllAndOverride(BeforePasswordChange, targets)) {
-      const seen = 'the password must be changed first. POST /auth/me/password does that.';
-      throw cannotOpen('password_change_required', seen);
-    }
+    return user;
   }
 
   private async note({ reason }: UnauthenticatedError, context: ExecutionContext): Promise<void> {

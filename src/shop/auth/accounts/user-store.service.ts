@@ -5,21 +5,12 @@ import { RefusedError } from '../../http-input/refused.error.js';
 import { UserEntity } from './user.entity.js';
 
 /** The data of a new account. The new account is active. */
-export interface NewUser extends Readonly<Pick<UserEntity, 'id' | 'email' | 'name' | 'passwordHash' | 'roles'>> {
-  /** @defaultValue false */
-  readonly passwordChangeRequired?: boolean;
-}
+export type NewUser = Readonly<Pick<UserEntity, 'id' | 'email' | 'name' | 'passwordHash' | 'roles'>>;
 
 const INSERT = `
-  INSERT INTO auth_user (id, email, name, password_hash, roles, password_change_required)
-  VALUES ($1, $2, $3, $4, $5, $6)
+  INSERT INTO auth_user (id, email, name, password_hash, roles)
+  VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT (lower(email)) DO NOTHING RETURNING id`;
-const SET_PASSWORD = `
-  UPDATE auth_user SET password_hash = $2, password_change_required = false, failed_logins = 0, locked_until = NULL
-   WHERE id = $1`;
-/** A statement of its own, so that it sees the tokens of requests for which SET_PASSWORD waited. */
-const END_TOKENS = `DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose <> 'email_verification'`;
-
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('auth: administrators', 0))`;
 const OTHER_ADMINISTRATOR = `SELECT 1 FROM auth_user WHERE active AND roles @> ARRAY['admin'] AND id <> $1 LIMIT 1`;
 
@@ -30,8 +21,8 @@ export class UserStore {
 
   /** Stores an account. Resolves with `false` if the e-mail address already has an account. */
   async add(user: NewUser, manager = this.dataSource.manager): Promise<boolean> {
-    const { id, email, name, passwordHash, roles, passwordChangeRequired = false } = user;
-    const values = [id, email, name, passwordHash, roles, passwordChangeRequired];
+    const { id, email, name, passwordHash, roles } = user;
+    const values = [id, email, name, passwordHash, roles];
     const inserted = await manager.query<unknown[]>(INSERT, values);
     return inserted.length === 1;
   }
@@ -45,17 +36,6 @@ export class UserStore {
   /** Finds an account by its id, a UUID, even if the account is inactive. */
   async findById(id: string): Promise<UserEntity | null> {
     return this.dataSource.manager.findOneBy(UserEntity, { id });
-  }
-
-  /**
-   * Sets the password, clears `passwordChangeRequired`, and unlocks the account. Deletes the account's one-time tokens, except those that
-   * verify the account's e-mail address.
-   */
-  async setPassword(id: string, passwordHash: string): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
-      await manager.query(SET_PASSWORD, [id, passwordHash]);
-      await manager.query(END_TOKENS, [id]);
-    });
   }
 }
 

@@ -26,14 +26,6 @@ export class UserEntity {
   @Column('boolean')
   active = true;
 
-  /** When the owner confirmed the e-mail address. */
-  @Column('timestamptz', { name: 'email_verified_at', nullable: true })
-  emailVerifiedAt: Date | null = null;
-
-  /** Whether the owner must change the password, because somebody else chose it. */
-  @Column('boolean', { name: 'password_change_required' })
-  passwordChangeRequired = false;
-
   /** The end of the account's lock after too many wrong passwords. */
   @Column('timestamptz', { name: 'locked_until', nullable: true })
   lockedUntil: Date | null = null;

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
-import { AuthAudit } from '../../../audit/index.js';
 import { RefusedError } from '../../http-input/refused.error.js';
 import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import type { ApiKeyView } from '../http/auth.dto.js';
@@ -11,7 +10,6 @@ import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
 export interface KnownApiKey {
   readonly user: AuthenticatedUser;
   readonly userActive: boolean;
-  readonly passwordChangeRequired: boolean;
   readonly apiKeyId: string;
   readonly apiKeyName: string;
 }
@@ -30,8 +28,7 @@ const USE = `
     UPDATE auth_api_key SET last_used_at = now()
      WHERE key_hash = $1 AND revoked_at IS NULL
        AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute'))
-  SELECT json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'roles', u.roles) AS user, u.active AS "userActive",
-         u.password_change_required AS "passwordChangeRequired", k.id AS "apiKeyId", k.name AS "apiKeyName"
+  SELECT json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'roles', u.roles) AS user, u.active AS "userActive", k.id AS "apiKeyId", k.name AS "apiKeyName"
     FROM auth_api_key k JOIN auth_user u ON u.id = k.user_id
    WHERE k.key_hash = $1 AND k.revoked_at IS NULL`;
 const REVOKE = `
@@ -43,12 +40,9 @@ const REVOKE = `
 /** Stores API keys in the database, as hashes. */
 @Injectable()
 export class ApiKeyStore {
-  constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
-    private readonly audit: AuthAudit,
-  ) {}
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Makes a key for the owner of a session. @throws RefusedError (401) if the session was closed meanwhile, such as by a reset of the password */
+  /** Makes a key for the owner of a session. @throws RefusedError (401) if the session was closed meanwhile */
   async create(sessionId: string, name: string): Promise<{ id: string; key: string }> {
     const id = uuidv7();
     const key = makeOpaqueToken('nal_ak');
@@ -72,11 +66,5 @@ export class ApiKeyStore {
   async revoke(userId: string, id: string): Promise<string | undefined> {
     const [revoked] = await this.dataSource.query<RevokedKey[]>(REVOKE, [userId, id]);
     return revoked?.apiKeyName;
-  }
-
-  /** Revokes all keys of the user, each with an event. */
-  async revokeAll(userId: string, reason: string): Promise<void> {
-    const revoked = await this.dataSource.query<RevokedKey[]>(REVOKE, [userId, null]);
-    for (const key of revoked) await this.audit.apiKeyEvent('api_key_revoked', { ...key, userId, reason });
   }
 }

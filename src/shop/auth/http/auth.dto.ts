@@ -34,40 +34,13 @@ export class RegistrationDto extends NameDto {
   declare readonly password: string;
 }
 
-/** The new password and the current password. */
-export class PasswordChangeDto {
-  @PasswordField()
-  declare readonly currentPassword: string;
-
-  @NewPasswordField()
-  declare readonly newPassword: string;
-}
-
-/** The e-mail address of the account whose password is forgotten. */
-export class PasswordResetDto {
-  @EmailField()
-  declare readonly email: string;
-}
-
-/** The token that a mail contains. */
-export class MailTokenDto {
-  @SecretField()
-  declare readonly token: string;
-}
-
-/** The token that a mail contains, and the new password. */
-export class PasswordResetConfirmationDto extends MailTokenDto {
-  @NewPasswordField()
-  declare readonly newPassword: string;
-}
-
 /** The account's password. */
 export class PasswordDto {
   @PasswordField()
   declare readonly password: string;
 }
 
-/** An account that an administrator makes. The owner must change the password before any other request. */
+/** An account that an administrator makes. */
 export class UserCreationDto extends RegistrationDto {
   @ApiPropertyOptional()
   @IsArray()
@@ -114,7 +87,6 @@ export class CurrentUserView extends RegisteredUserView {
 /** An account as administrators see it. */
 export class UserView extends CurrentUserView {
   declare readonly active: boolean;
-  declare readonly emailVerified: boolean;
   declare readonly createdAt: Date;
 }
 

@@ -2,7 +2,7 @@ import { Body, Controller, Header, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AuditContext, Audited } from '../../../audit/index.js';
 import { RefusedError } from '../../http-input/refused.error.js';
-import { BeforePasswordChange, Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
+import { Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
 import { CurrentUser, type SessionUser } from '../access/authenticated-user.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import { UserStore } from '../accounts/user-store.service.js';
@@ -69,7 +69,6 @@ export class LoginController {
   @Post('logout')
   @HttpCode(204)
   @SessionOnly()
-  @BeforePasswordChange()
   @Audited('user_logout')
   async logOut(@CurrentUser() { id, sessionId }: SessionUser): Promise<void> {
     AuditContext.annotate({ resource: { type: 'session', id: sessionId }, details: { logoutMethod: 'explicit' } });

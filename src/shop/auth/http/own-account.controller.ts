@@ -17,7 +17,7 @@ import { DataSource } from 'typeorm';
 import { AuditContext, AuditedTransaction } from '../../../audit/index.js';
 import { PageQuery } from '../../http-input/page.dto.js';
 import { RefusedError } from '../../http-input/refused.error.js';
-import { BeforePasswordChange, Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
+import { Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
 import { CurrentUser, type AuthenticatedUser, type SessionUser } from '../access/authenticated-user.js';
 import { Registration } from '../accounts/registration.service.js';
 import { noteAccount, UserEntity } from '../accounts/user.entity.js';
@@ -57,7 +57,7 @@ export class OwnAccountController {
   @RateLimited()
   @AuditedTransaction('user_registration')
   async register(@Body() { email, name, password }: RegistrationDto): Promise<RegisteredUserView> {
-    AuditContext.annotate({ details: { email, registrationMethod: 'email', emailVerified: false } });
+    AuditContext.annotate({ details: { email, registrationMethod: 'email' } });
     const { id } = await this.registration.add({ email, name, roles: ['user'] }, password);
     noteAccount({ id, name });
     return { id, email };
@@ -66,7 +66,6 @@ export class OwnAccountController {
   /** Shows the account to which the access token belongs */
   @Get('me')
   @SessionOnly(false)
-  @BeforePasswordChange()
   me(@CurrentUser() { id, email, name, roles }: AuthenticatedUser): CurrentUserView {
     return { id, email, name, roles: [...roles] };
   }

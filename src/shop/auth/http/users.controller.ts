@@ -40,12 +40,12 @@ export class UsersController {
     return viewOf(await this.find(id));
   }
 
-  /** Makes an account whose owner must change the password before any other request */
+  /** Makes an account */
   @Post()
   @AuditedTransaction('user_creation')
   async create(@Body() { email, name, password, roles }: UserCreationDto): Promise<UserView> {
     AuditContext.annotate({ details: { email, roles } });
-    const { id } = await this.registration.add({ email, name, roles, passwordChangeRequired: true }, password);
+    const { id } = await this.registration.add({ email, name, roles }, password);
     return this.show(id);
   }
 
@@ -126,6 +126,6 @@ export class UsersController {
 }
 
 function viewOf(user: UserEntity): UserView {
-  const { id, email, name, roles, active, emailVerifiedAt, createdAt } = user;
-  return { id, email, name, roles, active, emailVerified: emailVerifiedAt !== null, createdAt };
+  const { id, email, name, roles, active, createdAt } = user;
+  return { id, email, name, roles, active, createdAt };
 }

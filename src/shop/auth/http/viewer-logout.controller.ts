@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { AuditContext, Audited } from '../../../audit/index.js';
-import { BeforePasswordChange, SessionOnly } from '../access/access.decorators.js';
+import { SessionOnly } from '../access/access.decorators.js';
 import { CurrentUser, type SessionUser } from '../access/authenticated-user.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { ViewerCookie, type CookieResponse } from '../sessions/viewer-cookie.service.js';
@@ -19,7 +19,6 @@ export class ViewerLogoutController {
   @Post('logout')
   @HttpCode(204)
   @SessionOnly()
-  @BeforePasswordChange()
   @Audited('user_logout')
   async logOut(
     @CurrentUser() { id, sessionId }: SessionUser,

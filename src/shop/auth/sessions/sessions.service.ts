@@ -5,7 +5,6 @@ import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, AuditContext } from '../../../audit/index.js';
 import { AppConfig } from '../../config/index.js';
-import { RefusedError } from '../../http-input/refused.error.js';
 import type { SessionUser } from '../access/authenticated-user.js';
 import { noteAccount, type UserEntity } from '../accounts/user.entity.js';
 import type { SessionTokensView, SessionView } from '../http/auth.dto.js';
@@ -18,12 +17,11 @@ interface KnownSession {
   readonly user: SessionUser;
   readonly state: SessionState;
   readonly userActive: boolean;
-  readonly passwordChangeRequired: boolean;
 }
 
 interface RevocationCause {
   readonly revokedBy: 'user' | 'admin' | 'system';
-  readonly reason: 'password_change' | 'password_reset' | 'account_deactivation';
+  readonly reason: 'account_deactivation';
   readonly exceptSessionId?: string;
 }
 
@@ -32,15 +30,14 @@ export const SESSION_STATE = `
   CASE WHEN s.revoked_at IS NOT NULL THEN 'revoked' WHEN s.expires_at <= now() THEN 'expired' ELSE 'open' END`;
 const FIND = `
   SELECT json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'roles', u.roles, 'sessionId', s.id) AS user,
-         u.active AS "userActive",
-         u.password_change_required AS "passwordChangeRequired", ${SESSION_STATE} AS state
+         u.active AS "userActive", ${SESSION_STATE} AS state
     FROM auth_session s JOIN auth_user u ON u.id = s.user_id
    WHERE s.id = $1 AND s.user_id = $2`;
 const OPEN = `
   WITH opened AS (
     INSERT INTO auth_session (id, user_id, expires_at, ip, user_agent)
     SELECT $1, id, now() + make_interval(days => $3), $4, $5 FROM auth_user
-     WHERE id = $2 AND password_hash = $7 FOR SHARE RETURNING id)
+     WHERE id = $2 FOR SHARE RETURNING id)
   INSERT INTO auth_refresh_token (token_hash, session_id) SELECT $6, id FROM opened RETURNING session_id`;
 const REMOVE_EXPIRED = `
   WITH ended AS (
@@ -70,14 +67,8 @@ export class Sessions {
     private readonly audit: AuditAggregator,
   ) {}
 
-  /**
-   * Opens a session for the user, and deletes the user's expired sessions. The user becomes the actor of the request's events.
-   *
-   * @throws RefusedError (401) if the password is no longer the one in `user`: a new password closes the sessions that exist when it is set
-   */
-  async open(
-    user: Readonly<Pick<UserEntity, 'id' | 'name' | 'passwordHash'>>,
-  ): Promise<SessionTokensView & { sessionId: string }> {
+  /** Opens a session for the user, and deletes the user's expired sessions. The user becomes the actor of the request's events. */
+  async open(user: Readonly<Pick<UserEntity, 'id' | 'name'>>): Promise<SessionTokensView & { sessionId: string }> {
     const { id: userId } = user;
     for (const { id } of await this.dataSource.query<{ id: string }[]>(REMOVE_EXPIRED, [userId])) {
       const resource = { type: 'session', id };
@@ -87,12 +78,8 @@ export class Sessions {
     const refreshToken = makeOpaqueToken('nal_rt');
     const { ip, userAgent } = AuditContext.current() ?? {};
     const from = [addressOf(ip), userAgent?.slice(0, 500) ?? null];
-    const secrets = [hashSecret(refreshToken), user.passwordHash];
-    const values = [sessionId, userId, this.config.AUTH_SESSION_DAYS, ...from, ...secrets];
-    if ((await this.dataSource.query<unknown[]>(OPEN, values)).length === 0) {
-      const seen = 'the password was changed meanwhile. Log in with the new password.';
-      throw new RefusedError(401, 'password_changed', `Cannot log in: ${seen}`);
-    }
+    const values = [sessionId, userId, this.config.AUTH_SESSION_DAYS, ...from, hashSecret(refreshToken)];
+    await this.dataSource.query(OPEN, values);
     noteAccount(user, sessionId);
     return { sessionId, accessToken: await this.accessTokens.issue({ userId, sessionId }), refreshToken };
   }

@@ -1,1 +1,0 @@
-export { MailModule, MailTransport, type Mail } from './mail.module.js';
