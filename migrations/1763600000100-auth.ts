@@ -8,9 +8,7 @@ export class Auth1763600000100 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(
-      `DROP TABLE security_log, auth_secret, auth_api_key, auth_refresh_token, auth_session, auth_user`,
-    );
+    await queryRunner.query(`DROP TABLE security_log, auth_secret, auth_api_key, auth_session, auth_user`);
   }
 }
 
@@ -34,23 +32,13 @@ const UP = [
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES auth_user (id) ON DELETE CASCADE,
     created_at timestamptz NOT NULL DEFAULT now(),
-    expires_at timestamptz NOT NULL,
     revoked_at timestamptz,
     ip inet,
-    user_agent text,
-    CHECK (expires_at > created_at)
+    user_agent text
   )`,
   'CREATE INDEX auth_session_user_id_idx ON auth_session (user_id)',
 
   // For tokens, keys and codes, only the SHA-256 is stored. Random values need no salt.
-  `CREATE TABLE auth_refresh_token (
-    token_hash bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
-    session_id uuid NOT NULL REFERENCES auth_session (id) ON DELETE CASCADE,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    used_at timestamptz
-  )`,
-  'CREATE INDEX auth_refresh_token_session_id_idx ON auth_refresh_token (session_id)',
-
   `CREATE TABLE auth_api_key (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES auth_user (id) ON DELETE CASCADE,

@@ -35,10 +35,6 @@ function wanted(): object {
 const SUCCESS: Readonly<Record<string, Drive>> = {
   'POST /auth/register': byAnybody('/auth/register', wanted()),
   'POST /auth/login': byAnybody('/auth/login', ADMIN),
-  'POST /auth/refresh': async (scene) => {
-    const { refreshToken } = await scene.person();
-    return scene.send(scene.anybody(), 'POST', '/auth/refresh', { refreshToken });
-  },
   'POST /auth/logout': byPerson('POST', '/auth/logout'),
   'PATCH /auth/me': byPerson('PATCH', '/auth/me', { name: 'Countess Ada' }),
   'DELETE /auth/sessions/:id': async (scene) => {

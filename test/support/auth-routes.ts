@@ -7,7 +7,6 @@ export interface RouteEvents {
 const TABLE: readonly (readonly [string, readonly string[], string])[] = [
   ['POST /auth/register', ['user_registered'], 'user_registration'],
   ['POST /auth/login', ['user_login_success'], 'user_login'],
-  ['POST /auth/refresh', ['token_issued', 'auth_token_refreshed'], 'auth_token_refresh'],
   ['POST /auth/logout', ['user_logout'], 'user_logout'],
   ['PATCH /auth/me', ['user_profile_updated'], 'user_profile_update'],
   ['DELETE /auth/sessions/:id', ['session_revoked'], 'session_revocation'],

@@ -2,9 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { joinPersonal, type PersonalPart } from '../../src/monitoring/proof/sealing/personal-part.js';
 import { ApiClient, type Answer } from './api-client.js';
-import { eventually } from './eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from './reference-app.js';
-import { withClient } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { settled } from './settled.js';
 
@@ -46,7 +44,6 @@ export interface Person {
   readonly id: string;
   readonly email: string;
   readonly client: ApiClient;
-  readonly refreshToken: string;
 }
 
 export class AuthScene {
@@ -86,8 +83,8 @@ export class AuthScene {
     const client = this.anybody();
     const email = `${uuidv7()}@example.com`;
     const { body } = await this.send(client, 'POST', '/auth/register', { email, password: PASSWORD, name: 'Ada' });
-    const login = await this.logIn(client, email);
-    return { id: textOf(body, 'id'), email, client, refreshToken: textOf(login.body, 'refreshToken') };
+    await this.logIn(client, email);
+    return { id: textOf(body, 'id'), email, client };
   }
 
   async logIn(client: ApiClient, email: string, password = PASSWORD): Promise<Seen<AnyBody>> {
@@ -100,27 +97,6 @@ export class AuthScene {
     const client = this.anybody();
     await this.logIn(client, ADMIN.email, ADMIN.password);
     return client;
-  }
-
-  /** All requests wait for the rows that `lock` locks, and then continue at once. */
-  async whileLocked<Result>(
-    lock: string,
-    values: readonly unknown[],
-    waiting: number,
-    send: () => readonly Promise<Result>[],
-  ): Promise<readonly Result[]> {
-    return withClient(this.database.url, async (client) => {
-      await client.query('BEGIN');
-      const { rowCount } = await client.query(lock, [...values]);
-      if (rowCount === 0) throw new Error('The lock is on no row.');
-      const sent = send();
-      const blocked = `
-        SELECT count(*)::int AS count FROM pg_stat_activity
-         WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      await eventually(async () => Number((await this.sql(blocked))[0]?.count) === waiting);
-      await client.query('COMMIT');
-      return Promise.all(sent);
-    });
   }
 
   sql(statement: string, ...values: unknown[]): Promise<readonly Record<string, unknown>[]> {

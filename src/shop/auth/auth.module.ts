@@ -21,7 +21,6 @@ import { UsersController } from './http/users.controller.js';
 import { SecurityLogProvider } from './security-log/security-log.provider.js';
 import { AccessTokens, createJwtService, loadSigningSecret } from './sessions/access-tokens.service.js';
 import { Lockout } from './sessions/lockout.service.js';
-import { RefreshTokens } from './sessions/refresh-tokens.service.js';
 import { Sessions } from './sessions/sessions.service.js';
 import { ViewerCookie } from './sessions/viewer-cookie.service.js';
 
@@ -42,7 +41,6 @@ import { ViewerCookie } from './sessions/viewer-cookie.service.js';
     },
     RateLimitGuard,
     AccessTokens,
-    RefreshTokens,
     Sessions,
     ViewerCookie,
     Lockout,

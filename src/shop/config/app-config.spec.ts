@@ -10,7 +10,6 @@ it.each([
   ['ADMIN_EMAIL', ['hunter2']],
   ['ADMIN_PASSWORD', ['hunter2']],
   ['AUTH_JWT_SECRET', ['hunter2']],
-  ['AUTH_SESSION_DAYS', ['0', 'hunter2']],
   ['AUTH_LOCKOUT_FAILURES', ['0', 'hunter2']],
   ['AUTH_LOCKOUT_MINUTES', ['0', 'hunter2']],
   ['AUTH_RATE_LIMIT', ['-1', 'hunter2']],
@@ -63,7 +62,6 @@ it('a variable that is empty or blank counts as absent: no number of blanks is a
   expect(readConfig(blank)).toMatchObject({
     PORT: 3000,
     AUTH_RATE_LIMIT: 300,
-    AUTH_SESSION_DAYS: 30,
     AUTH_LOCKOUT_FAILURES: 10,
     AUTH_LOCKOUT_MINUTES: 15,
     AUDIT_RETENTION_DAYS: 90,

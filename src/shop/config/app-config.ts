@@ -62,8 +62,6 @@ const VARIABLES = {
   ADMIN_PASSWORD: secret(12).optional(),
   /** Secret that signs access tokens; absent: the application generates a secret at the first start, and stores it in the database. */
   AUTH_JWT_SECRET: secret(32).optional(),
-  /** Maximum duration of a session, in days. */
-  AUTH_SESSION_DAYS: wholeNumber(1, 365).default(30),
   /** How many wrong passwords in a row lock an account. */
   AUTH_LOCKOUT_FAILURES: wholeNumber(1, 1_000).default(10),
   /** How long an account stays locked, in minutes. */

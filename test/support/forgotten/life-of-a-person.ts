@@ -39,10 +39,8 @@ async function logIn(person: ApiClient, password: string = OTTILIE.password): Pr
 }
 
 async function useAccount({ person }: Scene): Promise<void> {
-  const { email, password, name } = OTTILIE;
-  const login = await call(person, 'POST', '/auth/login', { email, password });
-  const { accessToken } = await call(person, 'POST', '/auth/refresh', { refreshToken: login.refreshToken });
-  person.token = accessToken;
+  const { name } = OTTILIE;
+  await logIn(person);
   await call(person, 'PATCH', '/auth/me', { name: `${name} the second` });
   await call(person, 'PATCH', '/auth/me', { name });
   const { id: key } = await call(person, 'POST', '/auth/me/api-keys', { name: `of ${name}` });

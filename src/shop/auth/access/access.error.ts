@@ -4,9 +4,8 @@ import { RefusedError } from '../../http-input/refused.error.js';
 const PROBLEMS = {
   token_missing: 'it needs an access token. Log in, and send "Authorization: Bearer <access token>"',
   token_invalid: 'the access token is invalid. Log in again, and send the new one',
-  token_expired: 'the access token has expired. Refresh it, or log in again',
+  token_expired: 'the access token has expired. Log in again',
   session_revoked: 'the session is closed. Log in again',
-  session_expired: 'the session has expired. Log in again',
   api_key_invalid: 'the API key is unknown or revoked. Make a new one',
   user_inactive: 'the account is inactive. Ask an administrator to activate it',
 } as const;

@@ -74,7 +74,7 @@ export class AccessGuard implements CanActivate {
   private async bySession(token: string): Promise<AuthenticatedUser> {
     const session = await this.sessions.find(await this.tokens.verify(token));
     if (!session) throw new UnauthenticatedError('token_invalid');
-    if (session.state !== 'open') throw refuse(session.user, `session_${session.state}`);
+    if (!session.isOpen) throw refuse(session.user, 'session_revoked');
     if (!session.userActive) throw refuse(session.user, 'user_inactive');
     return session.user;
   }

@@ -11,7 +11,7 @@ const INSERT_NOBODY = `
   INSERT INTO auth_user (id, email, name, password_hash, roles, active, created_at)
   VALUES ($1, $2, 'Deleted account', $3, '{}', false, $4)`;
 const SESSIONS = `
-  SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"
+  SELECT id, created_at AS "createdAt", revoked_at AS "revokedAt"
     FROM auth_session WHERE user_id = $1 ORDER BY id`;
 
 /** Exports accounts, and makes them anonymous. */

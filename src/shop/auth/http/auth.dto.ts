@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, ValidateIf } from 'class-validator';
 import { LoggedEvent } from '../../http-input/page.dto.js';
 import { ROLES, type Role } from '../access/authenticated-user.js';
-import { EmailField, NameField, NewPasswordField, PasswordField, SecretField } from './fields.js';
+import { EmailField, NameField, NewPasswordField, PasswordField } from './fields.js';
 
 /** The e-mail address and the password of an account. */
 export class CredentialsDto {
@@ -11,12 +11,6 @@ export class CredentialsDto {
 
   @PasswordField()
   declare readonly password: string;
-}
-
-/** The refresh token that the last log-in or refresh returned. */
-export class RefreshDto {
-  @SecretField()
-  declare readonly refreshToken: string;
 }
 
 /** The name of a person. */
@@ -70,12 +64,10 @@ export class RegisteredUserView {
   declare readonly email: string;
 }
 
-/** The tokens of a session. */
-export class SessionTokensView {
-  /** A JWT, to be sent as "Authorization: Bearer <access token>". Valid for an hour. */
+/** The token of a new session. */
+export class LoginView {
+  /** A JWT, to be sent as "Authorization: Bearer <access token>". Valid as long as the session. */
   declare readonly accessToken: string;
-  /** To be sent to POST /auth/refresh. Valid only once. */
-  declare readonly refreshToken: string;
 }
 
 /** The account of the caller. */
@@ -101,7 +93,6 @@ export class SessionView {
   /** Whether this request belongs to the session. */
   declare readonly current: boolean;
   declare readonly createdAt: Date;
-  declare readonly expiresAt: Date;
   /** The network address from which the session was opened. */
   declare readonly ip: string | null;
   declare readonly userAgent: string | null;

@@ -31,8 +31,3 @@ export function NameField(): PropertyDecorator {
     TextField(200),
   );
 }
-
-/** A field of a request body: a token that the application issued. */
-export function SecretField(): PropertyDecorator {
-  return applyDecorators(IsString(), Length(1, 200));
-}

@@ -7,12 +7,11 @@ import { CurrentUser, type SessionUser } from '../access/authenticated-user.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import { UserStore } from '../accounts/user-store.service.js';
 import { Lockout } from '../sessions/lockout.service.js';
-import { RefreshTokens } from '../sessions/refresh-tokens.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { ViewerCookie, type CookieResponse } from '../sessions/viewer-cookie.service.js';
-import { CredentialsDto, RefreshDto, SessionTokensView } from './auth.dto.js';
+import { CredentialsDto, LoginView } from './auth.dto.js';
 
-/** Opens, refreshes and closes sessions. All refusals look the same and take the same time; only the audit event contains the reason. */
+/** Opens and closes sessions. All refusals look the same and take the same time; only the audit event contains the reason. */
 @ApiTags('auth')
 @Controller('auth')
 export class LoginController {
@@ -21,7 +20,6 @@ export class LoginController {
     private readonly passwords: PasswordHasher,
     private readonly lockout: Lockout,
     private readonly sessions: Sessions,
-    private readonly refreshTokens: RefreshTokens,
     private readonly cookie: ViewerCookie,
   ) {}
 
@@ -35,7 +33,7 @@ export class LoginController {
   async logIn(
     @Body() { email, password }: CredentialsDto,
     @Res({ passthrough: true }) response: CookieResponse,
-  ): Promise<SessionTokensView> {
+  ): Promise<LoginView> {
     AuditContext.annotate({ details: { username: email, method: 'password' } });
     const user = await this.users.findByEmail(email);
     // A log-in has no actor until it succeeds, so the account becomes only the event's resource.
@@ -49,23 +47,12 @@ export class LoginController {
     }
     if (!user.active) throw invalidCredentials('user_inactive');
     if (!(await this.lockout.clear(user.id))) throw invalidCredentials('locked');
-    const { accessToken, refreshToken } = await this.sessions.open(user);
+    const accessToken = await this.sessions.open(user);
     this.cookie.set(response, accessToken);
-    return { accessToken, refreshToken };
+    return { accessToken };
   }
 
-  /** Exchanges a refresh token for new tokens; if the same token is used twice, the session is closed */
-  @Post('refresh')
-  @HttpCode(200)
-  @Header('cache-control', 'no-store')
-  @Public()
-  @RateLimited()
-  @Audited('auth_token_refresh')
-  refresh(@Body() { refreshToken }: RefreshDto): Promise<SessionTokensView> {
-    return this.refreshTokens.refresh(refreshToken);
-  }
-
-  /** Closes the session; the session's tokens become invalid */
+  /** Closes the session; its access token becomes invalid */
   @Post('logout')
   @HttpCode(204)
   @SessionOnly()

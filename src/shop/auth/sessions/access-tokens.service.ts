@@ -6,8 +6,8 @@ import type { DataSource } from 'typeorm';
 import type { AppConfig } from '../../config/index.js';
 import { UnauthenticatedError } from '../access/access.error.js';
 
-/** The lifetime of an access token, in seconds. The token also becomes invalid when its session ends. */
-export const ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;
+/** How long a session and its access token are valid. A log-out ends them earlier. */
+export const SESSION_SECONDS = 28_800;
 
 /** The claims that an access token contains. */
 export interface AccessClaims {
@@ -20,8 +20,8 @@ export function createJwtService(secret: string): JwtService {
   const parties = { issuer: 'nestjs-audit-ledger', audience: 'nestjs-audit-ledger' };
   return new JwtService({
     secret,
-    signOptions: { ...parties, algorithm: 'HS256', expiresIn: ACCESS_TOKEN_LIFETIME_SECONDS },
-    verifyOptions: { ...parties, algorithms: ['HS256'], maxAge: ACCESS_TOKEN_LIFETIME_SECONDS },
+    signOptions: { ...parties, algorithm: 'HS256', expiresIn: SESSION_SECONDS },
+    verifyOptions: { ...parties, algorithms: ['HS256'], maxAge: SESSION_SECONDS },
   });
 }
 
@@ -30,7 +30,7 @@ export function createJwtService(secret: string): JwtService {
 export class AccessTokens {
   constructor(private readonly jwt: JwtService) {}
 
-  /** Issues a token that is valid for {@link ACCESS_TOKEN_LIFETIME_SECONDS} seconds. */
+  /** Issues a token that is valid for {@link SESSION_SECONDS} seconds. */
   async issue({ userId, sessionId }: AccessClaims): Promise<string> {
     return this.jwt.signAsync({ sub: userId, sid: sessionId }, { jwtid: randomUUID() });
   }

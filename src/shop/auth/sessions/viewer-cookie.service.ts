@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { AppConfig } from '../../config/index.js';
-import { ACCESS_TOKEN_LIFETIME_SECONDS } from './access-tokens.service.js';
+import { SESSION_SECONDS } from './access-tokens.service.js';
 
 const NAME = 'audit_session';
 const READING: readonly string[] = ['GET', 'HEAD'];
@@ -27,7 +27,7 @@ export class ViewerCookie {
     private readonly config: AppConfig,
   ) {}
 
-  set(response: CookieResponse, token: string, seconds = ACCESS_TOKEN_LIFETIME_SECONDS): void {
+  set(response: CookieResponse, token: string, seconds = SESSION_SECONDS): void {
     const prefix = this.application.getGlobalPrefix().replace(/^\/?(?=.)/, '/');
     const path = `${this.config.AUDIT_VIEWER_BASE_PATH ?? ''}${prefix}/audit`;
     const secure = process.env.NODE_ENV === 'production' ? '; Secure' : '';

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 const TOKEN_BYTES = 32;
 
 /** The prefix names the purpose of an opaque token. A scanner for leaked secrets recognises the prefix. */
-export type OpaqueTokenPrefix = 'nal_rt' | 'nal_ak';
+export type OpaqueTokenPrefix = 'nal_ak';
 
 /** Makes a new secret of 256 random bits. Store only its {@link hashSecret}, never the secret itself. */
 export function makeOpaqueToken(prefix: OpaqueTokenPrefix): string {
