@@ -55,7 +55,7 @@ export function AuditedTransaction(
   const name = typeof first === 'string' ? first : undefined;
   if (name !== undefined && !EVENT_NAME_PATTERN.test(name)) throw auditErrors.AUDIT_EVENT_NAME_INVALID.named(name);
   const given = name === undefined ? (first as TransactionSettings) : second; // without a name, the settings are first
-  if (name === undefined) checkCallOptions('transaction', given as TransactionSettings, 'run @AuditedTransaction()');
+  if (name === undefined) checkCallOptions('transaction', given, 'run @AuditedTransaction()');
   else checkCallOptions('auditedTransaction', second, `run @AuditedTransaction('${name}')`);
   const { dataSource, isolation, ...options } = given as typeof second;
   // The caller promises the types of the callbacks' parameters.
