@@ -7,24 +7,18 @@ import {
 import { parseQuery, type QueryProblem } from '../monitoring/read/query/search-language/parse-query.js';
 import { findQualifier } from '../monitoring/read/query/search-language/qualifiers.js';
 import { QUERY_PROBLEMS } from '../monitoring/read/query/search-language/query-problems.js';
-import { rewriteQuery } from '../monitoring/read/query/search-language/rewrite-query.js';
 import { readErrors } from '../monitoring/errors/read.errors.js';
 
 type Parameters = Readonly<Record<string, string | readonly string[]>>;
 
 /**
  * Reads arguments as URL parameters; a repeated name has a list of values. `NAME=VALUE` is a parameter of the HTTP route. The other arguments
- * form one query in the language of the viewer's search: `ada failed login yesterday`. Times of day are in UTC.
+ * form one query in the language of the viewer's search: `ada failed login on:yesterday`. Times are in UTC.
  *
  * @throws `AUDIT_QUERY_INVALID`
  */
 export function parametersOf(given: readonly string[]): Parameters {
   return readWords(given).parameters;
-}
-
-interface Search {
-  readonly parameters: Parameters;
-  readonly readAs?: string;
 }
 
 /**
@@ -33,25 +27,21 @@ interface Search {
  *
  * @throws `AUDIT_QUERY_INVALID`
  */
-export function searchOf(given: readonly string[]): Search {
-  const { typed, query, parameters } = readWords(given);
-  if (typed === '') return { parameters };
+export function searchOf(given: readonly string[]): Parameters {
+  const { typed, parameters } = readWords(given);
+  if (typed === '') return parameters;
   const named = Object.entries(parameters).map(([name, value]): FilterPair => [name, [value].flat().join(' ')]);
   return {
-    parameters: {
-      ...Object.fromEntries(withoutReads(named).slice(named.length)),
-      ...(mayFold(named) && parameters.archived === undefined && { rows: 'false' }),
-      ...parameters,
-    },
-    ...(query !== typed && { readAs: query }),
+    ...Object.fromEntries(withoutReads(named).slice(named.length)),
+    ...(mayFold(named) && parameters.archived === undefined && { rows: 'false' }),
+    ...parameters,
   };
 }
 
-function readWords(given: readonly string[]): Search & { readonly typed: string; readonly query: string } {
+function readWords(given: readonly string[]): { readonly parameters: Parameters; readonly typed: string } {
   const typed = given.filter((each) => !isParameter(each)).join(' ');
-  const query = rewriteQuery(typed, true);
-  const { terms, problems } = parseQuery(query);
-  if (problems.length > 0) throw readErrors.AUDIT_QUERY_INVALID(problems.map((problem) => describe(problem, query)));
+  const { terms, problems } = parseQuery(typed);
+  if (problems.length > 0) throw readErrors.AUDIT_QUERY_INVALID(problems.map((problem) => describe(problem, typed)));
   const pairs = given.filter(isParameter).map((each): FilterPair => {
     const [name = '', ...rest] = each.split('=');
     return [name, rest.join('=')];
@@ -61,7 +51,7 @@ function readWords(given: readonly string[]): Search & { readonly typed: string;
   const parameters = Object.fromEntries(
     Array.from(values, ([name, all]) => [name, all.length > 1 ? all : (all[0] ?? '')]),
   );
-  return { typed, query, parameters };
+  return { typed, parameters };
 }
 
 function isParameter(argument: string): boolean {

@@ -72,8 +72,8 @@ it('the pages on a phone are all in sight at the top', async () => {
 });
 
 it.each([
-  ['ada failed login today', 'tried to log in as ada@example.com'],
-  ['who: ada from 127.0.0.1 last 2 hours', 'Ada Lovelace logged in'],
+  ['ada failed login on:today', 'tried to log in as ada@example.com'],
+  ['who:ada ip:127.0.0.1 since:2h', 'Ada Lovelace logged in'],
   ['auditor role', 'changed roles of user Ada Lovelace'],
 ])('the pages on a phone answer %s', async (typed, answer) => {
   const page = await scene.visitAs('', ADMIN, { viewport: PHONE });

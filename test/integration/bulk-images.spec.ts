@@ -79,7 +79,7 @@ it('a secret in the images of a bulk statement is masked as in any other event, 
   expect(found).toMatchObject({
     exists: true,
     values: { login: { user: 'ada', password: '[REDACTED]' } },
-    unknown: [],
+    unknown: [{ why: 'redacted', fields: ['login', 'note'] }],
   });
   expect(found.values?.note).toEqual(expect.stringMatching(/^card .*\.{20000}$/));
 });

@@ -52,6 +52,7 @@ export default defineConfig({
         items: [
           { text: 'Changes', link: '/changelog' },
           { text: 'Upgrades and support', link: '/upgrading' },
+          { text: 'Limits', link: '/limits' },
         ],
       },
     ],

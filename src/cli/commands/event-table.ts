@@ -1,11 +1,12 @@
 import { fitTable } from './fit-table.js';
 import { amountOf } from '../../monitoring/read/query/search-language/amount-of.js';
 import { soughtIn } from '../../monitoring/read/query/search-language/sought-in.js';
+import { acceptedAt } from '../../monitoring/store/id-time.js';
 import { plain } from '../nest-free.js';
 import type { LedgerEvent } from '../../monitoring/read/query/ledger-event.js';
 
 const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefined>> = {
-  time: ({ occurredAt }) => occurredAt,
+  time: acceptedAt,
   type: ({ type }) => type,
   outcome: ({ outcome }) => outcome,
   severity: ({ severity }) => (severity === 'info' ? undefined : severity),

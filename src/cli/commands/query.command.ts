@@ -15,7 +15,7 @@ export const command = defineCommand({
   name: 'query',
   usage: ['[WORD]… [NAME=VALUE]… [--archives <folder>] [options]'],
   about: [
-    'Prints at most 1,000 events, newest first; limit=200 prints fewer. Words are a query as in the viewer’s search: who:ada ip 203.0.113.7, failed login last week, order 17 yesterday, refunds over 100, 10:32 (in UTC). NAME=VALUE is a parameter of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc. An event must match all of them. A query in words omits row changes that belong to the event of an operation. It also omits the ledger’s own reads, unless it has category:*. The read itself is recorded as an event.',
+    'Prints at most 1,000 events, newest first; limit=200 prints fewer. Words are a query as in the viewer’s search: who:ada ip:203.0.113.7, failed login since:7d, order 17 on:yesterday (in UTC), refund details.amount:>100. NAME=VALUE is a parameter of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc. An event must match all of them. A query in words omits row changes that belong to the event of an operation. It also omits the ledger’s own reads, unless it has category:*. The read itself is recorded as an event.',
   ],
   arguments: [['[parameters...]', 'words of a query, and NAME=VALUE']],
   options: {
@@ -35,7 +35,7 @@ export const command = defineCommand({
   json: '"items", "nextCursor", "archived", "notes"',
   environment:
     'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values; for archived=true without --archives, also AUDIT_ARCHIVE_DIR.',
-  examples: ['ada failed login last week', 'type=user_login_failed limit=20 --json'],
+  examples: ['ada failed login since:7d', 'type=user_login_failed limit=20 --json'],
   exitCodes: '0 when the events are printed, 2 when the command failed.',
   run: async ({ options, words, environment, access, operator, isJson, width, ledger: address, reader, count }) => {
     const limits = {
@@ -45,7 +45,7 @@ export const command = defineCommand({
     };
     const connectionUrl = await address();
     const isArchived = options.archives !== undefined && !words.includes('archived=true');
-    const { parameters, readAs } = searchOf(isArchived ? [...words, 'archived=true'] : words);
+    const parameters = searchOf(isArchived ? [...words, 'archived=true'] : words);
     const query = Object.assign(readQuery(ShownEventQuery, { limit: '200', ...parameters }), { names: true });
     const archives = await readableArchives(environment, options.key, options.archives);
     const readUrl = await reader(connectionUrl);
@@ -61,8 +61,7 @@ export const command = defineCommand({
     await recordRead(connectionUrl, operator, { access, filters, shown: page.items.length });
     const items = page.items.map((event) => pickFields(event, query.fields));
     const text = eventTable(page.items, width);
-    const notes = [...(readAs === undefined ? [] : [`note: the words were read as: ${readAs}`]), ...notesOf(page)];
-    return { text, data: { ...page, items }, warnings: isJson ? [] : notes };
+    return { text, data: { ...page, items }, warnings: isJson ? [] : notesOf(page) };
   },
 });
 

@@ -3,6 +3,13 @@ export function timeOfId(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }
 
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/;
+
+/** Returns the time by which lists of events are sorted. The ledger accepts some events later than they happened, such as row changes. */
+export function acceptedAt({ id, occurredAt }: { readonly id: string; readonly occurredAt: string }): string {
+  return UUID_V7.test(id) ? timeOfId(id).toISOString() : occurredAt;
+}
+
 /** The last millisecond that fits into an id. */
 const LAST_MS = 2 ** 48 - 1;
 

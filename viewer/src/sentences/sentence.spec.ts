@@ -22,6 +22,17 @@ describe('sentenceOf', () => {
     );
   });
 
+  it.each([
+    ['INSERT', 'inserted product 2 past the application'],
+    ['UPDATE', 'changed product 2 past the application'],
+    ['DELETE', 'deleted product 2 past the application'],
+    ['TRUNCATE', 'emptied the table product past the application'],
+  ])('says what a statement past the application did: %s', (operation, says) => {
+    const event = { type: 'row_changed_externally', action: 'external_row_change', outcome: 'success', actor: ada };
+    const details = { operation, table: 'product' };
+    expect(sentenceOf({ ...event, details, resource: { type: 'product', id: '2' } }, WORDS).text).toBe(`Ada ${says}`);
+  });
+
   it('has words for each action of the catalogue, for each outcome', () => {
     for (const { name, action } of CATALOGUE.eventTypes) {
       expect([action, Object.hasOwn(WORDS.actions, action)]).toEqual([action, true]);

@@ -105,8 +105,8 @@ function doingOf(event: SentenceEvent, words: SentenceWords): SentencePart[] {
   return fill((isDone ? ` ${past}` : ` ${words.tried}${infinitive}`) + after, event, words);
 }
 
-function templateOf({ action, type }: SentenceEvent, { actions, kinds }: SentenceWords): string | undefined {
-  for (const name of [action, type]) {
+function templateOf({ action, type, details }: SentenceEvent, { actions, kinds }: SentenceWords): string | undefined {
+  for (const name of [`${action ?? type} ${detailOf(details, ['operation']) ?? ''}`, action, type]) {
     if (name !== undefined && Object.hasOwn(actions, name)) return actions[name];
   }
   const kind = wordsOf(action).at(-1) ?? '';

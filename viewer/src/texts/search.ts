@@ -3,7 +3,7 @@ import { QUERY_PROBLEMS } from '../../../src/monitoring/read/query/search-langua
 export const search = {
   'search.title': 'Search the audit log',
   'search.query': 'Query',
-  'search.placeholder': 'Search: who:ada yesterday, order 17, failed login last week',
+  'search.placeholder': 'Search: who:ada on:yesterday, order 17, failed login since:7d',
   'search.run': 'Search',
   'search.clear': 'Clear',
   'search.suggestions': 'Suggestions',
@@ -117,7 +117,6 @@ export const search = {
   'help.exists': 'any value; with a minus: no value',
   'help.record': 'one record, by its type and id',
   'help.times': 'days, times, or ages in m, h, d, w',
-  'help.typed': 'plain words; Enter rewrites them',
   'help.words': 'all these words; case and accents do not matter',
   'help.quotes': 'literal spaces, commas and stars',
   ...QUERY_PROBLEMS,

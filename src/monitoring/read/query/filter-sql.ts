@@ -254,13 +254,11 @@ class ConditionWriter {
     const columns = SEARCHED.flat().map((field) => shownColumn(field, access, values));
     const all = `concat_ws('/', ${columns.join(', ')}, details, changes, related, ${ownOnly('personal', access, values)})`;
     const found = [
-      this.matches('details', wordPath('$', texts)),
-      this.matches('changes', wordPath('$.diff', texts)),
-      this.matches('related', wordPath('$', texts)),
+      this.matches('details', wordPath(texts)),
+      this.matches('changes', wordPath(texts)),
+      this.matches('related', wordPath(texts)),
       this.ofOwn(
-        anyOf(
-          ['details', 'changes/diff', 'related'].map((root) => this.matches('personal', personalWordPath(root, texts))),
-        ),
+        anyOf(['details', 'changes', 'related'].map((root) => this.matches('personal', personalWordPath(root, texts)))),
       ),
     ];
     const isLookedAt = findsReads ? 'true' : `category <> ${values.place(LEDGER_READS_CATEGORY)}`;
@@ -273,7 +271,14 @@ class ConditionWriter {
   }
 
   private describedBy({ actions, kinds }: SentenceActions): readonly string[] {
-    const byName = actions.length === 0 ? [] : [isAnyOf('action', actions, this.values)];
+    const plain = actions.filter((name) => !name.includes(' '));
+    const byName = plain.length === 0 ? [] : [isAnyOf('action', plain, this.values)];
+    for (const name of actions.filter((each) => !plain.includes(each))) {
+      const [action, operation] = name.split(' ');
+      byName.push(
+        `(action = ${this.values.place(action)} AND details->>'operation' = ${this.values.place(operation)})`,
+      );
+    }
     return kinds.length === 0 ? byName : [...byName, `action ~ ${this.values.place(`_(${kinds.join('|')})$`)}`];
   }
 

@@ -77,11 +77,11 @@ export function wordPattern(texts: readonly string[]): string {
 }
 
 /**
- * Returns a JSON path that finds a value at or below `root` that contains one of the texts. Upper case and accents do not matter. The path
+ * Returns a JSON path that finds a value that contains one of the texts. Upper case and accents do not matter. The path
  * also finds a number that equals one of the texts.
  */
-export function wordPath(root: '$' | '$.diff', texts: readonly string[]): string {
-  return `strict ${root}.** ? (${holdsOne(texts)})`;
+export function wordPath(texts: readonly string[]): string {
+  return `strict $.** ? (${holdsOne(texts)})`;
 }
 
 /** Returns a JSON path that finds one of the texts in the personal values below `root`. */

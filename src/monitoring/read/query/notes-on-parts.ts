@@ -12,7 +12,7 @@ import { wordsOf } from './query-values.js';
 import { SqlValues } from './sql-values.js';
 import { rangeAsked } from './time-range.js';
 import { SETTINGS } from './unknown-values.js';
-import { SENTENCE_WORDS } from './word-meanings.js';
+import { SENTENCE_WORDS, withoutFillers } from './word-meanings.js';
 
 /** A condition of a query that can be the only reason for an empty result. */
 interface Part {
@@ -114,7 +114,7 @@ function partsOf(query: ListFilters, catalogue: Catalogue): readonly Part[] {
     return [{ written: writtenAs(name, 'is', [given].flat()), predicates: predicatesOf({ [name]: given }, catalogue) }];
   });
   const findsReads = predicatesOf(query, catalogue).some((one) => one.on === 'words' && one.findsReads);
-  const words = (query.q === undefined ? [] : wordsOf(query.q)).map((word): Part => {
+  const words = (query.q === undefined ? [] : withoutFillers(wordsOf(query.q))).map((word): Part => {
     return { written: word, word, predicates: [{ on: 'words', words: [word], findsReads }] };
   });
   return [...fieldParts, ...pathParts, ...others, ...words];

@@ -7,6 +7,7 @@ import { comparisonsOf, isRange, type RangeName, type Scalar } from './given-val
 import { timeOf } from './query-times.js';
 import { numberOf, wordsOf } from './query-values.js';
 import { rangeAsked, type TimeRange } from './time-range.js';
+import { withoutFillers } from './word-meanings.js';
 import { readErrors } from '../../errors/read.errors.js';
 
 export type ValueTest =
@@ -99,7 +100,7 @@ export function predicatesOf(query: ListFilters, meaning: FilterMeaning): readon
     const findsReads = comparisonsOf(query.category).some(
       ([operator, values]) => operator !== 'ne' && values.includes(LEDGER_READS_CATEGORY),
     );
-    predicates.push({ on: 'words', words: wordsOf(query.q), findsReads });
+    predicates.push({ on: 'words', words: withoutFillers(wordsOf(query.q)), findsReads });
   }
   if (query.changed !== undefined) predicates.push({ on: 'changed', anyOf: [query.changed].flat() });
   if (query.about !== undefined) {

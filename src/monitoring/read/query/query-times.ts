@@ -25,7 +25,7 @@ export function timeOf(given: string | Date, now = new Date()): Date {
   return new Date(isWhole ? value : `${value}Z`);
 }
 
-const AGO = /^-(\d{1,5})([mhdw])$/;
+const AGO = /^-?(\d{1,5})([mhdw])$/;
 const DAY_MS = 86_400_000;
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS };
 
@@ -38,9 +38,14 @@ const NOW = 'now';
 
 /** Completes the message "must be …" for a value that is not a moment. */
 export const A_MOMENT =
-  'a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z, or how long ago, such as -24h or yesterday';
+  'a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z, or how long ago, such as 24h or yesterday';
 
-/** Whether the value is a time, or is relative to now: `-24h`, `yesterday`. */
+/** Whether the value is a day: `2026-11-20`, `yesterday`. */
+export function isDay(value: string): boolean {
+  return DAYS_AGO.has(value) || (/^[\d-]{10}$/.test(value) && isTime(value));
+}
+
+/** Whether the value is a time, or is relative to now: `24h`, `-24h`, `yesterday`. */
 export function isMoment(value: unknown): value is string | Date {
   return isTime(value) || isAgo(value);
 }

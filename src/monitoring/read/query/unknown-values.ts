@@ -7,7 +7,6 @@ import { boundsOf, RETIRED_MONTHS } from './archived/archived-events.service.js'
 import type { EventFilters } from './event-filters.dto.js';
 import { conditionsThat } from './filter-sql.js';
 import { comparisonsOf, type Given } from './given-values.js';
-import { AN_AMOUNT } from './search-language/amount-of.js';
 import { SqlValues } from './sql-values.js';
 
 const NAMED = ['type', 'action', 'category'] as const;
@@ -152,14 +151,9 @@ async function notesOnFields(
   return fields.flatMap(({ root, name }, nth) => {
     const meant = (found.known as readonly boolean[])[nth]
       ? undefined
-      : namedLike(name, found[root] as readonly string[]);
+      : nearestName(name, found[root] as readonly string[]);
     return meant === undefined
       ? []
       : [`${root}.${name}: no recent event has this field; did you mean ${root}.${meant}?`];
   });
-}
-
-/** `refunds over 100` asks for an amount, whatever the events call it. */
-function namedLike(name: string, stored: readonly string[]): string | undefined {
-  return (AN_AMOUNT.test(name) ? stored.find((one) => AN_AMOUNT.test(one)) : undefined) ?? nearestName(name, stored);
 }

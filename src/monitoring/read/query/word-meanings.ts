@@ -9,7 +9,7 @@ export interface SentenceActions {
 
 /** What a word of a search finds, besides the text itself. */
 export interface WordMeaning {
-  /** The word in all spellings, and words with the same meaning. An event must contain one of the texts. */
+  /** The word, and words with the same meaning. An event must contain one of the texts. */
   readonly texts: readonly string[];
   /** The actions that the word describes with any outcome: `cancel`. */
   readonly always: SentenceActions;
@@ -23,6 +23,8 @@ export interface WordMeaning {
  */
 const OTHER_VERBS: Readonly<Record<string, readonly string[]>> = {
   'activate/': ['enable/enabled', 'unlock/unlocked'],
+  'authorise/': ['authorize/authorized'],
+  'cancel/': ['cancel/canceled'],
   'change/': ['alter/altered', 'edit/edited', 'modify/modified', 'update/updated'],
   'create/': ['add/added', 'make/made'],
   'deactivate/': ['disable/disabled', 'lock/locked'],
@@ -41,6 +43,7 @@ const OTHER_VERBS: Readonly<Record<string, readonly string[]>> = {
   'set/set/a new password': ['change/changed', 'reset/reset'],
   'ship/': ['dispatch/dispatched', 'send/sent'],
   'suspend/': ['ban/banned', 'block/blocked', 'lock/locked'],
+  'synchronise/': ['synchronize/synchronized', 'sync/synced'],
   'take away/': ['change/changed', 'remove/removed', 'revoke/revoked', 'withdraw/withdrew'],
   'turn off/': ['disable/disabled', 'switch off/switched off', 'deactivate/deactivated'],
   'turn on/': ['enable/enabled', 'switch on/switched on', 'activate/activated'],
@@ -59,27 +62,12 @@ const OTHER_NOUNS: Readonly<Record<string, readonly string[]>> = {
 
 /** Words with the same meaning in names, codes and reasons. */
 const SAME_WORDS: readonly (readonly string[])[] = [
+  ['canceled', 'cancelled'],
   ['denied', 'forbidden', 'refused', 'rejected'],
   ['email', 'e-mail'],
   ['failed', 'failure'],
   ['incorrect', 'invalid', 'wrong'],
   ['succeeded', 'success', 'successful'],
-];
-
-/** British and American spellings. Each pattern finds both, and each function writes the other one. */
-const SPELLINGS: readonly (readonly [RegExp, (found: string) => string])[] = [
-  // cancelled, labelling
-  [/(?<=[aeiou][^aeiou]+[aeiou])ll?(?=ed$|ing$|ers?$)/, (found) => (found === 'll' ? 'l' : 'll')],
-  // authorise, organisation
-  [
-    /(?<=[a-z]{3})[iy][sz](?=e[ds]?$|ing$|ers?$|ations?$)/,
-    (found) => `${found[0] ?? ''}${found[1] === 's' ? 'z' : 's'}`,
-  ],
-  [/(?<=behavi|col|fav|flav|hon|lab|neighb)ou?r/, (found) => (found === 'our' ? 'or' : 'our')],
-  [/(?<=cent|met|theat)(?:re|er)$/, (found) => (found === 're' ? 'er' : 're')],
-  [/(?<=licen|defen|offen)[cs]e(?=s?$)/, (found) => (found === 'ce' ? 'se' : 'ce')],
-  [/(?<=catal|dial)og(?:ue)?(?=s?$)/, (found) => (found === 'og' ? 'ogue' : 'og')],
-  [/(?<=enrol|fulfil|instal)l?(?=s?$|ment)/, (found) => (found === 'l' ? '' : 'l')],
 ];
 
 /** These words are in too many sentences to find anything. */
@@ -106,28 +94,23 @@ type Index = ReadonlyMap<string, Readonly<Record<Part, Readonly<Record<Table, Re
 
 const INDEX: Index = indexOf({ actions: ACTIONS, kinds: KINDS });
 
-export const SENTENCE_WORDS: readonly string[] = [...INDEX.keys()].filter((word) => !word.includes('-'));
+export const SENTENCE_WORDS: readonly string[] = [...INDEX.keys()];
 
 /** Returns the meaning of a word in a search. A word without a meaning is only a text. */
 export function meaningOf(word: string): WordMeaning {
   const typed = word.toLowerCase();
-  const spellings = [typed, ...otherSpellings(typed)];
   const same = SAME_WORDS.filter((words) => words.includes(typed)).flat();
-  // `logged-in` is one word of the query language for two words of a sentence
-  const apart = INDEX.has(typed) && typed.includes('-') ? [typed.replaceAll('-', ' ')] : [];
   const part = (name: Part): SentenceActions => ({
-    actions: [...new Set(spellings.flatMap((each) => [...(INDEX.get(each)?.[name].actions ?? [])]))],
-    kinds: [...new Set(spellings.flatMap((each) => [...(INDEX.get(each)?.[name].kinds ?? [])]))],
+    actions: [...(INDEX.get(typed)?.[name].actions ?? [])],
+    kinds: [...(INDEX.get(typed)?.[name].kinds ?? [])],
   });
-  return {
-    texts: [...new Set([word, ...spellings.slice(1), ...same, ...apart])],
-    always: part('always'),
-    done: part('done'),
-  };
+  return { texts: [...new Set([word, ...same])], always: part('always'), done: part('done') };
 }
 
-function otherSpellings(word: string): readonly string[] {
-  return SPELLINGS.filter(([pattern]) => pattern.test(word)).map(([pattern, write]) => word.replace(pattern, write));
+/** Returns the words without those that are in too many sentences to find anything, unless there are no others. */
+export function withoutFillers(words: readonly string[]): readonly string[] {
+  const others = words.filter((word) => !FILLERS.has(word.toLowerCase()));
+  return others.length > 0 ? others : words;
 }
 
 function indexOf(tables: Readonly<Record<Table, Readonly<Record<string, string>>>>): Index {
@@ -146,20 +129,14 @@ function indexOf(tables: Readonly<Record<Table, Readonly<Record<string, string>>
       const others = Object.entries(OTHER_VERBS).flatMap(([begin, verbs]) => (template.startsWith(begin) ? verbs : []));
       for (const verb of [`${infinitive}/${past}`, ...others]) {
         const [now = '', before = ''] = verb.split('/');
-        for (const word of verbWords(now)) add(word, 'always', table, name);
-        for (const word of verbWords(before)) add(word, 'done', table, name);
+        for (const word of wordsIn(now)) add(word, 'always', table, name);
+        for (const word of wordsIn(before)) add(word, 'done', table, name);
       }
       for (const word of wordsIn(rest).flatMap((noun) => [noun, ...(OTHER_NOUNS[noun] ?? [])]))
         add(word, 'always', table, name);
     }
   }
   return index;
-}
-
-/** `logged in` is found by `logged`, by `in`, and by `logged-in`. */
-function verbWords(verb: string): readonly string[] {
-  const words = wordsIn(verb);
-  return words.length > 1 ? [...words, words.join('-')] : words;
 }
 
 /** The words of a part of a template, without the names of its values. */

@@ -4,8 +4,10 @@ import { CopyButton } from '../../design/copy-button.js';
 import { Icon } from '../../design/icon.js';
 import { ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
+import { acceptedAt } from '../../events/accepted-at.js';
 import { ChangesTable } from '../../events/changes-table.js';
 import { EventSentence } from '../../events/event-sentence.js';
+import { EventTime, HappenedAt } from '../../events/event-time.js';
 import { eventHref, recordHref, tableOf } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
 import { SeverityMark } from '../../events/severity-mark.js';
@@ -135,9 +137,10 @@ function EventHead({ event, path }: { readonly event: ViewedEvent; readonly path
       <div class="page-facts">
         <OutcomeBadge outcome={event.outcome} />
         <SeverityMark severity={event.severity} isAlways />
-        <time dateTime={event.occurredAt}>
-          {formats.moment(event.occurredAt)} <span class="quiet">{formats.utc(event.occurredAt)}</span>
-        </time>
+        <span>
+          <EventTime event={event} format="moment" /> <span class="quiet">{formats.utc(acceptedAt(event))}</span>
+          <HappenedAt event={event} />
+        </span>
         <code class="event-type">
           <PlainText text={event.type} />
         </code>

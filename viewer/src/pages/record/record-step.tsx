@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.js';
 import { Empty, Panel } from '../../design/panel.js';
+import { acceptedAt } from '../../events/accepted-at.js';
 import { ChangesTable } from '../../events/changes-table.js';
 import { EventSentence } from '../../events/event-sentence.js';
+import { EventTime } from '../../events/event-time.js';
 import { eventHref } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
 import { useViewer } from '../../viewer-context.js';
@@ -20,7 +22,7 @@ interface StepProps {
 
 export function RecordStep(props: StepProps) {
   const { path, table, event } = props;
-  const { t, formats } = useViewer();
+  const { t } = useViewer();
   return (
     <>
       <Stepper {...props} />
@@ -43,11 +45,7 @@ export function RecordStep(props: StepProps) {
           <ChangesTable changes={event.changes} />
         )}
       </Panel>
-      <Panel
-        title={t('record.state')}
-        note={<time dateTime={event.occurredAt}>{formats.moment(event.occurredAt)}</time>}
-        isFlush
-      >
+      <Panel title={t('record.state')} note={<EventTime event={event} format="moment" />} isFlush>
         <StateAfter path={path} table={table} event={event} />
       </Panel>
     </>
@@ -85,7 +83,7 @@ function Stepper({ event, events, choose }: StepProps) {
         step={1}
         value={dragged}
         aria-label={t('record.slider')}
-        aria-valuetext={`${t('record.stepOf', { step: dragged, count })}, ${formats.moment(event.occurredAt)}`}
+        aria-valuetext={`${t('record.stepOf', { step: dragged, count })}, ${formats.moment(acceptedAt(event))}`}
         onInput={({ currentTarget }) => setDragged(Number(currentTarget.value))}
         onChange={({ currentTarget }) => goTo(Number(currentTarget.value))}
       />

@@ -3,6 +3,7 @@ import { PlainText } from '../../design/plain-text.js';
 import { changeRows } from '../../diff/change-rows.js';
 import { shownValue } from '../../diff/shown-value.js';
 import { Value } from '../../events/changes-table.js';
+import { EventTime } from '../../events/event-time.js';
 import { eventHref, recordHref } from '../../events/links.js';
 import type { EventReference } from '../../events/viewed-event.js';
 import type { MessageKey } from '../../texts/index.js';
@@ -132,14 +133,12 @@ function FieldValue({ value, why }: { readonly value: unknown; readonly why: str
 }
 
 function LastChange({ event }: { readonly event: EventReference | null }) {
-  const { t, formats, words } = useViewer();
+  const { t, words } = useViewer();
   if (event === null) return <span class="quiet">{t('record.beforeCapture')}</span>;
   return (
     <a class="last-change" href={eventHref(event.id)}>
       <PlainText text={actorName(event.actor, words)} />
-      <time class="quiet" dateTime={event.occurredAt} title={formats.utc(event.occurredAt)}>
-        {formats.moment(event.occurredAt)}
-      </time>
+      <EventTime event={event} format="moment" class="quiet" />
     </a>
   );
 }

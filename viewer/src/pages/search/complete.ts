@@ -1,4 +1,3 @@
-import { isMoment } from '../../../../src/monitoring/read/query/query-times.js';
 import type { Span } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
 import {
   filterOf,
@@ -64,16 +63,13 @@ export function suggestNames({ prefix, span }: Extract<Typing, { kind: 'name' }>
   }));
 }
 
-const TIMES = ['-15m', '-1h', '-24h', '-7d', '-30d', '-90d'];
+const TIMES = ['15m', '1h', '24h', '7d', '30d', '90d'];
+const DAYS = ['today', 'yesterday'];
 
 export function suggestKnown({ qualifier, prefix, span }: Extract<Typing, { kind: 'value' }>): Suggestion[] {
-  const known = qualifier.kind === 'time' ? TIMES : (qualifier.words ?? []);
+  const known = qualifier.name === 'on' ? DAYS : qualifier.kind === 'time' ? TIMES : (qualifier.words ?? []);
   return known
-    .filter(
-      (word) =>
-        word.startsWith(prefix.toLowerCase()) ||
-        (qualifier.kind === 'time' && isMoment(`-${prefix}`) && word === `-${prefix}`),
-    )
+    .filter((word) => word.startsWith(prefix.toLowerCase()))
     .map((word) => ({ label: word, text: word, span, isWhole: true }));
 }
 

@@ -14,9 +14,6 @@ const KEYS = [
 ] as const;
 
 const EXAMPLES = [
-  ['who:ada yesterday', 'help.typed'],
-  ['order 17 last 2 days', 'help.typed'],
-  ['refunds over 100 this week', 'help.typed'],
   ['actor:u-1', 'help.exact'],
   ['type:order_*', 'help.begins'],
   ['outcome:denied,failure', 'help.anyOf'],
@@ -25,7 +22,8 @@ const EXAMPLES = [
   ['details.amount:10..20', 'help.between'],
   ['actor:*', 'help.exists'],
   ['resource:order/17', 'help.record'],
-  ['since:-7d to:-1d', 'help.times'],
+  ['since:7d until:1d', 'help.times'],
+  ['on:yesterday', 'help.times'],
   ['card declined', 'help.words'],
   ['agent:"curl/8 *"', 'help.quotes'],
 ] as const;

@@ -17,7 +17,6 @@ import {
   type ParsedQuery,
   type QueryProblem,
 } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
-import { rewriteQuery } from '../../../../src/monitoring/read/query/search-language/rewrite-query.js';
 import { useViewer } from '../../viewer-context.js';
 import { MirroredQuery } from './mirrored-query.js';
 import type { FieldValues } from './search-types.js';
@@ -33,7 +32,7 @@ interface Props {
 }
 
 export function QueryBar({ text, refusal, input, setText, run }: Props) {
-  const { t, formats } = useViewer();
+  const { t } = useViewer();
   const [caret, setCaret] = useState(-1);
   const [isAsked, setAsked] = useState(false); // whether errors in the term at the caret are marked as well
   const parsed = parseQuery(text);
@@ -62,11 +61,10 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
     setAsked(false);
   };
   const submit = (typed: string) => {
-    const next = rewriteQuery(typed, formats.timeZone === 'UTC');
-    setText(next);
+    setText(typed);
     setAsked(true);
     setCaret(-1);
-    run(next.trim());
+    run(typed.trim());
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const count = suggestions.length;

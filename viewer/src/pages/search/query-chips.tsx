@@ -1,6 +1,6 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
-import { timeOf } from '../../../../src/monitoring/read/query/query-times.js';
+import { isTime, timeOf } from '../../../../src/monitoring/read/query/query-times.js';
 import type { FieldTerm, Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
 import { withoutTerm } from '../../../../src/monitoring/read/query/search-language/query-text.js';
 import { useViewer } from '../../viewer-context.js';
@@ -66,7 +66,7 @@ function TermText({ term, nameOf }: { readonly term: FieldTerm; readonly nameOf:
   const { t, formats } = useViewer();
   const { name, operator, values, isNegated, qualifier } = term;
   const texts = values.map(({ text }) => {
-    if (qualifier.kind === 'time' && !text.startsWith('-')) return formats.short(timeOf(text));
+    if (qualifier.kind === 'time' && isTime(text)) return formats.short(timeOf(text));
     return qualifier.name === 'actor' ? (nameOf(text) ?? text) : text;
   });
   const shown = [...new Set(texts)]; // a person may have several ids

@@ -5,7 +5,6 @@ import { Menu, type MenuHandle } from '../../design/menu.js';
 import { PlainText } from '../../design/plain-text.js';
 import { visibleText } from '../../design/visible-text.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
-import { rewriteQuery } from '../../../../src/monitoring/read/query/search-language/rewrite-query.js';
 import {
   filtersOf,
   withoutReads,
@@ -50,8 +49,7 @@ const [WITHOUT_READS, EVERYTHING] = ['-category:audit_access', 'category:*'];
 
 export function SearchPage({ route }: { readonly route: Route }) {
   const { api, router, session, config, root, t, formats } = useViewer();
-  const given = route.params.get('q') ?? '';
-  const typed = useMemo(() => rewriteQuery(given, formats.timeZone === 'UTC'), [given, formats]); // a link may contain words that a reader typed
+  const typed = route.params.get('q') ?? '';
   const query = typed === '' ? FIRST_QUERY : typed;
   const order: Order = route.params.get('order') === 'asc' ? 'asc' : 'desc';
   const isArchived = route.params.get('archived') === 'true';
@@ -143,8 +141,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   );
 
   const times = filters.filter(([name]) => name === 'from' || name === 'to');
-  const isEnded = parsed.terms.some((term) => term.kind === 'field' && term.filter === 'to');
-  const canFollow = isRunnable && order === 'desc' && !isEnded;
+  const canFollow = isRunnable && order === 'desc' && !times.some(([name]) => name === 'to');
   const tail = useLiveTail(feed, filters, canFollow);
   const rows = useMemo(
     () => rowsOf(feed.events, feed.gaps, order, dayOf, feed.parts),

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Menu } from '../../design/menu.js';
+import { filtersOf } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
 import type { Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
 import { timeOf } from '../../../../src/monitoring/read/query/query-times.js';
 import { withTimes } from '../../../../src/monitoring/read/query/search-language/query-text.js';
@@ -17,9 +18,8 @@ export function TimeMenu({
   readonly run: (text: string) => void;
 }) {
   const { t, formats } = useViewer();
-  const valueOf = (filter: string) =>
-    terms.filter((term) => term.kind === 'field').find((term) => term.filter === filter)?.values[0]?.text;
-  const [from, to] = [valueOf('from'), valueOf('to')];
+  const filters = new Map(filtersOf(terms));
+  const [from, to] = ['from', 'to'].map((name) => filters.get(name)?.replace(/^(?=\d+[mhdw]$)/, '-'));
   const isOpen = to === undefined;
   const shown = (time: string) => (time.startsWith('-') ? time : formats.short(timeOf(time)));
   const label =

@@ -1,4 +1,5 @@
 import { EVENT_FIELDS, type LaidOutField } from '../../../proof/sealing/event-layout.js';
+import { acceptedAt } from '../../../store/id-time.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 
 type Cell = string | number | boolean | object | undefined;
@@ -13,6 +14,7 @@ const COLUMNS: readonly Column[] = [
   ...EVENT_FIELDS.slice(0, LAST_BEFORE_TAGS + 1).flatMap(columnsOf),
   ['compliance', ({ compliance }) => compliance?.join(' ')],
   ...EVENT_FIELDS.slice(LAST_BEFORE_TAGS + 1).flatMap(columnsOf),
+  ['acceptedAt', acceptedAt],
 ];
 
 function columnsOf({ group, name, ownName, csvMembers }: LaidOutField): readonly Column[] {

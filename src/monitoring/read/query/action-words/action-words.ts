@@ -3,7 +3,8 @@
  *
  * The words of each action: the infinitive, the past, and the end of the sentence. `{r:an order}` is the resource; without a resource, it is
  * the words "an order". `{r: of |}` puts words before the resource. `{role,roleName:a role}` is the first of these details that exists, or
- * the resource if the last name is `r`. `id` is the resource's id.
+ * the resource if the last name is `r`. `id` is the resource's id. An action
+ * may have other words for a value of the detail `operation`: `external_row_change DELETE`.
  */
 export const ACTIONS: Readonly<Record<string, string>> = {
   access: 'access/accessed/{r:a resource}',
@@ -116,7 +117,10 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   row_update: 'change/changed/{changed}{r:a row}',
   row_deletion: 'delete/deleted/{r:a row}',
   table_truncation: 'empty/emptied/the table {table:of the database}',
-  row_changed_externally: 'change/changed/{changed}{r:a row} past the application',
+  external_row_change: 'change/changed/{changed}{r:a row} past the application',
+  'external_row_change INSERT': 'insert/inserted/{r:a row} past the application',
+  'external_row_change DELETE': 'delete/deleted/{r:a row} past the application',
+  'external_row_change TRUNCATE': 'empty/emptied/the table {table:of the database} past the application',
   row_change_revert: 'undo/undid/a change of {r:a row}',
 
   audit_log_viewed: 'read/read/the audit log',

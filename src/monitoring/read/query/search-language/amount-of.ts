@@ -1,4 +1,4 @@
-export const AN_AMOUNT = /amount|price|total|cents$/i;
+const AN_AMOUNT = /amount|price|total|cents$/i;
 
 /** Returns the name and the value of an amount in the details, such as `amountCents 15000`. */
 export function amountOf(details: unknown): string | undefined {

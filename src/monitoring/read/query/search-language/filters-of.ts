@@ -1,3 +1,4 @@
+import { timeOf } from '../query-times.js';
 import type { FieldTerm, QueryValue, Term } from './parse-query.js';
 
 export type FilterPair = readonly [name: string, value: string];
@@ -45,11 +46,22 @@ function pairsOf({ filter, qualifier, isNegated, operator, values }: FieldTerm):
       [`${filter}[lte]`, second?.text ?? ''],
     ];
   if (operator !== 'is') return [[`${filter}[${operator}]`, first?.text ?? '']];
+  if (filter === 'on') return [...dayOf(first?.text ?? '')];
   if (qualifier.kind === 'resource') return values.flatMap((value) => pairsOfRecord(value, isNegated));
   return values.map((value): FilterPair => [
     `${filter}${isNegated ? '[ne]' : isLiteral(value) ? '[eq]' : ''}`,
     value.text,
   ]);
+}
+
+function dayOf(text: string): readonly FilterPair[] {
+  const begin = timeOf(text).getTime();
+  if (Number.isNaN(begin)) return [];
+  const dayAt = (time: number): string => new Date(time).toISOString().slice(0, 10);
+  return [
+    ['from', dayAt(begin)],
+    ['to', dayAt(begin + 86_400_000)],
+  ];
 }
 
 function pairsOfRecord({ text }: QueryValue, isNegated: boolean): FilterPair[] {

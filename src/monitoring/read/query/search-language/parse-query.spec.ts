@@ -43,6 +43,11 @@ describe('a query', () => {
     ]);
   });
 
+  it('accepts a day, and how long ago', () => {
+    expect(filters('on:2026-11-30')).toEqual(['from=2026-11-30', 'to=2026-12-01']);
+    expect(filters('since:3d until:yesterday')).toEqual(['from=3d', 'to=yesterday']);
+  });
+
   it('accepts the names of the HTTP API, and preserves the case of a path', () => {
     expect(filters('ACTORID:u-1 details.roleName:x session:2001:db8::1')).toEqual([
       'actorId=u-1',
@@ -70,9 +75,34 @@ describe('a query', () => {
     ['changed:status', 'invalidPointer', 'status', '/status'],
     ['-resource:order/17', 'negatedRecord', 'order/17', undefined],
     ['resource:order/17 resource:product', 'severalRecords', 'product', undefined],
+    ['on:7d', 'invalidDay', '7d', undefined],
+    ['on:today until:now', 'severalTimes', 'until:now', undefined],
+    ['a last Tuesday b', 'timeInWords', 'last Tuesday', undefined],
+    ['before 04:00', 'timeInWords', 'before 04:00', undefined],
+    ['since yesterday', 'timeInWords', 'since yesterday', 'since:yesterday'],
+    ['a until 2026-11-20', 'timeInWords', 'until 2026-11-20', 'until:2026-11-20'],
+    ['Today', 'timeInWords', 'Today', 'on:today'],
+    ['a in the last 90 minutes', 'timeInWords', 'in the last 90 minutes', 'since:90m'],
+    ['this month', 'timeInWords', 'this month', 'since:30d'],
+    ['3 days ago', 'timeInWords', '3 days ago', 'since:3d'],
+    ['a until', 'timeInWords', 'until', undefined],
+    ['What did ada', 'question', 'What did', undefined],
+    ['-User=ada', 'equalsSign', '-User=ada', '-User:ada'],
   ])('%s: reports the problem, its position, and a suggestion', (text, code, where, meant) => {
     expect(problems(text)).toEqual([[code, where, meant]]);
   });
+
+  it.each([
+    '"yesterday"',
+    'status analysis',
+    'may',
+    'the last order',
+    'a=b',
+    'type:until',
+    '3d printer',
+    'whole',
+    '12:345',
+  ])('%s: has no problem', (text) => expect(problems(text)).toEqual([]));
 
   it('is parsed without an exception, whatever the text', () => {
     fc.assert(

@@ -1,6 +1,7 @@
 import { nearestName } from '../../../../audit/browser.js';
 import type { RangeName } from '../given-values.js';
-import { isMoment, timeOf } from '../query-times.js';
+import { isDay, isMoment, timeOf } from '../query-times.js';
+import { unclearParts } from './unclear-words.js';
 import { filterOf, findQualifier, nearestQualifier, type Qualifier } from './qualifiers.js';
 import type { QUERY_PROBLEMS } from './query-problems.js';
 
@@ -67,7 +68,14 @@ export function parseQuery(text: string): ParsedQuery {
     .map(({ 0: token, index }) => readTerm(token, index, problems))
     .filter((term) => term !== null);
   checkTogether(terms, problems);
+  problems.push(...unclearParts(wordsOnly(text, terms)).map((part) => ({ ...part, params: {} })));
   return { text, terms, problems: problems.sort((one, other) => one.start - other.start) };
+}
+
+function wordsOnly(text: string, terms: readonly Term[]): string {
+  const words = terms.filter((term) => term.kind === 'word' && !term.isQuoted);
+  const isWord = (place: number): boolean => words.some(({ start, end }) => place >= start && place < end);
+  return text.replace(/\S/g, (letter, place: number) => (isWord(place) ? letter : '-'));
 }
 
 function readTerm(token: string, start: number, problems: QueryProblem[]): Term | null {
@@ -80,6 +88,8 @@ function readTerm(token: string, start: number, problems: QueryProblem[]): Term 
 
   const [matched = '', minus, name = ''] = FIELD.exec(token) ?? [];
   if (matched === '') {
+    const [, equal = ''] = /^-?([\w.-]+)=./.exec(token) ?? [];
+    if (findQualifier(equal)) return blame('equalsSign', span, {}, token.replace('=', ':'));
     if (token.startsWith('-') && token.length > 1) return blame('negatedWord', span, { word: token.slice(1) });
     const word = unquote(token);
     return word === '' ? null : { kind: 'word', ...span, text: word, isQuoted: token.startsWith('"') };
@@ -131,12 +141,13 @@ function checkTerm(term: FieldTerm, blame: Blame): null {
   return null;
 }
 
-function checkValue({ qualifier, isNegated }: FieldTerm, value: QueryValue, blame: Blame): void {
+function checkValue({ qualifier, isNegated, filter: name }: FieldTerm, value: QueryValue, blame: Blame): void {
   const { kind, words } = qualifier;
   const { text } = value;
   if (kind === 'word' && words?.includes(text) === false)
     blame('unknownWord', value, { value: text, words: words.join(', ') }, nearestName(text, words));
   if (kind === 'time' && !isMoment(text)) blame('invalidTime', value, { value: text });
+  else if (name === 'on' && !isDay(text)) blame('invalidDay', value, { value: text });
   if (kind === 'ip' && !/^[\da-f.:]+(?:\/\d{1,3})?$/i.test(text)) blame('invalidIp', value, { value: text });
   if (kind === 'status' && !/^[1-5](?:\d\d|xx)$/i.test(text)) blame('invalidStatus', value, { value: text });
   if (kind === 'pointer' && !text.startsWith('/')) blame('invalidPointer', value, { value: text }, `/${text}`);
@@ -147,7 +158,7 @@ function checkValue({ qualifier, isNegated }: FieldTerm, value: QueryValue, blam
 function checkTogether(terms: readonly Term[], problems: QueryProblem[]): void {
   const fields = terms.filter((term) => term.kind === 'field');
   for (const filter of ['from', 'to']) {
-    const second = fields.filter((term) => term.filter === filter)[1];
+    const second = fields.filter((term) => [filter, 'on'].includes(term.filter))[1];
     if (second !== undefined) problems.push({ code: 'severalTimes', ...spanOf(second), params: { name: second.name } });
   }
   const records = fields

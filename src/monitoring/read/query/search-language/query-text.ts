@@ -59,7 +59,7 @@ export function withTimes(text: string, from: string | undefined, to: string | u
   const rest = times.reduceRight((shorter, term) => withoutTerm(shorter, term), text);
   const added = [
     ...(from === undefined ? [] : [`${from.startsWith('-') ? 'since' : 'from'}:${from}`]),
-    ...(to === undefined ? [] : [`to:${to}`]),
+    ...(to === undefined ? [] : [`until:${to}`]),
   ];
   return tidy([rest, ...added].join(' '));
 }
