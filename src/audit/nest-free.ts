@@ -95,5 +95,5 @@ export {
 } from './row-changes/audited-entity.decorator.js';
 export { makeSecretFile } from './make-secret-file.js';
 export { makeContextKeyFile, padContextKey, readContextKey, type PaddedContextKey } from './row-context/context-key.js';
-export { parseJson } from './event/parse-json.js';
+export { parseJson, parseModestJson } from './event/parse-json.js';
 export { clearInterval, clearTimeout, nextTurn, pause, queueMicrotask, setImmediate, setTimeout } from './timers.js';

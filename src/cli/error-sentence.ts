@@ -7,6 +7,8 @@ const SEEN: Readonly<Record<string, string>> = {
   EPERM: 'this user may not open it',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of its path is a file',
+  EFTYPE: 'it is not a regular file',
+  EFBIG: 'it is larger than any such file',
   EEXIST: 'it exists already',
 };
 

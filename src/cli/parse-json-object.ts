@@ -1,4 +1,4 @@
-import { errorMessage, parseJson } from '../audit/nest-free.js';
+import { errorMessage, parseJson, parseModestJson } from '../audit/nest-free.js';
 import { readInput } from './read-input.js';
 
 const TOKENS = /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
@@ -9,7 +9,7 @@ const TOKENS = /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
  */
 export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | string {
   try {
-    const value: unknown = parseJson(text);
+    const value = parseModestJson(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is not a JSON object';
     return hasNameTwice(text) ? 'one of its objects has a duplicate name' : { ...value };
   } catch (error) {

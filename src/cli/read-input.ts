@@ -1,18 +1,32 @@
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { MOST_FILE_BYTES, readRegular } from '../monitoring/errors/file-error.js';
 import { namingFile } from './error-sentence.js';
 
 let input: Promise<Buffer> | undefined;
 
-/** Reads the text of a file. `-` means the standard input, which can be read only once. Rejects with the system's error. */
-export async function readInput(path: string): Promise<string> {
-  if (path !== '-') return readFile(path, 'utf8').catch((error: unknown) => Promise.reject(namingFile(error, path)));
-  input ??= buffer(process.stdin);
-  return (await input).toString('utf8');
+/**
+ * Reads the text of a file. `-` means the standard input, which can be read only once. Rejects with the system's error, or if the text is
+ * larger than `mostBytes`.
+ */
+export async function readInput(path: string, mostBytes = MOST_FILE_BYTES): Promise<string> {
+  input ??= path === '-' ? readStandardInput(mostBytes) : undefined;
+  const read = path === '-' && input ? input : readRegular(path, mostBytes);
+  return (await read.catch((error: unknown) => Promise.reject(namingFile(error, path)))).toString('utf8');
+}
+
+async function readStandardInput(mostBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw Object.assign(new Error('the standard input is too large'), { code: 'EFBIG' });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** Runs `work` with the path of a file. For `-`, copies the standard input to a temporary file, which is removed afterwards. */

@@ -29,6 +29,27 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
+const MOST_DEPTH = 1_000;
+const MOST_CONTAINERS = 1_000_000;
+const BRACKETS = /[[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"?/gs;
+
+/**
+ * Parses the text of somebody who may be hostile, like {@link parseJson}. Later steps may use recursion, and a value takes many times the
+ * memory of its text.
+ *
+ * @throws SyntaxError also for a text with more than 1,000 levels, or a million objects and lists
+ */
+export function parseModestJson(text: string): unknown {
+  let [depth, containers] = [0, 0];
+  for (const [token] of text.length > MOST_DEPTH ? text.matchAll(BRACKETS) : []) {
+    if (token === '[' || token === '{') [depth, containers] = [depth + 1, containers + 1];
+    else if (token === ']' || token === '}') depth--;
+    if (depth > MOST_DEPTH) throw new SyntaxError(`nested deeper than ${MOST_DEPTH} levels`);
+    if (containers > MOST_CONTAINERS) throw new SyntaxError(`more than ${MOST_CONTAINERS} objects and lists`);
+  }
+  return parseJson(text);
+}
+
 /** Without recursion, any depth works. */
 function restoreKeys(value: unknown, keys: ReadonlyMap<string, string>): void {
   const open = [value];

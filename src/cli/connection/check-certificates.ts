@@ -14,6 +14,8 @@ import {
 import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { readInput } from '../read-input.js';
 
+const MOST_CERTIFICATES_BYTES = 256 * 1024 * 1024;
+
 /**
  * Compares the erasure certificates in files with the ledger. Rejects with errors of the file system, the database client, invalid
  * certificates, invalid signed notes and invalid archives.
@@ -27,7 +29,7 @@ export async function checkCertificates(
   verifierKeys: readonly string[],
   store?: ArchiveStore,
 ) {
-  const texts = await Promise.all(files.map(async (file) => readInput(file)));
+  const texts = await Promise.all(files.map(async (file) => readInput(file, MOST_CERTIFICATES_BYTES)));
   if (texts.every((text) => text === '')) return { total: 0, undone: [] };
   return LedgerSession.use(url, VERIFIER, {}, async (snapshot) => {
     const given = trustOf(verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(snapshot));

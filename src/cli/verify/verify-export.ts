@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { verifyExport, type ExportVerification } from '../../monitoring/read/export/verify-export.js';
 import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
@@ -8,6 +8,7 @@ import { BUNDLE_MANIFEST, verifyBundle } from '../../rooms/report/write/bundle-m
 import { trustOf } from '../../monitoring/proof/verify/judge-checkpoint.js';
 import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';
+import { readChunks } from '../../monitoring/errors/file-error.js';
 import { asFile, readInput } from '../read-input.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
@@ -60,7 +61,7 @@ async function isFolder(path: string): Promise<boolean> {
 
 async function findingsOfBundle(folder: string, trust: CheckpointTrust): Promise<readonly string[]> {
   const note = await readInput(join(folder, BUNDLE_MANIFEST));
-  return verifyBundle(note, trust, (name) => readFile(join(folder, basename(name))).catch(() => undefined));
+  return verifyBundle(note, trust, (name) => readChunks(join(folder, basename(name))));
 }
 
 function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVerification): readonly Line[] {

@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { errorCode } from '../../audit/nest-free.js';
 
 const OF_THE_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
@@ -10,6 +12,43 @@ export function isDiskError(error: unknown): boolean {
 /** Whether an error comes from a file or a disk, and not from a connection. */
 export function isFileError(error: unknown): boolean {
   return isDiskError(error) || (error instanceof Error && 'path' in error);
+}
+
+/** The size of most files that a person names. */
+export const MOST_FILE_BYTES = 1024 * 1024;
+
+/**
+ * Opens a file that others made. Rejects with the file system's error, or if the path is no regular file: a pipe might never end.
+ *
+ * @param mostBytes rejects if the file is larger
+ */
+export async function openRegular(path: string, mostBytes = Infinity): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const stat = await file.stat();
+  const code = stat.isDirectory() ? 'EISDIR' : !stat.isFile() ? 'EFTYPE' : stat.size > mostBytes ? 'EFBIG' : undefined;
+  if (code === undefined) return file;
+  await file.close();
+  const seen = code === 'EFBIG' ? `is larger than ${mostBytes} bytes` : 'is not a regular file';
+  throw Object.assign(new Error(`${path} ${seen}`), { code, path });
+}
+
+/** Reads a whole file, like {@link openRegular}. */
+export async function readRegular(path: string, mostBytes = MOST_FILE_BYTES): Promise<Buffer> {
+  const file = await openRegular(path, mostBytes);
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Reads the bytes of a file, like {@link openRegular}. */
+export async function* readChunks(
+  path: string,
+  part: { readonly start?: number; readonly end?: number } = {},
+): AsyncGenerator<Buffer> {
+  const file = await openRegular(path);
+  for await (const chunk of file.createReadStream(part)) yield chunk as Buffer; // a stream without an encoding yields buffers
 }
 
 /** Resolves with the result of a read, or with `undefined` if the file does not exist. */

@@ -1,4 +1,4 @@
-import { AuditError, errorMessage, parseJson, type AuditPrincipal } from '../../../audit/nest-free.js';
+import { AuditError, errorMessage, parseModestJson, type AuditPrincipal } from '../../../audit/nest-free.js';
 import { hashLeaf, isSameHash } from '../../proof/log/merkle/hashes.js';
 import type { PersonalPart } from '../../proof/sealing/personal-part.js';
 import { commitPersonal, encodeEntry, type SealedEvent } from '../../proof/sealing/seal-event.js';
@@ -31,7 +31,7 @@ export function isErasedLine(line: ArchiveLine): boolean {
 export function parseLine(text: string): ArchiveLine | undefined {
   try {
     // parseLine() does not check the shape of `sealed`, because checkLine() compares the hash of `sealed` with the tree.
-    const { index, sealed, personal, salt } = parseJson(text) as ArchiveLine;
+    const { index, sealed, personal, salt } = parseModestJson(text) as ArchiveLine;
     const isPart = personal === null || typeof personal === 'object';
     const isSealed = typeof sealed === 'object' && (sealed as unknown) !== null;
     const isWhole = Number.isSafeInteger(index) && isSealed && isPart && (salt === null || typeof salt === 'string');

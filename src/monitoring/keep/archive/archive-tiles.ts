@@ -44,6 +44,7 @@ export async function* tileLines(
 export class ArchivedTiles {
   private readonly supports = new Map<string, Uint8Array>();
   private next: Tile | undefined;
+  private invalid = 0;
 
   constructor(
     private readonly lines: AsyncIterator<string>,
@@ -82,7 +83,8 @@ export class ArchivedTiles {
     for (let tile = await this.read(); tile; tile = await this.read()) {
       if (!isSupport(tile) && tile.index >= nth) break;
       this.next = undefined;
-      if (isSupport(tile)) this.supports.set(tilePath(tile), tile.hashes);
+      const width = isSupport(tile) ? tileWidth(tile.level, tile.index, this.head.size) : 0;
+      if (width > 0 && tile.hashes.length === width * HASH_BYTES) this.supports.set(tilePath(tile), tile.hashes);
     }
     const own = this.next?.index === nth ? this.next.hashes : this.supports.get(keyOf(0, nth, width));
     return own?.length === width * HASH_BYTES ? own : undefined;
@@ -92,9 +94,12 @@ export class ArchivedTiles {
     if (this.next) return this.next;
     const { value, done = false } = (await this.lines.next()) as IteratorResult<string, undefined>; // the result of a generator
     this.next = done || value === undefined ? undefined : tileOf(value);
+    if (this.next?.level === Infinity && ++this.invalid > MOST_INVALID) this.next = undefined; // nobody needs the rest
     return this.next;
   }
 }
+
+const MOST_INVALID = 1_000;
 
 /** Whether the proofs of leaves in other tiles may need this tile. */
 function isSupport({ level, width }: Pick<Tile, 'level' | 'width'>): boolean {

@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errorCode, syncFolder } from '../../../audit/nest-free.js';
 import type { ArchiveStore, ByteRange } from './archive-store.js';
+import { readChunks } from '../../errors/file-error.js';
 import { keepErrors } from '../../errors/keep.errors.js';
 
 /** Stores archives in a folder that only the application's user can read. */
@@ -30,8 +30,7 @@ export class FolderArchiveStore implements ArchiveStore {
   async *read(path: string, range?: ByteRange): AsyncIterable<Uint8Array> {
     const part = range && { start: range.from, end: range.to - 1 };
     try {
-      // A stream without an encoding yields buffers.
-      for await (const chunk of createReadStream(join(this.folder, path), part)) yield chunk as Buffer;
+      yield* readChunks(join(this.folder, path), part);
     } catch (error) {
       throw errorCode(error) === 'ENOENT' ? keepErrors.AUDIT_ARCHIVE_MISSING(path) : error;
     }

@@ -158,6 +158,7 @@ class ArchiveCheck {
       const line = parseLine(text);
       if (!line || line.index <= last) {
         this.note(`After index ${last}, a line is not an event, or has a lower index.`);
+        if (this.findings.length === MAX_FINDINGS) break;
         continue;
       }
       last = line.index;

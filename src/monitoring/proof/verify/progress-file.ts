@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { errorMessage, parseJson } from '../../../audit/nest-free.js';
-import { orNone } from '../../errors/file-error.js';
+import { orNone, readRegular } from '../../errors/file-error.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { isSize } from '../log/merkle/tree-shape.js';
 import { hashesAtLevel, TILE_WIDTH } from '../log/tiles/tile-address.js';
@@ -29,11 +29,11 @@ export class ProgressFile implements KeepsProgress {
    * @throws `AUDIT_VERIFY_REQUEST_INVALID` for a file of another log, or a file that is not a progress file
    */
   async read(origin: string): Promise<TreeEdge> {
-    const text = await orNone(readFile(this.path, 'utf8')).catch((error: unknown) => {
+    const text = await orNone(readRegular(this.path)).catch((error: unknown) => {
       throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(this.path, errorMessage(error));
     });
     if (text === undefined) return EMPTY_EDGE;
-    const kept = this.parse(text);
+    const kept = this.parse(text.toString());
     if (kept.origin !== origin)
       throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(this.path, `it belongs to the log ${kept.origin}`);
     return kept.edge;

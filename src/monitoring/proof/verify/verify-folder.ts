@@ -8,8 +8,9 @@ import type { CheckOptions } from './check.js';
 import { runChecks } from './checks.js';
 import { trustOf } from './judge-checkpoint.js';
 import { signersOf } from './known-keys.js';
+import { readRegular } from '../../errors/file-error.js';
 import { publishedHeads } from './read-heads.js';
-import { readFolderActs, readLogFile } from './sources/folder-acts.js';
+import { readFolderActs } from './sources/folder-acts.js';
 import { FolderSource } from './sources/folder-source.js';
 import { verdictOf, type Verification } from './verification.js';
 import { readErrors } from '../../errors/read.errors.js';
@@ -29,7 +30,7 @@ export interface VerifyFolderOptions extends CheckOptions {
 export async function verifyFolder(options: VerifyFolderOptions): Promise<Verification> {
   const { folder, verifierKeys, published: notes = [], since } = options;
   const given = trustOf(verifierKeys);
-  const bytes = await readLogFile(join(folder, 'checkpoint')).catch((error: unknown) => {
+  const bytes = await readRegular(join(folder, 'checkpoint')).catch((error: unknown) => {
     throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.noLog(folder, errorMessage(error));
   });
   const note = bytes.toString();

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { AuditError, errorMessage, parseJson } from '../../../audit/nest-free.js';
+import { readChunks } from '../../errors/file-error.js';
 import { gunzip, MAX_RECORD_BYTES, readRecords } from '../../keep/archive/read-records.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import { isSameHash } from '../../proof/log/merkle/hashes.js';
@@ -89,7 +90,7 @@ async function findOfFile(path: string, { gzip }: ExportManifest): Promise<reado
   if (gzip === null) return [];
   const { size } = await stat(path);
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer); // a stream without an encoding yields buffers
+  if (size === gzip.bytes) for await (const chunk of readChunks(path)) hash.update(chunk);
   return [
     ...(size === gzip.bytes ? [] : [`the file has ${size} bytes, not ${gzip.bytes}`]),
     ...(hash.digest('hex') === gzip.sha256 ? [] : ['the file has another SHA-256']),
@@ -124,9 +125,9 @@ async function readContent(
   const note = (problem: string | undefined): void => {
     if (problem !== undefined && ofRecords.length < MOST_FINDINGS) ofRecords.push(`record ${records + 1} ${problem}`);
   };
-  const file = createReadStream(path);
+  const file = readChunks(path);
   try {
-    const chunks = content(gzip === null ? file : gunzip(file));
+    const chunks = content(gzip === null ? file : gunzip(Readable.from(file)));
     for await (const record of readRecords(chunks, { isCsv: format === 'csv' })) {
       if (record.length > MAX_RECORD_BYTES) {
         return { findings: [`record ${records + 1} is longer than ${MAX_RECORD_BYTES} bytes`], proven };

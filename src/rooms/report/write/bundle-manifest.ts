@@ -18,13 +18,13 @@ export function bundleText(origin: string, files: BundleFiles): string {
 /**
  * Compares a bundle with its signed manifest. Returns the differences, each in a sentence.
  *
- * @param read returns the content of a file in the bundle, or `undefined` if the file is missing
+ * @param read returns the content of a file in the bundle. If it rejects, the file is missing
  * @throws `AUDIT_STATEMENT_INVALID` if the note is not a manifest; `AUDIT_NOTE_INVALID`, `AUDIT_NOTE_FORGED` and `AUDIT_NOTE_UNVERIFIED`
  */
 export async function verifyBundle(
   note: string,
   { keys, origin }: CheckpointTrust,
-  read: (name: string) => Promise<Buffer | undefined>,
+  read: (name: string) => AsyncIterable<Uint8Array>,
 ): Promise<readonly string[]> {
   const { text } = verifyNote(note, keys);
   const [first, of, ...lines] = text.split('\n');
@@ -33,9 +33,13 @@ export async function verifyBundle(
   const findings: string[] = [];
   for (const line of lines.filter((each) => each !== '')) {
     const [hash, name = ''] = line.split('  ');
-    const content = await read(name);
-    if (!content) findings.push(`${name} is missing`);
-    else if (hashOf(content) !== hash) findings.push(`${name} has another SHA-256`);
+    const digest = createHash('sha256');
+    try {
+      for await (const chunk of read(name)) digest.update(chunk);
+      if (digest.digest('hex') !== hash) findings.push(`${name} has another SHA-256`);
+    } catch {
+      findings.push(`${name} is missing`);
+    }
   }
   return findings;
 }

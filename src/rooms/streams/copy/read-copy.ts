@@ -1,7 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { parseJson } from '../../../audit/nest-free.js';
+import { parseModestJson } from '../../../audit/nest-free.js';
+import { readChunks, readRegular } from '../../../monitoring/errors/file-error.js';
 import { gunzip, readRecords } from '../../../monitoring/keep/archive/read-records.js';
 import { GAP_TYPE, RETIRED_TYPE } from '../formats/streamed-entries.js';
 import type { GapRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
@@ -11,6 +12,9 @@ export type CopiedItem = { readonly batch: StreamBatch } | { readonly unreadable
 
 /** A line may be a whole batch. A small packed file may contain a line that no memory holds. */
 const LONGEST_LINE = 64 * 1_048_576;
+
+/** After so many lines that are not JSON, or empty, a file is not a copy, and the rest is not read. */
+const MOST_WRONG_LINES = 10_000;
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -52,22 +56,25 @@ async function withOlderFiles(path: string): Promise<readonly string[]> {
 
 /** Yields the values of a file, and `undefined` for text that is not JSON. A file `.json` has one value, or a list. */
 async function* valuesOf(file: string): AsyncGenerator {
-  const whole = file.endsWith('.json') ? parsed(await readFile(file, 'utf8')) : undefined;
+  const whole = file.endsWith('.json') ? parsed((await readRegular(file, LONGEST_LINE)).toString()) : undefined;
   if (whole !== undefined) {
     yield* Array.isArray(whole) ? (whole as readonly unknown[]) : [whole];
     return;
   }
-  const source = createReadStream(file);
-  const content = file.endsWith('.gz') ? gunzip(source) : source;
+  const source = readChunks(file);
+  const content = file.endsWith('.gz') ? gunzip(Readable.from(source)) : source;
+  let wrong = 0;
   for await (const record of readRecords(content, { longest: LONGEST_LINE })) {
     const line = record.length > LONGEST_LINE ? 'too long' : record.toString();
-    if (line.trim() !== '') yield parsed(line);
+    const value = parsed(line);
+    if (line.trim() !== '') yield value;
+    if (value === undefined && ++wrong > MOST_WRONG_LINES) return;
   }
 }
 
 function parsed(text: string): unknown {
   try {
-    return parseJson(text);
+    return parseModestJson(text);
   } catch {
     return undefined;
   }

@@ -25,8 +25,7 @@ export function parseDecimal(text: string): number | undefined {
 
 /** Parses the hashes of a proof, one base64 text a line. Returns `undefined` if a line is invalid, or there are more than 63 lines. */
 export function decodeHashes(lines: readonly string[]): readonly Uint8Array[] | undefined {
+  if (lines.length > MAX_HASHES) return undefined;
   const hashes = lines.map(decodeBase64).filter((hash) => hash?.length === HASH_BYTES);
-  return hashes.length === lines.length && hashes.length <= MAX_HASHES
-    ? hashes.filter((hash) => hash !== undefined)
-    : undefined;
+  return hashes.length === lines.length ? hashes.filter((hash) => hash !== undefined) : undefined;
 }

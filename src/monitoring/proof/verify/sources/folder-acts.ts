@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { parseJson } from '../../../../audit/nest-free.js';
 import { ACT_HEADER } from '../../../keep/acts/act-note.js';
 import { unlessRefused } from '../../../errors/unless-refused.js';
-import { orNone } from '../../../errors/file-error.js';
+import { orNone, readRegular } from '../../../errors/file-error.js';
 import { parseCheckpoint } from '../../log/notes/checkpoint.js';
 import { parseNote } from '../../log/notes/signed-note.js';
 import { hashLeaf } from '../../log/merkle/hashes.js';
 import { encodeHex } from '../../log/notes/encoding.js';
-import { decodeBundle } from '../../log/tiles/entry-bundle.js';
+import { decodeBundle, MOST_BUNDLE_BYTES } from '../../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../../log/tiles/tile-address.js';
 import { tilePath } from '../../log/tiles/tile-path.js';
 import { parseAnnouncement, type Announcement } from '../announcement.js';
@@ -46,13 +46,15 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
   };
   for (let index = 0; index * TILE_WIDTH < size; index++) {
     const width = tileWidth(0, index, size);
-    const bundle = await orNone(readLogFile(join(folder, tilePath({ level: 'entries', index, width }))));
-    if (!bundle && !(await orNone(readLogFile(join(folder, tilePath({ level: 0, index, width })))))) break; // the log may be shorter, because the size is not trusted yet
+    const bundle = await orNone(
+      readRegular(join(folder, tilePath({ level: 'entries', index, width })), MOST_BUNDLE_BYTES),
+    );
+    if (!bundle && !(await orNone(readRegular(join(folder, tilePath({ level: 0, index, width })))))) break; // the log may be shorter, because the size is not trusted yet
     if (!bundle?.includes(ACT_HEADER)) continue;
     for (const entry of entriesOf(bundle, width)) add(Buffer.from(entry));
   }
   for (const name of (await orNone(readdir(join(folder, 'retirements')))) ?? []) {
-    const text = (await readLogFile(join(folder, 'retirements', name))).toString();
+    const text = (await readRegular(join(folder, 'retirements', name))).toString();
     add(Buffer.from(text.trimEnd()));
   }
   return { acts: withoutCopies(acts), announcements };
@@ -89,16 +91,5 @@ function actsOf(entry: Buffer): readonly FolderAct[] {
     return [{ type: String(event.type), eventId: String(event.id), note, ...(typeof by === 'string' ? { by } : {}) }];
   } catch {
     return [];
-  }
-}
-
-/** Reads a file of a downloaded log. Rejects with the file system's error, or if the path is not a regular file. */
-export async function readLogFile(path: string): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    if (!(await file.stat()).isFile()) throw new Error(`${path} is not a file`);
-    return await file.readFile();
-  } finally {
-    await file.close();
   }
 }

@@ -13,5 +13,5 @@ it.each([
   const folder = await tempFolder('audit-log-');
   await make(join(folder, 'checkpoint'));
   const verified = verifyFolder({ folder, verifierKeys: [(await makeSigner()).verifierKey] });
-  await expect(verified).rejects.toThrow(/^Cannot verify the files in .*checkpoint is not a file\. /);
+  await expect(verified).rejects.toThrow(/^Cannot verify the files in .*checkpoint is not a regular file\. /);
 });

@@ -1,18 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, parseJson } from '../../../../audit/nest-free.js';
-import { orNone } from '../../../errors/file-error.js';
+import { orNone, readRegular } from '../../../errors/file-error.js';
 import { actOf, type Act } from '../../../keep/acts/act-note.js';
 import { HASH_BYTES, hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
 import type { TreeHead } from '../../log/merkle/verify-consistency.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { encodeHex } from '../../log/notes/encoding.js';
-import { decodeBundle } from '../../log/tiles/entry-bundle.js';
+import { decodeBundle, MOST_BUNDLE_BYTES } from '../../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../../log/tiles/tile-address.js';
 import { tilePath } from '../../log/tiles/tile-path.js';
 import type { TileReader } from '../../log/tiles/tile-reader.js';
 import type { Announcement } from '../announcement.js';
-import { readLogFile, type FolderActs } from './folder-acts.js';
+import type { FolderActs } from './folder-acts.js';
 import {
   majorityHash,
   type CarriedAct,
@@ -118,7 +118,7 @@ export class FolderSource implements LogSource, LogFiles {
   }
 
   private async readResource(path: string): Promise<Uint8Array | undefined> {
-    return orNone(readLogFile(join(this.folder, path)));
+    return orNone(readRegular(join(this.folder, path), MOST_BUNDLE_BYTES));
   }
 }
 
