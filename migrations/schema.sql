@@ -11,7 +11,8 @@ AS $function$
   DECLARE
     violated text;
   BEGIN
-    PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true);
+    PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true), set_config('audit.accepted_at', statement_timestamp()::text, true);
+    SET CONSTRAINTS audit_inbox_in_block DEFERRED; -- the caller may have made all constraints immediate
     -- Otherwise, a crash of the server could lose events whose commit was acknowledged. For the rest of the transaction.
     IF current_setting('synchronous_commit') = 'off' THEN
       PERFORM set_config('synchronous_commit', 'on', true);
@@ -478,6 +479,19 @@ AS $function$
     RETURN (SELECT jsonb_build_array(i.before, i.after) FROM audit_row_image i WHERE i.event_id = event);
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_images_of(uuid) TO OWNER;
+
+CREATE OR REPLACE FUNCTION public.audit_inbox_refuse_autocommit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  BEGIN
+    IF statement_timestamp()::text = current_setting('audit.accepted_at') THEN
+      RAISE EXCEPTION 'audit_accept was called outside of a transaction block' USING ERRCODE = 'no_active_sql_transaction';
+    END IF;
+    RETURN NULL;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_inbox_refuse_autocommit() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_inbox_refuse_autocommit() TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION public.audit_is_due(event public.audit_event, rules jsonb, as_of timestamp with time zone)
  RETURNS boolean
@@ -1543,6 +1557,7 @@ CREATE TABLE public.audit_inbox (
   CONSTRAINT audit_inbox_version_check CHECK ((version = 1))
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200, autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=20000, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=100000, autovacuum_vacuum_cost_delay=0);
 CREATE INDEX audit_inbox_transaction ON public.audit_inbox USING btree (transaction);
+CREATE CONSTRAINT TRIGGER audit_inbox_in_block AFTER INSERT ON public.audit_inbox DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((current_setting('audit.accepted_at'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_inbox_refuse_autocommit();
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_inbox TO OWNER;
 GRANT DELETE, SELECT ON TABLE public.audit_inbox TO audit_sequencer;
 GRANT INSERT (body) ON TABLE public.audit_inbox TO audit_keeper;
@@ -1991,18 +2006,6 @@ CREATE TABLE public.auth_api_key (
 CREATE INDEX auth_api_key_user_id_idx ON public.auth_api_key USING btree (user_id);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_api_key TO OWNER;
 
-CREATE TABLE public.auth_refresh_token (
-  token_hash bytea NOT NULL,
-  session_id uuid NOT NULL,
-  created_at timestamp with time zone NOT NULL DEFAULT now(),
-  used_at timestamp with time zone,
-  CONSTRAINT auth_refresh_token_pkey PRIMARY KEY (token_hash),
-  CONSTRAINT auth_refresh_token_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.auth_session(id) ON DELETE CASCADE,
-  CONSTRAINT auth_refresh_token_token_hash_check CHECK ((octet_length(token_hash) = 32))
-);
-CREATE INDEX auth_refresh_token_session_id_idx ON public.auth_refresh_token USING btree (session_id);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_refresh_token TO OWNER;
-
 CREATE TABLE public.auth_secret (
   name text NOT NULL,
   secret text NOT NULL,
@@ -2016,13 +2019,11 @@ CREATE TABLE public.auth_session (
   id uuid NOT NULL,
   user_id uuid NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
-  expires_at timestamp with time zone NOT NULL,
   revoked_at timestamp with time zone,
   ip inet,
   user_agent text,
   CONSTRAINT auth_session_pkey PRIMARY KEY (id),
-  CONSTRAINT auth_session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE,
-  CONSTRAINT auth_session_check CHECK ((expires_at > created_at))
+  CONSTRAINT auth_session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE
 );
 CREATE INDEX auth_session_user_id_idx ON public.auth_session USING btree (user_id);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_session TO OWNER;

@@ -12,7 +12,12 @@ import { errorMessage, type FactRules, auditErrors } from '../audit/nest-free.js
 import { withOwnEvents } from './read/access/own-events.js';
 import { explainLedgerError } from './store/sessions/classify-ledger-error.js';
 import { LedgerHealth } from './operate/health/ledger-health.service.js';
-import { acceptInTransaction, acceptStatement, acceptWithCommit } from './inbox/accept-in-transaction.js';
+import {
+  acceptInTransaction,
+  acceptStatement,
+  acceptWithCommit,
+  isOutsideTransaction,
+} from './inbox/accept-in-transaction.js';
 import { insertRows, linesOf, PACK_FROM_BYTES, rowsOfLines } from './inbox/inbox-row.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPool, LedgerStateReader } from './store/sessions/ledger-pools.service.js';
@@ -60,6 +65,7 @@ export class LedgerProvider implements AuditProvider {
    * Adds the batch to the manager's transaction. Returns `false` if the manager uses another database than the ledger. After a rejection, the
    * transaction is unchanged. After a rejection with `withCommit`, the transaction has ended.
    *
+   * @throws `AUDIT_TRANSACTION_MISSING` if the manager's connection is not in a transaction, as after a ROLLBACK
    * @throws `AUDIT_EVENTS_UNSTORABLE` if the events themselves cannot be stored
    * @throws `AUDIT_LEDGER_UNAVAILABLE` if the ledger cannot be reached or written
    */
@@ -79,6 +85,7 @@ export class LedgerProvider implements AuditProvider {
       if (withCommit) await acceptWithCommit(withCommit, statement);
       else await acceptInTransaction(manager, statement);
     } catch (error) {
+      if (isOutsideTransaction(error)) throw auditErrors.AUDIT_TRANSACTION_MISSING.notActive(batch[0]?.type ?? '');
       throw explainLedgerError(error);
     }
     this.sequencer.noteWrite();

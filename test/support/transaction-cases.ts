@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Inject, Injectable, Param } from '@nestjs/common';
 import pg from 'pg';
@@ -17,6 +18,7 @@ import { tempFolder } from './temp-folder.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import type { MakeClient, TestClient } from './transaction-clients.js';
 
+const RACES = 20;
 const KEY = 'of the connections of the tests, and of no other one';
 
 /** The transactions' tables, and an application with a ledger that the events of other transactions than its own can join. */
@@ -295,6 +297,51 @@ export function describeJoining(name: string, make: MakeClient, scene: Transacti
       });
       await expect(audit.record('thing_made', {}, { transaction: ended })).rejects.toThrow();
       expect(await scene.stored()).toEqual([]);
+    });
+
+    /** Lets `attempt` record in a transaction that rolls back. A race may end either way, so it runs often. */
+    const undone = async (attempt: (record: () => Promise<unknown>, transaction: object) => Promise<unknown>[]) => {
+      for (let nth = 0; nth < RACES; nth++) {
+        const onFailure = nth % 2 === 0 ? 'open' : 'closed';
+        let calls: Promise<unknown>[] = [];
+        const failing = client.transact(async (transaction) => {
+          calls = attempt(() => audit.record('thing_made', {}, { transaction, onFailure }), transaction);
+          for (const call of calls) call.catch(() => undefined);
+          await client.run(transaction, 'SELECT 1');
+          refuse();
+        });
+        await expect(failing).rejects.toThrow();
+        await Promise.allSettled(calls);
+      }
+      await audit.drain();
+      expect([await scene.stored(), scene.told]).toEqual([[], []]);
+    };
+
+    it('is not stored by a call that races the ROLLBACK', async () => {
+      let turns = 0;
+      await undone((record, transaction) => {
+        const late = async (): Promise<void> => {
+          await client.run(transaction, 'SELECT 1');
+          for (let turn = turns++ % 5; turn > 0; turn--) await nextTurn();
+          await record();
+        };
+        return [late()];
+      });
+    });
+
+    it('is not stored by calls that nobody awaits before the ROLLBACK', () => undone((record) => [record(), record()]));
+
+    it.each(['open', 'closed'] as const)('is refused after a ROLLBACK as a text: %s', async (onFailure) => {
+      for (let nth = 0; nth < RACES; nth++) {
+        let call: Promise<unknown> = Promise.resolve();
+        const ending = client.transact(async (transaction) => {
+          await client.run(transaction, 'ROLLBACK');
+          await (call = audit.record('thing_made', {}, { transaction, onFailure })).catch(() => undefined);
+        });
+        await ending.catch(() => undefined);
+        await expect(call).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_MISSING' });
+      }
+      expect([await scene.stored(), scene.told]).toEqual([[], []]);
     });
 
     it('with the policy closed, fails the call where the ledger refuses it', async () => {

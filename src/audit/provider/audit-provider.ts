@@ -48,7 +48,8 @@ export interface AuditProvider {
    * before the commit, if possible with all events of the transaction. Resolves with `true` when the batch is written, and with `false` if
    * the provider's store is not in the manager's database. After `false` or a rejection, {@link record} gets the batch after the commit.
    *
-   * If the method rejects, it must leave the transaction unchanged. No answer within `providerTimeoutMs` counts as a rejection, so the
+   * Reject with `AUDIT_TRANSACTION_MISSING` if the manager's connection is not in a transaction: then \`record()\` rejects, too. If the method
+   * rejects with another error, it must leave the transaction unchanged. No answer within `providerTimeoutMs` counts as a rejection, so the
    * method must be idempotent by event id. Transactions overlap, so {@link record} may then get a second, full batch during the first one.
    */
   recordInTransaction?(

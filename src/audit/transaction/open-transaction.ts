@@ -7,7 +7,7 @@ import { hasCode } from '../errors/error-facts.js';
 /** Sends a statement together with the COMMIT. Resolves with the statement's rows. */
 export type SendWithCommit = NonNullable<TransactionScope['withCommit']>;
 
-/** Writes kept events in their transaction. Never rejects: an event that cannot be written is delivered after the commit. */
+/** Writes kept events in their transaction. An event that cannot be written is delivered after the commit. @throws `AUDIT_TRANSACTION_MISSING` */
 export type WriteKept = (kept: readonly KeptEvent[], withCommit?: SendWithCommit) => Promise<void>;
 
 /** An event that is written before the commit of its transaction, together with the transaction's other events. */

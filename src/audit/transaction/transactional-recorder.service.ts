@@ -109,14 +109,12 @@ export class TransactionalRecorder implements OnModuleInit {
     const own = followClient(given.connected); // before the write, so that a COMMIT or a ROLLBACK waits for the write
     const at = own?.tick();
     const caught: CaughtClient = {};
-    const over = new AbortController();
     const watched: ClientTransaction = {
       ...given,
-      query: (text, values) => catchClient(caught, () => given.query(text, values, over.signal)),
+      query: (text, values) => catchClient(caught, () => given.query(text, values)),
     };
     const write = () => this.resultsOf(event, late, (provider) => this.join(provider, [event], watched, late));
     const results = await (own ? own.writeFirst(write) : write());
-    over.abort(); // a statement that still waits for its turn may come after the caller's ROLLBACK
     if (isClosed && !meetsClosedPolicy(providers, results, isJoined)) throw httpErrors.AUDIT_UNAVAILABLE(event.type);
     const isFor = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'deferred';
     const deliver = () => this.dispatcher.dispatch(event, { isClosed: false, isFor });
@@ -207,6 +205,7 @@ export class TransactionalRecorder implements OnModuleInit {
       const joins = await withTimeout(providerTimeoutMs, call(), () => throwTimeout(providerTimeoutMs));
       return { status: joins === true ? 'joined' : 'deferred' };
     } catch (error) {
+      if (hasCode(error, 'AUDIT_TRANSACTION_MISSING')) throw error; // the server decides whether the transaction is open
       return { status: 'deferred', error: errorMessage(error) };
     }
   }

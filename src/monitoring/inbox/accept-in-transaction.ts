@@ -1,4 +1,5 @@
 import {
+  errorMessage,
   parseJson,
   type CommitStatement,
   type TransactionManager,
@@ -55,6 +56,11 @@ export async function acceptWithCommit(
 ): Promise<void> {
   const [row] = await withCommit(statement);
   throwRefusal(row?.[0]);
+}
+
+/** Whether the server ran the statement outside of a transaction block. Clients wrap its error, so its message decides. */
+export function isOutsideTransaction(error: unknown): boolean {
+  return errorMessage(error).includes('audit_accept was called outside');
 }
 
 /** @param refusal a JSON object with properties that have the same names as in errors of the database client */

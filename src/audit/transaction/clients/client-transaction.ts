@@ -11,8 +11,8 @@ export interface ClientTransaction extends Pick<TransactionManager, 'dataSource'
   readonly handle: object;
   /** The connection, if the client is pg itself. */
   readonly connected?: unknown;
-  /** Runs one statement after the earlier ones, unless `signal` is aborted by then. Resolves with the rows. */
-  query(statement: string, parameters?: unknown[], signal?: AbortSignal): Promise<unknown>;
+  /** Runs one statement after the earlier ones. Resolves with the rows. */
+  query(statement: string, parameters?: unknown[]): Promise<unknown>;
 }
 
 /** A client whose transactions events can join. */

@@ -53,10 +53,6 @@ function transactionOf(
   sources.set(home, dataSource);
   const turns = turnsOf.get(given) ?? new OneAtATime();
   turnsOf.set(given, turns);
-  const query: ClientTransaction['query'] = (text, values = [], signal) =>
-    turns.run(() => {
-      signal?.throwIfAborted();
-      return run(text, values);
-    });
+  const query: ClientTransaction['query'] = (text, values = []) => turns.run(() => run(text, values));
   return { client: name, handle: given, connected, dataSource, query };
 }
