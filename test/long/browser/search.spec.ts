@@ -102,8 +102,8 @@ describe('the search page', () => {
     await page.keyboard.press('Home');
     await page.keyboard.press('Shift+End');
     await page.keyboard.press('Enter');
-    await eventually(() => appliedOf(page)?.includes('from:') === true);
-    const [, from = '', to = ''] = /from:(\S+) until:(\S+)/.exec(appliedOf(page) ?? '') ?? [];
+    await eventually(() => appliedOf(page)?.includes('until:') === true);
+    const [, from = '', to = ''] = /since:(\S+) until:(\S+)/.exec(appliedOf(page) ?? '') ?? [];
     expect(Date.parse(from)).toBeLessThanOrEqual(Date.parse(String(first?.occurredAt)));
     expect(Date.parse(to)).toBeGreaterThan(Date.parse(String(last?.occurredAt)));
     expect(Date.parse(to) - Date.parse(from)).toBeLessThan(3_600_000);
@@ -140,7 +140,7 @@ describe('the search page', () => {
     await page.keyboard.press('Shift+ArrowLeft');
     await shown(page.getByRole('slider')).toHaveAttribute('aria-valuetext', /: \d+ events?$/);
     await page.keyboard.press('Enter');
-    await eventually(() => /^from:\S+Z until:\S+Z$/.test(appliedOf(page) ?? ''));
+    await eventually(() => /^since:\S+Z until:\S+Z$/.test(appliedOf(page) ?? ''));
   });
 
   it('leads through the events by keyboard, each beside the list or as a page', async () => {

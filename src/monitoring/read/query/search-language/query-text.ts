@@ -57,10 +57,7 @@ export function withoutValue(text: string, name: string, value: TermValue): stri
 export function withTimes(text: string, from: string | undefined, to: string | undefined): string {
   const times = parseQuery(text).terms.filter((term) => term.kind === 'field' && term.qualifier.kind === 'time');
   const rest = times.reduceRight((shorter, term) => withoutTerm(shorter, term), text);
-  const added = [
-    ...(from === undefined ? [] : [`${from.startsWith('-') ? 'since' : 'from'}:${from}`]),
-    ...(to === undefined ? [] : [`until:${to}`]),
-  ];
+  const added = [...(from === undefined ? [] : [`since:${from}`]), ...(to === undefined ? [] : [`until:${to}`])];
   return tidy([rest, ...added].join(' '));
 }
 

@@ -1,5 +1,5 @@
 /** A part of a query that reads like a time or a question. The search would take it for words, and find nothing. */
-export interface UnclearPart {
+interface UnclearPart {
   readonly code: 'timeInWords' | 'question';
   readonly start: number;
   /** Exclusive. */
@@ -14,18 +14,14 @@ const SINCE = '(?:since|after|from)';
 const UNTIL = '(?:until|till|before|to)';
 const AT = `(?:(?:${SINCE}|${UNTIL}|on|at|in|last|past|this|next)\\s+)`;
 const TIME = String.raw`(today|yesterday|\d{4}-\d\d-\d\d\S*|\d+[mhdw])`;
-const LENGTHS: Readonly<Record<string, (count: number) => string>> = {
-  minute: (count) => `${count}m`,
-  hour: (count) => `${count}h`,
-  day: (count) => `${count}d`,
-  week: (count) => `${count}w`,
-  month: (count) => `${count * 30}d`,
-  year: (count) => `${count * 365}d`,
-};
+const DAYS: Readonly<Record<string, number>> = { month: 30, year: 365 };
 
 type Meant = (...groups: readonly (string | undefined)[]) => string;
 
-const sinceLength: Meant = (count = '1', unit = '') => `since:${LENGTHS[unit.toLowerCase()]?.(Number(count)) ?? ''}`;
+const sinceLength: Meant = (count = '1', unit = '') => {
+  const days = DAYS[unit.toLowerCase()];
+  return `since:${days === undefined ? `${count}${unit.charAt(0)}` : `${Number(count) * days}d`}`;
+};
 
 /** The first pattern that matches a part of the query decides. */
 const UNCLEAR: readonly (readonly [code: UnclearPart['code'], pattern: RegExp, meant?: Meant])[] = [
