@@ -79,7 +79,7 @@ it('verify refuses an event whose details are nested 200,000 deep', async () => 
   expect(await verify(deep, proof)).toMatchObject({ exitCode: 2, text: expect.stringContaining('nested deeper than') });
 });
 
-it('verify does not read on in the copy of a stream whose lines are no batches', async () => {
+it('verify does not read on in the copy of a stream whose lines are not batches', async () => {
   const selection = { personal: 'include' };
   const batch = { id: 'a', stream: 's', first: 0, last: 0, selection, events: [], gaps: [] };
   const copy = await put('copy.jsonl.gz', gzipSync(`${JSON.stringify(batch)}\n${'x\n'.repeat(500_000)}`));

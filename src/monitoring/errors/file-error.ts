@@ -18,7 +18,7 @@ export function isFileError(error: unknown): boolean {
 export const MOST_FILE_BYTES = 1024 * 1024;
 
 /**
- * Opens a file that others made. Rejects with the file system's error, or if the path is no regular file: a pipe might never end.
+ * Opens a file that others made. Rejects with the file system's error, or if it is not a regular file: a pipe might never end.
  *
  * @param mostBytes rejects if the file is larger
  */

@@ -1,5 +1,5 @@
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { chunkOfRow, type CapturedChunk, type ChangeOrigin } from './captured-chunk.js';
+import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
 import { ChangeStore } from './change-store.js';
 import { DrainPace } from '../../monitoring/operate/jobs/drain-pace.js';
 import { isOfChange, isolateChanges } from './isolate-changes.js';
@@ -75,20 +75,14 @@ async function drainOnce(
   return count.end(session, rows, aside);
 }
 
-/** Reading the chunks one by one saves memory. Chunks of nested triggers must be sorted, so all of these chunks are read first. */
-async function chunksOf(rows: readonly OutboxRow[], pace: DrainPace): Promise<Iterable<CapturedChunk>> {
-  if (!rows.some(({ madeBy }) => ((madeBy as ChangeOrigin | undefined)?.depth ?? 1) > 1)) return readEach(rows); // `verifyOrigins` made it
+async function chunksOf(rows: readonly OutboxRow[], pace: DrainPace): Promise<readonly CapturedChunk[]> {
   const chunks: CapturedChunk[] = [];
   pace.begin();
-  for (const chunk of readEach(rows)) {
-    chunks.push(chunk);
+  for (const row of rows) {
+    chunks.push(readOrRefuse(row));
     if (pace.isDue) await pace.rest();
   }
   return orderChanges(chunks, (chunk) => chunk);
-}
-
-function* readEach(rows: readonly OutboxRow[]): Generator<CapturedChunk> {
-  for (const row of rows) yield readOrRefuse(row);
 }
 
 function readOrRefuse(row: OutboxRow): CapturedChunk {

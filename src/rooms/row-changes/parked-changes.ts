@@ -6,6 +6,9 @@ import type { LedgerQueries, LedgerSession } from '../../monitoring/store/sessio
 
 const WHOLE_TABLE = '*';
 
+/** Triggers write at most 8 MB, unless a single row is larger. Parsed, a chunk takes many times its size. Larger chunks stay parked. */
+export const MAX_READ_BYTES = 16_000_000;
+
 export type OutboxRow = Readonly<Record<string, unknown>>;
 
 export interface ParkedPart {
@@ -28,7 +31,9 @@ const PARK = `
 const LOCK = 'LOCK TABLE audit_row_change_parked IN ACCESS EXCLUSIVE MODE';
 const BRING_BACK = `
   WITH back AS (
-    DELETE FROM audit_row_change_parked parked WHERE NOT EXISTS (SELECT FROM audit_row_change later WHERE later.position = parked.position) RETURNING *
+    DELETE FROM audit_row_change_parked parked
+     WHERE NOT EXISTS (SELECT FROM audit_row_change later WHERE later.position = parked.position) AND octet_length(lines) <= ${MAX_READ_BYTES}
+    RETURNING *
   ), returned AS (
     INSERT INTO audit_row_change (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines)
       OVERRIDING SYSTEM VALUE

@@ -1,6 +1,6 @@
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import type { DrainPace } from '../../monitoring/operate/jobs/drain-pace.js';
-import type { OutboxRow, ParkedPart } from './parked-changes.js';
+import { MAX_READ_BYTES, type OutboxRow, type ParkedPart } from './parked-changes.js';
 import { verifyOrigins } from './verify-origins.js';
 
 /** Few, as events of requests wait behind them. A single chunk may exceed these limits. */
@@ -9,13 +9,12 @@ const MAX_TAKEN_BYTES = 8 * 1024 * 1024;
 /** More, since a part of them is not yet in its final order. */
 const MAX_AROUND_CHANGES = 5_000;
 
-/** Triggers write at most 8 MB, unless a single row is larger. Parsed, a chunk takes many times its size. */
-const MAX_READ_BYTES = 16_000_000;
-
 const SIZE = 'octet_length(lines)::bigint + octet_length(source::text) + octet_length(origin::text)';
 
 /** Before the depth, the origin has a context, whose quotation marks are escaped. A function that calls itself is never nested so deep. */
-const DEPTH = `coalesce(substring(origin::text FROM '"depth" : ([0-9]{1,3})[^0-9]')::int, 1)`;
+const DEPTH = `
+  CASE strpos(origin::text, '"depth" : ') WHEN 0 THEN 1
+    ELSE coalesce(substring(substr(origin::text, strpos(origin::text, '"depth" : ') + 10, 4) FROM '^([0-9]{1,3})[^0-9]')::int, 1) END`;
 
 const CHUNK = `
   SELECT position, transaction, operation, changes, statement_rows, least(${SIZE}, ${MAX_READ_BYTES + 1}) AS bytes, ${DEPTH} AS depth
@@ -33,26 +32,24 @@ const OLDEST = `
    WHERE changes_before IS NULL OR (changes_before < ${MAX_TAKEN_CHANGES} AND bytes_before + bytes <= ${MAX_TAKEN_BYTES})
    ORDER BY position`;
 
+/** Finds the next chunk of a transaction ($2) after a position ($1) with less than a depth ($3): of the statement around a nested chunk. */
+const NEXT_AROUND = `
+  SELECT position, ${DEPTH} AS depth FROM audit_row_change
+   WHERE transaction = $2::text::xid8 AND position > $1::bigint AND ${DEPTH} < $3::int ORDER BY position LIMIT 1`;
+
 /**
- * Finds the chunks of the statements around a nested chunk ($1, of depth $3), which triggers write later. These chunks have rows, are small
- * enough to read, and are not taken yet. The outermost come first.
+ * Finds all chunks of the statements with these first chunks ($1). They have rows, are small enough to read, and are not taken yet. The
+ * outermost come first.
  */
-const AROUND = `
-  WITH RECURSIVE around AS (
-    SELECT $1::bigint AS position, $3::int AS depth
-    UNION ALL
-    SELECT next.* FROM around, LATERAL (
-      SELECT position, ${DEPTH} AS depth FROM audit_row_change
-       WHERE transaction = $2::text::xid8 AND position > around.position AND ${DEPTH} < around.depth ORDER BY position LIMIT 1) next
-  )
+const STATEMENTS = `
   SELECT chunk.position, $2 AS transaction, chunk.depth, chunk.changes, chunk.bytes
-    FROM (SELECT position FROM around WHERE position > $1) first
-    JOIN LATERAL (SELECT statement_rows, operation, source::text AS source, ${DEPTH} AS depth FROM audit_row_change WHERE position = first.position) its ON true
+    FROM (SELECT position, statement_rows, operation, source::text AS source, ${DEPTH} AS depth
+            FROM audit_row_change WHERE position = ANY ($1::bigint[])) first
     JOIN LATERAL (${CHUNK}
      WHERE transaction = $2::text::xid8 AND position >= first.position AND position <= coalesce((
-       SELECT position - 1 FROM audit_row_change other
-        WHERE transaction = $2::text::xid8 AND position > first.position
-          AND (its.statement_rows = 1 OR (${DEPTH}, statement_rows, operation, source::text) <> (its.depth, its.statement_rows, its.operation, its.source))
+       SELECT position - 1 FROM audit_row_change
+        WHERE transaction = $2::text::xid8 AND position > first.position AND (first.statement_rows = 1
+              OR (${DEPTH}, statement_rows, operation, source::text) <> (first.depth, first.statement_rows, first.operation, first.source))
         ORDER BY position LIMIT 1), ${Number.MAX_SAFE_INTEGER})) chunk ON true
    WHERE chunk.changes > 0 AND chunk.bytes <= ${MAX_READ_BYTES} AND chunk.operation IN ('INSERT', 'UPDATE', 'DELETE')
    ORDER BY chunk.depth, chunk.position`;
@@ -125,8 +122,8 @@ async function pickChunks(session: LedgerSession): Promise<PickedChunks> {
     const nested = [...last.values()].filter(({ depth }) => depth > 1);
     const around: Chunk[] = [];
     let first: readonly Chunk[] = [];
-    for (const { position, transaction, depth } of nested) {
-      const own = await chunksOf(session, AROUND, [position, transaction, depth]);
+    for (const chunk of nested) {
+      const own = await chunksOf(session, STATEMENTS, [await positionsAround(session, chunk), chunk.transaction]);
       if (first.length === 0) first = own;
       around.push(...own);
     }
@@ -135,6 +132,38 @@ async function pickChunks(session: LedgerSession): Promise<PickedChunks> {
     if (begin === 0) return { oldest: [], around: partOf(first) };
     oldest = oldest.slice(0, begin);
   }
+}
+
+interface Around {
+  readonly after: bigint;
+  readonly position?: string;
+  readonly depth: number;
+}
+
+/** What was found for a transaction and a depth. Otherwise, each part of a large transaction would search most of the transaction again. */
+const FOUND = new WeakMap<LedgerSession, Map<string, Around>>();
+const MOST_FOUND = 1_000;
+
+/** Returns the positions of the first chunks of the statements around a nested chunk, from the inside. */
+async function positionsAround(session: LedgerSession, { transaction, ...nested }: Chunk): Promise<readonly string[]> {
+  const known = FOUND.get(session) ?? new Map<string, Around>();
+  FOUND.set(session, known);
+  const positions: string[] = [];
+  for (let { position, depth } = nested; depth > 1;) {
+    const key = `${transaction} ${depth}`;
+    const after = BigInt(position);
+    let found = known.get(key);
+    if (!found || after < found.after || (found.position !== undefined && after >= BigInt(found.position))) {
+      const [row] = await session.rows(NEXT_AROUND, [position, transaction, depth]);
+      found = row ? { after, position: String(row.position), depth: Number(row.depth) } : { after, depth: 1 };
+      if (known.size >= MOST_FOUND) known.clear();
+      known.set(key, found);
+    }
+    if (found.position === undefined) break;
+    positions.push(found.position);
+    ({ position, depth } = { position: found.position, depth: found.depth });
+  }
+  return positions;
 }
 
 async function chunksOf(session: LedgerSession, query: string, values: readonly unknown[]): Promise<readonly Chunk[]> {

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { errorMessage, parseJson } from '../../../audit/nest-free.js';
 import { orNone, readRegular } from '../../errors/file-error.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '../../../../audit/nest-free.js';
 import { ACT_HEADER } from '../../../keep/acts/act-note.js';
