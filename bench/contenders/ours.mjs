@@ -19,7 +19,7 @@ export function auditImports({ url, directory, entities = [], ...typeOrm }, ...r
   return [
     TypeOrmModule.forRoot({ type: 'postgres', url, entities, synchronize: false, ...typeOrm }),
     ScheduleModule.forRoot(),
-    AuditModule.forRoot({ spillDir: join(directory, 'spill'), spillKey: 'of the benchmark and not a secret' }),
+    AuditModule.forRoot({ spillDir: join(directory, 'spill'), writerKey: 'of the benchmark and not a secret' }),
     MonitoringModule.forRootAsync({
       useFactory: () => ({ connectionUrl: url, authorize: () => false, signingKeyFile }),
     }),

@@ -20,6 +20,7 @@ import {
   type Resolved,
 } from './option-schemas.js';
 import type { BeginTransaction } from './transaction/transaction-manager.js';
+import { MIN_KEY_LENGTH, type WriterKeys } from './writer-keys.js';
 
 /**
  * What happens to an operation whose event cannot be stored. `open`: the operation continues. `closed`: the operation does not start, or
@@ -35,7 +36,6 @@ export type AuditFailurePolicy = (typeof FAILURE_POLICIES)[number];
 export type AuditDelivery = 'durable' | 'transactional';
 
 const MIN_SPILL_BYTES = 1024 * 1024;
-export const MIN_KEY_LENGTH = 32;
 
 /** The name of an HTTP header (RFC 9110). */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
@@ -115,11 +115,13 @@ export const OPTIONS = {
     'must be a path or false',
   ).optional(),
   /**
-   * The key that signs the lines of the spill, and the rows of the ledger's inbox (HMAC-SHA-256), so that nobody can add events by writing
-   * into the folder or into the inbox. The key is a secret of at least 32 characters, stored outside the folder, and equal for all
-   * instances. To change the key, give a list, or one text with commas between the keys, so no key contains a comma: the first key signs, and every key verifies. Required with `NODE_ENV=production`. Default: a key file beside the folder.
+   * The key that signs what this process records (HMAC-SHA-256): the rows of the ledger's inbox, and the lines of the spill. Without the key,
+   * nobody can add events by writing into the inbox or the folder. The key is a secret of at least 32 characters, stored outside the database
+   * and the folder, and equal for all instances. To change the key, give a list, or one text with commas between the keys, so no key contains
+   * a comma: the first key signs, and every key verifies. Required with `NODE_ENV=production`. Default: the key in the file
+   * `.data/writer.key`, which the application makes.
    */
-  spillKey: valueOf<string | readonly string[]>(
+  writerKey: valueOf<string | readonly string[]>(
     (value) => isTextOrList(value) && keysIn(value).every((key) => key.length >= MIN_KEY_LENGTH),
     `${SHORT_KEY}, or a list of such texts; a comma separates two keys`,
   )
@@ -257,8 +259,9 @@ export interface AuditModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>
 /** The options with their defaults. */
 export interface ResolvedAuditOptions extends Omit<
   Resolved<typeof OPTIONS>,
-  'spillDir' | 'resolveActor' | 'resolveTenant'
+  'spillDir' | 'writerKey' | 'resolveActor' | 'resolveTenant'
 > {
+  readonly writerKeys: WriterKeys;
   /** `undefined`: the spill is switched off. */
   readonly spillDir: string | undefined;
   /** Whether the application set `correlationHeader`, so that every response contains the request id. */

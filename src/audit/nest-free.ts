@@ -94,6 +94,7 @@ export {
   type TableRules,
 } from './row-changes/audited-entity.decorator.js';
 export { makeSecretFile } from './make-secret-file.js';
+export { WRITER_KEY_FILE, WriterKeys } from './writer-keys.js';
 export { makeContextKeyFile, padContextKey, readContextKey, type PaddedContextKey } from './row-context/context-key.js';
 export { parseJson, parseModestJson } from './event/parse-json.js';
 export { clearInterval, clearTimeout, nextTurn, pause, queueMicrotask, setImmediate, setTimeout } from './timers.js';

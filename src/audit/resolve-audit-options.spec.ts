@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { AuditModuleOptions } from './audit-options.js';
 import { resolveAuditOptions } from './resolve-audit-options.js';
 import { hasCode } from './errors/error-facts.js';
+import { WriterKeys } from './writer-keys.js';
 
 function problemsOf(options: object): readonly string[] {
   try {
@@ -48,8 +49,8 @@ describe('the options', () => {
     expect(spillDirIn('test')).toBeUndefined();
     expect(spillDirIn('test', { spillDir: 'kept' })).toBe('kept');
     expect(spillDirIn('development', { spillDir: false })).toBeUndefined();
-    expect(spillDirIn('production', { spillDir: false })).toBeUndefined();
-    expect(spillDirIn('production', { spillDir: '/var/lib/app/spill', spillKey: KEY })).toBe('/var/lib/app/spill');
+    expect(spillDirIn('production', { spillDir: false, writerKey: KEY })).toBeUndefined();
+    expect(spillDirIn('production', { spillDir: '/var/lib/app/spill', writerKey: KEY })).toBe('/var/lib/app/spill');
   });
 
   it('name a spill folder in production, or refuse the spill aloud', () => {
@@ -57,14 +58,15 @@ describe('the options', () => {
     expect(() => spillDirIn('production')).toThrow(/MonitoringModule also needs a signing key: .*checkpointMemory\)\./);
   });
 
-  it('have a key of the spill in production', () => {
-    expect(() => spillDirIn('production', { spillDir: 'kept' })).toThrow(/spillKey is not set.*not stored in spillDir/);
+  it.each(['kept', false] as const)('have a key of the writer in production: spillDir %s', (spillDir) => {
+    expect(() => spillDirIn('production', { spillDir })).toThrow(/writerKey is not set.*not stored in spillDir/);
     expect(spillDirIn('development', { spillDir: 'kept' })).toBe('kept');
   });
 
-  it('have several keys of the spill also in one text, as the environment gives it', () => {
+  it('have several keys of the writer also in one text, as the environment gives it', () => {
     const old = KEY.toUpperCase();
-    expect(resolveAuditOptions({ spillDir: 'kept', spillKey: `${KEY}, ${old}` }).spillKey).toEqual([KEY, old]);
+    const { writerKeys } = resolveAuditOptions({ writerKey: `${KEY}, ${old}` });
+    expect(writerKeys.for('spill')).toEqual(new WriterKeys([KEY, old]).for('spill'));
   });
 
   it.each([
@@ -83,10 +85,10 @@ describe('the options', () => {
     ],
     [{ maxSpillBytes: 1_000 }, 'maxSpillBytes is 1000, not a whole number of at least 1048576'],
     [{ maxFailuresPerMinute: 0 }, 'maxFailuresPerMinute is 0, not false or a whole number from 1 to 1000000'],
-    [{ spillKey: 'short' }, 'spillKey must be a text of at least 32 characters'],
-    [{ spillKey: `${'k'.repeat(32)}, short` }, 'spillKey must be a text of at least 32 characters'],
+    [{ writerKey: 'short' }, 'writerKey must be a text of at least 32 characters'],
+    [{ writerKey: `${'k'.repeat(32)}, short` }, 'writerKey must be a text of at least 32 characters'],
     [{ spillDir: false, maxSpillBytes: 2 ** 20 }, 'spillDir is false, but maxSpillBytes is set'],
-    [{ spillDir: false, spillKey: 'k'.repeat(32) }, 'spillDir is false, but spillKey is set'],
+    [{ spillDir: false, writerKey: 'k'.repeat(32) }, 'spillDir is false, but writerKey is set'],
   ])('%j are refused', (options, problem) => {
     expect(problemsOf(options)).toEqual([expect.stringContaining(problem)]);
   });

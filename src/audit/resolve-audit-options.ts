@@ -1,8 +1,9 @@
-import { OPTIONS, MIN_KEY_LENGTH, type AuditModuleOptions, type ResolvedAuditOptions } from './audit-options.js';
+import { OPTIONS, type AuditModuleOptions, type ResolvedAuditOptions } from './audit-options.js';
 import { actorOfUser, tenantOfUser } from './context/actor-of-request.js';
 import { isListOfTexts } from './event/outcomes.js';
 import { auditErrors } from './errors/audit.errors.js';
 import { optionsOf, parseOptions } from './option-schemas.js';
+import { MIN_KEY_LENGTH, WriterKeys } from './writer-keys.js';
 
 const SCHEMA = optionsOf(OPTIONS);
 
@@ -25,7 +26,11 @@ export function resolveAuditOptions(given: AuditModuleOptions = {}): ResolvedAud
   if (!options || problems.length > 0) throw auditErrors.AUDIT_OPTIONS_INVALID(problems);
   const { resolveActor = actorOfUser, resolveTenant = tenantOfUser } = options;
   const returnsEveryRequestId = given.correlationHeader !== undefined;
-  return { ...options, resolveActor, resolveTenant, returnsEveryRequestId, spillDir: spillDirOf(options) };
+  const { writerKey, ...others } = options;
+  return {
+    ...{ ...others, writerKeys: new WriterKeys(writerKey), spillDir: spillDirOf(options) },
+    ...{ resolveActor, resolveTenant, returnsEveryRequestId },
+  };
 }
 
 /** Tests have no default folder, since tests in the same working directory would replay each other's events. */
@@ -35,21 +40,21 @@ function spillDirOf({ spillDir }: Pick<AuditModuleOptions, 'spillDir'>): string 
 
 function missingOptions({
   spillDir,
-  spillKey = [],
+  writerKey = [],
   anonymize = false,
   pseudonymKey,
 }: AuditModuleOptions): readonly string[] {
   const problems: string[] = [];
-  const needsSpill = spillDir !== false && process.env.NODE_ENV === 'production';
-  if (needsSpill && spillDir === undefined) {
+  const isProduction = process.env.NODE_ENV === 'production';
+  if (isProduction && spillDir === undefined) {
     problems.push(
       'spillDir is not set, so events would be lost while a provider is down; name a folder on a local disk that ' +
         'outlives the process, or set spillDir to false to accept the loss',
     );
   }
-  if (needsSpill && spillKey.length === 0) {
+  if (isProduction && writerKey.length === 0) {
     problems.push(
-      'spillKey is not set, so anyone who can write into the spill could forge events; set it to a secret of at least ' +
+      'writerKey is not set, so anyone who can write into the ledger or the spill could forge events; set it to a secret of at least ' +
         `${MIN_KEY_LENGTH} characters that is not stored in spillDir`,
     );
   }
@@ -62,7 +67,6 @@ function missingOptions({
 /** Reads the options as given, since the checked ones have defaults. */
 function conflicts({
   spillDir,
-  spillKey,
   maxSpillBytes,
   factFields,
   personalFields,
@@ -71,9 +75,7 @@ function conflicts({
     ? factFields.filter((name) => isListOfTexts(personalFields) && personalFields.includes(name))
     : [];
   return [
-    ...Object.entries({ spillKey, maxSpillBytes })
-      .filter(([, value]) => spillDir === false && value !== undefined)
-      .map(([name]) => `spillDir is false, but ${name} is set`),
+    ...(spillDir === false && maxSpillBytes !== undefined ? ['spillDir is false, but maxSpillBytes is set'] : []),
     ...both.map((name) => `both factFields and personalFields name ${name}`),
   ];
 }

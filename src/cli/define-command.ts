@@ -184,7 +184,7 @@ function ledgerOf(
   const found = async (which: 'ledgerUrlIn' | 'sequencerUrlIn'): Promise<string> => {
     const { NO_LEDGER, signRowsAt, checkRowsAt, ...urls } = await import('./connection/database-url.js');
     const url = (await urls[which](connection)) ?? refuse(NO_LEDGER);
-    signRowsAt(url, environment.AUDIT_SPILL_KEY);
+    signRowsAt(url, environment);
     if (records) await checkRowsAt(url);
     return url;
   };
@@ -289,7 +289,7 @@ function asOption(key: string, definition: OptionDefinition, names: readonly str
 }
 
 const RECORDS =
-  'The command records what it does. If the application has a spillKey, set AUDIT_SPILL_KEY to the same value.';
+  'The command records what it does. Set AUDIT_WRITER_KEY and AUDIT_LEDGER_ORIGIN to the values of the application.';
 
 function afterOptions({ name, actions = {}, environment, records, examples, exitCodes }: CommandFacts) {
   const help = Object.assign(new Help(), { helpWidth: helpWidth() });

@@ -8,7 +8,7 @@ import {
   type TransactionManager,
   type TransactionScope,
 } from '../audit/index.js';
-import { errorMessage, type FactRules, auditErrors } from '../audit/nest-free.js';
+import { AuditError, errorMessage, type FactRules, auditErrors } from '../audit/nest-free.js';
 import { withOwnEvents } from './read/access/own-events.js';
 import { explainLedgerError } from './store/sessions/classify-ledger-error.js';
 import { LedgerHealth } from './operate/health/ledger-health.service.js';
@@ -18,7 +18,8 @@ import {
   acceptWithCommit,
   isOutsideTransaction,
 } from './inbox/accept-in-transaction.js';
-import { insertRows, linesOf, PACK_FROM_BYTES, rowsOfLines } from './inbox/inbox-row.js';
+import { linesOf, PACK_FROM_BYTES, rowsOfLines } from './inbox/inbox-row.js';
+import { addLines, writerOf } from './inbox/known-writers.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPool, LedgerStateReader } from './store/sessions/ledger-pools.service.js';
 import { LedgerRooms } from './store/ledger-rooms.service.js';
@@ -51,11 +52,10 @@ export class LedgerProvider implements AuditProvider {
     const { front } = this.rooms;
     const lines = this.linesOf(batch);
     if (front) return front.publish(batch, lines, scope?.signal);
-    const statement = insertRows(rowsOfLines(lines, this.pool.writerKey), PACK_FROM_BYTES);
     try {
-      await this.pool.use((session) => session.query(statement), scope?.signal);
+      await this.pool.use((session) => addLines(session, lines, PACK_FROM_BYTES), scope?.signal);
     } catch (error) {
-      throw explainLedgerError(error);
+      throw error instanceof AuditError ? error : explainLedgerError(error);
     }
     this.sequencer.noteWrite();
     return undefined;
@@ -76,17 +76,14 @@ export class LedgerProvider implements AuditProvider {
   ): Promise<boolean> {
     const schema = await this.home.schemaFor(manager);
     if (schema === undefined) return false;
-    const statement = acceptStatement(
-      schema,
-      rowsOfLines(this.linesOf(batch), this.pool.writerKey),
-      this.pool.lockTimeoutMs,
-    );
+    const rows = rowsOfLines(this.linesOf(batch), writerOf(this.pool));
+    const statement = acceptStatement(schema, rows, this.pool.lockTimeoutMs);
     try {
       if (withCommit) await acceptWithCommit(withCommit, statement);
       else await acceptInTransaction(manager, statement);
     } catch (error) {
       if (isOutsideTransaction(error)) throw auditErrors.AUDIT_TRANSACTION_MISSING.notActive(batch[0]?.type ?? '');
-      throw explainLedgerError(error);
+      throw error instanceof AuditError ? error : explainLedgerError(error);
     }
     this.sequencer.noteWrite();
     return true;

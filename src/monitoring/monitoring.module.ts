@@ -81,7 +81,8 @@ import { LedgerReader, PrimaryReader } from './store/ledger-reader.service.js';
 import { ReplicaFreshness } from './operate/health/replica-freshness.service.js';
 import { LedgerTimers } from './ledger-timers.service.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit/internal.js';
-import { WRITER_KEYS } from './store/sessions/ledger-client.js';
+import { WRITERS } from './store/sessions/ledger-client.js';
+import { InboxKeys } from './inbox/inbox-keys.js';
 import { LegalHolds } from './keep/lifecycle/holds/legal-holds.service.js';
 import { Retention } from './keep/lifecycle/retention/retention.service.js';
 
@@ -89,11 +90,12 @@ function provide(Class: new (...given: never[]) => object, ...inject: InjectionT
   return { provide: Class, useFactory: (...given: never[]) => new Class(...given), inject };
 }
 
-function withWriterKey(
+function withWriter(
   options: ResolvedMonitoringOptions,
-  { spillKey }: Pick<ResolvedAuditOptions, 'spillKey'>,
+  { writerKeys }: Pick<ResolvedAuditOptions, 'writerKeys'>,
 ): StoreOptions {
-  for (const url of [options.connectionUrl, options.sequencerUrl]) WRITER_KEYS.set(url, spillKey);
+  const keys = new InboxKeys(writerKeys, options.origin);
+  for (const url of [options.connectionUrl, options.sequencerUrl]) WRITERS.set(url, keys);
   return options;
 }
 
@@ -174,7 +176,7 @@ export class MonitoringModule {
         needModule('MonitoringModule', 'AuditModule'),
         options,
         ...SLICES.map((provide) => ({ provide, useExisting: MONITORING_OPTIONS })),
-        { provide: STORE_OPTIONS, useFactory: withWriterKey, inject: [MONITORING_OPTIONS, AUDIT_OPTIONS] },
+        { provide: STORE_OPTIONS, useFactory: withWriter, inject: [MONITORING_OPTIONS, AUDIT_OPTIONS] },
         LedgerPool,
         BackgroundPool,
         LedgerStateReader,

@@ -47,7 +47,7 @@ function addToExample(tree: Tree, path: string, application: Application, variab
   const lines = [...envLines(application, variable, undefined)].map((line) => line.join('='));
   const all = [
     ...lines,
-    '# AUDIT_SPILL_KEY=required in production: openssl rand -base64 32',
+    '# AUDIT_WRITER_KEY=required in production: openssl rand -base64 32',
     '# AUDIT_SEQUENCER_URL=the address with a separate login that seals',
   ];
   const nameOf = (line: string): string => line.replace('# ', '').split('=')[0] ?? '';

@@ -18,9 +18,9 @@ ${loads ? LOAD_ENV : ''}
 /** The options for recording events. All options: docs/reference/options.md in the repository of nestjs-audit-ledger. */
 export function auditOptions(): AuditModuleOptions {
   return {
-    // The folder and the key for events while the database is down. Both are required in production.
+    // The folder for events while the database is down, and the key that signs what is recorded. Both are required in production.
     spillDir: process.env.AUDIT_SPILL_DIR,
-    spillKey: process.env.AUDIT_SPILL_KEY,
+    writerKey: process.env.AUDIT_WRITER_KEY,
   };
 }
 

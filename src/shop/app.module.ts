@@ -62,7 +62,7 @@ export class AppModule {
           onFailure: config.AUDIT_ON_FAILURE,
           maxFailuresPerMinute: config.AUDIT_MAX_FAILURES_PER_MINUTE || false,
           spillDir: config.AUDIT_SPILL_DIR,
-          spillKey: config.AUDIT_SPILL_KEY,
+          writerKey: config.AUDIT_WRITER_KEY,
           events: TENANCY_EVENTS,
           factWords: FACT_WORDS,
         }),

@@ -13,7 +13,7 @@ import { ApiClient, eventually, freshKeyFile, kept, tempFolder, testDatabase, wi
 import { COMMAND_CALLS } from '../support/command-calls.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
-import { TESTS_KEY } from '../support/stored-events.js';
+import { TESTS_KEY } from '../support/writers.js';
 import { addEventsAt } from '../support/retention-scene.js';
 
 const NAME = 'Ada Lovelace-of-the-archive';
@@ -55,7 +55,7 @@ function command(...args: readonly string[]): Promise<{ code: number; output: st
       cwd: folder,
       env: {
         PATH: process.env.PATH,
-        AUDIT_SPILL_KEY: TESTS_KEY,
+        AUDIT_WRITER_KEY: TESTS_KEY,
         DATABASE_URL: database.url,
         AUDIT_RETENTION_DAYS: '30',
         AUDIT_ARCHIVE_DIR: archiveDir,

@@ -12,7 +12,7 @@ import {
   withClient,
 } from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { TESTS_KEY } from '../support/stored-events.js';
+import { TESTS_KEY } from '../support/writers.js';
 import { withTiming } from '../support/with-timing.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 
@@ -72,7 +72,7 @@ async function restore(): Promise<void> {
 async function adopt(...args: string[]) {
   const env = {
     ...process.env,
-    AUDIT_SPILL_KEY: TESTS_KEY,
+    AUDIT_WRITER_KEY: TESTS_KEY,
     DATABASE_URL: database.url,
     AUDIT_SIGNING_KEY_FILE: keyFile,
   };

@@ -10,7 +10,7 @@ import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/referenc
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { addEvents, ApiClient, eventually, freshKeyFile, runCommand, settled, withClient } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { TESTS_KEY } from '../support/stored-events.js';
+import { TESTS_KEY } from '../support/writers.js';
 import { withTiming } from '../support/with-timing.js';
 
 const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
@@ -67,7 +67,7 @@ async function command(
   at: TestDatabase,
   ...args: string[]
 ): Promise<{ readonly code: number; readonly output: string }> {
-  const env = { ...process.env, AUDIT_SPILL_KEY: TESTS_KEY, DATABASE_URL: at.url, AUDIT_SIGNING_KEY_FILE: keyFile };
+  const env = { ...process.env, AUDIT_WRITER_KEY: TESTS_KEY, DATABASE_URL: at.url, AUDIT_SIGNING_KEY_FILE: keyFile };
   const { code, output, errors } = await runCommand(args, { cwd: '.', env });
   return { code, output: output + errors };
 }
@@ -252,7 +252,7 @@ describe('a signing key by value', () => {
     const { health } = await start(database, byValue);
     await seal();
     expect(await health()).toEqual({ state: 'sound', error: '' });
-    const env = { ...process.env, AUDIT_SPILL_KEY: TESTS_KEY, DATABASE_URL: database.url, ...byValue };
+    const env = { ...process.env, AUDIT_WRITER_KEY: TESTS_KEY, DATABASE_URL: database.url, ...byValue };
     const adopted = await runCommand(['adopt', '--reason', 'none'], { cwd: '.', env });
     expect(adopted).toMatchObject({ code: 0, output: expect.stringContaining('You need no adoption') });
     const { output } = await runCommand(['doctor'], { cwd: '.', env });

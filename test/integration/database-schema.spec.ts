@@ -17,7 +17,7 @@ import { LedgerSessions } from '../../src/monitoring/store/sessions/ledger-sessi
 import { eventually, freshKeyFile, listen, type ListeningApp, tempFolder } from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { type CommandRun, runCommand } from '../support/run-command.js';
-import { TESTS_KEY } from '../support/stored-events.js';
+import { TESTS_KEY } from '../support/writers.js';
 import { withTiming } from '../support/with-timing.js';
 
 /** The second name is wrong wherever it is not quoted: in SQL, in an address or as a setting. */
@@ -67,7 +67,7 @@ async function startApplication(schema: string, signingKeyFile: string): Promise
 
 async function command(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CommandRun> {
   const cwd = await tempFolder('audit-command-'); // so that no file .env is found
-  return runCommand(args, { cwd, env: { DATABASE_URL: database.url, AUDIT_SPILL_KEY: TESTS_KEY, ...env } });
+  return runCommand(args, { cwd, env: { DATABASE_URL: database.url, AUDIT_WRITER_KEY: TESTS_KEY, ...env } });
 }
 
 describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {

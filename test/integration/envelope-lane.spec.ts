@@ -1,3 +1,4 @@
+import { writerOf } from '../support/writers.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { EnvelopeLane } from '../../src/rooms/jetstream/envelope-lane.js';
@@ -133,7 +134,7 @@ function startLeader(): Leader {
 /** Each call has a new seed. */
 function envelopeOf(...events: readonly AuditEvent[]): Buffer {
   const lines = linesOf(events, () => SAMPLE_RULES);
-  return writeEnvelopes(ORIGIN, lines, undefined, 1_000_000)[0] ?? Buffer.alloc(0);
+  return writeEnvelopes(ORIGIN, lines, writerOf(), 1_000_000)[0] ?? Buffer.alloc(0);
 }
 
 async function placeIs(sequence: number): Promise<void> {
@@ -194,7 +195,7 @@ describe('what JetStream has', () => {
 
   it('is sealed behind a line that cannot be sealed, which is parked', async () => {
     const event = sampleEvent();
-    jetstream.publish(writeEnvelopes(ORIGIN, ['{"event":{}}'], undefined, 1_000_000)[0] ?? Buffer.alloc(0));
+    jetstream.publish(writeEnvelopes(ORIGIN, ['{"event":{}}'], writerOf(), 1_000_000)[0] ?? Buffer.alloc(0));
     jetstream.publish(envelopeOf(event));
     startLeader();
     await placeIs(2);

@@ -7,6 +7,9 @@ import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen } from '../support/http-app.js';
 import { type TestDatabase } from '../support/test-database.js';
+import { AuditAggregator } from '../../src/audit/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
+import { withClient } from '../support/sql.js';
 
 @Controller('orders')
 class OrdersController {
@@ -35,6 +38,7 @@ afterAll(async () => {
   for (const app of apps) await app.close();
 });
 const made = await testDatabase();
+const other = await testDatabase();
 const bare = await testDatabase({ empty: true });
 
 describe('the first boot of a small application', () => {
@@ -67,5 +71,44 @@ describe('the first boot of a small application', () => {
 
     await eventually(() => lines.some((line) => line.includes('npx nestjs-audit-ledger migrate dist/app.module.js')));
     expect(lines.length).toBeLessThanOrEqual(8);
+  });
+});
+
+describe('an instance whose key the ledger does not accept', () => {
+  const signingKeyFile = freshKeyFile();
+  const monitoring = { signingKeyFile };
+  const audit = { spillDir: false, onFailure: 'closed' } as const;
+  const OTHER_KEY = 'another key'.repeat(3);
+  const keys = async () => (await other.superuserSql('SELECT writer_keys AS keys FROM audit_head'))[0]?.keys as string[];
+
+  async function start(): Promise<INestApplication> {
+    const { app } = await startLedgerApp(other.url, { audit, monitoring });
+    apps.push(app);
+    return app;
+  }
+
+  it.each([
+    ['key', { audit: { ...audit, writerKey: OTHER_KEY }, monitoring }],
+    ['origin', { audit, monitoring: { signingKeyFile: freshKeyFile(), origin: 'example.com/another-ledger' } }],
+  ])('does not start with another %s', async (_what, parts) => {
+    await start();
+    const before = await keys();
+    const started = startLedgerApp(`${other.url}?application_name=second`, parts);
+    await expect(started).rejects.toMatchObject({ code: 'AUDIT_WRITER_UNKNOWN' });
+    expect([before.length, await keys()]).toEqual([1, before]);
+  });
+
+  it('stores nothing that would be parked, if it runs already', async () => {
+    const app = await start();
+    await other.superuserSql(`UPDATE audit_head SET writer_keys = '{of another key}'`);
+    const refused = { code: 'AUDIT_UNAVAILABLE' };
+    await expect(app.get(AuditAggregator).record('order_creation')).rejects.toMatchObject(refused);
+    await withClient(other.url, async (client) => {
+      await client.query('BEGIN');
+      const recorded = app.get(AuditAggregator).record('order_creation', {}, { transaction: client });
+      await expect(recorded).rejects.toMatchObject(refused);
+      await client.query('COMMIT');
+    });
+    expect(await other.superuserSql('SELECT FROM audit_inbox UNION ALL SELECT FROM audit_parked')).toEqual([]);
   });
 });

@@ -1,10 +1,22 @@
+import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
-import { ActionLogger, AuditAggregator, EventLogger, type RecordOptions } from '../../src/audit/index.js';
+import { ActionLogger, AuditAggregator, EventLogger, type AuditEvent, type RecordOptions } from '../../src/audit/index.js';
+import { withIdempotencyKey } from '../../src/audit/event/idempotency-key.js';
 import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { AuditMetrics } from '../../src/monitoring/index.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
-import { eventually, freshKeyFile, keptApp, settled, tempFolder, testDatabase, withClient } from '../support/index.js';
+import {
+  eventually,
+  freshKeyFile,
+  keptApp,
+  runSql,
+  sampleEvent,
+  settled,
+  tempFolder,
+  testDatabase,
+  withClient,
+} from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
 const database = await testDatabase();
@@ -22,6 +34,8 @@ let options: RecordOptions & { readonly idempotencyKey: string };
 beforeEach(() => {
   options = { idempotencyKey: `webhook-${nth++}` };
 });
+
+const onceOf = ({ once, ...event }: AuditEvent) => ({ once, event });
 
 const payment = (attempt: number, tenantId?: string) => ({
   resource: { type: 'webhook', id: options.idempotencyKey },
@@ -140,6 +154,22 @@ describe('of events with one idempotency key, the ledger', () => {
     }
 
     expect(await sealed()).toEqual([1, 1]);
+  });
+
+  it('lets nobody take a key who has only the login of the application, also without a spill', async () => {
+    const { url } = fresh;
+    const { app: spilless } = await startLedgerApp(url, { audit: { spillDir: false, factFields: ['attempt'] } });
+    const { event, once } = onceOf(withIdempotencyKey(sampleEvent({ type: 'payment_received' }), options.idempotencyKey));
+    const line = JSON.stringify({ event: { ...event, type: 'page_viewed', action: 'page_viewed' }, personal: [], once });
+    await runSql(url, 'INSERT INTO audit_inbox (version, seed, body) VALUES (1, $1, $2)', [randomBytes(16), line]);
+    await settled(fresh);
+    const receipt = await spilless.get(AuditAggregator).record('payment_received', payment(1), options);
+    await settled(fresh);
+    await spilless.close();
+
+    expect(receipt).not.toHaveProperty('duplicateOf');
+    const types = await fresh.superuserSql(`SELECT type FROM audit_event WHERE category <> 'system'`);
+    expect(types).toEqual([{ type: 'payment_received' }]);
   });
 
   it('stores neither the key nor its hash in the event', async () => {

@@ -26,6 +26,9 @@ import { TIMING } from '../../src/monitoring/store/timing.js';
 import { withTiming } from '../support/with-timing.js';
 import { runs } from '../support/whole.js';
 import { ANY_EVENT } from '../support/any-event.js';
+import { WRITERS } from '../../src/monitoring/store/sessions/ledger-client.js';
+import { noteWriters } from '../../src/monitoring/inbox/known-writers.js';
+import { writerOf } from '../support/writers.js';
 import { addEvents, expectSoundLog, makeSigner, SAMPLE_RULES } from '../support/log-scene.js';
 
 const LEAVES = `SELECT event_id::text AS id, encode(leaf_hash, 'hex') AS hash FROM audit_leaf ORDER BY index`;
@@ -51,7 +54,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-function sequencerOf(keys: readonly string[] = []): LogSequencer {
+function sequencerOf(keys?: readonly string[]): LogSequencer {
   const listener = {
     onCheckpoint: () => undefined,
     onFailure: (error: unknown) => void failures.push(String(error)),
@@ -60,7 +63,8 @@ function sequencerOf(keys: readonly string[] = []): LogSequencer {
       parked.push(...lines);
     },
   };
-  const sequencer = new LogSequencer(database.url, signer, listener, keys);
+  WRITERS.set(database.url, writerOf(keys));
+  const sequencer = new LogSequencer(database.url, signer, listener);
   sequencers.push(sequencer);
   return sequencer;
 }
@@ -69,12 +73,9 @@ function eventsOf(count: number): readonly AuditEvent[] {
   return Array.from({ length: count }, () => sampleEvent());
 }
 
-async function give(client: pg.ClientBase, events: readonly AuditEvent[], key?: string): Promise<readonly string[]> {
+async function give(client: pg.ClientBase, events: readonly AuditEvent[], writer = writerOf()): Promise<readonly string[]> {
   const packFrom = events.length % 2 === 0 ? 0 : Infinity;
-  const { text, values } = insertRows(
-    rowsOf(events, () => SAMPLE_RULES, key),
-    packFrom,
-  );
+  const { text, values } = insertRows({ ...rowsOf(events, () => SAMPLE_RULES, writer), keyId: undefined }, packFrom);
   await client.query(text, [...values]);
   return events.map(({ id }) => id);
 }
@@ -85,7 +86,7 @@ async function giveRows(client: pg.ClientBase, count: number): Promise<readonly 
   while (given.length < count) {
     const events = eventsOf(Math.min(100, count - given.length));
     const lines = linesOf(events, () => SAMPLE_RULES);
-    const { text, values } = insertRows(rowsOfLines(lines, undefined, 1));
+    const { text, values } = insertRows(rowsOfLines(lines, writerOf(), 1));
     await client.query(text, [...values]);
     given.push(...events.map(({ id }) => id));
   }
@@ -94,9 +95,9 @@ async function giveRows(client: pg.ClientBase, count: number): Promise<readonly 
 
 async function giveLine(line: string, version = 1): Promise<void> {
   if (version !== 1) await database.superuserSql(ANY_VERSION);
-  await database.superuserSql(
-    `INSERT INTO audit_inbox (version, seed, body) VALUES (${version}, decode(repeat('01', 16), 'hex'), $line$${line}$line$)`,
-  );
+  const row = { version, seed: Buffer.alloc(16, 1), body: line };
+  const values = [row.version, row.seed, writerOf().codeOf(row), row.body];
+  await database.superuserSql('INSERT INTO audit_inbox (version, seed, mac, body) VALUES ($1, $2, $3, $4)', values);
 }
 
 const giveEvents = (count: number) => withClient(database.url, (client) => give(client, eventsOf(count)));
@@ -105,14 +106,14 @@ const isEmpty = async () => (await database.superuserSql('SELECT FROM audit_inbo
 
 describe('the inbox', () => {
   it('becomes sealed events: each once, in the order of the positions, whatever transactions overlap, stay open or roll back', async () => {
-    const WRITERS = 4;
+    const CLIENTS = 4;
     const action = fc.record({
-      writer: fc.nat(WRITERS - 1),
+      writer: fc.nat(CLIENTS - 1),
       does: fc.constantFrom('give', 'give', 'add', 'commit', 'rollback', 'step', 'step'),
       count: fc.integer({ min: 1, max: 40 }),
     });
     const sequencer = sequencerOf();
-    const clients = await Promise.all(Array.from({ length: WRITERS }, () => openClient(database.url)));
+    const clients = await Promise.all(Array.from({ length: CLIENTS }, () => openClient(database.url)));
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 40 }), async (actions) => {
         for (const client of clients) await client.query('ROLLBACK'); // of a run that failed
@@ -449,20 +450,54 @@ describe('a row of the inbox that nobody of this library wrote', () => {
   });
 });
 
-describe('a row of the inbox, where writers have a key', () => {
+describe('the code of a row', () => {
   const [KEY, OLDER, STRANGE] = ['k', 'o', 's'].map((letter) => letter.repeat(32)) as [string, string, string]; // one for each letter
-  const giveWith = (key?: string, count = 2) =>
-    withClient(database.url, (client) => give(client, eventsOf(count), key));
+  const giveWith = (key: string, count = 2, origin?: string) =>
+    withClient(database.url, (client) => give(client, eventsOf(count), writerOf(key, origin)));
 
-  it('is sealed with the code of the key, or of a former one, and parked without, or with a strange one', async () => {
+  it('is by the key, or a former one, and for this origin. Other rows, and rows without a code, are parked', async () => {
     const [first, former] = [await giveWith(KEY), await giveWith(OLDER)];
-    await giveWith();
     await giveWith(STRANGE);
+    await giveWith(KEY, 2, 'example.com/another-ledger');
+    await giveWith(KEY);
+    await database.superuserSql('UPDATE audit_inbox SET mac = NULL WHERE position = (SELECT max(position) FROM audit_inbox)');
     const last = await giveWith(KEY);
     await sequencerOf([KEY, OLDER]).run();
     expect(await sealedIds()).toEqual([...first, ...former, ...last]);
-    expect(parked).toHaveLength(2);
-    for (const { reason } of parked) expect(reason).toContain('no valid signature by the spillKey');
+    expect(parked).toHaveLength(3);
+    for (const { reason } of parked) expect(reason).toContain('no valid signature by the writerKey');
+  });
+
+  it('is never judged by a leader that lacks a key of the ledger', async () => {
+    const runOf = async (...keys: readonly string[]) => {
+      const sequencer = sequencerOf(keys);
+      await sequencer.run();
+      await sequencer.close();
+    };
+    await runOf(KEY);
+    await runOf(STRANGE);
+    expect(failures).toEqual([expect.stringContaining('does not accept the writerKey')]);
+    await runOf(OLDER, KEY);
+    const given = [...(await giveWith(KEY)), ...(await giveWith(OLDER))];
+    await runOf(KEY);
+    expect([await sealedIds(), parked, failures.length]).toEqual([[], [], 2]);
+    await runOf(OLDER, KEY);
+    await runOf(OLDER);
+    expect([await sealedIds(), parked, failures.length]).toEqual([given, [], 2]);
+    expect(await database.sql('SELECT writer_keys FROM audit_head')).toEqual([{ writer_keys: writerOf(OLDER).ids }]);
+  });
+
+  it('stops a leader that meets the new key of an instance which started later', async () => {
+    const old = sequencerOf([KEY]);
+    await old.run();
+    WRITERS.set(database.url, writerOf([OLDER, KEY]));
+    await LedgerSession.use(database.url, LEADER, {}, noteWriters);
+    const given = await giveWith(OLDER);
+    await old.run();
+    expect([await sealedIds(), parked, failures.length]).toEqual([[], [], 1]);
+    await old.close();
+    await sequencerOf([OLDER, KEY]).run();
+    expect(await sealedIds()).toEqual(given);
   });
 
   const giveStrange = (rows: number, bytes: number) =>

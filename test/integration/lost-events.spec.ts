@@ -7,7 +7,8 @@ import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Logger, Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuditAggregator, AuditModule, AuditProvider, judgeHealth, type AuditEvent } from '../../src/audit/index.js';
-import { acknowledgeLosses } from '../../src/audit/nest-free.js';
+import { acknowledgeLosses, WriterKeys } from '../../src/audit/nest-free.js';
+import { TESTS_KEY } from '../support/writers.js';
 import { DELIVERY_TIMING } from '../../src/audit/delivery/delivery-timing.js';
 import { HOST } from '../../src/audit/delivery/spill/spill-file.js';
 import { eventually, tempFolder } from '../support/index.js';
@@ -32,8 +33,10 @@ class StoreProvider implements AuditProvider {
   }
 }
 
-async function start(spillKey?: string): Promise<AuditAggregator> {
-  const options = { spillDir, maxSpillBytes: MIB, ...(spillKey !== undefined && { spillKey }) };
+const KEYS = new WriterKeys([TESTS_KEY]);
+
+async function start(writerKey?: string): Promise<AuditAggregator> {
+  const options = { spillDir, maxSpillBytes: MIB, ...(writerKey !== undefined && { writerKey }) };
   @Module({ imports: [AuditModule.forRoot(options)], providers: [StoreProvider] })
   class Root {}
   const app = await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
@@ -92,7 +95,7 @@ it('lost events are counted for good: the next process tells the ledger of them,
   }
   const { lost, failed } = (await before.health()).store ?? {};
   expect(lost?.events).toBe(failed);
-  expect((await acknowledgeLosses(spillDir)).unreported).toMatchObject([{ backend: 'store', events: failed }]);
+  expect((await acknowledgeLosses(spillDir, KEYS)).unreported).toMatchObject([{ backend: 'store', events: failed }]);
   await orphanRecords();
   await apps.pop()?.close();
 
@@ -111,7 +114,7 @@ it('lost events are counted for good: the next process tells the ledger of them,
   );
 
   const acknowledged = await eventually(async () => {
-    const result = await acknowledgeLosses(spillDir);
+    const result = await acknowledgeLosses(spillDir, KEYS);
     return result.unreported.length === 0 && result;
   });
   expect(acknowledged.acknowledged).toMatchObject([{ backend: 'store', events: failed }]);
@@ -130,7 +133,7 @@ it('a record that cannot be read says that an unknown number was lost', async ()
   );
   const told = await eventually(() => stored.find(({ type }) => type === 'audit_events_lost'));
   expect(told.details).toMatchObject({ losses: [{ provider: '*', isUnknown: true }] });
-  await eventually(async () => (await acknowledgeLosses(spillDir)).acknowledged.length === 1);
+  await eventually(async () => (await acknowledgeLosses(spillDir, KEYS)).acknowledged.length === 1);
   await eventually(async () => (await reasons(audit)) === '');
 });
 
@@ -241,7 +244,7 @@ it('an acknowledgement clears the losses up to then: neither a removed count nor
   await spill(audit, 3);
   await removeFiles();
   await comeBack();
-  const acknowledged = await eventually(async () => (await acknowledgeLosses(spillDir)).acknowledged[0]?.events);
+  const acknowledged = await eventually(async () => (await acknowledgeLosses(spillDir, KEYS)).acknowledged[0]?.events);
   await eventually(async () => (await reasons(audit)) === '');
 
   await spill(audit, 5);
@@ -317,7 +320,7 @@ ifMounts('a spill that is read-only later is named before anything is lost, and 
     expect(told.details).toMatchObject({ losses: [{ provider: 'store', events: failed }] });
 
     await run('mount', ['-o', 'remount,rw', spillDir]);
-    await eventually(async () => (await acknowledgeLosses(spillDir)).acknowledged.length === 1);
+    await eventually(async () => (await acknowledgeLosses(spillDir, KEYS)).acknowledged.length === 1);
     await eventually(async () => (await reasons(audit)) === '');
     expect(stored.filter(({ type }) => type === 'audit_events_lost')).toHaveLength(1);
   } finally {

@@ -5,7 +5,7 @@ import { AuditAggregator, AuditModule, judgeHealth } from '../../src/audit/index
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';
 import { eventually, tempFolder } from '../support/index.js';
-import { eventsOf, SPILL_KEYS } from '../support/spilled.js';
+import { eventsOf, SPILL_KEY, SPILL_KEYS } from '../support/spilled.js';
 
 class KeptLog extends ConsoleLogger {
   readonly warnings: string[] = [];
@@ -24,7 +24,7 @@ it('events in the spill for a provider that no module has any more are named at 
   await spill.close();
 
   @Module({
-    imports: [AuditModule.forRoot({ spillDir, spillKey: [...SPILL_KEYS] })],
+    imports: [AuditModule.forRoot({ spillDir, writerKey: SPILL_KEY })],
     providers: [InMemoryAuditProvider],
   })
   class RenamedModule {}

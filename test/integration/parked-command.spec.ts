@@ -1,3 +1,4 @@
+import { writerOf } from '../support/writers.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
@@ -49,7 +50,8 @@ async function callJson(args: readonly string[], env = {}): Promise<{ readonly c
 }
 
 async function give(events: readonly AuditEvent[], key?: string): Promise<readonly string[]> {
-  await withClient(database.url, (client) => client.query(insertRows(rowsOf(events, () => SAMPLE_RULES, key))));
+  const rows = { ...rowsOf(events, () => SAMPLE_RULES, writerOf(key)), keyId: undefined };
+  await withClient(database.url, (client) => client.query(insertRows(rows)));
   return events.map(({ id }) => id);
 }
 
@@ -80,7 +82,7 @@ it('nestjs-audit-ledger seal needs little memory for a backlog, however small th
   const large = Array.from({ length: 1_600 }, (_, nth) => sampleEvent({ details: { text: `${nth} `.repeat(8_000) } }));
   await withClient(database.url, async (client) => {
     for (let first = 0; first < large.length; first += 400) {
-      const rows = rowsOf(large.slice(first, first + 400), () => SAMPLE_RULES);
+      const rows = rowsOf(large.slice(first, first + 400), () => SAMPLE_RULES, writerOf());
       await client.query(insertRows(rows, 0));
     }
   });
@@ -88,7 +90,6 @@ it('nestjs-audit-ledger seal needs little memory for a backlog, however small th
     DATABASE_URL: database.url,
     AUDIT_SIGNING_KEY_FILE: keyFile,
     AUDIT_LEDGER_ORIGIN: ORIGIN,
-    AUDIT_SPILL_KEY: undefined,
   };
   const small = { ...env, NODE_OPTIONS: '--max-old-space-size=100' };
   const { output, errors } = await runBuilt(['seal', '--json'], { cwd: dirname(keyFile), env: small });
@@ -114,16 +115,16 @@ describe('nestjs-audit-ledger parked', () => {
 
   it('retries a row of another key with its own signature, and signs a row without one only with --unsigned', async () => {
     const OTHER_KEY = 'another key'.repeat(3);
-    const env = { AUDIT_SPILL_KEY: SPILL_KEY };
+    const env = { AUDIT_WRITER_KEY: SPILL_KEY };
     const [signed] = await give(events(1), SPILL_KEY);
     const others = await give(events(2), OTHER_KEY); // one row, as the unsigned ones
     const unsigned = await give(events(2));
     expect(await callJson(['seal'], env)).toMatchObject({ json: { parked: 2 } });
     expect((await callJson(['parked'])).json).toMatchObject({ lines: [{ id: others[0], lines: 2 }, { lines: 2 }] });
-    expect((await parked()).map(({ reason }) => reason)).toEqual(Array(2).fill(expect.stringContaining('spillKey')));
+    expect((await parked()).map(({ reason }) => reason)).toEqual(Array(2).fill(expect.stringContaining('writerKey')));
 
     expect(await callJson(['parked', 'retry'], env)).toMatchObject({ json: { retried: 2 } });
-    expect(await callJson(['seal'], { AUDIT_SPILL_KEY: `${SPILL_KEY},${OTHER_KEY}` })).toMatchObject({
+    expect(await callJson(['seal'], { AUDIT_WRITER_KEY: `${SPILL_KEY},${OTHER_KEY}` })).toMatchObject({
       json: { parked: 1 },
     });
     expect(await sealed()).toEqual(expect.arrayContaining([signed, ...others]));
@@ -134,7 +135,7 @@ describe('nestjs-audit-ledger parked', () => {
   });
 
   it('retries no line that somebody changed while it was parked', async () => {
-    const env = { AUDIT_SPILL_KEY: SPILL_KEY };
+    const env = { AUDIT_WRITER_KEY: SPILL_KEY };
     await database.superuserSql(NO_BAD);
     const [, kept] = await give([bad(), bad()], SPILL_KEY);
     expect(await callJson(['seal'], env)).toMatchObject({ json: { parked: 2 } });
@@ -183,8 +184,8 @@ describe('nestjs-audit-ledger parked', () => {
 
   it('fails before it does anything where the leader would not believe what it records, as other commands do', async () => {
     await give(events(1), SPILL_KEY);
-    await callJson(['seal'], { AUDIT_SPILL_KEY: SPILL_KEY });
-    const env = { AUDIT_SPILL_KEY: 'another key'.repeat(3) };
+    await callJson(['seal'], { AUDIT_WRITER_KEY: SPILL_KEY });
+    const env = { AUDIT_WRITER_KEY: 'another key'.repeat(3) };
     for (const args of [['seal'], ['query'], ['parked', 'discard', '1', '--reason', 'x']])
       expect(await callJson(args, env)).toMatchObject({ code: 2, json: { error: { code: 'AUDIT_WRITER_UNKNOWN' } } });
   });

@@ -81,7 +81,7 @@ await database.sql('INSERT INTO rate VALUES (1, 0), (2, 0)');
 
   it('is waited for by an erasure that begins right after it', async () => {
     await prepare('five', ['UPDATE rate SET n = 5 WHERE id = 1']);
-    const { horizon } = await transactionsUnderWay({ rows: (...asked) => database.sql(...asked) });
+    const { horizon } = await transactionsUnderWay({ rows: (text, values) => database.sql(text, values) });
     const [prepared] = await run(`SELECT transaction::text AS id FROM pg_prepared_xacts WHERE gid = 'five'`);
     await run(`ROLLBACK PREPARED 'five'`);
     expect(Number(horizon)).toBeGreaterThan(Number(prepared?.id));
@@ -95,7 +95,7 @@ await database.sql('INSERT INTO rate VALUES (1, 0), (2, 0)');
       const [begun] = await run('SELECT pg_current_xact_id()::text AS horizon');
       const underWay = () =>
         countUnderWay(
-          { rows: (...asked) => database.sql(...asked) },
+          { rows: (text, values) => database.sql(text, values) },
           { horizon: String(begun?.horizon), transactions: [] },
         );
       await eventually(async () => (await underWay()) === 1); // those of the application end

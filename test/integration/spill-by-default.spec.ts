@@ -48,6 +48,6 @@ describe('an application that says nothing of a spill', () => {
   it('does not start in production', () => {
     process.env.NODE_ENV = 'production';
 
-    expect(() => AuditModule.forRoot()).toThrow(/spillDir is not set.*spillKey is not set/);
+    expect(() => AuditModule.forRoot()).toThrow(/spillDir is not set.*writerKey is not set/);
   });
 });

@@ -65,13 +65,13 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
     },
   ],
   ['origin', 'warning', /the default origin/, { ledger: { origin: undefined } }],
-  ['spill', 'error', /has no spill/, { spill: { spillDir: false, spillKey: undefined } }],
+  ['spill', 'error', /has no spill/, { spill: { spillDir: false, writerKey: undefined } }],
   ['spill', 'error', /is in memory/, { spill: { spillDir: '/dev/shm/audit-doctor' } }],
   ['spill', 'error', /Cannot write into .*main/, ({ inFolder: at }) => ({ spill: { spillDir: at('main.js/spill') } })],
   ['spill', 'warning', /MiB free, but/, { spill: { maxSpillBytes: Number.MAX_SAFE_INTEGER } }],
   [
-    ...(['spill-key', 'warning', /in a file beside/] as const),
-    { spill: { spillKey: undefined }, environment: { NODE_ENV: 'development' } },
+    ...(['writer-key', 'warning', /in the file/] as const),
+    { spill: { writerKey: undefined }, environment: { NODE_ENV: 'development' } },
   ],
   [
     ...(['checkpoint-file', 'error', /Cannot write into .*main\.js is a file/] as const),

@@ -23,7 +23,7 @@ Module({
   imports: [
     AuditModule.forRoot({
       spillDir,
-      spillKey: 'a key of the tests that has 32 characters or more',
+      writerKey: 'a key of the tests that has 32 characters or more',
       maxFailuresPerMinute: 5,
     }),
   ],

@@ -27,7 +27,10 @@ export async function listen(
       ? testing.createNestApplication(new FastifyAdapter(), { logger: false })
       : testing.createNestApplication({ logger: false });
   await prepare(app);
-  await app.listen(0, '127.0.0.1');
+  await app.listen(0, '127.0.0.1').catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   const server = app.getHttpServer() as Server; // Node's, listening on a port
   server.keepAliveTimeout = 90_000; // a busy client may send on a connection that the server closes meanwhile
   const { port } = server.address() as AddressInfo;

@@ -15,8 +15,11 @@ import { freshKeyFile } from './fresh-key-file.js';
 import { naiveRoot } from './naive-tree.js';
 import { sampleEvent } from './sample-event.js';
 import { withClient } from './sql.js';
+import { WRITERS } from '../../src/monitoring/store/sessions/ledger-client.js';
+import { ORIGIN, writerOf } from './writers.js';
 
-export const ORIGIN = 'example.com/log';
+export { ORIGIN };
+
 
 /** Tests tamper with the sample events' own texts, so the rules must treat these texts as facts. */
 export const SAMPLE_RULES = catalogueFactRules({ factFields: ['/reason', '/request/id', 'text', 'key', 'list'] });
@@ -30,6 +33,7 @@ export async function makeSigner(signingKeyFile = freshKeyFile()): Promise<Check
 
 export function makeSequencer(url: string, signer: CheckpointSigner): { sequencer: LogSequencer; failures: string[] } {
   const failures: string[] = [];
+  WRITERS.set(url, writerOf());
   const sequencer = new LogSequencer(url, signer, {
     onCheckpoint: () => undefined,
     onFailure: (error) => void failures.push(error instanceof Error ? error.message : String(error)),

@@ -5,7 +5,7 @@ import { readConfig } from '../../src/shop/config/index.js';
 import { createApp } from '../../src/shop/create-app.js';
 import { AppLogger } from '../../src/shop/logging/app-logger.js';
 import { freshKeyFile } from './fresh-key-file.js';
-import { TESTS_KEY } from './stored-events.js';
+import { TESTS_KEY } from './writers.js';
 import { tempFolder } from './temp-folder.js';
 
 export const ADMIN = { email: 'root@example.com', password: 'correct horse battery' } as const;
@@ -39,7 +39,7 @@ export async function startReferenceApp(
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     AUDIT_SPILL_DIR: spillDir,
-    AUDIT_SPILL_KEY: TESTS_KEY,
+    AUDIT_WRITER_KEY: TESTS_KEY,
     AUDIT_SIGNING_KEY_FILE: freshKeyFile(),
     ...environment,
   });

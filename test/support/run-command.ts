@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { run } from '../../src/cli/run-command.js';
-import { TESTS_KEY } from './stored-events.js';
+import { TESTS_KEY } from './writers.js';
 
 export interface CommandRun {
   readonly code: number;
@@ -28,7 +28,7 @@ export async function runBuilt(
     const child = execFile(
       process.execPath,
       [main, ...args],
-      { cwd, env: { PATH, AUDIT_SPILL_KEY: TESTS_KEY, ...env }, ...as },
+      { cwd, env: { PATH, AUDIT_WRITER_KEY: TESTS_KEY, ...env }, ...as },
       (_, output, errors) => done({ code: child.exitCode ?? -1, output, errors }),
     );
     child.stdin?.end(input);
@@ -64,7 +64,7 @@ async function runHere(args: readonly string[], { cwd, env, listen }: CommandPla
     return () => (process[name].write = write);
   });
   process.chdir(cwd);
-  setVariables({ PATH, ...env });
+  setVariables({ PATH, AUDIT_WRITER_KEY: TESTS_KEY, ...env });
   try {
     const { exitCode, output = '', errors = '' } = await run(args);
     return { code: exitCode, output: printed.stdout + output, errors: printed.stderr + errors };

@@ -9,6 +9,7 @@ import { HOST } from '../../src/audit/delivery/spill/spill-file.js';
 import { SpillLines } from '../../src/audit/delivery/spill/spill-line.js';
 import type { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';
 import type { AuditEvent } from '../../src/audit/index.js';
+import { WriterKeys } from '../../src/audit/writer-keys.js';
 import { sampleEvent } from './sample-event.js';
 
 export function eventsOf(count: number, details: AuditEvent['details'] = {}): readonly AuditEvent[] {
@@ -34,9 +35,10 @@ export function idsOf(events: readonly AuditEvent[]): readonly string[] {
   return events.map(({ id }) => id);
 }
 
-export const SPILL_KEYS: readonly string[] = ['a key of the tests that has 32 characters or more'];
+export const SPILL_KEY = 'a key of the tests that has 32 characters or more';
+export const SPILL_KEYS = new WriterKeys([SPILL_KEY]);
 
-export const SPILL_LINES = new SpillLines('', SPILL_KEYS);
+export const SPILL_LINES = new SpillLines(SPILL_KEYS);
 
 export function linesOf(events: readonly AuditEvent[], backend = 'memory'): string {
   return events.map((event) => encodeEvent(SPILL_LINES, backend, event)).join('');

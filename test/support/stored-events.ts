@@ -5,19 +5,16 @@ import { insertRows, rowsOf } from '../../src/monitoring/inbox/inbox-row.js';
 import { findPersonal } from '../../src/monitoring/inbox/find-personal.js';
 import { insertSealed } from '../../src/monitoring/store/insert-batch.js';
 import { sealLine } from '../../src/monitoring/store/seal-row.js';
-
-/** The key of all applications of the tests that have one. */
-export const TESTS_KEY = 'a key of the tests that has 32 characters or more';
+import { writerAt } from './writers.js';
 
 /** Gives the events to the sealer, like a batch of the application. */
 export async function storeEvents(
   client: Pick<pg.ClientBase, 'query'>,
   events: readonly AuditEvent[],
   rulesFor: (type: string) => FactRules,
-  key: string | undefined = TESTS_KEY,
 ): Promise<void> {
   if (events.length === 0) return;
-  const { text, values } = insertRows(rowsOf(events, rulesFor, key));
+  const { text, values } = insertRows(rowsOf(events, rulesFor, await writerAt(client)));
   await client.query(text, values);
 }
 

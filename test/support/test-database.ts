@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { WRITERS } from '../../src/monitoring/store/sessions/ledger-client.js';
 import { KeptSession } from './kept-session.js';
+import { writerOf } from './writers.js';
 
 type Rows = Awaited<ReturnType<KeptSession['run']>>;
 
@@ -34,6 +36,7 @@ export async function createTestDatabase({
   await copyOf?.release();
   await asSuperuser(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER app ${COPIES}`);
   const [url, superuserUrl] = [addressOf('TEST_PG_URL', name), addressOf('TEST_PG_SUPERUSER_URL', name)];
+  for (const each of [url, superuserUrl]) WRITERS.set(each, writerOf());
   const [session, superuserSession] = [new KeptSession(url), new KeptSession(superuserUrl)];
   const release = async (): Promise<void> => {
     await session.release();

@@ -79,9 +79,9 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     @Inject(ProviderDiscovery) private readonly discovery: ProviderDiscovery,
     @Inject(EventFactory) private readonly events: EventFactory,
   ) {
-    const { spillDir, spillKey, maxSpillBytes } = options;
+    const { spillDir, writerKeys, maxSpillBytes } = options;
     const folder =
-      spillDir === undefined ? undefined : new SpillFolder(spillDir, { maxBytes: maxSpillBytes, keys: spillKey });
+      spillDir === undefined ? undefined : new SpillFolder(spillDir, { maxBytes: maxSpillBytes, keys: writerKeys });
     const { maxFailuresPerMinute: limit } = options;
     if (limit !== false)
       this.counter = new FloodCounter(limit, clockMs, (counted) =>

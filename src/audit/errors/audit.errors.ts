@@ -283,10 +283,10 @@ export const auditErrors = declareErrors({
         `Cannot adopt the spill ${path}: process ${pid} on ${host} used it in the last 30 seconds, and may be alive. Nothing was ` +
         'moved. Stop that instance, or, if it is dead, try again half a minute later.',
       noKey: (path: string, why: string) =>
-        `Cannot check the lines of the spill ${path}: ${why}. Set AUDIT_SPILL_KEY to the spill key of the application.`,
+        `Cannot check the lines of the spill ${path}: ${why}. Set AUDIT_WRITER_KEY to the writerKey of the application.`,
       foreignKey: (path: string) =>
         `Cannot adopt the spill ${path}: its lines are signed with another key. Nothing was moved. Add the key of the dead ` +
-        'instance to AUDIT_SPILL_KEY, after a comma, for this command and for the application.',
+        'instance to AUDIT_WRITER_KEY, after a comma, for this command and for the application.',
       noReason: () => 'Cannot drop dead letters: the reason is missing. State it with --reason. It is recorded.',
     },
   },

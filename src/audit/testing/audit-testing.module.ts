@@ -13,8 +13,8 @@ import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 export class AuditTestingModule {
   /** @throws `AUDIT_OPTIONS_INVALID` */
   static forRoot(options: AuditModuleOptions = {}): DynamicModule {
-    const { spillDir, spillKey, maxSpillBytes, ...others } = options;
-    const spill = spillDir === undefined ? { spillDir: false as const } : { spillDir, spillKey, maxSpillBytes };
+    const { spillDir, maxSpillBytes, ...others } = options;
+    const spill = spillDir === undefined ? { spillDir: false as const } : { spillDir, maxSpillBytes };
     return {
       module: AuditTestingModule,
       global: true,

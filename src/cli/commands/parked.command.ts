@@ -9,7 +9,7 @@ import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js
 import { limitsWithin } from '../../monitoring/store/sessions/session-limits.js';
 import { defineCommand } from '../define-command.js';
 import { fitTable } from './fit-table.js';
-import { listOf } from '../connection/key-of-environment.js';
+import { inboxKeysOf, writerKeysOf } from '../connection/key-of-environment.js';
 import { BY, flag, text } from '../options.js';
 
 const ROLE = { ...SEQUENCER, name: 'parked' };
@@ -33,7 +33,7 @@ export const command = defineCommand({
   },
   options: {
     unsigned: flag(
-      'for retry: sign the lines by AUDIT_SPILL_KEY, so first make sure that your application wrote them. For lines without a valid signature',
+      'for retry: sign the lines by AUDIT_WRITER_KEY, so first make sure that your application wrote them. For lines without a valid signature',
     ),
     reason: text('<text>', 'for discard: the reason, which the event records'),
     by: BY,
@@ -41,7 +41,7 @@ export const command = defineCommand({
   connects: 'sealer',
   records: (action) => action === 'discard',
   json: 'for list "lines": [{ "number", "parkedAt", "storedAt", "type", "id", "lines", "reason" }] and "total"; for retry "retried"; for discard "discarded"',
-  environment: 'for retry --unsigned: AUDIT_SPILL_KEY, with the application’s value.',
+  environment: 'for retry --unsigned: AUDIT_WRITER_KEY and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['', 'retry', `discard 17 18 --reason 'forged on 2026-11-20'`],
   exitCodes: '0 when the command succeeded, 2 when it failed and changed nothing.',
   run: async ({ options, words: [action = 'list', ...given], environment, operator, width, sealer, refuse }) => {
@@ -55,9 +55,10 @@ export const command = defineCommand({
       return { text: describe(listed, width), data: listed };
     }
     if (action === 'retry') {
-      const [own] = listOf(environment.AUDIT_SPILL_KEY);
-      const key = options.unsigned ? (own ?? refuse('--unsigned needs AUDIT_SPILL_KEY')) : undefined;
-      const request = { numbers: numbers.length > 0 ? numbers : undefined, key, refuse: refuseMissing };
+      const { problem } = writerKeysOf(environment);
+      if (options.unsigned && problem !== undefined) refuse(`--unsigned needs AUDIT_WRITER_KEY: ${problem}`);
+      const writer = options.unsigned ? inboxKeysOf(environment) : undefined;
+      const request = { numbers: numbers.length > 0 ? numbers : undefined, writer, refuse: refuseMissing };
       const retried = await use((session) => retryParkedLines(session, request));
       return {
         text: retried === 0 ? 'Nothing was moved.\n' : `Moved ${retried} line(s) back to the inbox.\n`,

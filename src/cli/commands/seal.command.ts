@@ -12,7 +12,6 @@ import { EXIT_CODES } from '../command-result.js';
 import { defineCommand, type Outcome } from '../define-command.js';
 import {
   keyOfEnvironment,
-  listOf,
   memoryOfEnvironment,
   readCommandKey,
   type CommandEnvironment,
@@ -40,8 +39,7 @@ export const command = defineCommand({
   run: async ({ environment, sealer }) => {
     const url = await sealer();
     const signer = await signerOf(environment);
-    const keys = listOf(environment.AUDIT_SPILL_KEY);
-    return LedgerSession.use(url, ROLE, LEADER_LIMITS, (session) => seal(session, url, signer, keys));
+    return LedgerSession.use(url, ROLE, LEADER_LIMITS, (session) => seal(session, url, signer));
   },
 });
 
@@ -56,12 +54,7 @@ async function signerOf(environment: CommandEnvironment): Promise<CheckpointSign
   return signer;
 }
 
-async function seal(
-  session: LedgerSession,
-  url: string,
-  signer: CheckpointSigner,
-  keys: readonly string[],
-): Promise<Outcome> {
+async function seal(session: LedgerSession, url: string, signer: CheckpointSigner): Promise<Outcome> {
   const mark = await markWaiting(session);
   const { size: sizeBefore } = await readHead(session);
   const { parkedLines: parkedBefore } = await readLedgerState(session);
@@ -70,7 +63,7 @@ async function seal(
     ...{ onCheckpoint: () => undefined, onFailure: () => undefined },
     onParked: ({ length }) => (lines += length),
   };
-  const sequencer = new LogSequencer(url, signer, listener, keys);
+  const sequencer = new LogSequencer(url, signer, listener);
   const { role, isOver } = await lead(session, sequencer, mark, () => lines);
   const { lastError, stranger } = sequencer;
   const isInconsistent = hasCode(lastError, 'AUDIT_LEDGER_INCONSISTENT');

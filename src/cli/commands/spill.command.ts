@@ -7,9 +7,10 @@ import {
   type SpilledBackend,
   type SpillListing,
   auditErrors,
+  type WriterKeys,
 } from '../../audit/nest-free.js';
 import { defineCommand, type Outcome } from '../define-command.js';
-import { given, listOf } from '../connection/key-of-environment.js';
+import { given, writerKeysOf } from '../connection/key-of-environment.js';
 import { flag, text } from '../options.js';
 
 const DEFAULT_FOLDER = '.data/spill';
@@ -44,12 +45,12 @@ export const command = defineCommand({
     dir: text('<dir>', 'the folder; default: AUDIT_SPILL_DIR, in the environment or the file .env, else .data/spill'),
   },
   json: 'for list "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes", "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }]; for other actions the count "replayed", "dropped", "acknowledged", or "adopted"',
-  environment: 'AUDIT_SPILL_KEY, the key of the folder; default: the key file beside the folder.',
+  environment: 'AUDIT_WRITER_KEY, the key that signs the lines; default: the key file .data/writer.key.',
   examples: ['list --dir /var/lib/app/spill', `drop --all --reason 'a test of March'`],
   exitCodes: '0 when the command succeeded, 2 when it failed and changed nothing.',
   run: async ({ options, words: [action = '', ...ids], refuse }) => {
     const folder = options.dir ?? given(process.env.AUDIT_SPILL_DIR) ?? DEFAULT_FOLDER;
-    const keys = listOf(process.env.AUDIT_SPILL_KEY);
+    const keys = writerKeysOf(process.env);
     if (action === 'list' && ids.length === 0) {
       const listing = await listSpill(folder, keys);
       return { text: describeSpill(folder, listing), data: listing };
@@ -71,7 +72,7 @@ export const command = defineCommand({
   },
 });
 
-async function acknowledge(folder: string, keys: readonly string[]): Promise<Outcome> {
+async function acknowledge(folder: string, keys: WriterKeys): Promise<Outcome> {
   const { acknowledged, unreported } = await acknowledgeLosses(folder, keys);
   const count = (losses: typeof acknowledged): number => losses.reduce((sum, { events }) => sum + events, 0);
   if (unreported.length > 0) {
@@ -82,7 +83,7 @@ async function acknowledge(folder: string, keys: readonly string[]): Promise<Out
   return { text: `Acknowledged ${total} lost event(s).\n`, data: { acknowledged: total } };
 }
 
-async function adopt(source: string, folder: string, keys: readonly string[]): Promise<Outcome> {
+async function adopt(source: string, folder: string, keys: WriterKeys): Promise<Outcome> {
   const adopted = await adoptSpill(source, folder, keys);
   const { waitingEvents, deadLetters, corruptLines, files } = adopted;
   if (files === 0) return { text: `Nothing to adopt: the spill ${source} is empty.\n`, data: { adopted } };

@@ -7,10 +7,10 @@ import {
   isSchemaName,
 } from '../../monitoring/store/sessions/ledger-address.js';
 import type { ConnectionOptions } from '../options.js';
-import { listOf } from './key-of-environment.js';
+import { inboxKeysOf, writerKeysOf, type CommandEnvironment } from './key-of-environment.js';
 import { MIGRATOR } from '../../monitoring/store/ledger-roles.js';
-import { checkWriter } from '../../monitoring/inbox/append-own-event.js';
-import { WRITER_KEYS } from '../../monitoring/store/sessions/ledger-client.js';
+import { checkWriter } from '../../monitoring/inbox/known-writers.js';
+import { WRITERS } from '../../monitoring/store/sessions/ledger-client.js';
 import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { LOOK_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
 import { schemaApart } from '../../monitoring/store/schema/run-next-migration.js';
@@ -130,13 +130,13 @@ export async function addressOfApplication(
   return (connection.databaseUrl === undefined ? options?.connectionUrl : undefined) ?? ledgerUrlIn(connection);
 }
 
-/** @param keys what the process records is signed with the first of these keys, which commas separate */
-export function signRowsAt(url: string, keys: string | undefined): void {
-  if (keys !== undefined) WRITER_KEYS.set(url, listOf(keys));
+/** Lets the process sign what it records with the application's key, if there is one. */
+export function signRowsAt(url: string, environment: CommandEnvironment): void {
+  if (writerKeysOf(environment).problem === undefined) WRITERS.set(url, inboxKeysOf(environment));
 }
 
 /**
- * Checks that the leader will believe what the process records. The command itself reports an unreachable ledger.
+ * Checks that the ledger accepts what the process records. The command itself reports an unreachable ledger.
  *
  * @throws `AUDIT_WRITER_UNKNOWN`
  */

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, readFile, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { AuditError, errorCode, listSpill, hasCode } from '../../audit/nest-free.js';
+import { AuditError, errorCode, listSpill, hasCode, WRITER_KEY_FILE, type WriterKeys } from '../../audit/nest-free.js';
 import { requestNote } from '../../monitoring/proof/log/notes/signed-note.js';
 import { PROBE, readLedgerKeys, type LedgerKeys } from '../../monitoring/proof/signing/ledger-signer.js';
 import { splitMessage } from '../../monitoring/store/health-part.js';
@@ -111,19 +111,19 @@ export async function checkSpill({ spill, backends }: Subject): Promise<readonly
       fail('spill', says, 'Set the option spillDir of AuditModule (AUDIT_SPILL_DIR) to a folder on a local disk.'),
     ];
   }
-  const { spillDir, spillKey, maxSpillBytes } = spill;
+  const { spillDir, writerKeys, maxSpillBytes } = spill;
   const folder = await checkFolder('spill', spillDir, maxSpillBytes);
-  const orphans = await orphansIn(spillDir, spillKey, backends);
-  if (spillKey.length > 0)
-    return [folder, ...orphans, fine('spill-key', 'A key signs the lines of the spill, and the rows of the inbox.')];
-  const says = `No spillKey is set, so the key that signs the lines of the spill is in a file beside ${spillDir}, and the rows of the inbox are not signed.`;
-  const whatToDo = 'Set the option spillKey to your own secret: production needs it.';
-  return [folder, ...orphans, warn('spill-key', says, whatToDo)];
+  const orphans = await orphansIn(spillDir, writerKeys, backends);
+  if (writerKeys.isGiven)
+    return [folder, ...orphans, fine('writer-key', 'A key signs the rows of the inbox, and the lines of the spill.')];
+  const says = `No writerKey is set, so the key that signs the rows of the inbox and the lines of the spill is in the file ${WRITER_KEY_FILE}.`;
+  const whatToDo = 'Set the option writerKey to your own secret: production needs it.';
+  return [folder, ...orphans, warn('writer-key', says, whatToDo)];
 }
 
 async function orphansIn(
   folder: string,
-  keys: readonly string[],
+  keys: WriterKeys,
   known: readonly string[] | undefined,
 ): Promise<readonly Check[]> {
   const listing = known && (await listSpill(folder, keys).catch(() => undefined)); // checkFolder reports problems of the spill's folder

@@ -1,6 +1,6 @@
 import type { AuditCoverage } from '../../audit/index.js';
 import type { AuditedRoute } from '../../audit/internal.js';
-import type { Catalogue } from '../../audit/nest-free.js';
+import type { Catalogue, WriterKeys } from '../../audit/nest-free.js';
 import type { ResolvedMonitoringOptions } from '../../monitoring/monitoring-options.js';
 import type { AuditRoom } from '../../../migrations/audit-migrations.js';
 import type { ResolvedCapture } from '../../rooms/row-changes/capture-options.js';
@@ -10,6 +10,7 @@ import {
   memoryOfEnvironment,
   given,
   listOf,
+  writerKeysOf,
   type CommandEnvironment,
 } from '../connection/key-of-environment.js';
 import { fail, warn, type Check } from './check.js';
@@ -17,7 +18,7 @@ import { fail, warn, type Check } from './check.js';
 /** The options of `AuditModule` that the doctor checks. */
 export interface SpillOptions {
   readonly spillDir: string | undefined;
-  readonly spillKey: readonly string[];
+  readonly writerKeys: WriterKeys;
   readonly maxSpillBytes: number;
   /** The option `onFailure`; absent if no application was read. */
   readonly onFailure?: 'open' | 'closed';
@@ -60,7 +61,7 @@ export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
     spill:
       spillDir === undefined
         ? undefined
-        : { spillDir, spillKey: listOf(environment.AUDIT_SPILL_KEY), maxSpillBytes: SPILL_BYTES },
+        : { spillDir, writerKeys: writerKeysOf(environment), maxSpillBytes: SPILL_BYTES },
     ledger: {
       signingKeyFile,
       signingKey,

@@ -7,6 +7,9 @@ export const MAKE_TABLES =
 const WHERE =
   'the option checkpointMemory of MonitoringModule (AUDIT_CHECKPOINT_MEMORY) to a file that the application can write, or to a store';
 
+const SAME_WRITER =
+  'Set writerKey (AUDIT_WRITER_KEY) and origin (AUDIT_LEDGER_ORIGIN) as in the other instances.';
+
 /** The errors of storing, sealing, signing and publishing. */
 export const ledgerErrors = declareErrors({
   AUDIT_LEDGER_UNAVAILABLE: {
@@ -83,15 +86,16 @@ export const ledgerErrors = declareErrors({
   },
   AUDIT_WRITER_UNKNOWN: {
     kind: 'refused',
-    when: 'a command, or the application, records an event, but lacks the key whose signatures the leader accepts; nothing was done',
-    do: "set `AUDIT_SPILL_KEY` to the application's `spillKey`",
+    when: 'an instance starts, or a command records an event, with another `writerKey` or `origin` than the instances of this ledger; nothing was done',
+    do: 'set `writerKey` (`AUDIT_WRITER_KEY`) and `origin` (`AUDIT_LEDGER_ORIGIN`) as in the other instances; see [the key of the writers](../guides/operate.md#change-the-key-of-the-writers)',
     message: {
-      ofEvent: () =>
-        'Cannot record the event: the leader would not believe it, because this process lacks the spillKey of the application. Set ' +
-        'AUDIT_SPILL_KEY to the application’s spillKey.',
-      ofLeader: () =>
-        'Cannot seal as the leader: the instances of this application sign what they record, and this process lacks their spillKey. Set ' +
-        `spillKey (AUDIT_SPILL_KEY). To give up the key, run as the ledger’s owner: UPDATE audit_head SET writer_keys = '{}'`,
+      ofEvent: () => ({
+        fault: 'store' as const,
+        message: `Cannot record the event: the ledger does not accept the writerKey of this process. ${SAME_WRITER}`,
+      }),
+      ofProcess: () =>
+        `Cannot record or seal: the ledger does not accept the writerKey of this process. ${SAME_WRITER} To change the key, set ` +
+        `<new>,<old>. If the key is lost, run as the owner of the ledger: UPDATE audit_head SET writer_keys = '{}'`,
     },
   },
   AUDIT_LEDGER_UNSETTLED: {

@@ -6,6 +6,7 @@ import {
   type TransactionScope,
 } from '../../audit/nest-free.js';
 import { quoteText } from '../store/insert-batch.js';
+import { ledgerErrors } from '../errors/ledger.errors.js';
 import type { InboxRows } from './inbox-row.js';
 
 /**
@@ -16,20 +17,27 @@ import type { InboxRows } from './inbox-row.js';
  */
 export function acceptStatement(
   schema: string,
-  { version, seeds, macs, bodies }: InboxRows,
+  { version, seeds, macs, bodies, keyId = '' }: InboxRows,
   lockWaitMs: number,
 ): CommitStatement {
   return {
-    text: `SELECT ${schema}.audit_accept($1::pg_catalog.int2, $2::pg_catalog.bytea[], $3::pg_catalog.bytea[], $4::pg_catalog.text[], $5::pg_catalog.int4) AS refusal`,
+    text: `
+      SELECT CASE WHEN (SELECT pg_catalog.cardinality(writer_keys) OPERATOR(pg_catalog.=) 0 OR $6::pg_catalog.text OPERATOR(pg_catalog.=) ANY (writer_keys)
+                          FROM ${schema}.audit_head)
+        THEN ${schema}.audit_accept($1::pg_catalog.int2, $2::pg_catalog.bytea[], $3::pg_catalog.bytea[], $4::pg_catalog.text[], $5::pg_catalog.int4)
+        ELSE '${UNKNOWN_WRITER}' END AS refusal`,
     values: [
       String(version),
       arrayOf(seeds.map(quoteBytes)),
       arrayOf(macs.map((mac) => (mac === null ? 'NULL' : quoteBytes(mac)))),
       arrayOf(bodies.map(quoteText)),
       String(lockWaitMs),
+      keyId,
     ],
   };
 }
+
+const UNKNOWN_WRITER = 'unknown writer';
 
 const arrayOf = (elements: readonly string[]): string => `{${elements.join(',')}}`;
 const quoteBytes = (bytes: Buffer): string => String.raw`"\\x${bytes.toString('hex')}"`;
@@ -66,6 +74,7 @@ export function isOutsideTransaction(error: unknown): boolean {
 /** @param refusal a JSON object with properties that have the same names as in errors of the database client */
 function throwRefusal(refusal: unknown): void {
   if (typeof refusal !== 'string') return;
+  if (refusal === UNKNOWN_WRITER) throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofEvent();
   const { message, ...others } = parseJson(refusal) as { readonly message: string }; // as audit_accept writes it
   throw Object.assign(new Error(message), { severity: 'ERROR', ...others });
 }

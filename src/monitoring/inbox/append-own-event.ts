@@ -1,13 +1,10 @@
 import { buildOwnEvent, type AuditEvent, type AuditInput, type FactRules } from '../../audit/nest-free.js';
 import { ownEventRules } from '../read/access/own-events.js';
-import { insertRows, rowsOf } from './inbox-row.js';
-import { keyIdOf } from './row-mac.js';
+import { linesOf } from './inbox-row.js';
+import { addLines } from './known-writers.js';
 import { wakeLeader } from '../store/await-sealed.js';
 import { LedgerSession, type LedgerQueries } from '../store/sessions/ledger-session.js';
 import { WRITER } from '../store/ledger-roles.js';
-import { ledgerErrors } from '../errors/ledger.errors.js';
-
-const KEYS = 'SELECT writer_keys FROM audit_head';
 
 /**
  * Adds one of the ledger's own events to the inbox, in the session's transaction, and resolves with the event. The ledger's own events are redacted and
@@ -37,7 +34,7 @@ export async function appendEvent(
 /**
  * Adds several events, in the order of the array.
  *
- * @throws `AUDIT_WRITER_UNKNOWN` if the leader would not believe the events
+ * @throws `AUDIT_WRITER_UNKNOWN` if the ledger does not accept what this session records
  */
 export async function appendEvents(
   session: LedgerQueries,
@@ -45,23 +42,8 @@ export async function appendEvents(
   rulesFor: (type: string) => FactRules = ownEventRules,
 ): Promise<void> {
   if (events.length === 0) return;
-  await checkWriter(session);
-  const { text, values } = insertRows(rowsOf(events, rulesFor, session.writerKey));
-  await session.rows(text, values);
+  await addLines(session, linesOf(events, rulesFor));
   await wakeLeader(session); // these events are rare
-}
-
-/** @throws `AUDIT_WRITER_UNKNOWN` if the leader would not believe what this session records */
-export async function checkWriter(session: LedgerQueries): Promise<void> {
-  if (!(await isBelieved(session))) throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofEvent();
-}
-
-/** Whether the last leader with keys had the key of this session, or none had keys. */
-export async function isBelieved(session: LedgerQueries): Promise<boolean> {
-  const { writerKey } = session;
-  const [head] = await session.rows(KEYS);
-  const keys = (head?.writer_keys ?? []) as readonly string[]; // the column's type
-  return keys.length === 0 || (writerKey !== undefined && keys.includes(keyIdOf(writerKey)));
 }
 
 /**

@@ -5,7 +5,7 @@ import type { AuditEvent, FactRules } from '../../audit/nest-free.js';
 import type { MarkedEvent } from '../proof/sealing/marks.js';
 import { checkLine, isDoubtful, MAX_LINE_BYTES, writeLine } from './event-line.js';
 import { findPersonal } from './find-personal.js';
-import { macOf } from './row-mac.js';
+import type { InboxKeys } from './inbox-keys.js';
 import { sealLine, withoutValues } from '../store/seal-row.js';
 
 /** The version of the lines that this library writes. A sealer leaves rows of a newer version to a newer sealer. */
@@ -25,20 +25,25 @@ const ANY_SEED = Buffer.alloc(SEED_BYTES);
 export interface InboxRows {
   readonly version: number;
   readonly seeds: readonly Buffer[];
-  /** A code for each row; `null` without a key. */
+  /** The codes of the rows. A parked row may lack one. */
   readonly macs: readonly (Buffer | null)[];
   readonly bodies: readonly string[];
+  /** Identifies the writer's key. The rows are stored only if the ledger accepts this key; `undefined` for rows of any key. */
+  readonly keyId?: string | undefined;
 }
 
 /**
  * Returns the rows of some events, in the order of the array.
  *
  * @param rulesFor returns the fact rules of a type
- * @param key the key that signs each row; `undefined` for no signature
  * @throws the errors of {@link linesOf}
  */
-export function rowsOf(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules, key?: string): InboxRows {
-  return rowsOfLines(linesOf(events, rulesFor), key);
+export function rowsOf(
+  events: readonly AuditEvent[],
+  rulesFor: (type: string) => FactRules,
+  writer: InboxKeys,
+): InboxRows {
+  return rowsOfLines(linesOf(events, rulesFor), writer);
 }
 
 /**
@@ -64,7 +69,7 @@ function markedOf(given: AuditEvent, rules: FactRules): MarkedEvent {
 }
 
 /** @param maxBytes a row of several lines has at most this size */
-export function rowsOfLines(lines: readonly string[], key?: string, maxBytes = MAX_BODY_BYTES): InboxRows {
+export function rowsOfLines(lines: readonly string[], writer: InboxKeys, maxBytes = MAX_BODY_BYTES): InboxRows {
   const rows = joinLines(lines, Math.min(maxBytes, MAX_BODY_BYTES)).map((body) => ({
     version: LINE_VERSION,
     seed: randomBytes(SEED_BYTES),
@@ -73,32 +78,35 @@ export function rowsOfLines(lines: readonly string[], key?: string, maxBytes = M
   return {
     version: LINE_VERSION,
     seeds: rows.map(({ seed }) => seed),
-    macs: rows.map((row) => (key === undefined ? null : macOf(key, row))),
+    macs: rows.map((row) => writer.codeOf(row)),
     bodies: rows.map(({ body }) => body),
+    keyId: writer.ids[0],
   };
 }
 
 /**
- * Returns the statement that stores the rows. The statement is a whole transaction. Without a synchronous commit, a crash of the server could
+ * Returns the statement that stores the rows, unless the ledger does not accept their key. The statement is a whole transaction. Without a synchronous commit, a crash of the server could
  * lose events whose commit was acknowledged.
  *
  * @param packFrom a body of so many bytes is compressed. The lines of the ledger's own acts are not, because `audit_waiting` reads them
  */
 export function insertRows(
-  { version, seeds, macs, bodies }: InboxRows,
+  { version, seeds, macs, bodies, keyId }: InboxRows,
   packFrom = Infinity,
 ): { name: string; text: string; values: unknown[] } {
   const rows = bodies.map((body, nth) => [seeds[nth], macs[nth], ...storedBody(body, packFrom)]);
   const places = rows.map(
-    (row, nth) => `(${row.map((_, at) => `$${row.length * nth + at + 2}::${TYPES[at]}`).join(', ')})`,
+    (row, nth) => `(${row.map((_, at) => `$${row.length * nth + at + 3}::${TYPES[at]}`).join(', ')})`,
   );
   return {
     name: `audit_inbox_insert_${bodies.length}`,
     text: `
       INSERT INTO audit_inbox (version, ${COLUMNS})
         SELECT $1::smallint, ${COLUMNS} FROM (VALUES ${places.join(', ')}) AS given (${COLUMNS})
-         WHERE (CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END) IS DISTINCT FROM ''`,
-    values: [version, ...rows.flat()],
+         WHERE (CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END) IS DISTINCT FROM ''
+           AND ($2::text IS NULL OR (SELECT writer_keys = '{}' OR $2 = ANY (writer_keys) FROM audit_head))
+        RETURNING true`,
+    values: [version, keyId ?? null, ...rows.flat()],
   };
 }
 

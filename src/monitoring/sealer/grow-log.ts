@@ -1,6 +1,7 @@
 import { buildOwnEvent, type AuditEvent, type AuditError } from '../../audit/nest-free.js';
 import { ownEventRules } from '../read/access/own-events.js';
-import { insertRows, rowsOf } from '../inbox/inbox-row.js';
+import { linesOf } from '../inbox/inbox-row.js';
+import { addLines } from '../inbox/known-writers.js';
 import { branchLines } from '../keep/acts/adoption-act.js';
 import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
 import { encodeHex } from '../proof/log/notes/encoding.js';
@@ -53,7 +54,6 @@ const SIGN_HEAD = 'UPDATE audit_head SET signed = size WHERE size = $1 AND signe
  * Seals one batch of committed events: stores their leaves and the tiles, and moves the head on. All of this is one transaction, in the
  * session that holds the leader's lock. No checkpoint covers the new leaves until {@link signLog}.
  *
- * @param keys the keys of those who may write into the inbox; an empty list accepts every row
  * @returns `hasMore` is whether more events wait
  * @throws `AUDIT_LEDGER_INCONSISTENT` when somebody else wrote to the log. In this case, nothing is stored.
  * @throws the error of the PostgreSQL client. Nothing is stored, unless only the response to the commit was lost
@@ -62,12 +62,11 @@ export async function growLog(
   session: LedgerSession,
   signer: CheckpointSigner,
   state: LogState,
-  keys: readonly string[],
 ): Promise<GrownLog & { readonly hasMore: boolean }> {
   return session.inTransaction(async () => {
     await rememberAdopted(session, signer);
     const taken = await takeRows(session, state.inbox, state.takeBytes);
-    const { stored, ...left } = await storeWritten(session, signer, keys, taken.rows);
+    const { stored, ...left } = await storeWritten(session, signer, taken.rows);
     const next = { ...state, inbox: taken.seen, takeBytes: Math.min(state.takeBytes * 2, MOST_BYTES) };
     return { ...left, hasMore: !taken.isAll, state: await place(session, next, stored) };
   });
@@ -78,7 +77,6 @@ export async function growByLane(
   session: LedgerSession,
   signer: CheckpointSigner,
   state: LogState,
-  keys: readonly string[],
   lane: SealLane,
 ): Promise<GrownLog> {
   return session.inTransaction(async () => {
@@ -86,7 +84,7 @@ export async function growByLane(
     const parked: ParkedLine[] = [];
     const duplicates: DuplicateEvent[] = [];
     const stored = await lane.store(session, async (rows) => {
-      const lines = await storeWritten(session, signer, keys, rows);
+      const lines = await storeWritten(session, signer, rows);
       parked.push(...lines.parked);
       duplicates.push(...lines.duplicates);
       return lines.stored;
@@ -98,12 +96,10 @@ export async function growByLane(
 async function storeWritten(
   session: LedgerSession,
   signer: CheckpointSigner,
-  keys: readonly string[],
   rows: readonly WrittenLines[],
 ): Promise<Omit<GrownLog, 'state'> & { readonly stored: readonly SealedRow[] }> {
-  const { conflicts, ...lines } = await storeLines(session, rows, { keys, replies: signer.trust });
-  if (conflicts.length > 0)
-    await session.query(insertRows(rowsOf(eventsOfConflicts(conflicts), ownEventRules, keys[0])));
+  const { conflicts, ...lines } = await storeLines(session, rows, signer.trust);
+  if (conflicts.length > 0) await addLines(session, linesOf(eventsOfConflicts(conflicts), ownEventRules));
   return lines;
 }
 

@@ -15,13 +15,8 @@ import { loadTree } from './stored-tree.js';
 import { oldestWaiting, type OldestWaiting } from './assign-sequence.js';
 import { WAKE_CHANNEL, wakeLeader, YIELD } from '../store/await-sealed.js';
 import { TIMING } from '../store/timing.js';
-import { WRITER_KEYS } from '../store/sessions/ledger-client.js';
-import { isBelieved } from '../inbox/append-own-event.js';
-import { keyIdOf } from '../inbox/row-mac.js';
-import { ledgerErrors } from '../errors/ledger.errors.js';
+import { noteWriters } from '../inbox/known-writers.js';
 import { hasCode } from '../../audit/nest-free.js';
-
-const NOTE_WRITERS = 'UPDATE audit_head SET writer_keys = $1 WHERE writer_keys <> $1::text[]';
 
 /** Any login may notify, but only an instance that can seal may take the lead. */
 const OF_OWN_LOGIN = 'SELECT FROM pg_stat_activity WHERE pid = ANY ($1::int[]) AND usename = session_user';
@@ -59,7 +54,6 @@ export class LogSequencer extends LeaderLoop {
     connectionUrl: string,
     private readonly signer: CheckpointSigner,
     private readonly listener: SequencerListener,
-    private readonly keys: readonly string[] = [],
   ) {
     super(connectionUrl, {
       role: LEADER,
@@ -74,7 +68,6 @@ export class LogSequencer extends LeaderLoop {
       onFailure: listener.onFailure,
       tell: listener.tell ?? (() => undefined),
     });
-    if (keys.length > 0) WRITER_KEYS.set(connectionUrl, keys);
   }
 
   /** The number of sealed events; `undefined` unless this instance leads. */
@@ -125,9 +118,7 @@ export class LogSequencer extends LeaderLoop {
     this.listens.add(session);
     await awaitReplicas(session); // the replicas must store everything that is read here before a checkpoint covers it
     const stored = await loadTree(session, this.signer);
-    if (this.keys.length > 0)
-      await session.rows(NOTE_WRITERS, [this.keys.map(keyIdOf)]); // before the leader itself records an event
-    else if (!(await isBelieved(session))) throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofLeader();
+    await noteWriters(session); // before the leader itself records an event
     await noteKeys(session, this.signer, stored.signed);
     await this.signer.lastSigned.begin(stored.signed.size, () => this.signer.sign(stored.signed));
     this.signedAtMs = -Infinity;
@@ -164,7 +155,7 @@ export class LogSequencer extends LeaderLoop {
 
   /** Resolves with whether more lines wait. */
   private async growByLines(session: LedgerSession): Promise<boolean> {
-    const { hasMore, ...grown } = await growLog(session, this.signer, this.loaded, this.keys);
+    const { hasMore, ...grown } = await growLog(session, this.signer, this.loaded);
     this.noteGrown(grown);
     return hasMore;
   }
@@ -180,7 +171,7 @@ export class LogSequencer extends LeaderLoop {
 
   private async growByLane(session: LedgerSession, lane: SealLane): Promise<void> {
     await this.orNote(session, lane, async () => {
-      const grown = await growByLane(session, this.signer, this.loaded, this.keys, lane);
+      const grown = await growByLane(session, this.signer, this.loaded, lane);
       lane.noteSealed();
       this.noteGrown(grown);
     });

@@ -1,6 +1,6 @@
 import { buildOwnEvent, EVENT_NAME_PATTERN, parseJson } from '../../audit/nest-free.js';
 import { insertRows } from '../inbox/inbox-row.js';
-import { macOf } from '../inbox/row-mac.js';
+import type { InboxKeys } from '../inbox/inbox-keys.js';
 import { isEventId } from '../inbox/check-event.js';
 import { appendEvents } from '../inbox/append-own-event.js';
 import { timeText } from '../store/ledger-row.js';
@@ -85,8 +85,8 @@ export function linesIn(body: unknown): number {
 interface RetryRequest {
   /** The numbers; `undefined` for all lines. */
   readonly numbers?: readonly number[] | undefined;
-  /** The key that signs the lines; `undefined` if they keep their signatures. */
-  readonly key?: string | undefined;
+  /** The keys of which the first signs the lines; `undefined` if they keep their signatures. */
+  readonly writer?: InboxKeys | undefined;
   /** Called with the numbers that no line has. */
   readonly refuse: (missing: readonly number[]) => never;
 }
@@ -97,7 +97,7 @@ interface RetryRequest {
  */
 export async function retryParkedLines(
   session: LedgerSession,
-  { numbers, key, refuse }: RetryRequest,
+  { numbers, writer, refuse }: RetryRequest,
 ): Promise<number> {
   return session.inTransaction(async () => {
     if (numbers) await refuseMissing(session, numbers, refuse);
@@ -108,7 +108,7 @@ export async function retryParkedLines(
       const rows = (await session.rows(TAKE, [after, ...wanted])).toSorted(byNumber);
       for (const row of rows) {
         const line = { version: Number(row.version), seed: row.seed as Buffer, body: String(row.line) }; // the column's type
-        const macs = [key === undefined ? (row.mac as Buffer | null) : macOf(key, line)]; // the column's type
+        const macs = [writer?.codeOf(line) ?? (row.mac as Buffer | null)]; // the column's type
         await session.query(insertRows({ version: line.version, seeds: [line.seed], macs, bodies: [line.body] }));
       }
       retried += rows.length;

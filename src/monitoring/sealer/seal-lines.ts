@@ -10,8 +10,8 @@ import { insertSealed } from '../store/insert-batch.js';
 import { sealLine, sealRow, type SealedRow } from '../store/seal-row.js';
 import { classifyLedgerError, isMissingPartition, sqlStateOf } from '../store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { isOfWriter, macOf } from '../inbox/row-mac.js';
-import type { WrittenRow } from '../inbox/row-mac.js';
+import type { InboxKeys, WrittenRow } from '../inbox/inbox-keys.js';
+import { checkLeader, writerOf } from '../inbox/known-writers.js';
 import { proofErrors } from '../proof/log/proof.errors.js';
 
 /** Between so many lines, other work of the application runs. */
@@ -38,13 +38,6 @@ interface CheckedLine extends Pick<ParkedLine, 'row' | 'line'> {
   readonly sealed: SealedRow;
 }
 
-export interface LineTrust {
-  /** The keys of writers; without keys, every row is accepted. */
-  readonly keys: readonly string[];
-  /** The keys of the ledger, which sign answers to alerts and reviews. */
-  readonly replies: CheckpointTrust;
-}
-
 /** An event whose id another event has. The leaf hashes are hexadecimal. */
 export interface Conflict {
   readonly eventId: string;
@@ -60,7 +53,7 @@ interface StoredLines {
 }
 
 const UNKNOWN_WRITER =
-  'Cannot seal the row: it has no valid signature by the spillKey of this application. If an instance has another key, correct that, and retry. Otherwise, find out who writes with the login of the application.';
+  'Cannot seal the row: it has no valid signature by the writerKey of this application. If an instance has another key, correct that, and retry. Otherwise, find out who writes with the login of the application.';
 
 const BROKEN = 'Cannot seal the row: no writer of this library packed it. Its bytes are kept as base64.';
 
@@ -78,14 +71,18 @@ const PARK = `
  * refuses, is parked with the reason. An event that is stored already is left out. An event with the idempotency key of another event is a
  * duplicate, and left out, too. An event with the id of another event is a conflict.
  *
+ * @param replies the keys of the ledger, which sign answers to alerts and reviews
+ * @throws `AUDIT_WRITER_UNKNOWN` if the ledger accepts a key that the session lacks, so that nothing is parked for it
  * @throws the error of the PostgreSQL client for any other failure. The transaction is then aborted
  */
 export async function storeLines(
   session: LedgerSession,
   rows: readonly WrittenLines[],
-  trust: LineTrust,
+  replies: CheckpointTrust,
 ): Promise<StoredLines> {
-  const { checked, parked } = await checkRows(rows, trust);
+  const writer = writerOf(session);
+  const { checked, parked } = await checkRows(rows, writer, replies);
+  if (parked.some(({ reason }) => reason === UNKNOWN_WRITER)) await checkLeader(session);
   const { unknown, conflicts } = await withoutKnown(session, checked);
   const { free, duplicates } = await withoutTaken(session, unknown);
   const stored = new Map<string, SealedRow>();
@@ -109,7 +106,7 @@ export async function storeLines(
   }
   const taken = [...stored].filter(([identity, { event }]) => identity !== event.id);
   await takeKeys(session, new Map(taken.map(([once, { event }]) => [once, event.id])));
-  if (parked.length > 0) await park(session, parked, trust.keys[0]);
+  if (parked.length > 0) await park(session, parked, writer);
   return { stored: [...stored.values()], duplicates, conflicts, parked };
 }
 
@@ -137,13 +134,14 @@ async function withoutTaken(
 
 async function checkRows(
   rows: readonly WrittenLines[],
-  { keys, replies }: LineTrust,
+  writer: InboxKeys,
+  replies: CheckpointTrust,
 ): Promise<{ readonly checked: readonly CheckedLine[]; readonly parked: ParkedLine[] }> {
   const checked: CheckedLine[] = [];
   const parked: ParkedLine[] = [];
   let nth = 0;
   for (const row of rows) {
-    const reason = row.isBroken ? BROKEN : isOfWriter(keys, row) ? undefined : UNKNOWN_WRITER;
+    const reason = row.isBroken ? BROKEN : writer.isOfWriter(row) ? undefined : UNKNOWN_WRITER;
     if (reason !== undefined) {
       parked.push({ row, line: row.body, reason });
       continue;
@@ -249,10 +247,10 @@ async function withinBytes(session: LedgerSession, parked: readonly ParkedLine[]
 }
 
 /** Each line gets the code of its writer's row, or a code of its own, so that a retry believes no line that somebody changed meanwhile. */
-async function park(session: LedgerSession, given: readonly ParkedLine[], key: string | undefined): Promise<void> {
+async function park(session: LedgerSession, given: readonly ParkedLine[], writer: InboxKeys): Promise<void> {
   const parked = await withinBytes(session, given);
   const codeOf = ({ row: { version, seed, mac }, line, reason }: ParkedLine): Buffer | null =>
-    reason === UNKNOWN_WRITER || key === undefined ? mac : macOf(key, { version, seed, body: line });
+    reason === UNKNOWN_WRITER ? mac : writer.codeOf({ version, seed, body: line });
   await session.rows(PARK, [
     parked.map(({ row }) => row.storedAt),
     parked.map(({ reason }) => reason),

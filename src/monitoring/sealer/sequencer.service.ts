@@ -1,11 +1,22 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { AuditAggregator, type AuditInput } from '../../audit/index.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../../audit/internal.js';
-import { clearTimeout, errorMessage, setTimeout, hasCode, type AuditError } from '../../audit/nest-free.js';
+import { clearTimeout, errorMessage, setTimeout, hasCode, withTimeout, type AuditError } from '../../audit/nest-free.js';
 import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { partOf, SILENT, type HealthPart, type KnownLedger, type StatePart } from '../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { SEQUENCER } from '../store/ledger-roles.js';
+import { LedgerSession } from '../store/sessions/ledger-session.js';
+import { LOOK_LIMITS } from '../store/sessions/session-limits.js';
+import { noteWriters } from '../inbox/known-writers.js';
 import { TIMING } from '../store/timing.js';
 import { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
 import { sealingPart } from './sealing-part.js';
@@ -35,7 +46,7 @@ const MOST_DUPLICATE_TYPES = 1_000;
 
 /** Runs the sequencer of this instance from the boot to the shutdown. Only one of all instances leads. */
 @Injectable()
-export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+export class Sequencer implements HealthPart, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   readonly part = 'checkpoint';
   private readonly logger = new Logger('AuditLedger');
   private readonly sequencer: LogSequencer;
@@ -47,10 +58,10 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   private parkedTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
+    @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'sequencerUrl'>,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
-    @Inject(AUDIT_OPTIONS) { spillKey }: Pick<ResolvedAuditOptions, 'spillKey'>,
+    @Inject(AUDIT_OPTIONS) private readonly audit: Pick<ResolvedAuditOptions, 'writerKeys'>,
   ) {
     const listener: SequencerListener = {
       onCheckpoint: (checkpoint) => this.tell(checkpoint),
@@ -60,7 +71,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
       onLate: (late) => this.reportLate(late),
       tell: (level, line) => this.logger[level](line),
     };
-    this.sequencer = new LogSequencer(sequencerUrl, signer, listener, spillKey);
+    this.sequencer = new LogSequencer(store.sequencerUrl, signer, listener);
   }
 
   /** Calls `listener` with each later checkpoint after the commit. The sequencer waits for `listener`, so do slow work elsewhere. */
@@ -113,6 +124,21 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     const problems = [inconsistency ?? (isUp ? undefined : { message: SILENT }), problem, ...lastSigned.problems];
     const says = age === null ? 'No checkpoint is signed yet.' : `The newest checkpoint covers ${facts.size} events.`;
     return partOf(this.part, problems, says, facts);
+  }
+
+  /**
+   * Makes a missing key of the writers, and compares the key with the ledger's. An unreachable ledger does not stop the boot: it is compared
+   * when an event is stored.
+   *
+   * @throws `AUDIT_WRITER_UNKNOWN` if the ledger does not accept what this process would record
+   */
+  async onModuleInit(): Promise<void> {
+    await this.audit.writerKeys.make();
+    const { sequencerUrl } = this.store;
+    const noted = LedgerSession.use(sequencerUrl, { ...SEQUENCER, name: 'boot' }, LOOK_LIMITS, noteWriters);
+    await withTimeout(TIMING.bootMs, noted, () => undefined).catch((error: unknown) => {
+      if (hasCode(error, 'AUDIT_WRITER_UNKNOWN')) throw error;
+    });
   }
 
   /** Starts the sequencer without waiting for the ledger, so that an unreachable ledger does not stop the boot. */

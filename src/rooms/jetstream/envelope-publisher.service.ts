@@ -14,6 +14,7 @@ import { LedgerPool, LedgerStateReader } from '../../monitoring/store/sessions/l
 import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import { awaitReplicas } from '../../monitoring/store/sessions/replication-wait.js';
 import { Periodic } from '../../monitoring/operate/jobs/periodic.js';
+import { writerOf } from '../../monitoring/inbox/known-writers.js';
 import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
 import { TIMING } from '../../monitoring/store/timing.js';
 import { EnvelopeLane } from './envelope-lane.js';
@@ -119,7 +120,7 @@ export class EnvelopePublisher
     signal?: AbortSignal,
   ): Promise<'accepted' | undefined> {
     const stream = await this.open();
-    const envelopes = writeEnvelopes(this.signing.origin, lines, this.pool.writerKey, stream.maxBytes);
+    const envelopes = writeEnvelopes(this.signing.origin, lines, writerOf(this.pool), stream.maxBytes);
     const sequences = await Promise.all(envelopes.map((envelope) => this.publishOne(stream, envelope)));
     const last = Math.max(...sequences);
     this.marks.add(last);

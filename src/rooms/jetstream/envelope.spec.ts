@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../test/support/sample-event.js';
 import { catalogueFactRules, type AuditEvent } from '../../audit/nest-free.js';
-import { isOfWriter } from '../../monitoring/inbox/row-mac.js';
+import { writerOf } from '../../../test/support/writers.js';
 import { linesOf } from '../../monitoring/inbox/inbox-row.js';
 import { hashEnvelope, readEnvelope, writeEnvelopes } from './envelope.js';
 
 const ORIGIN = 'example.com/log';
-const KEY = 'a key of the tests that has 32 characters or more';
 const LARGE = 1_000_000;
 
 function eventsOf(count: number, text = 'Ada "Ä" \\ 😀'): readonly AuditEvent[] {
@@ -15,7 +14,7 @@ function eventsOf(count: number, text = 'Ada "Ä" \\ 😀'): readonly AuditEvent
 
 function write(events: readonly AuditEvent[], maxBytes = LARGE, origin = ORIGIN): readonly Buffer[] {
   const lines = linesOf(events, () => catalogueFactRules());
-  return writeEnvelopes(origin, lines, KEY, maxBytes);
+  return writeEnvelopes(origin, lines, writerOf(), maxBytes);
 }
 
 const writeOne = (origin = ORIGIN): Buffer => write(eventsOf(1), LARGE, origin)[0] ?? Buffer.alloc(0);
@@ -37,7 +36,7 @@ describe('an envelope', () => {
     const ids = bodies.flatMap((body) => body.split('\n')).map((line) => /"id":"([^"]+)"/.exec(line)?.[1]);
     expect(ids).toEqual(events.map(({ id }) => id));
     expect(read.reduce((sum, { events: count }) => sum + count, 0)).toBe(50);
-    for (const { row } of read) expect(isOfWriter([KEY], row)).toBe(true);
+    for (const { row } of read) expect(writerOf().isOfWriter(row)).toBe(true);
     expect(write(eventsOf(1), 10)).toHaveLength(1);
   });
 

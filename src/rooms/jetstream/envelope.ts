@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from '../../audit/nest-free.js';
+import type { InboxKeys } from '../../monitoring/inbox/inbox-keys.js';
 import { LINE_VERSION, ROW_LIMITS, rowsOfLines, SEED_BYTES } from '../../monitoring/inbox/inbox-row.js';
 import type { WrittenLines } from '../../monitoring/sealer/seal-lines.js';
 import { NotAnEnvelopeError } from './ingest.error.js';
@@ -16,8 +17,8 @@ const Head = z.object({
   origin: z.string(),
   events: z.int(),
   bytes: z.int(),
-  /** The columns of the row, with bytes in Base64. `mac` is `null` if the application has no key. */
-  row: z.object({ version: z.int().min(1), seed: bytesOf(SEED_BYTES), mac: bytesOf(MAC_BYTES).nullable() }),
+  /** The columns of the row, with bytes in Base64. */
+  row: z.object({ version: z.int().min(1), seed: bytesOf(SEED_BYTES), mac: bytesOf(MAC_BYTES) }),
 });
 type Head = z.infer<typeof Head>;
 
@@ -34,17 +35,17 @@ const MOST_HEAD_BYTES = 1_024;
  * Writes envelopes of at most `maxBytes` bytes: the head, which is a line of JSON, and then the lines of the events. An envelope with a single
  * event may be larger.
  *
- * @param key the key that signs each row of the inbox
+ * @param writer the keys, of which the first signs each row of the inbox
  */
 export function writeEnvelopes(
   origin: string,
   lines: readonly string[],
-  key: string | undefined,
+  writer: InboxKeys,
   maxBytes: number,
 ): readonly Buffer[] {
-  const { version, seeds, macs, bodies } = rowsOfLines(lines, key, maxBytes - MOST_HEAD_BYTES);
+  const { version, seeds, macs, bodies } = rowsOfLines(lines, writer, maxBytes - MOST_HEAD_BYTES);
   return bodies.map((body, nth) => {
-    const row = { version, seed: seeds[nth]?.toString('base64') ?? '', mac: macs[nth]?.toString('base64') ?? null };
+    const row = { version, seed: seeds[nth]?.toString('base64') ?? '', mac: macs[nth]?.toString('base64') ?? '' };
     const [events, bytes] = [body.split('\n').length, Buffer.byteLength(body)];
     const head: Head = { version: VERSION, origin, events, bytes, row };
     return Buffer.from(`${JSON.stringify(head)}\n${body}`);
@@ -76,7 +77,7 @@ export function readEnvelope(origin: string, bytes: Uint8Array): Envelope {
   const row = {
     version,
     seed: Buffer.from(seed, 'base64'),
-    mac: mac === null ? null : Buffer.from(mac, 'base64'),
+    mac: Buffer.from(mac, 'base64'),
     body,
   };
   return { events: head.events, row };

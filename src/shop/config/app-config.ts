@@ -92,11 +92,11 @@ const VARIABLES = {
    */
   AUDIT_MAX_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
   /**
-   * Key that signs the lines of the spill: 32 characters or more, stored outside the spill's folder. If the variable has several keys,
-   * separated by commas, the first key signs, and signatures of all keys are accepted. Absent: a key file beside the folder. With
-   * NODE_ENV=production, the variable is required.
+   * Key that signs what the application records: 32 characters or more, the same for all instances. If the variable has several keys,
+   * separated by commas, the first key signs, and signatures of all keys are accepted. Absent: the key file `.data/writer.key`, which the
+   * application makes. With NODE_ENV=production, the variable is required.
    */
-  AUDIT_SPILL_KEY: listOf(secret(32)).optional(),
+  AUDIT_WRITER_KEY: listOf(secret(32)).optional(),
   /** What happens when no provider can store an operation's event: the operation continues (`open`) or fails (`closed`). */
   AUDIT_ON_FAILURE: oneOf(['open', 'closed']).default('open'),
   /** File with the key that signs the ledger's checkpoints. A missing file is created, except with NODE_ENV=production. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from '@jest/globals';
+import { WriterKeys } from '../../../src/audit/writer-keys.js';
 import { SpillFolder } from '../../../src/audit/delivery/spill/spill-folder.js';
 import { checkNode } from '../../../src/cli/doctor/check-application.js';
 import { judgeClock } from '../../../src/cli/doctor/check-server.js';
@@ -58,7 +59,7 @@ function callFor({ ledger = {}, spill = {}, environment = {}, args = [] }: SetUp
     checkpointFile: inFolder('checkpoints'),
     ...ledger,
   };
-  const given = { spillDir: inFolder('spill'), spillKey: SPILL_KEY };
+  const given = { spillDir: inFolder('spill'), writerKey: SPILL_KEY };
   return {
     args: [TARGET, '--main', inFolder('main.js'), ...args],
     environment: {
@@ -143,7 +144,7 @@ describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
 
   it('names a provider that events wait for and that the application does not have', async () => {
     const spillDir = inFolder('spill-of-another');
-    const spill = new SpillFolder(spillDir, { maxBytes: 1e9, keys: [SPILL_KEY] });
+    const spill = new SpillFolder(spillDir, { maxBytes: 1e9, keys: new WriterKeys([SPILL_KEY]) });
     await spill.append('siem', eventsOf(2));
     await spill.append('database', eventsOf(1));
     await spill.close();
@@ -155,7 +156,7 @@ describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
   });
 
   it('once: it does not miss the spill where it cannot read the options of it', async () => {
-    const checks = await examine({ spill: { spillKey: 'short' } });
+    const checks = await examine({ spill: { writerKey: 'short' } });
     expect([checks.get('options')?.status, checks.has('spill')]).toEqual(['error', false]);
   });
 
@@ -178,7 +179,7 @@ describe('without an application', () => {
       AUDIT_SIGNING_KEY_FILE: inFolder('signing.key'),
       AUDIT_LEDGER_ORIGIN: ORIGIN,
       AUDIT_SPILL_DIR: inFolder('spill'),
-      AUDIT_SPILL_KEY: SPILL_KEY,
+      AUDIT_WRITER_KEY: SPILL_KEY,
       AUDIT_RETENTION_DAYS: '90',
     });
     const { checks } = JSON.parse(output) as { checks: readonly Check[] };

@@ -13,7 +13,7 @@ import { startAppProcess } from '../../support/app-process.js';
 import { guideScript, runGuideScript } from '../../support/guide-scripts.js';
 import { makeFolder } from '../../support/installed-servers.js';
 import { ADMIN } from '../../support/reference-app.js';
-import { TESTS_KEY } from '../../support/stored-events.js';
+import { TESTS_KEY } from '../../support/writers.js';
 
 const GUIDE = 'docs/guides/remove.md';
 /** A table of the reference application, whose name contains `audit`. */
@@ -55,7 +55,7 @@ async function useShop(environment: Readonly<Record<string, string>>, work: (adm
     DATABASE_URL: server.url,
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
-    AUDIT_SPILL_KEY: TESTS_KEY,
+    AUDIT_WRITER_KEY: TESTS_KEY,
     ...environment,
   });
   try {
@@ -111,7 +111,7 @@ describe('the scripts of docs/guides/remove.md', () => {
       DATABASE_URL: server.url,
       ...ledger,
       AUDIT_SIGNING_KEY_FILE: '.data/signing.key',
-      AUDIT_SPILL_KEY: TESTS_KEY,
+      AUDIT_WRITER_KEY: TESTS_KEY,
     });
     expect(kept).toMatchObject({ code: 0 });
 

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { WRITER_KEY_FILE } from '../../../src/audit/writer-keys.js';
 import { SpillFolder } from '../../../src/audit/delivery/spill/spill-folder.js';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import { command as spillCommand } from '../../../src/cli/commands/spill.command.js';
 import { type CommandRun, runBuilt, tempFolder } from '../../support/index.js';
-import { age, eventsOf, idsOf, leave, takeAll, SPILL_KEYS } from '../../support/spilled.js';
+import { age, eventsOf, idsOf, leave, takeAll, SPILL_KEY, SPILL_KEYS } from '../../support/spilled.js';
 
 let home: string;
 let path: string;
@@ -16,7 +17,7 @@ let dead: readonly AuditEvent[];
 let waiting: readonly AuditEvent[];
 
 beforeEach(async () => {
-  process.env.AUDIT_SPILL_KEY = SPILL_KEYS.join();
+  process.env.AUDIT_WRITER_KEY = SPILL_KEY;
   home = await tempFolder('spill-');
   path = join(home, '.data', 'spill');
   spill = new SpillFolder(path, { maxBytes: 1e6, keys: SPILL_KEYS });
@@ -30,12 +31,12 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  delete process.env.AUDIT_SPILL_KEY;
+  delete process.env.AUDIT_WRITER_KEY;
   await spill.close();
 });
 
 function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<CommandRun> {
-  return runBuilt(['spill', ...args], { cwd: home, env: { AUDIT_SPILL_KEY: SPILL_KEYS.join(), ...environment } });
+  return runBuilt(['spill', ...args], { cwd: home, env: { AUDIT_WRITER_KEY: SPILL_KEY, ...environment } });
 }
 
 /** A call in this process takes less time than a process of its own. */
@@ -91,20 +92,22 @@ describe('nestjs-audit-ledger spill list', () => {
   });
 });
 
-it('the key of the lines is that of the file beside the folder where the environment names none', async () => {
+it('the key of the lines is that of the key file where the environment names none', async () => {
   const own = join(home, 'own');
-  const folder = new SpillFolder(own, { maxBytes: 1e6 });
+  await mkdir(join(home, '.data'));
+  await writeFile(join(home, WRITER_KEY_FILE), SPILL_KEY);
+  const folder = new SpillFolder(own, { maxBytes: 1e6, keys: SPILL_KEYS });
   await folder.prepare();
   await folder.append('database', eventsOf(2));
   await folder.close();
-  const list = () => run(['list', '--dir', own], { AUDIT_SPILL_KEY: '' });
+  const list = () => run(['list', '--dir', own], { AUDIT_WRITER_KEY: '' });
 
   expect((await list()).output).toContain('database: 2 event(s) waiting');
-  await rm(`${own}.key`);
+  await rm(join(home, WRITER_KEY_FILE));
   expect(await list()).toMatchObject({
     code: 2,
     errors: expect.stringMatching(
-      /^Cannot check the lines of the spill .*: the key file .* is missing\. Set AUDIT_SPILL_KEY/,
+      /^Cannot check the lines of the spill .*: the key file .* is missing\. Set AUDIT_WRITER_KEY/,
     ),
   });
 });
@@ -246,11 +249,11 @@ describe('nestjs-audit-ledger spill adopt', () => {
 
   it('refuses what is signed with another key, until the application knows that key', async () => {
     const next = 'the next key that has 32 characters or more';
-    process.env.AUDIT_SPILL_KEY = next;
+    process.env.AUDIT_WRITER_KEY = next;
     expect((await call('adopt', other)).errors).toMatch(/signed with another key\. Nothing was moved\. Add the key/);
     expect(await readdir(other)).toHaveLength(4);
 
-    process.env.AUDIT_SPILL_KEY = [next, ...SPILL_KEYS].join();
+    process.env.AUDIT_WRITER_KEY = [next, SPILL_KEY].join();
     expect((await call('adopt', other)).output).toMatch(/^Adopted 2 waiting event/);
   });
 });

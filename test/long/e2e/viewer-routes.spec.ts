@@ -25,7 +25,7 @@ import {
 import { kept, testDatabase } from '../../support/kept.js';
 import { startAppProcess } from '../../support/app-process.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
-import { TESTS_KEY } from '../../support/stored-events.js';
+import { TESTS_KEY } from '../../support/writers.js';
 
 const ALL = { scope: 'all' } as const;
 const PERIOD = 'from=2026-05-01&to=2026-05-04&category=zoo';
@@ -381,7 +381,7 @@ describe('/audit/threads/event/:id', () => {
         DATABASE_URL: database.url,
         AUDIT_SIGNING_KEY_FILE: keyFile,
         AUDIT_ROW_CHANGES: 'false',
-        AUDIT_SPILL_KEY: TESTS_KEY,
+        AUDIT_WRITER_KEY: TESTS_KEY,
       },
       ...{ ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password },
     });

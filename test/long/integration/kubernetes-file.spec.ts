@@ -6,7 +6,7 @@ import { startAppProcess, type AppProcess } from '../../support/app-process.js';
 import { ApiClient, createTestDatabase, eventually, freshKeyFile, runSql, tempFolder } from '../../support/index.js';
 import { readKubernetesFile, type Container } from '../../support/kubernetes-file.js';
 import { runBuilt } from '../../support/run-command.js';
-import { TESTS_KEY } from '../../support/stored-events.js';
+import { TESTS_KEY } from '../../support/writers.js';
 
 const PASSWORD = 'correct horse battery';
 const login = `pods_${randomBytes(6).toString('hex')}`;

@@ -192,7 +192,7 @@ describe('the files for containers', () => {
         PORT: '0',
         DATABASE_URL: database.url,
         ADMIN_PASSWORD: 'correct horse battery',
-        AUDIT_SPILL_KEY: 'a key of the tests that has 32 characters or more',
+        AUDIT_WRITER_KEY: 'a key of the tests that has 32 characters or more',
         AUDIT_LEDGER_ORIGIN: 'example.com/image',
       };
       const as = { cwd: app, env, ...(user && { uid: user.uid, gid: user.gid }) };

@@ -9,6 +9,7 @@ import { checkFolder, listSpill } from './list-spill.js';
 import { claimedName, newName } from './spill-file.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 import { auditErrors } from '../../errors/audit.errors.js';
+import type { WriterKeys } from '../../writer-keys.js';
 
 /** The number of files and events that were moved from one spill folder into another folder. */
 export interface AdoptedSpill {
@@ -34,7 +35,7 @@ interface SpillFile {
  * @throws `AUDIT_SPILL_REQUEST_INVALID` if a folder is missing or both folders are the same. Also thrown if the lines
  *   are signed with another key, or an instance that may still run uses the source. Then no file is moved.
  */
-export async function adoptSpill(source: string, folder: string, keys: readonly string[] = []): Promise<AdoptedSpill> {
+export async function adoptSpill(source: string, folder: string, keys: WriterKeys): Promise<AdoptedSpill> {
   await checkFolder(source);
   await makeFolder(folder);
   if ((await realpath(source)) === (await realpath(folder)))
@@ -45,7 +46,7 @@ export async function adoptSpill(source: string, folder: string, keys: readonly 
     if (backend !== undefined && (await isForeign(from, backend, lines)))
       throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.foreignKey(source);
   }
-  const { backends, corruptLines } = await listSpill(source, lines.keys());
+  const { backends, corruptLines } = await listSpill(source, keys);
   for (const { from, toName } of files) await move(from, join(folder, toName));
   await syncFolder(folder);
   await syncFolder(source);

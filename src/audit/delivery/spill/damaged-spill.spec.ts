@@ -10,6 +10,7 @@ import {
   linesOf,
   takeAll,
   taker,
+  SPILL_KEY,
   SPILL_KEYS,
 } from '../../../../test/support/spilled.js';
 import type { AuditEvent } from '../../event/audit-event.js';
@@ -17,6 +18,7 @@ import { SpillFolder } from './spill-folder.js';
 import { encodeEvent } from './dead-letter.js';
 import { HOST } from './spill-file.js';
 import { SpillLines } from './spill-line.js';
+import { WriterKeys } from '../../writer-keys.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 let path: string;
@@ -105,7 +107,7 @@ describe('what a crash left', () => {
 });
 
 function foreignLineOf(events: readonly AuditEvent[]): string {
-  const lines = new SpillLines('', ['a key that is not the spill’s, of 32 or more']);
+  const lines = new SpillLines(new WriterKeys(['a key that is not the spill’s, of 32 or more']));
   return events.map((event) => encodeEvent(lines, 'memory', event)).join('');
 }
 
@@ -139,7 +141,7 @@ describe('a line that is whole but changed', () => {
     await leave(path, linesOf(events));
     const next = new SpillFolder(path, {
       maxBytes: 1e9,
-      keys: ['the next key that has 32 characters or more', ...SPILL_KEYS],
+      keys: new WriterKeys(['the next key that has 32 characters or more', SPILL_KEY]),
     });
 
     expect(await takeAll(next)).toEqual(events);

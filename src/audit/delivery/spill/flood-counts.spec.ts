@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { CountedFailures } from '../flood-counter.js';
 import { FloodCounts, countsIn } from './flood-counts.js';
 import { SpillLines } from './spill-line.js';
+import { WriterKeys } from '../../writer-keys.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 const KEY = 'a key of the tests that has 32 characters or more';
@@ -14,7 +15,7 @@ let record: FloodCounts;
 
 beforeEach(async () => {
   folder = await tempFolder('audit-counts-');
-  lines = new SpillLines(folder, [KEY]);
+  lines = new SpillLines(new WriterKeys([KEY]));
   record = new FloodCounts(folder, lines);
 });
 afterEach(() => record.close());
@@ -38,7 +39,7 @@ async function found(): Promise<Readonly<Record<string, number>>> {
 
 it('a line that a power cut tore, or that was not signed with the key, counts nothing', async () => {
   await record.keep(count('a', 4));
-  const foreign = new SpillLines(folder, ['another key that has 32 characters, too']);
+  const foreign = new SpillLines(new WriterKeys(['another key that has 32 characters, too']));
   const path = record.path ?? '';
   await appendFile(path, foreign.encode('counted failures', { a: null, b: count('b', 9) }));
   await appendFile(path, lines.encode('counted failures', { a: count('a', 5) }).slice(0, -20));

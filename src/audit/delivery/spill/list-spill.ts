@@ -9,6 +9,7 @@ import { SpillLines } from './spill-line.js';
 import { readEachLine } from './read-lines.js';
 import { surveyFolder } from './survey-folder.js';
 import { auditErrors } from '../../errors/audit.errors.js';
+import type { WriterKeys } from '../../writer-keys.js';
 
 export interface SpilledBackend {
   readonly backend: string;
@@ -28,7 +29,7 @@ export interface SpillListing {
 }
 
 /** Lists the content of a spill folder. @throws `AUDIT_SPILL_REQUEST_INVALID` if the folder or the key is missing */
-export async function listSpill(path: string, keys: readonly string[] = []): Promise<SpillListing> {
+export async function listSpill(path: string, keys: WriterKeys): Promise<SpillListing> {
   await checkFolder(path);
   const lines = SpillLines.forCommand(path, keys);
   const { bytes, corruptLines, segments } = await surveyFolder(path, lines);
@@ -79,7 +80,7 @@ export interface AcknowledgedLosses {
  *
  * @throws `AUDIT_SPILL_REQUEST_INVALID` when the folder or the key is missing
  */
-export async function acknowledgeLosses(folder: string, keys: readonly string[] = []): Promise<AcknowledgedLosses> {
+export async function acknowledgeLosses(folder: string, keys: WriterKeys): Promise<AcknowledgedLosses> {
   await checkFolder(folder);
   const lines = SpillLines.forCommand(folder, keys);
   const [acknowledged, unreported]: [Loss[], Loss[]] = [[], []];

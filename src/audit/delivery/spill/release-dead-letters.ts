@@ -12,6 +12,7 @@ import { corruptName, newName } from './spill-file.js';
 import { SpillFolder } from './spill-folder.js';
 import { SpillLines } from './spill-line.js';
 import { auditErrors } from '../../errors/audit.errors.js';
+import type { WriterKeys } from '../../writer-keys.js';
 
 const MAX_LETTERS_PER_EVENT = 100;
 
@@ -24,7 +25,7 @@ const MAX_LETTERS_PER_EVENT = 100;
 export function replayDeadLetters(
   path: string,
   ids: readonly string[] | 'all',
-  keys: readonly string[] = [],
+  keys: WriterKeys,
 ): Promise<number> {
   return release(path, ids, keys, (letters) => letters.map(({ event }) => event));
 }
@@ -41,7 +42,7 @@ export async function dropDeadLetters(
   path: string,
   ids: readonly string[] | 'all',
   reason: string,
-  keys: readonly string[] = [],
+  keys: WriterKeys,
 ): Promise<number> {
   if (reason.trim() === '') throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.noReason();
   return release(path, ids, keys, (letters) => {
@@ -56,7 +57,7 @@ export async function dropDeadLetters(
 async function release(
   path: string,
   ids: readonly string[] | 'all',
-  keys: readonly string[],
+  keys: WriterKeys,
   eventsFor: (letters: readonly KeptDeadLetter[]) => readonly AuditEvent[],
 ): Promise<number> {
   await checkFolder(path);

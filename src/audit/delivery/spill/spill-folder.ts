@@ -22,6 +22,7 @@ import { newName, newSegmentName, parseName } from './spill-file.js';
 import { surveyFolder, type SegmentFile, type Survey } from './survey-folder.js';
 import { makeFolder, writeFileAtOnce } from './sync-folder.js';
 import { auditErrors } from '../../errors/audit.errors.js';
+import type { WriterKeys } from '../../writer-keys.js';
 
 export type { DeadLetter, KeptDeadLetter } from './dead-letter.js';
 export type { ReplayVerdict } from './replay-segment.js';
@@ -29,8 +30,8 @@ export type { ReplayVerdict } from './replay-segment.js';
 export interface SpillOptions {
   /** The maximum size of all files together. Dead letters may exceed this size. */
   readonly maxBytes: number;
-  /** The keys for the lines: the first key signs, and every key verifies. Default: the key in a file beside the folder. */
-  readonly keys?: readonly string[];
+  /** The keys for the lines. */
+  readonly keys: WriterKeys;
 }
 
 /** The result of a replay. The replay is `done` if every file that could be claimed was offered without an error. */
@@ -65,6 +66,7 @@ const NOTHING: Survey = { bytes: 0, segments: [], accounts: [], deadLetters: [],
 export class SpillFolder {
   readonly accounts: SpillAccounts;
   readonly counts: FloodCounts;
+  private readonly keys: WriterKeys;
   private readonly lines: SpillLines;
   private readonly writers = new Map<string, SegmentWriter>();
   private readonly deadLettersWriter: SegmentWriter;
@@ -76,19 +78,20 @@ export class SpillFolder {
 
   constructor(
     readonly path: string,
-    { maxBytes, keys = [] }: SpillOptions,
+    { maxBytes, keys }: SpillOptions,
   ) {
-    this.lines = new SpillLines(path, keys);
+    this.keys = keys;
+    this.lines = new SpillLines(keys);
     this.accounts = new SpillAccounts(path, this.lines);
     this.counts = new FloodCounts(path, this.lines);
     this.budget = new SpillBudget(maxBytes);
     this.deadLettersWriter = new SegmentWriter(path, () => newName('dead'));
   }
 
-  /** Creates the folder and its key, reserves room for the counts, and checks the content. Rejects with the system's error. */
+  /** Creates the folder and a missing key file, reserves room for the counts, and checks the content. Rejects with the system's error. */
   async prepare(): Promise<void> {
     await makeFolder(this.path);
-    await this.lines.makeKey();
+    await this.keys.make();
     await this.check();
   }
 

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { InboxKeys } from '../../inbox/inbox-keys.js';
 
 export type AskPassword = (login: string) => string | Promise<string>;
 
@@ -10,8 +11,8 @@ export interface LedgerClientConfig extends pg.ClientConfig {
 /** The functions that return passwords, by address. Only a connection to exactly the same address uses the function. */
 export const PASSWORDS = new Map<string, AskPassword>();
 
-/** The keys that sign rows of the inbox, by address, as in {@link PASSWORDS}. The first key signs. */
-export const WRITER_KEYS = new Map<string, readonly string[]>();
+/** The keys for rows of the inbox, by address, as in {@link PASSWORDS}. */
+export const WRITERS = new Map<string, InboxKeys>();
 
 /**
  * A database client that gets its password from `askPassword`, if given, each time it connects. If `askPassword` is given, a password in

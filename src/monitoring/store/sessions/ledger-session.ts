@@ -2,10 +2,11 @@ import { clearTimeout, setTimeout } from '../../../audit/nest-free.js';
 import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
 import { leavePath } from '../schema/foreign-objects.js';
-import { LedgerClient, PASSWORDS, WRITER_KEYS, type LedgerClientConfig } from './ledger-client.js';
+import { LedgerClient, PASSWORDS, WRITERS, type LedgerClientConfig } from './ledger-client.js';
 import { explainUnlessOwn } from './classify-ledger-error.js';
 import { addressWith } from './ledger-address.js';
 import { openSocket } from './ledger-sockets.js';
+import type { InboxKeys } from '../../inbox/inbox-keys.js';
 import type { LedgerRole } from '../ledger-roles.js';
 import type { LedgerLock } from '../locks.js';
 import { PooledSessionError, UnreplicatedCommitError, UntriggeredSessionError } from './session.error.js';
@@ -19,10 +20,10 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Something that runs statements: a session, or a pool of sessions. */
 export interface LedgerQueries {
-  /** The key that signs this process's rows of the inbox; absent without a key. */
-  readonly writerKey?: string | undefined;
+  /** The keys for rows of the inbox; absent if this process does not record. */
+  readonly writer?: InboxKeys | undefined;
   /** Returns the rows of one statement. Rejects with the error of the PostgreSQL client. */
-  rows(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  rows(text: string, values?: readonly unknown[], name?: string): Promise<readonly Row[]>;
 }
 
 /** Something that runs statements, alone or several in one transaction. */
@@ -84,7 +85,7 @@ export class LedgerSession implements LedgerQueries {
     private readonly role: LedgerRole,
     private readonly hangUp: () => void,
     private readonly endClient: () => Promise<void>,
-    readonly writerKey?: string,
+    readonly writer?: InboxKeys,
   ) {}
 
   /**
@@ -105,7 +106,7 @@ export class LedgerSession implements LedgerQueries {
       stream: () => socket,
     });
     const endClient = (): Promise<void> => client.end().finally(() => signal?.removeEventListener('abort', drop));
-    const session = new LedgerSession(client, role, drop, endClient, writerKeyOf(connectionUrl));
+    const session = new LedgerSession(client, role, drop, endClient, WRITERS.get(connectionUrl));
     session.watch();
     try {
       await client.connect();
@@ -138,7 +139,7 @@ export class LedgerSession implements LedgerQueries {
 
   /** Makes a session from a connection of a pool. The pool closes the connection. Call {@link begin} before the first statement. */
   static pooled(client: pg.PoolClient, role: LedgerRole, connectionUrl: string): LedgerSession {
-    const session = new LedgerSession(client, role, ignore, () => Promise.resolve(), writerKeyOf(connectionUrl));
+    const session = new LedgerSession(client, role, ignore, () => Promise.resolve(), WRITERS.get(connectionUrl));
     session.watch();
     return session;
   }
@@ -334,10 +335,6 @@ export class LedgerSession implements LedgerQueries {
     this.isUnreplicated = false;
     throw new UnreplicatedCommitError();
   }
-}
-
-export function writerKeyOf(connectionUrl: string): string | undefined {
-  return WRITER_KEYS.get(connectionUrl)?.[0];
 }
 
 export function clientConfig(connectionUrl: string, role: LedgerRole, limits: SessionLimits): LedgerClientConfig {

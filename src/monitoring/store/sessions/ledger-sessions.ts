@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
-import { LedgerClient } from './ledger-client.js';
+import { LedgerClient, WRITERS } from './ledger-client.js';
 import { openSocket } from './ledger-sockets.js';
 import { errorMessage, setTimeout, clearTimeout } from '../../../audit/nest-free.js';
 import { sqlStateOf } from './classify-ledger-error.js';
 import type { LedgerRole } from '../ledger-roles.js';
-import { clientConfig, LedgerSession, writerKeyOf, type LedgerQueries, type LedgerResult } from './ledger-session.js';
+import type { InboxKeys } from '../../inbox/inbox-keys.js';
+import { clientConfig, LedgerSession, type LedgerQueries, type LedgerResult } from './ledger-session.js';
 import type { PoolLimits } from './session-limits.js';
 
 const IDLE_TIMEOUT_MS = 60_000;
@@ -51,8 +52,8 @@ export class LedgerSessions implements LedgerQueries {
     this.pool.on('connect', (client) => this.sessionOf(client));
   }
 
-  get writerKey(): string | undefined {
-    return writerKeyOf(this.connectionUrl);
+  get writer(): InboxKeys | undefined {
+    return WRITERS.get(this.connectionUrl);
   }
 
   /** Runs `work` with a session. Rejects with the error of the PostgreSQL client within the time limits, or at once when `signal` is aborted. */

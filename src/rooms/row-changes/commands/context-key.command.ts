@@ -33,7 +33,7 @@ export const command = defineCommand({
     const isKnown = (task === 'list' && name === undefined) || ((task === 'add' || task === 'remove') && hasName);
     if (!isKnown) refuse('the action must be list, or add or remove with the name of a key');
     const url = (await ownerUrl(options.adminUrl, connection)) ?? refuse(NO_LEDGER);
-    signRowsAt(url, environment.AUDIT_SPILL_KEY);
+    signRowsAt(url, environment);
     if (hasName) await checkRowsAt(url);
     const database = { url, isAdmin: options.adminUrl !== undefined };
     const asOwner = <Result>(work: Promise<Result>): Promise<Result> =>

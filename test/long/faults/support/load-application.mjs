@@ -93,7 +93,7 @@ Module({
     }),
     AuditModule.forRoot({
       spillDir: SPILL_DIR,
-      spillKey: SPILL_KEY,
+      writerKey: SPILL_KEY,
       providerTimeoutMs: Number(PROVIDER_TIMEOUT_MS),
     }),
     ScheduleModule.forRoot(),

@@ -1,6 +1,6 @@
 -- The size of the log, in one row. Each seal moves the size on, only from the size that the leader knows, so two leaders cannot both add
 -- leaves. The newest checkpoint has the size `signed`: up to the next signature, the log can have more leaves. `writer_keys` identifies the
--- keys whose signatures on rows of the inbox the leader accepts; without keys, the leader accepts every row.
+-- keys whose signatures on rows of the inbox the leader accepts, the newest first. It is empty until the first start.
 CREATE TABLE audit_head (
   size bigint NOT NULL CHECK (size >= signed),
   signed bigint NOT NULL CHECK (signed >= 0),

@@ -1,0 +1,47 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { WriterKeys } from '../../audit/nest-free.js';
+
+export interface WrittenRow {
+  readonly version: number;
+  /** 16 bytes. */
+  readonly seed: Uint8Array;
+  readonly body: string;
+}
+
+/**
+ * The keys for the rows of one ledger's inbox. A row without a code by one of the keys was written by somebody who has only the address of
+ * the database, or for another ledger: the keys are derived from the writer's keys and the origin of the ledger.
+ */
+export class InboxKeys {
+  private derived: readonly Buffer[] | undefined;
+
+  constructor(
+    private readonly writerKeys: WriterKeys,
+    private readonly origin: string,
+  ) {}
+
+  /** Returns the row's code by the first key: an HMAC-SHA-256 (RFC 2104). Throws the system's error when the key file cannot be read. */
+  codeOf(row: WrittenRow): Buffer {
+    const [first = ''] = this.keys;
+    return macOf(first, row);
+  }
+
+  /** Whether a writer with one of the keys wrote the row. */
+  isOfWriter(row: WrittenRow & { readonly mac: Uint8Array | null }): boolean {
+    const { mac } = row;
+    return mac !== null && this.keys.some((key) => timingSafeEqual(mac, macOf(key, row)));
+  }
+
+  /** Identifies the keys without revealing them, the first key first. */
+  get ids(): readonly string[] {
+    return this.keys.map((key) => createHmac('sha256', key).update('inbox key').digest('hex').slice(0, 16));
+  }
+
+  private get keys(): readonly Buffer[] {
+    return (this.derived ??= this.writerKeys.for(`inbox\n${this.origin}`));
+  }
+}
+
+function macOf(key: Buffer | string, { version, seed, body }: WrittenRow): Buffer {
+  return createHmac('sha256', key).update(`inbox\n${version}\n`).update(seed).update(body).digest();
+}
