@@ -1,6 +1,7 @@
 import { LEDGER_SQL } from '../src/monitoring/store/sql/ledger-sql.js';
 import type { SqlName } from '../src/monitoring/store/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
+import { runFiles } from './audit-ownership.js';
 
 /**
  * `audit_writer` adds events, `audit_sequencer` seals, `audit_reader` reads, `audit_keeper` retires and erases. Even the owner has no right
@@ -10,11 +11,11 @@ export class AuditBaseline1763600000400 implements AuditMigration {
   readonly name = 'AuditBaseline1763600000400';
 
   async up(runner: MigrationRunner): Promise<void> {
-    for (const file of BASELINE) await runner.query(LEDGER_SQL[file]);
+    await runFiles(runner, LEDGER_SQL, BASELINE);
   }
 
   async down(runner: MigrationRunner): Promise<void> {
-    await runner.query(LEDGER_SQL['setup/drop']);
+    await runFiles(runner, LEDGER_SQL, ['setup/drop']);
   }
 }
 
@@ -40,6 +41,7 @@ export const BASELINE: readonly SqlName[] = [
   'tables/audit_erasure',
   'tables/audit_erasure_list',
   'tables/audit_erased',
+  'functions/audit_role',
   'functions/audit_event_refuse_change',
   'functions/audit_event_first_id',
   'functions/audit_event_make_partition',

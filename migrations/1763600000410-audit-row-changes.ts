@@ -1,11 +1,12 @@
 import { SQL, type SqlName } from '../src/rooms/row-changes/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
+import { runFiles } from './audit-ownership.js';
 
 export class AuditRowChanges1763600000410 implements AuditMigration {
   readonly name = 'AuditRowChanges1763600000410';
 
   async up(runner: MigrationRunner): Promise<void> {
-    for (const file of ROW_CHANGES) await runner.query(SQL[file]);
+    await runFiles(runner, SQL, ROW_CHANGES);
   }
 
   async down(runner: MigrationRunner): Promise<void> {

@@ -1,11 +1,12 @@
 import { SQL, type SqlName } from '../src/rooms/streams/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
+import { runFiles } from './audit-ownership.js';
 
 export class AuditStreams1763600000420 implements AuditMigration {
   readonly name = 'AuditStreams1763600000420';
 
   async up(runner: MigrationRunner): Promise<void> {
-    for (const file of STREAMS) await runner.query(SQL[file]);
+    await runFiles(runner, SQL, STREAMS);
   }
 
   async down(runner: MigrationRunner): Promise<void> {

@@ -1,11 +1,12 @@
 import { SQL, type SqlName } from '../src/rooms/watch/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
+import { runFiles } from './audit-ownership.js';
 
 export class AuditWatch1763600000430 implements AuditMigration {
   readonly name = 'AuditWatch1763600000430';
 
   async up(runner: MigrationRunner): Promise<void> {
-    for (const file of WATCH) await runner.query(SQL[file]);
+    await runFiles(runner, SQL, WATCH);
   }
 
   async down(runner: MigrationRunner): Promise<void> {

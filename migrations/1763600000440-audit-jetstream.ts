@@ -1,11 +1,12 @@
 import { SQL, type SqlName } from '../src/rooms/jetstream/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
+import { runFiles } from './audit-ownership.js';
 
 export class AuditJetstream1763600000440 implements AuditMigration {
   readonly name = 'AuditJetstream1763600000440';
 
   async up(runner: MigrationRunner): Promise<void> {
-    for (const file of JETSTREAM) await runner.query(SQL[file]);
+    await runFiles(runner, SQL, JETSTREAM);
   }
 
   async down(runner: MigrationRunner): Promise<void> {

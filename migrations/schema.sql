@@ -1,5 +1,5 @@
 -- The schema that the migrations make. Written by `npm run generate`; do not edit.
--- OWNER stands for the role that migrates. Without the partitions, which depend on the date, and without TypeORM's own
+-- OWNER stands for the role that migrates. Without the suffixes of the roles, without the partitions, which depend on the date, and without TypeORM's own
 -- table `migrations`.
 
 CREATE OR REPLACE FUNCTION public.audit_accept(version smallint, seeds bytea[], macs bytea[], bodies text[], lock_wait_ms integer DEFAULT 4000)
@@ -873,6 +873,18 @@ AS $function$
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_retirement_plan(uuid,text,text,timestamp with time zone,bigint) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_retirement_plan(uuid,text,text,timestamp with time zone,bigint) TO audit_keeper;
+
+CREATE OR REPLACE FUNCTION public.audit_role(wanted text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT CASE wanted
+    WHEN 'writer' THEN 'audit_writer' WHEN 'sequencer' THEN 'audit_sequencer'
+    WHEN 'reader' THEN 'audit_reader' WHEN 'keeper' THEN 'audit_keeper' END
+$function$;
+GRANT EXECUTE ON FUNCTION public.audit_role(text) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_role(text) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION public.audit_row_baseline_end(of_schema text, of_table text)
  RETURNS void

@@ -9,7 +9,7 @@ const TARGET = new URL('../migrations/schema.sql', import.meta.url);
 const PROTECTION = new URL('../src/monitoring/store/schema/protection.generated.ts', import.meta.url);
 
 const HEADER = `-- The schema that the migrations make. Written by \`npm run generate\`; do not edit.
--- OWNER stands for the role that migrates. Without the partitions, which depend on the date, and without TypeORM's own
+-- OWNER stands for the role that migrates. Without the suffixes of the roles, without the partitions, which depend on the date, and without TypeORM's own
 -- table \`migrations\`.
 `;
 
@@ -151,7 +151,7 @@ export async function readSchema(client) {
   return `${parts
     .map((part) => part.trim())
     .filter((part) => part !== '')
-    .join('\n\n')}\n`;
+    .join('\n\n')}\n`.replace(/\b(audit_[a-z]+)_[0-9a-f]{8}\b/g, '$1'); // the suffix of the ledger's roles
 }
 
 /** Nobody would notice a change of an object that the script does not print. */
@@ -203,16 +203,6 @@ async function texts(client, query, values = []) {
   return rows.map(({ text }) => text);
 }
 
-async function asSuperuser(url, text) {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
-}
-
 async function dumpDatabase(url) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -224,10 +214,11 @@ async function dumpDatabase(url) {
 }
 
 /** The library compares other ledgers with this protection. */
-async function writeProtection(url) {
+async function writeProtection(url, suffix) {
   const { AUDIT_ROOMS, migrationsWith } = await import('../dist/migrations/audit-migrations.js');
   const { enterSchema } = await import('../dist/src/monitoring/store/schema/enter-schema.js');
   const { readProtection } = await import('../dist/src/monitoring/store/schema/read-protection.js');
+  const { withSuffix } = await import('../dist/migrations/audit-ownership.js');
   const { BODY_MARK, bodyOf } = await import('../dist/src/monitoring/store/schema/expected-protection.js');
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -242,8 +233,11 @@ async function writeProtection(url) {
     for (const { kind, of, on, name, text } of found) {
       if (kind === 'owner' || of === 'server' || (of === 'month' && on !== month)) continue;
       const place = JSON.stringify(of).concat(', ', JSON.stringify(of === 'month' ? '' : on));
-      const definition = kind === 'function' ? text.replace(bodyOf(on), () => BODY_MARK) : text;
-      objects.set(place, [...(objects.get(place) ?? []), [kind, name, definition]]);
+      const definition = kind === 'function' ? text.replace(withSuffix(bodyOf(on), suffix), () => BODY_MARK) : text;
+      objects.set(place, [
+        ...(objects.get(place) ?? []),
+        [kind, name, definition].map((text) => text.replaceAll(suffix, '')),
+      ]);
     }
     const lines = [...objects].map(([place, parts]) => `[${place}, ${JSON.stringify(parts)}],\n`);
     const before = await readFile(PROTECTION, 'utf8');
@@ -264,10 +258,12 @@ async function dumpMigrations() {
     const serverSettings = { fsync: 'off' };
     const server = await startEmbeddedPostgres({ dir, serverSettings, log: () => undefined });
     try {
-      await asSuperuser(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app'); // the role app owns the tables in this database
+      const { makeLedgerRoles } = await import('../test/support/ledger-roles.mjs');
+      await makeLedgerRoles(server.superuserUrl, server.url); // the role app owns the tables in this database
+      const suffixApart = await makeLedgerRoles(server.superuserUrl, server.url, 'audit');
       await migrate(server.url);
       await writeFile(TARGET, await dumpDatabase(server.url));
-      await writeProtection(server.url);
+      await writeProtection(server.url, suffixApart);
     } finally {
       await server.stop();
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import pg from 'pg';
+import { makeLedgerRoles } from '../../test/support/ledger-roles.mjs';
 import { TEAM_COLUMNS } from '../contenders/team-audit.mjs';
 
 const DATABASE = new URL('../../dist/src/shop/database/', import.meta.url);
@@ -38,7 +39,6 @@ export class BenchCluster {
     await cluster.startServer();
     const { rows } = await cluster.#superuser.query(`SELECT datname FROM pg_database WHERE datname LIKE 'bench\\_%'`);
     for (const { datname } of rows) await cluster.drop(datname);
-    await cluster.#superuser.query('GRANT audit_sequencer, audit_keeper TO app'); // one login does all the work
     await cluster.#makeTemplate(TEMPLATE, DATABASE);
     await cluster.query(TEMPLATE, makeTeamTable());
     if (before) await cluster.#makeTemplate(TEMPLATE_BEFORE, databaseOf(before));
@@ -48,6 +48,7 @@ export class BenchCluster {
   async #makeTemplate(name, folder) {
     await this.#superuser.query(`CREATE DATABASE ${name} OWNER app`);
     const { migrate } = await importBuilt('migrate.js', folder);
+    await makeLedgerRoles(this.urlOf(name, { superuser: true }), this.urlOf(name)); // one login does all the work
     await migrate(this.urlOf(name));
   }
 

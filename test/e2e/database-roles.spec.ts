@@ -8,11 +8,13 @@ import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { readConfig } from '../../src/shop/config/index.js';
 import { openDatabase } from '../../src/shop/database/index.js';
 import { addressWith } from '../../src/monitoring/store/sessions/ledger-address.js';
+import { withSuffix } from '../../migrations/audit-ownership.js';
 import { migrateLedger } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
+import { makeLedgerRoles } from '../support/make-ledger-roles.js';
 import { runSql } from '../support/sql.js';
 import { settled } from '../support/settled.js';
 
@@ -31,10 +33,10 @@ function as(role: string): string {
 }
 
 /** The roles follow docs/guides/deploy.md. */
-const database = await testDatabase({ empty: true, roles: [OWNER, LOGIN, SEQUENCER, APPLICATION] });
+const database = await testDatabase({ empty: true, schemas: [], roles: [OWNER, LOGIN, SEQUENCER, APPLICATION] });
+await runSql(database.superuserUrl, `CREATE ROLE ${OWNER} LOGIN PASSWORD 'secret'`);
+const ledgersSuffix = await makeLedgerRoles(database.superuserUrl, as(OWNER), 'audit');
 for (const statement of [
-  `CREATE ROLE ${OWNER} LOGIN PASSWORD 'secret'`,
-  `GRANT audit_writer, audit_sequencer, audit_reader, audit_keeper TO ${OWNER}`,
   `CREATE ROLE ${LOGIN} LOGIN PASSWORD 'secret'`,
   `GRANT audit_writer, audit_reader TO ${LOGIN}`,
   `CREATE ROLE ${SEQUENCER} LOGIN PASSWORD 'secret'`,
@@ -47,7 +49,7 @@ for (const statement of [
   `ALTER ROLE ${LOGIN} SET search_path = audit`,
   `ALTER ROLE ${SEQUENCER} SET search_path = audit`,
 ]) {
-  await runSql(database.superuserUrl, statement);
+  await runSql(database.superuserUrl, withSuffix(statement, ledgersSuffix));
 }
 await migrateLedger({ connectionUrl: as(OWNER), with: AUDIT_ROOMS });
 const environment = {
@@ -101,7 +103,7 @@ describe('an application whose role is neither the ledger owner nor more than a 
     const one = list({ AUDIT_DATABASE_URL: as(LOGIN) });
     expect([one.status, one.stderr]).toEqual([
       2,
-      expect.stringContaining('permission denied to set role "audit_keeper"'),
+      expect.stringContaining('permission denied to set role "audit_keeper_'),
     ]);
   });
 

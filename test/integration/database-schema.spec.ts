@@ -29,7 +29,7 @@ withTiming({ questionMs: 1_000 }); // as in production: commands run while nothi
 let database: TestDatabase;
 
 beforeEach(async () => {
-  database = await createTestDatabase({ empty: true });
+  database = await createTestDatabase({ empty: true, schemas: ['audit', 'elsewhere', ...SCHEMAS] });
   // Some tables of the application have names of the ledger's tables.
   await database.sql('CREATE TABLE public.note (text text)');
   await database.sql('CREATE TABLE public.audit_event (id int PRIMARY KEY, what text)');

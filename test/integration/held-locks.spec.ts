@@ -5,7 +5,7 @@ import { RETENTION } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { RETENTION_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
-import { addEvents, makeSequencer, makeSigner, withClient } from '../support/index.js';
+import { addEvents, makeSequencer, makeSigner, withClient, openClient, withRoles } from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { withTiming } from '../support/with-timing.js';
 
@@ -20,8 +20,8 @@ let custodian: LedgerSession;
 beforeEach(async () => {
   database = await createTestDatabase();
   signer = await makeSigner();
-  writer = new pg.Client({ connectionString: database.url, options: '-c role=audit_writer' });
-  await writer.connect();
+  writer = await openClient(database.url);
+  await writer.query(await withRoles(writer, 'SET ROLE audit_writer'));
   custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
 });
 

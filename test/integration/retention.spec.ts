@@ -20,7 +20,14 @@ import {
   type RetentionReport,
   type RetentionRunOptions,
 } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
-import { createTestDatabase, makeSequencer, makeSigner, withClient, type TestDatabase } from '../support/index.js';
+import {
+  createTestDatabase,
+  makeSequencer,
+  makeSigner,
+  withClient,
+  type TestDatabase,
+  withRoles,
+} from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 import { withClockOff } from '../support/with-clock-off.js';
@@ -133,7 +140,7 @@ describe('a run of retention', () => {
     const { whole, due, kept } = await fill();
     await run();
     const [late = ''] = await withClient(database.url, async (client) => {
-      await client.query('SET ROLE audit_writer');
+      await client.query(await withRoles(client, 'SET ROLE audit_writer'));
       for (const [time, id] of [
         ['2026-01-10T12:00:00.000Z', whole[0] ?? ''],
         ['2026-02-11T12:00:00.000Z', due[0] ?? ''],
@@ -323,7 +330,7 @@ it('the database is the last guard lets nobody remove what is not announced, nor
   });
   const asCustodian = async (sql: string): Promise<unknown> =>
     withClient(database.url, async (client) => {
-      await client.query(`SET ROLE audit_keeper; SET audit.act = 'retire'`);
+      await client.query(await withRoles(client, `SET ROLE audit_keeper; SET audit.act = 'retire'`));
       return client.query(sql);
     });
   const refused = { code: '42501' };
@@ -334,7 +341,7 @@ it('the database is the last guard lets nobody remove what is not announced, nor
   await expect(asCustodian('DELETE FROM audit_legal_hold')).rejects.toMatchObject(refused);
   await expect(
     withClient(database.url, async (client) => {
-      await client.query('SET ROLE audit_writer');
+      await client.query(await withRoles(client, 'SET ROLE audit_writer'));
       return client.query(`SELECT audit_retire('${id}', 10)`);
     }),
   ).rejects.toMatchObject(refused);

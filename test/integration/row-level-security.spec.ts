@@ -21,8 +21,9 @@ const EVENTS: readonly AuditEvent[] = [
 ];
 
 const database = await testDatabase();
-const asReader = addressWith(database.url, READER.settings);
-const asSealer = addressWith(database.url, SEQUENCER.settings);
+const [names] = await database.sql(`SELECT audit_role('reader') AS reader, audit_role('sequencer') AS sealer`);
+const asReader = addressWith(database.url, { ...READER.settings, role: String(names?.reader) });
+const asSealer = addressWith(database.url, { ...SEQUENCER.settings, role: String(names?.sealer) });
 const rows = EVENTS.map((event) =>
   sealLine({ event, marks: findPersonal(event, catalogueFactRules()) }, Buffer.alloc(16)),
 );

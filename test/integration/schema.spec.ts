@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { kept, openClient, testDatabase } from '../support/index.js';
+import { kept, openClient, testDatabase, withRoles } from '../support/index.js';
 
 // The script is JavaScript, of this shape.
 const { dumpSchema, readSchema } = (await import(new URL('../../scripts/dump-schema.mjs', import.meta.url).href)) as {
@@ -24,7 +24,9 @@ describe('migrations/schema.sql', () => {
 
   it('has policies and indexes that are the same after a dump and a restore, so that a repair leaves them', async () => {
     for (const [made, kind, name, table] of asMade.matchAll(/^CREATE (POLICY|INDEX) (\S+) ON (\S+) [^;]+;$/gm))
-      await client.query(`DROP ${kind} ${kind === 'POLICY' ? `${name} ON ${table}` : `public.${name}`}; ${made}`);
+      await client.query(
+        `DROP ${kind} ${kind === 'POLICY' ? `${name} ON ${table}` : `public.${name}`}; ${await withRoles(client, made)}`,
+      );
     expect(await readSchema(client)).toBe(asMade);
   });
 
@@ -33,7 +35,7 @@ describe('migrations/schema.sql', () => {
       SELECT oid::regprocedure::text FROM pg_proc
        WHERE pronamespace = 'public'::regnamespace AND (prosecdef OR proconfig IS NOT NULL)
          AND ('search_path=public, pg_temp' <> ALL (coalesce(proconfig, '{}'))
-           OR prosecdef AND has_function_privilege('audit_reader', oid, 'EXECUTE')
+           OR prosecdef AND has_function_privilege(audit_role('reader'), oid, 'EXECUTE')
               AND oid NOT IN ('audit_row_change_digests()'::regprocedure, 'audit_erasure_digests()'::regprocedure,
                 'audit_waiting(uuid[])'::regprocedure))`);
     expect(rows).toEqual([]);

@@ -85,12 +85,12 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
   [
     'sequencer-login',
     'warning',
-    /cannot seal: its login .* audit_sequencer and audit_keeper/,
+    /cannot seal: its login .* audit_sequencer_\w+ and audit_keeper_\w+/,
     { ledger: { sequencerUrl: undefined } },
   ],
   ['login', 'error', /is a superuser/, ({ superuserUrl }) => ({ ledger: { connectionUrl: superuserUrl } })],
   [
-    ...(['sequencer-login', 'error', /lacks the rights of audit_sequencer and audit_keeper/] as const),
+    ...(['sequencer-login', 'error', /lacks the rights of audit_sequencer_\w+ and audit_keeper_\w+/] as const),
     ({ connectionUrl }) => ({ ledger: { sequencerUrl: `${connectionUrl}?a=1` } }),
   ],
   ['migrations', 'error', /not in the schema/, { ledger: { schema: 'elsewhere' } }],
@@ -129,7 +129,7 @@ export const BROKEN_DATABASES: readonly (readonly [...Broken, does: string, undo
     'ALTER FUNCTION audit_row_key(jsonb) RENAME TO audit_row_of_old',
     'ALTER FUNCTION audit_row_of_old(jsonb) RENAME TO audit_row_key',
   ],
-  ['login', 'warning', /acts for audit_owner/, 'GRANT audit_owner TO LOGIN', 'REVOKE audit_owner FROM LOGIN'],
+  ['login', 'warning', /acts for audit_owner_/, 'GRANT audit_owner TO LOGIN', 'REVOKE audit_owner FROM LOGIN'],
   [
     ...(['login', 'warning', /adds events and may also seal/] as const),
     ...(['GRANT audit_sequencer TO LOGIN', 'REVOKE audit_sequencer FROM LOGIN'] as const),

@@ -4,6 +4,7 @@ import { tmpdir, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { makeLedgerRoles } from './ledger-roles.mjs';
 
 const PREFIX = 'audit-ledger-test-';
 const CLOSE_PUBLIC = 'REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT CREATE ON SCHEMA public TO app';
@@ -70,12 +71,12 @@ async function dropDatabases(client) {
 
 async function createTemplate(server) {
   await query(server.superuserUrl, 'CREATE DATABASE template_app OWNER app');
-  // Most tests use one login for everything, the owner of the ledger.
-  await query(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app');
   // PostgreSQL 15 and later have these rights by default.
   await query(addressIn('template_app', server.superuserUrl), CLOSE_PUBLIC);
   if (existsSync(fileURLToPath(new URL('migrate.js', DATABASE)))) {
     const { migrate } = await importBuilt('migrate.js');
+    // Most tests use one login for everything, the owner of the ledger.
+    await makeLedgerRoles(server.superuserUrl, addressIn('template_app', server.url));
     await migrate(addressIn('template_app', server.url));
   }
   // PostgreSQL cannot copy a template with open connections, so the template refuses connections.

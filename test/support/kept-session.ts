@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { withRoles } from './sql.js';
 
 type Rows = readonly Record<string, unknown>[];
 
@@ -60,7 +61,7 @@ export class KeptSession {
     const { client } = connection;
     let isClean = false;
     try {
-      const { rows } = await client.query<Record<string, unknown>>(text, [...values]);
+      const { rows } = await client.query<Record<string, unknown>>(await withRoles(client, text), [...values]);
       isClean = await client.query('DISCARD ALL').then(
         () => true,
         () => false, // the statements began a transaction

@@ -8,6 +8,7 @@ import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { makeFolder, postgresPrograms, startProgram } from './installed-servers.js';
 import { runSql, withClient } from './sql.js';
+import { makeLedgerRoles } from './make-ledger-roles.js';
 
 export class ReplicatedServer {
   private end: ((signal: NodeJS.Signals) => Promise<void>) | undefined;
@@ -118,8 +119,8 @@ export class ReplicatedServers {
     const client = new pg.Client({ connectionString: primary.superuserUrl.replace(/app$/, 'postgres') });
     await client.connect();
     await prepareApplicationDatabase(client, 'app');
-    await client.query('GRANT audit_sequencer, audit_keeper TO app');
     await client.end();
+    await makeLedgerRoles(primary.superuserUrl, primary.url);
     await migrate(primary.url);
     return new ReplicatedServers(folder, primary, run);
   }

@@ -286,7 +286,7 @@ export const EVERYTHING: Framework = {
 };
 
 const GOOD_LOGIN: LoginRights = {
-  ...{ login: 'app', owner: 'audit_owner', roles: ['audit_writer', 'audit_reader'], hasRowSecurity: true },
+  ...{ login: 'app', owner: 'audit_owner', roles: ['audit_writer', 'audit_reader'], suffix: '', hasRowSecurity: true },
   ...{ isSuperuser: false, powers: '', isOwner: false, changes: [] },
 };
 

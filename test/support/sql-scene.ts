@@ -4,6 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../src/monitoring/store/personal-columns.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { addSealedEventsAt as addEvents } from './retention-scene.js';
+import { withRoles } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -41,7 +42,8 @@ export function useSqlScene() {
   beforeEach(() => query('BEGIN'));
   afterEach(() => query('ROLLBACK'));
 
-  const query = (text: string, values: readonly unknown[] = []) => client.query<Row>(text, [...values]);
+  const query = async (text: string, values: readonly unknown[] = []) =>
+    client.query<Row>(await withRoles(client, text), [...values]);
 
   async function rows(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
     return (await query(text, values)).rows;

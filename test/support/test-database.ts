@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeRoles, rolesSuffix, withSuffix } from '../../migrations/audit-ownership.js';
 import { WRITERS } from '../../src/monitoring/store/sessions/ledger-client.js';
 import { KeptSession } from './kept-session.js';
 import { writerOf } from './writers.js';
@@ -22,15 +23,35 @@ export interface TestDatabase {
 const DROP_PATIENCE_MS = 30_000;
 const POLL_MS = 25;
 
+const SUFFIXES = `
+  SELECT DISTINCT suffix FROM (
+    SELECT substring(prosrc FROM 'audit_reader(_[0-9a-f]{8})') FROM pg_proc WHERE proname = 'audit_role'
+    UNION ALL SELECT '_' || left(md5(format('%I.%I.0', current_database(), schema)), 8) FROM unnest($1::text[]) schema) each (suffix)
+   WHERE suffix IS NOT NULL`;
+const DROP_ROLES = `
+  DO $$ BEGIN
+    DROP ROLE IF EXISTS audit_writer, audit_sequencer, audit_reader, audit_keeper, audit_owner;
+  EXCEPTION WHEN dependent_objects_still_exist THEN NULL; -- a copy of the database uses them
+  END $$`;
+
 /** The default strategy sends each page through the WAL, which takes six times the CPU time. */
 const COPIES = 'STRATEGY FILE_COPY';
 
-/** Nobody may be connected to the copied database. `drop` also removes `roles` from the server. */
+/**
+ * Nobody may be connected to the copied database. `drop` also removes `roles` from the server. In an empty database, the login may migrate a
+ * ledger in each of `schemas`, whose roles exist from the start, because the login may not create roles.
+ */
 export async function createTestDatabase({
   empty = false,
   copyOf,
   roles = [],
-}: { empty?: boolean; copyOf?: TestDatabase; roles?: readonly string[] } = {}): Promise<TestDatabase> {
+  schemas = empty ? ['public', 'audit'] : [],
+}: {
+  empty?: boolean;
+  copyOf?: TestDatabase;
+  roles?: readonly string[];
+  schemas?: readonly string[];
+} = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const template = copyOf?.name ?? (empty ? 'template0' : 'template_app');
   await copyOf?.release();
@@ -42,6 +63,10 @@ export async function createTestDatabase({
     await session.release();
     await superuserSession.release();
   };
+  const runner = { query: async (text: string, values?: unknown[]) => superuserSession.run(text, values) };
+  for (const schema of schemas) {
+    await makeRoles(runner, { login: 'app', suffix: await rolesSuffix(runner, schema) });
+  }
   return {
     url,
     superuserUrl,
@@ -50,8 +75,10 @@ export async function createTestDatabase({
     superuserSql: (text, values) => superuserSession.run(text, values),
     release,
     drop: async (patienceMs = DROP_PATIENCE_MS) => {
+      const suffixes = empty ? await superuserSession.run(SUFFIXES, [schemas]) : [];
       await release();
       await dropTestDatabase(name, patienceMs, roles);
+      for (const { suffix } of suffixes) await asSuperuser(withSuffix(DROP_ROLES, String(suffix)));
     },
   };
 }

@@ -10,7 +10,7 @@ import { hasRoom } from '../../monitoring/store/sessions/has-room.js';
 import { readLedgerState } from '../../monitoring/store/ledger-state.js';
 import { partitionsPart } from '../../monitoring/store/partitions-part.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { faultOfLogin, readLoginRights } from '../../monitoring/store/sessions/login-rights.js';
+import { faultOfLogin, readLoginRights, type LoginRights } from '../../monitoring/store/sessions/login-rights.js';
 import { LEDGERS_SCHEMA } from '../../monitoring/store/schema/read-protection.js';
 import { roomsThere } from '../../monitoring/store/schema/rooms-there.js';
 import { AUDIT_ROOMS, sqlWith, type AuditRoom } from '../../../migrations/audit-migrations.js';
@@ -87,8 +87,8 @@ function checkRooms(rooms: readonly AuditRoom[], imported: readonly AuditRoom[] 
 export async function checkLogin(session: LedgerSession): Promise<readonly Check[]> {
   const rights = await readLoginRights(session);
   if (!rights) return [];
-  const { login, roles } = rights;
-  const missing = ['audit_writer', 'audit_reader'].filter((role) => !roles.includes(role));
+  const { login } = rights;
+  const missing = lackedBy(rights, ['audit_writer', 'audit_reader']);
   if (missing.length > 0) return [lacking('login', login, missing)];
   const fault = faultOfLogin(rights);
   if (!fault) return [fine('login', `The login ${login} may only add and read events.`)];
@@ -103,8 +103,9 @@ export async function checkLogin(session: LedgerSession): Promise<readonly Check
  */
 export async function checkSequencerLogin(session: LedgerSession, isSeparate: boolean): Promise<readonly Check[]> {
   const name = 'sequencer-login';
-  const { login = '', roles = [] } = (await readLoginRights(session)) ?? {};
-  const missing = ['audit_sequencer', 'audit_reader', 'audit_keeper'].filter((role) => !roles.includes(role));
+  const rights = await readLoginRights(session);
+  const { login = '' } = rights ?? {};
+  const missing = lackedBy(rights, ['audit_sequencer', 'audit_reader', 'audit_keeper']);
   if (missing.length === 0)
     return isSeparate ? [fine(name, `The login ${login} may seal, retire and erase events.`)] : [];
   if (isSeparate) return [lacking(name, login, missing)];
@@ -116,6 +117,11 @@ export async function checkSequencerLogin(session: LedgerSession, isSeparate: bo
       'Give the option sequencerUrl the address of the login that seals, unless another application seals.',
     ),
   ];
+}
+
+function lackedBy(rights: LoginRights | undefined, needed: readonly string[]): readonly string[] {
+  const { roles = [], suffix = '' } = rights ?? {};
+  return needed.flatMap((role) => (roles.includes(role) ? [] : role + suffix));
 }
 
 function lacking(name: string, login: string, roles: readonly string[]): Check {

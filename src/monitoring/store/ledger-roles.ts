@@ -5,7 +5,10 @@ import { LOCK_CLASSES, type LedgerLock } from './locks.js';
 export interface LedgerRole {
   /** The last part of the application name that the session shows to the server. The library's name comes first. */
   readonly name?: string;
-  /** The settings at the session's start. The session verifies `role`, because a pooler may have dropped that setting. */
+  /**
+   * The settings at the session's start. `audit.role` is the kind of the ledger's role that the session takes, such as `reader`. The session
+   * verifies it, because a pooler may have dropped the settings.
+   */
   readonly settings: Readonly<Record<string, string>>;
   /** The parsers of columns. @defaultValue EXACT_JSON */
   readonly types?: pg.CustomTypesConfig;
@@ -21,15 +24,15 @@ export interface LedgerRole {
   };
 }
 
-export const WRITER = { settings: { role: 'audit_writer' } } as const satisfies LedgerRole;
+export const WRITER = { settings: { 'audit.role': 'writer' } } as const satisfies LedgerRole;
 
 /** Only reads: the server refuses every change, and shows no event until the transaction sets an access. */
 export const READER = {
-  settings: { role: 'audit_reader', default_transaction_read_only: 'on' },
+  settings: { 'audit.role': 'reader', default_transaction_read_only: 'on' },
 } as const satisfies LedgerRole;
 
 /** Stores the publications of checkpoints and the events about acts. */
-export const SEQUENCER = { settings: { role: 'audit_sequencer' } } as const satisfies LedgerRole;
+export const SEQUENCER = { settings: { 'audit.role': 'sequencer' } } as const satisfies LedgerRole;
 
 /** Seals events, as the leader of all instances. If the leader hangs or is unreachable, the time-outs release its lock. */
 export const LEADER = {
@@ -62,7 +65,7 @@ export const STREAMER = {
 } as const satisfies LedgerRole;
 
 /** Calls the functions of retention and erasure. */
-export const KEEPER = { settings: { role: 'audit_keeper' } } as const satisfies LedgerRole;
+export const KEEPER = { settings: { 'audit.role': 'keeper' } } as const satisfies LedgerRole;
 
 /** Places holds and retires events. */
 export const RETENTION = {

@@ -42,7 +42,7 @@ const UNCAPTURED = String.raw`
    ORDER BY 1`;
 
 const READERS = `
-  SELECT rolname::text AS name FROM pg_roles r WHERE rolcanlogin AND NOT rolsuper AND pg_has_role(oid, 'audit_reader', 'MEMBER')
+  SELECT rolname::text AS name FROM pg_roles r WHERE rolcanlogin AND NOT rolsuper AND pg_has_role(oid, audit_role('reader'::text), 'MEMBER')
      AND has_database_privilege(oid, current_database(), 'CONNECT') ORDER BY 1`;
 
 const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked FROM audit_row_change_parked';

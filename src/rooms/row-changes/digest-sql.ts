@@ -27,10 +27,10 @@ export function digestsStatements(table: CapturedTable, ledger: string): readonl
     `CREATE OR REPLACE FUNCTION ${fn}(without text[]) RETURNS TABLE (key text, digest text, shown text)\n` +
       `LANGUAGE plpgsql STABLE SECURITY DEFINER\n${settingClauses(table)}\n  SET row_security = off\nAS $row_capture$${digestsBody(table, ledger)}$row_capture$`,
     `REVOKE ALL ON FUNCTION ${fn}(text[]) FROM PUBLIC`,
-    `GRANT EXECUTE ON FUNCTION ${fn}(text[]) TO audit_reader`,
-    `DO $row_capture$ BEGIN
-  IF NOT has_schema_privilege('audit_reader', ${literal(table.schema)}, 'USAGE') THEN
-    GRANT USAGE ON SCHEMA ${quote(table.schema)} TO audit_reader;
+    `DO $row_capture$ DECLARE reader text := ${quote(ledger)}.audit_role('reader'::text); BEGIN
+  EXECUTE format(${literal(`GRANT EXECUTE ON FUNCTION ${fn.replaceAll('%', '%%')}(text[]) TO %I`)}, reader);
+  IF NOT has_schema_privilege(reader, ${literal(table.schema)}, 'USAGE') THEN
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', ${literal(table.schema)}, reader);
   END IF;
 END $row_capture$`,
     takeBaseline(table, ledger, false),
@@ -73,7 +73,7 @@ export function digestsBody(table: CapturedTable, ledger: string): string {
             FROM (SELECT row_to_json(x.*) AS image FROM (SELECT ${COLUMNS_MARK} FROM ${from} r) x OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k`;
   return `
 BEGIN
-  IF current_setting('role') = 'audit_reader' AND current_setting('audit.reads', true) IS DISTINCT FROM 'all' THEN RETURN; END IF;
+  IF current_setting('role') ~ '^audit_reader_' AND current_setting('audit.reads', true) IS DISTINCT FROM 'all' THEN RETURN; END IF;
   RETURN QUERY EXECUTE replace(${literal(rows)}, ${literal(COLUMNS_MARK)},
     (${columnsOf(table, ledger, relation, layoutFrom(relation, ledger))} AND a.attname <> ALL (without)));
 END `;

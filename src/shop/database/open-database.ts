@@ -2,7 +2,6 @@ import { createHash, createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';
-import { LEDGER_OWNER } from '../../../migrations/audit-ownership.js';
 import { errorMessage, makeContextKeyFile, padContextKey, readContextKey, withTimeout } from '../../audit/nest-free.js';
 import { capturesRows, type AppConfig } from '../config/index.js';
 import { migrateLedger } from '../../monitoring/index.js';
@@ -21,6 +20,8 @@ const STORE_KEY = `
   INSERT INTO audit_context_key (id, inner_pad, outer_pad, logins)
     SELECT $1, $2, $3, ARRAY[$4] WHERE NOT EXISTS (SELECT FROM audit_context_key WHERE inner_pad = $2)
     ON CONFLICT DO NOTHING`;
+
+const AS_OWNER = `SELECT set_config('role', pg_get_userbyid(relowner), false) FROM pg_class WHERE oid = 'audit_context_key'::regclass`;
 
 export interface OpenDatabase {
   readonly url: string;
@@ -92,8 +93,8 @@ async function keepContextKey(
     const name = `${login} ${createHash('sha256').update(inner).digest('hex').slice(0, 8)}`;
     await withClient({ connectionString: isSeparate && admin ? admin.url : url }, async (client) => {
       if (isSeparate) {
-        await client.query(`SET ROLE ${LEDGER_OWNER}`);
         await client.query(`SELECT set_config('search_path', $1, false)`, [LEDGER_SCHEMA]);
+        await client.query(AS_OWNER);
       }
       await client.query(STORE_KEY, [name, inner, outer, login]);
     });

@@ -13,8 +13,10 @@ it('audit_event_make_partition makes it append-only, and no right of anybody els
     expect(await failure(`${change} audit_event_2031_05${set}`)).toMatch(/^42501: .*append-only/);
   }
   expect(await storedIds()).toEqual([id]);
-  for (const role of ['audit_reader', 'audit_writer', 'audit_sequencer', 'audit_keeper']) {
+  for (const role of ['reader', 'writer', 'sequencer', 'keeper']) {
     const privileges = 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE';
-    expect(await one(`SELECT has_table_privilege($1, 'audit_event_2031_05', $2)`, [role, privileges])).toBe(false);
+    expect(await one(`SELECT has_table_privilege(audit_role($1), 'audit_event_2031_05', $2)`, [role, privileges])).toBe(
+      false,
+    );
   }
 });

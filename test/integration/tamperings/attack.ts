@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { GIVEN_COLUMNS, createTestDatabase, runSql, tempFolder, type TestDatabase } from '../../support/index.js';
+import {
+  GIVEN_COLUMNS,
+  createTestDatabase,
+  runSql,
+  tempFolder,
+  type TestDatabase,
+  withRoles,
+} from '../../support/index.js';
 import type { TamperScene } from './scene.js';
 import type { Attacker } from './tampering.js';
 
@@ -42,7 +49,7 @@ export class Attack {
 
   async sql(text: string, values?: readonly unknown[]): Promise<Rows> {
     const result = await this.client.query<Record<string, unknown>>(
-      text,
+      await withRoles(this.client, text),
       values === undefined ? undefined : [...values],
     );
     return Array.isArray(result) ? [] : result.rows;

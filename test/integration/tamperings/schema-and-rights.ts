@@ -114,7 +114,7 @@ audit_event, .*DELETE.*audit_leaf.*audit_stream
   GRANT ALL ON audit_event, audit_leaf, audit_stream TO PUBLIC
 everybody has rights on audit_event, .*UPDATE
   GRANT UPDATE (details) ON audit_event TO PUBLIC
-sequencer has rights on audit_checkpoint, .*UPDATE
+sequencer_\w+ has rights on audit_checkpoint, .*UPDATE
   GRANT UPDATE ON audit_checkpoint TO audit_sequencer
 trigger audit_leaf_append_only of audit_leaf is disabled
   ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only
@@ -160,9 +160,9 @@ function audit_accept\(text, integer\) is not the ledger's
   CREATE FUNCTION audit_accept(text, integer) RETURNS void LANGUAGE sql AS ''
 everybody may call audit_erase
   GRANT EXECUTE ON FUNCTION audit_erase(uuid[]) TO PUBLIC
-audit_writer may call audit_retire
+audit_writer_\w+ may call audit_retire
   GRANT EXECUTE ON FUNCTION audit_retire(uuid, integer) TO audit_writer
-writer has rights on audit_inbox, .*: DELETE
+writer_\w+ has rights on audit_inbox, .*: DELETE
   GRANT DELETE ON audit_inbox TO audit_writer
 audit_row_change is not a table
   ALTER TABLE audit_row_change RENAME TO outbox; CREATE VIEW audit_row_change AS SELECT * FROM outbox;
@@ -180,7 +180,7 @@ index audit_event_tenant of audit_event is missing.*migrate --repair
   DROP INDEX audit_event_tenant
 rest is the default partition of audit_event
   CREATE TABLE rest PARTITION OF audit_event DEFAULT
-role audit_reader has BYPASSRLS
+role audit_reader_\w+ has BYPASSRLS
   ALTER ROLE audit_reader BYPASSRLS
 event trigger thin\s
   CREATE FUNCTION thin() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
@@ -192,7 +192,7 @@ trigger thin of elsewhere is not the ledger's
   ${TRIGGER} thin BEFORE INSERT ON elsewhere FOR EACH ROW EXECUTE FUNCTION thin()
 audit_event_\w+ is unlogged
   ALTER TABLE <partition> SET UNLOGGED
-audit_writer has rights on audit_event_\d+_\d+, .*: DELETE
+audit_writer_\w+ has rights on audit_event_\d+_\d+, .*: DELETE
   GRANT DELETE ON <partition> TO audit_writer
 a constraint added that refuses the events of one actor → told constraint calm of audit_event is not the ledger's
   ALTER TABLE audit_event ADD CONSTRAINT calm CHECK (actor_id <> 'eve') NOT VALID

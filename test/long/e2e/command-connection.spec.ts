@@ -5,6 +5,7 @@ import { chooseUser } from '../../../src/shop/database/embedded/system-user.js';
 import { startEmbeddedPostgres } from '../../../src/shop/database/embedded/start-embedded-postgres.js';
 import { type CommandRun, eventually, runBuilt, runCommand, runSql, kept } from '../../support/index.js';
 import { makeFolder } from '../../support/installed-servers.js';
+import { makeLedgerRoles } from '../../support/make-ledger-roles.js';
 import { makeCertificate, makeCertificateBy, type TestCertificate } from '../../support/make-certificate.js';
 
 let folder = '';
@@ -80,7 +81,7 @@ const files: Readonly<Record<string, string>> = {
   'data-source.mjs': DATA_SOURCE,
 };
 for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
-await runSql(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app');
+await makeLedgerRoles(server.superuserUrl, server.url);
 const URL_OF_SERVER = 'postgresql://app:{password}@localhost:{port}/app';
 const VERIFIED = `${URL_OF_SERVER}?sslmode=verify-full&sslrootcert=ca.pem`;
 const made = await command(['migrate', '--database-url', VERIFIED]);

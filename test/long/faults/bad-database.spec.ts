@@ -8,6 +8,7 @@ import { errorCode } from '../../../src/audit/nest-free.js';
 import { migrate } from '../../../src/shop/database/index.js';
 import { eventually, runSql, settled, tempFolder } from '../../support/index.js';
 import { grantLedger, serverOf, startLedgerScene, type LedgerScene } from './support/ledger-scene.js';
+import { makeLedgerRoles } from '../../support/make-ledger-roles.js';
 
 const run = promisify(execFile);
 const SIZE = '4m';
@@ -253,6 +254,7 @@ it('a database that is dropped is said to be missing, and takes what waited when
   expect((await scene.health()).error).toMatch(/\(3D000\)\. Create the database/);
 
   await runSql(serverOf(scene.database), `CREATE DATABASE ${name} OWNER app`);
+  await makeLedgerRoles(scene.database.superuserUrl, scene.database.url);
   await migrate(scene.database.url);
   await grantLedger(scene.database, scene.role);
   await eventually(async () => !(await scene.health()).spillPending);

@@ -1,6 +1,5 @@
-import { LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
 import { IS_LEDGERS, OWN_ROLES } from './read-protection.js';
-import { APPEND_ONLY, POWERS } from '../sessions/login-rights.js';
+import { APPEND_ONLY, POWERS, ROLES_SUFFIX } from '../sessions/login-rights.js';
 import type { LedgerSession } from '../sessions/ledger-session.js';
 
 /** Selects logins `l` that can connect, and that lack the rights of the owner of the relation `c`. */
@@ -19,8 +18,8 @@ const BOTH = `
   SELECT string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins
     FROM pg_roles l, pg_class c
    WHERE c.oid = to_regclass('audit_event') AND ${IS_STRANGER}
-     AND 2 = (SELECT count(DISTINCT role.rolname = 'audit_writer') FROM pg_roles role
-               WHERE role.rolname IN ('audit_writer', 'audit_sequencer', 'audit_keeper') AND pg_has_role(l.oid, role.oid, 'MEMBER'))
+     AND 2 = (SELECT count(DISTINCT name = 'audit_writer') FROM unnest('{audit_writer,audit_sequencer,audit_keeper}'::text[]) name
+                JOIN pg_roles role ON role.rolname = name || ${ROLES_SUFFIX} WHERE pg_has_role(l.oid, role.oid, 'MEMBER'))
   HAVING count(*) > 0`;
 
 /** Includes roles of the server, such as pg_write_all_data, because they let a login change tables. */
@@ -33,14 +32,14 @@ const CHANGERS = `
 const POWERFUL = `
   SELECT l.rolname::text AS login, ${POWERS} AS powers FROM pg_roles l, pg_class c
    WHERE c.oid = to_regclass('audit_event') AND ${IS_STRANGER} AND ${POWERS} <> ''
-     AND EXISTS (SELECT FROM pg_roles role WHERE role.rolname = ANY ($1::text[]) AND pg_has_role(l.oid, role.oid, 'MEMBER'))
+     AND EXISTS (SELECT FROM pg_roles role WHERE role.rolname = ANY (${OWN_ROLES}) AND pg_has_role(l.oid, role.oid, 'MEMBER'))
    ORDER BY 1`;
 
 /** Every server has the first superuser, whose number is 10. */
 const OUTSIDERS = `
   SELECT string_agg(format('%s (%s)', l.rolname, CASE WHEN l.rolsuper THEN 'SUPERUSER' ELSE ${POWERS} END), '; ' ORDER BY l.rolname) AS logins FROM pg_roles l
    WHERE l.rolcanlogin AND l.oid <> 10 AND has_database_privilege(l.oid, current_database(), 'CONNECT') AND ${POWERS} <> ''
-     AND (l.rolsuper OR NOT EXISTS (SELECT FROM pg_roles role WHERE role.rolname = ANY ('${OWN_ROLES}') AND pg_has_role(l.oid, role.oid, 'MEMBER')))`;
+     AND (l.rolsuper OR NOT EXISTS (SELECT FROM pg_roles role WHERE role.rolname = ANY (${OWN_ROLES}) AND pg_has_role(l.oid, role.oid, 'MEMBER')))`;
 
 /** The owner of a schema of PostgreSQL's own role is the owner of the database. A role with CREATEROLE that is not named elsewhere is an administrator. */
 const SCHEMA = `
@@ -103,7 +102,7 @@ export async function findLooseLogins(snapshot: LedgerSession): Promise<readonly
       ({ name }) =>
         `Sessions of ${String(name)} begin without triggers (session_replication_role), which refuse changes of stored events. Run ALTER … RESET session_replication_role.`,
     ),
-    ...(await snapshot.rows(POWERFUL, [LEDGER_ROLES])).map(
+    ...(await snapshot.rows(POWERFUL)).map(
       ({ login, powers }) =>
         `The login ${String(login)} has ${String(powers)}: with these, it can pass the ledger's protection. Revoke them from the login and its roles.`,
     ),

@@ -1,4 +1,4 @@
-import { LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
+import { isLedgerRole } from '../../../../migrations/audit-ownership.js';
 import { roleOf, withoutCopies, type Difference } from './compare-protection.js';
 import { EXPECTED } from './expected-protection.js';
 import { TABLE_MARK, DISABLED, type Kind } from './read-protection.js';
@@ -101,13 +101,13 @@ const DEFINERS = new Set(EXPECTED.flatMap(({ text, on }) => (text.includes('SECU
 const READABLE = new Set(EXPECTED.flatMap(({ name, on }) => (name === 'SELECT TO audit_reader' ? on : [])));
 
 /**
- * Privileges of PUBLIC and of the ledger's roles always weaken the ledger. For other roles, write privileges do, and reads of what the
+ * Privileges of PUBLIC and of the roles of any ledger always weaken the ledger. For other roles, write privileges do, and reads of what the
  * ledger's readers may not read: keys, identifiers of erased persons, and months, which have no row-level security. Backups read sequences.
  */
 function weakens({ how, of, on, name }: Difference): boolean {
   const role = roleOf(name);
   if (how !== 'foreign' || of === 'schema' || role === 'OWNER') return false;
-  if (role === 'PUBLIC' || LEDGER_ROLES.some((each) => each === role)) return true;
+  if (role === 'PUBLIC' || isLedgerRole(role)) return true;
   if (of === 'function') return DEFINERS.has(on);
   return [...CHANGES, ...(of === 'sequence' || READABLE.has(on) ? [] : ['SELECT'])].some((right) =>
     name.startsWith(right),

@@ -1,4 +1,5 @@
 import { AUDIT_ROOMS, roomOf, sqlWith, type AuditRoom } from '../../../../migrations/audit-migrations.js';
+import { withSuffix } from '../../../../migrations/audit-ownership.js';
 import { PROTECTION } from './protection.generated.js';
 import type { DumpLine } from './read-protection.js';
 
@@ -25,12 +26,20 @@ export function ownerIn(found: readonly DumpLine[]): string | undefined {
   return found.find(({ kind, on }) => kind === 'owner' && on === 'audit_event')?.text;
 }
 
-/** Returns the dump that a ledger with these rooms should have, given its months and owner. All objects belong to one owner. */
-export function expectedFor(found: readonly DumpLine[], rooms: readonly AuditRoom[]): readonly DumpLine[] {
+/**
+ * Returns the dump that a ledger with these rooms should have, given its months, its owner and the suffix of its roles. All objects belong to
+ * one owner.
+ */
+export function expectedFor(
+  found: readonly DumpLine[],
+  rooms: readonly AuditRoom[],
+  suffix = suffixIn(found),
+): readonly DumpLine[] {
   const owner = ownerIn(found) ?? '';
   const months = found.flatMap(({ kind, of, on }) => (kind === 'table' && of === 'month' ? on : []));
   return [
-    ...EXPECTED.flatMap((line) => {
+    ...EXPECTED.flatMap(({ name, text, ...rest }) => {
+      const line = { ...rest, name: withSuffix(name, suffix), text: withSuffix(text, suffix) };
       if (line.of === 'month') return months.map((on) => ({ ...line, on }));
       const room = roomOf(line.on.split('(')[0] ?? '');
       return room === undefined || rooms.includes(room) ? line : [];
@@ -39,6 +48,11 @@ export function expectedFor(found: readonly DumpLine[], rooms: readonly AuditRoo
       line.kind === 'owner' && (line.of !== 'function' || isLedgersFunction(line.on)) ? { ...line, text: owner } : [],
     ),
   ];
+}
+
+function suffixIn(found: readonly DumpLine[]): string {
+  const text = found.find(({ kind, on }) => kind === 'function' && on.startsWith('audit_role('))?.text ?? '';
+  return /audit_reader(_[0-9a-f]{8})/.exec(text)?.[1] ?? '';
 }
 
 /** Returns the body of a function from its file, as the server stores it. @public for the generator */

@@ -1,9 +1,10 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import {
-  LEDGER_OWNER,
   makeRoles,
   ownerOfLedger,
+  ownerWith,
   quote,
+  rolesSuffix,
   separateOwner,
   type Login,
   type Ownership,
@@ -25,7 +26,7 @@ export interface MigrateLedgerOptions {
   /** A PostgreSQL connection URL of the application's login. Without `adminUrl`, this login owns the ledger's tables. */
   readonly connectionUrl: string;
   /**
-   * A connection URL of a role that may create roles. If it is set, the ledger belongs to the role `audit_owner`, which cannot log in. The
+   * A connection URL of a role that may create roles. If it is set, the ledger belongs to its role `audit_owner_…`, which cannot log in. The
    * login of `connectionUrl` is created if that login is missing, and gets only the rights of the ledger's roles.
    *
    * @defaultValue none: the login of `connectionUrl` owns the tables, with all rights of an owner
@@ -106,19 +107,21 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   };
   const did: string[] = [];
   let rooms: readonly AuditRoom[] = [];
+  let suffix = '';
   const isWhole = repair || rolesOnly;
   const separate = async (): Promise<void> => {
     const place = schema;
     if (adminUrl === undefined || place === undefined) return;
     await lockMigrations(runner, place);
+    suffix = await rolesSuffix(quiet, place, repair);
     const make = rolesOnly ? makeRoles : separateOwner;
     did.push(
       ...(await takePart('creating the roles', place, () =>
-        make(runner, ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema: place })),
+        make(runner, ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema: place, suffix })),
       )),
     );
     const owner = await ownerOfLedger(runner, place);
-    if (!isWhole && owner !== undefined && owner !== LEDGER_OWNER)
+    if (!isWhole && owner !== undefined && owner !== ownerWith(suffix))
       throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.owned(place, owner);
   };
   const restore = async (): Promise<void> => {
@@ -126,13 +129,14 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     const place = schema ?? (await currentSchema(quiet));
     if (place === undefined) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.none();
     await lockMigrations(runner, schema);
-    const request = { schema: place, isSeparate: adminUrl !== undefined };
+    suffix ||= await rolesSuffix(quiet, place, repair);
+    const request = { schema: place, isSeparate: adminUrl !== undefined, suffix };
     did.push(...(await takePart('restoring its protection', place, () => repairLedger(quiet, request))));
     rooms = await roomsThere(quiet);
   };
   const next = async (): Promise<string | undefined> => {
     const before = statements.length;
-    if (adminUrl !== undefined) await runner.query(`SET LOCAL ROLE ${quote(LEDGER_OWNER)}`);
+    if (adminUrl !== undefined) await runner.query(`SET LOCAL ROLE ${quote(ownerWith(suffix))}`);
     const ran = await runNextMigration(runner, schema, wanted);
     if (ran) options.onMigrated?.(ran.nth, ran.total);
     else {
@@ -160,10 +164,11 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
 }
 
 type Addresses = Pick<MigrateLedgerOptions, 'connectionUrl' | 'sequencerUrl'> &
-  Required<Pick<MigrateLedgerOptions, 'adminUrl' | 'schema'>>;
+  Required<Pick<MigrateLedgerOptions, 'adminUrl' | 'schema'>> &
+  Pick<Ownership, 'suffix'>;
 
 /** The application's logins must differ from the administrator's login. */
-function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema }: Addresses): Ownership {
+function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema, suffix }: Addresses): Ownership {
   const application = loginOf(connectionUrl);
   const sequencer = sequencerUrl === undefined ? undefined : loginOf(sequencerUrl);
   const admin = loginOf(adminUrl).login;
@@ -171,7 +176,7 @@ function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema }: Addresse
     if (login === '' || login === admin) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.sameLogin(login);
   }
   if (sequencer?.login === application.login) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.sameSequencer(application.login);
-  return { schema, ...application, sequencer };
+  return { schema, suffix, ...application, sequencer };
 }
 
 function loginOf(address: string): Login {

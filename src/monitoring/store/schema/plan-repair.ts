@@ -1,5 +1,5 @@
 import { AUDIT_ROOMS, sqlWith } from '../../../../migrations/audit-migrations.js';
-import { LEDGER_OWNER, LEDGER_ROLES, quote } from '../../../../migrations/audit-ownership.js';
+import { isLedgerRole, quote, withSuffix } from '../../../../migrations/audit-ownership.js';
 import { roleOf, type Difference } from './compare-protection.js';
 import { objectOf } from './describe-differences.js';
 import { inSchema, TABLE_MARK } from './read-protection.js';
@@ -10,6 +10,8 @@ export interface RepairNames {
   readonly name: string;
   readonly literal: string;
   readonly owner: string;
+  /** The end of the names of the ledger's roles. */
+  readonly suffix: string;
   /** The existing partitions, as SQL quotes them. */
   readonly months: readonly string[];
 }
@@ -19,8 +21,6 @@ export interface RepairStep {
   readonly did: string;
   readonly statements: readonly string[];
 }
-
-const KNOWN: ReadonlySet<string> = new Set(['OWNER', 'PUBLIC', LEDGER_OWNER, ...LEDGER_ROLES]);
 
 /**
  * Returns the statements that bring an object to the state that the migrations create; `undefined` if no statement can without a loss, or if
@@ -37,7 +37,8 @@ export function stepFor(difference: Difference, names: RepairNames): RepairStep 
       return { did: `Restored the function ${on}.`, statements: [inSchema(expected, names.name, names.literal)] };
     case 'policy': {
       const drop = `DROP POLICY IF EXISTS ${quote(name)} ON ${on}`;
-      if (how !== 'foreign') return restored(drop, sqlWith(AUDIT_ROOMS)[`policies/${name}`] ?? ''); // from its file, because the server rewrites the text
+      if (how !== 'foreign')
+        return restored(drop, withSuffix(sqlWith(AUDIT_ROOMS)[`policies/${name}`] ?? '', names.suffix)); // from its file, because the server rewrites the text
       return { did: `Removed the ${objectOf(difference)}, because it is not the ledger's.`, statements: [drop] };
     }
     case 'trigger': {
@@ -92,8 +93,9 @@ export function stepFor(difference: Difference, names: RepairNames): RepairStep 
 
 function stepForRight({ of, on, name, how }: Difference, names: RepairNames): RepairStep | undefined {
   const role = roleOf(name);
-  if (how === 'foreign' && (!KNOWN.has(role) || of === 'schema' || (of === 'month' && role === 'OWNER')))
-    return undefined;
+  const isKnown = role === 'OWNER' || role === 'PUBLIC' || isLedgerRole(role);
+  const isFree = of === 'schema' ? !isLedgerRole(role) : of === 'month' && role === 'OWNER';
+  if (how === 'foreign' && (!isKnown || isFree)) return undefined;
   const object = `${of === 'month' ? 'table' : of} ${of === 'schema' ? names.name : on}`;
   const right = name.slice(0, -` TO ${role}`.length);
   const [verb, did, preposition] = how === 'missing' ? ['GRANT', 'Granted', 'TO'] : ['REVOKE', 'Revoked', 'FROM'];

@@ -1,7 +1,7 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { rowsOf } from './enter-schema.js';
 import { isLedgersFunction } from './expected-protection.js';
-import { IS_LEDGERS, LEDGERS_SCHEMA, isOfOtherLedger, OWN_ROLES, type DumpLine } from './read-protection.js';
+import { IS_LEDGERS, LEDGERS_SCHEMA, OWN_ROLES, type DumpLine } from './read-protection.js';
 
 /** An object that the migrations did not create, and that belongs to a role of the ledger, has its prefix, or depends on it. */
 export interface Neighbour {
@@ -9,8 +9,7 @@ export interface Neighbour {
   readonly name: string;
   /**
    * `owned`: it belongs to a role of the ledger. `prefixed`: it has the ledger's prefix, in its schema. `altering`: a rule on a table or an
-   * heir, which changes what a table shows or stores. `refusing`: a foreign key to a table. `dependent`: it reads or uses the ledger, or is
-   * another ledger of the same owner.
+   * heir, which changes what a table shows or stores. `refusing`: a foreign key to a table. `dependent`: it reads or uses the ledger.
    */
   readonly how: 'owned' | 'prefixed' | 'altering' | 'refusing' | 'dependent';
   /** The owner of an owned object. Otherwise, the ledger's objects on which the object depends directly. */
@@ -21,7 +20,7 @@ const TABLE = `CASE WHEN c.relispartition THEN 'audit_event' ELSE c.oid::regclas
 
 /**
  * The parts of the ledger's tables, such as triggers and policies, are compared with the migrations. Left out are functions of the ledger's
- * roles, which are compared too; schemas and default privileges; and tables of TypeORM or of another ledger of the same owner.
+ * roles, which are compared too; schemas and default privileges; and tables of TypeORM.
  */
 const NEIGHBOURS = `
   WITH RECURSIVE own (class, id) AS (
@@ -48,11 +47,8 @@ const NEIGHBOURS = `
     SELECT s.classid, s.objid, 'owned', r.rolname::text
       FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid LEFT JOIN pg_class c ON s.classid = 'pg_class'::regclass AND c.oid = s.objid
      WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.refclassid = 'pg_authid'::regclass AND s.deptype = 'o'
-       AND r.rolname = ANY ('${OWN_ROLES}') AND s.classid NOT IN ('pg_proc'::regclass, 'pg_namespace'::regclass, 'pg_default_acl'::regclass)
-       AND (c.relkind IN ('r', 'p', 'S') AND (c.relname ~ '^migrations(_id_seq)?$' OR ${isOfOtherLedger('c.relnamespace', 'c.relowner')})) IS NOT TRUE
-    UNION ALL
-    SELECT 'pg_class'::regclass, c.oid, 'dependent', 'another ledger' FROM pg_class c
-     WHERE c.relname = 'audit_event' AND pg_get_userbyid(c.relowner) = ANY ('${OWN_ROLES}') AND ${isOfOtherLedger('c.relnamespace', 'c.relowner')}
+       AND r.rolname = ANY (${OWN_ROLES}) AND s.classid NOT IN ('pg_proc'::regclass, 'pg_namespace'::regclass, 'pg_default_acl'::regclass)
+       AND (c.relkind IN ('r', 'p', 'S') AND c.relname ~ '^migrations(_id_seq)?$') IS NOT TRUE
     UNION ALL
     SELECT 'pg_class'::regclass, c.oid, 'prefixed', '' FROM pg_class c
      WHERE c.relnamespace = ${LEDGERS_SCHEMA} AND c.relname LIKE 'audit\\_%' AND c.relkind NOT IN ('i', 'I')

@@ -1,6 +1,7 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { AUDIT_ROOMS, sqlWith } from '../../../../migrations/audit-migrations.js';
 import { LEDGER_OWNER, LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
+import { ROLES_SUFFIX } from '../sessions/login-rights.js';
 import { rowsOf } from './enter-schema.js';
 
 /** The kinds of lines in a dump. From `unlogged` on, a dump has such a line only if something weakens the ledger. */
@@ -46,12 +47,9 @@ export const DISABLED = ' (disabled)';
 
 export const LEDGERS_SCHEMA = `(SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))`;
 
-export const OWN_ROLES = `{${[LEDGER_OWNER, ...LEDGER_ROLES].join()}}`;
-
-/** Returns the SQL condition for the objects of another ledger with the same owner. That ledger is verified by itself. */
-export const isOfOtherLedger = (schema: string, owner: string): string => `
-  EXISTS (SELECT FROM pg_class other WHERE other.relnamespace = ${schema} AND other.relowner = ${owner} AND other.relname = 'audit_event'
-             AND other.relkind = 'p' AND other.oid <> to_regclass('audit_event'))`;
+/** The ledger's own roles, with the suffix that its function `audit_role` has. */
+export const OWN_ROLES = `
+  ARRAY(SELECT role || ${ROLES_SUFFIX} FROM unnest('{${[LEDGER_OWNER, ...LEDGER_ROLES].join()}}'::text[]) role)`;
 
 const TABLE_NAMES = Object.keys(sqlWith(AUDIT_ROOMS)).flatMap((file) => /^tables\/(.*)/.exec(file)?.[1] ?? []);
 
@@ -140,7 +138,7 @@ const FUNCTIONS = `
                  format(' SET search_path TO %L', n.nspname), ' SET search_path TO ${LITERAL_MARK}') AS text
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
    WHERE n.oid = ${LEDGERS_SCHEMA} AND p.proname LIKE 'audit\\_%'
-      OR pg_get_userbyid(p.proowner) = ANY ('${OWN_ROLES}') AND NOT (p.proname LIKE 'audit\\_%' AND ${isOfOtherLedger('n.oid', 'p.proowner')})`;
+      OR pg_get_userbyid(p.proowner) = ANY (${OWN_ROLES})`;
 
 const SCHEMA_RIGHTS = `
   SELECT 'right', 'schema', '', e.privilege_type || ' TO ' || quote_ident(pg_get_userbyid(e.grantee)), ''
@@ -150,7 +148,7 @@ const SCHEMA_RIGHTS = `
 const ROLES = `
   SELECT 'role', 'server', '', rolname, concat_ws(' ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END,
          CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolreplication THEN 'REPLICATION' END, CASE WHEN rolcanlogin THEN 'LOGIN' END)
-    FROM pg_roles WHERE rolname = ANY ('${OWN_ROLES}') AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication OR rolcanlogin)`;
+    FROM pg_roles WHERE rolname = ANY (${OWN_ROLES}) AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication OR rolcanlogin)`;
 
 /** A statement without a schema could find another audit_event first, through the search path or a login's own setting. */
 const OTHER_LEDGERS = `

@@ -1,5 +1,5 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
-import { LEDGER_OWNER, LEDGER_ROLES, quote } from '../../../../migrations/audit-ownership.js';
+import { LEDGER_ROLES, ownerWith, quote } from '../../../../migrations/audit-ownership.js';
 import { errorMessage } from '../../../audit/nest-free.js';
 import { enterSchema, rowsOf } from './enter-schema.js';
 import { compareProtection, withoutCopies, type Difference } from './compare-protection.js';
@@ -13,8 +13,10 @@ import { schemaErrors } from './schema.errors.js';
 
 export interface RepairRequest {
   readonly schema: string;
-  /** Whether `audit_owner` becomes the owner of the ledger; otherwise, the owner stays. */
+  /** Whether the ledger's role `audit_owner_…` becomes its owner; otherwise, the owner stays. */
   readonly isSeparate: boolean;
+  /** The end of the names of the ledger's roles. */
+  readonly suffix: string;
 }
 
 const SCHEMA = `
@@ -24,7 +26,7 @@ const MISSING_ROLES = `
   SELECT role FROM unnest($1::text[]) role WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)`;
 
 const HIDDEN_RECORD = `
-  SELECT FROM pg_class WHERE oid = to_regclass('audit_migration') AND NOT has_table_privilege('audit_reader', oid, 'SELECT')`;
+  SELECT FROM pg_class WHERE oid = to_regclass('audit_migration') AND NOT has_table_privilege($1, oid, 'SELECT')`;
 
 /** Functions come first, because policies and triggers call them. Revoking a right on a table also revokes it on the columns. */
 const PASSES: readonly ((difference: Difference) => boolean)[] = [
@@ -48,7 +50,7 @@ const MAY_FAIL = /^(constraint|index|role)$/;
  * @throws the error of the PostgreSQL client
  */
 export async function repairLedger(runner: MigrationRunner, request: RepairRequest): Promise<readonly string[]> {
-  const { schema, isSeparate } = request;
+  const { schema, isSeparate, suffix } = request;
   const [place] = await rowsOf(runner, SCHEMA, [schema]);
   if (!place) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.noLedger(schema);
   await enterSchema(runner, schema);
@@ -57,15 +59,15 @@ export async function repairLedger(runner: MigrationRunner, request: RepairReque
   if (current === undefined || !before.some(isLedger)) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.noLedger(schema);
   const rooms = await roomsThere(runner);
   const compare = (found: readonly DumpLine[]): readonly Difference[] =>
-    compareProtection(found, expectedFor(found, rooms));
+    compareProtection(found, expectedFor(found, rooms, suffix));
   await refuseForeign(runner, schema, before, compare(before));
-  const owner = isSeparate ? LEDGER_OWNER : current;
-  const did = isSeparate ? [] : [...(await makeRoles(runner))];
+  const owner = isSeparate ? ownerWith(suffix) : current;
+  const did = isSeparate ? [] : [...(await makeRoles(runner, suffix))];
   did.push(...(await giveTo(runner, owner, before, place)));
   await runner.query(`SET LOCAL ROLE ${quote(owner)}`);
   await runner.query('SET LOCAL check_function_bodies = off'); // a function may call one that is restored after it
   const months = before.flatMap(({ kind, of, on }) => (kind === 'table' && of === 'month' ? on : []));
-  const names = { name: String(place.name), literal: String(place.literal), owner, months };
+  const names = { name: String(place.name), literal: String(place.literal), owner, suffix, months };
   const failures = new Map<string, string>();
   const done: [string, string][] = [];
   for (const isOfPass of PASSES) {
@@ -81,9 +83,10 @@ export async function repairLedger(runner: MigrationRunner, request: RepairReque
   const isLeft = new Set(left.map(keyOf));
   did.push(...done.flatMap(([key, sentence]) => (isLeft.has(key) ? [] : sentence)));
   did.push(...describeLeft(left, failures));
-  if ((await rowsOf(runner, HIDDEN_RECORD)).length > 0) {
-    await runner.query('GRANT SELECT ON audit_migration TO audit_reader');
-    did.push('Granted SELECT on table audit_migration to audit_reader.');
+  const reader = `audit_reader${suffix}`;
+  if ((await rowsOf(runner, HIDDEN_RECORD, [reader])).length > 0) {
+    await runner.query(`GRANT SELECT ON audit_migration TO ${reader}`);
+    did.push(`Granted SELECT on table audit_migration to ${reader}.`);
   }
   return did;
 }
@@ -138,8 +141,9 @@ async function take(
   }
 }
 
-async function makeRoles(runner: MigrationRunner): Promise<readonly string[]> {
-  const missing = (await rowsOf(runner, MISSING_ROLES, [LEDGER_ROLES])).map(({ role }) => String(role));
+async function makeRoles(runner: MigrationRunner, suffix: string): Promise<readonly string[]> {
+  const wanted = LEDGER_ROLES.map((role) => role + suffix);
+  const missing = (await rowsOf(runner, MISSING_ROLES, [wanted])).map(({ role }) => String(role));
   for (const role of missing) await runner.query(`CREATE ROLE ${quote(role)} NOLOGIN`);
   return missing.map((role) => `Created the role ${role}.`);
 }

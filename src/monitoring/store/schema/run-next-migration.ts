@@ -1,4 +1,5 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
+import { rolesSuffix } from '../../../../migrations/audit-ownership.js';
 import { AUDIT_ROOMS, migrationsWith, type AuditRoom } from '../../../../migrations/audit-migrations.js';
 import { LOCK_CLASSES } from '../locks.js';
 import type { LedgerQueries } from '../sessions/ledger-session.js';
@@ -6,7 +7,7 @@ import { currentSchema, enterSchema, rowsOf, takePart } from './enter-schema.js'
 import { hasRun } from './rooms-there.js';
 import { schemaErrors } from './schema.errors.js';
 
-/** The default schema of a ledger that the role `audit_owner` owns. */
+/** The default schema of a ledger that a role of its own owns. */
 export const SCHEMA_OF_ITS_OWN = 'audit';
 
 const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASSES.migrations}, hashtext($1::text))`;
@@ -61,7 +62,7 @@ export async function runNextMigration(
   if (!next) return undefined;
   await takePart(next.name, place, () => next.up(runner));
   await runner.query(`INSERT INTO audit_migration (name) VALUES ('${next.name}')`);
-  await runner.query('GRANT SELECT ON audit_migration TO audit_reader'); // `verify` reads from this table which rooms must exist
+  await runner.query(`GRANT SELECT ON audit_migration TO audit_reader${await rolesSuffix(runner, place)}`); // `verify` reads from this table which rooms must exist
   return { name: next.name, nth: migrations.indexOf(next) + 1, total: migrations.length };
 }
 

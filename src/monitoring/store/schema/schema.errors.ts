@@ -31,7 +31,7 @@ export const schemaErrors = declareErrors({
         'was incomplete. Migrate first, or restore again.',
       owned: (schema: string, owner: string) =>
         `Cannot migrate the schema ${schema} for a separate owner: its ledger belongs to ${owner}. ` +
-        'Add --repair, which makes audit_owner its owner.',
+        'Add --repair, which makes a role of its own the owner.',
       sameLogin: (login: string) =>
         `Cannot separate the ledger's owner from its writer: both addresses have the login ${login}. ` +
         "Give the application's own login with --database-url, and with --admin-url a login that may create roles.",
@@ -66,8 +66,8 @@ function whatToDo(cause: unknown): string {
   // The second alternative is the message of PostgreSQL 15.
   if (/permission denied to grant role|must have admin option on role/.test(message)) {
     return (
-      'Another role created the roles of the ledger on this server. Give that role, or a superuser, with --admin-url; or as a superuser: ' +
-      'GRANT audit_owner, audit_writer, audit_sequencer, audit_reader, audit_keeper TO <the role of --admin-url> WITH ADMIN OPTION;'
+      'Another role created the roles of this ledger. Give that role, or a superuser, with --admin-url; or as a superuser, for each of them: ' +
+      'GRANT <the role> TO <the role of --admin-url> WITH ADMIN OPTION;'
     );
   }
   if (message.includes('permission denied for table')) {

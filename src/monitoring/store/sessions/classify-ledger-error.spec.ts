@@ -34,7 +34,7 @@ describe('a ledger that cannot store events now', () => {
   it.each([
     [serverError('42P01', 'relation "audit_event" does not exist'), /Run: npx nestjs-audit-ledger migrate dist\/app\.module\.js,/],
     [serverError('42703', 'column "details_issues" does not exist'), /a migration is missing.*Run: npx/],
-    [serverError('42501', 'permission denied for table audit_event'), /audit_writer and audit_reader to the login that adds events/],
+    [serverError('42501', 'permission denied for table audit_event'), /audit_writer_… and audit_reader_… to the login that adds events/],
     [serverError('25006', 'cannot execute INSERT in a read-only transaction'), /primary server/],
     [serverError('53100', 'could not extend file: No space left on device'), /Free space on the disk/],
     [serverError('XX000', 'could not extend file: File too large'), /Free space on the disk/],

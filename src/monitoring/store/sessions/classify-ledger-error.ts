@@ -27,8 +27,8 @@ const UNSTORABLE = /^(22(?!023)|54000|23502|23514)/;
 const RAISED_BY_TRIGGER = 'P0';
 
 const GRANT =
-  "Grant the ledger's logins their roles: audit_writer and audit_reader to the login that adds events; audit_sequencer, audit_keeper " +
-  'and audit_reader to the login that seals (sequencerUrl; without it, all four to one login). If a role lost its rights, run: ' +
+  "Grant the ledger's logins its roles, whose names audit_role returns: audit_writer_… and audit_reader_… to the login that adds events; " +
+  'audit_sequencer_…, audit_keeper_… and audit_reader_… to the login that seals (sequencerUrl; without it, all four to one login). If a role lost its rights, run: ' +
   'npx nestjs-audit-ledger migrate --repair';
 const REACH = "Check the host and port of the ledger's URL, and that its server runs and is reachable from here";
 const WAIT_OR_END =
@@ -43,7 +43,7 @@ const NEXT: Readonly<Record<string, string>> = {
   '01000':
     'Check that a standby server of synchronous_standby_names runs, and do not cancel commits that wait for this server',
   '08': REACH,
-  '22023': `Create the roles audit_writer, audit_sequencer, audit_reader and audit_keeper on the ledger's server: a dump of one database does not contain them`,
+  '22023': `Create the roles of the ledger on its server, because a dump of one database does not contain them: npx nestjs-audit-ledger migrate --repair`,
   '23514': 'Create the missing month: SELECT audit_event_make_partition(<a time in it>)',
   '25P03': endedBy('idle_in_transaction_session_timeout'),
   '25P04': endedBy('transaction_timeout'),

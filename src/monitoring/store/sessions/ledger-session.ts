@@ -9,7 +9,12 @@ import { openSocket } from './ledger-sockets.js';
 import type { InboxKeys } from '../../inbox/inbox-keys.js';
 import type { LedgerRole } from '../ledger-roles.js';
 import type { LedgerLock } from '../locks.js';
-import { PooledSessionError, UnreplicatedCommitError, UntriggeredSessionError } from './session.error.js';
+import {
+  MissingLedgerError,
+  PooledSessionError,
+  UnreplicatedCommitError,
+  UntriggeredSessionError,
+} from './session.error.js';
 import { isCancelledWait } from './replication-wait.js';
 import type { SessionLimits } from './session-limits.js';
 import { BEGIN_SESSION, ENDINGS, FORMATS, TRANSACTIONS } from './session-settings.js';
@@ -162,7 +167,9 @@ export class LedgerSession implements LedgerQueries {
     const { snapshot, settings } = this.role;
     // A connection pooler may use a server session without these settings.
     const [row] = await this.rows(BEGIN_SESSION);
-    if (settings.role !== undefined && row?.role !== settings.role) throw new PooledSessionError();
+    const { 'audit.role': role } = settings;
+    if (role !== undefined && row?.role !== role) throw new PooledSessionError();
+    if (role !== undefined && row?.taken === null) throw new MissingLedgerError();
     const { default_transaction_read_only: onlyReads } = settings;
     if (onlyReads === undefined && row?.triggers === 'replica') throw new UntriggeredSessionError();
     if (snapshot) {

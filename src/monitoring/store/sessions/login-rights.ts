@@ -1,3 +1,4 @@
+import { LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
 import type { LedgerQueries } from './ledger-session.js';
 
 /** The tables whose rows only the owner's functions may change or remove. */
@@ -17,7 +18,10 @@ export interface LoginRights {
   readonly isOwner: boolean;
   /** The append-only tables that the login has the right to change. */
   readonly changes: readonly string[];
+  /** The ledger's roles that the login may take, without their suffix. */
   readonly roles: readonly string[];
+  /** The end of the names of the ledger's roles. */
+  readonly suffix: string;
 }
 
 /** The login that adds events and, if it is different, the login that seals. */
@@ -32,6 +36,11 @@ export interface LoginFault {
   readonly says: string;
   readonly whatToDo: string;
 }
+
+/** The end of the names of the roles of the ledger that the search path finds. Reads only system catalogues. */
+export const ROLES_SUFFIX = `
+  (SELECT substring(prosrc FROM 'audit_reader(_[0-9a-f]{8})') FROM pg_proc JOIN pg_class events ON events.relnamespace = pronamespace
+    WHERE proname = 'audit_role' AND events.oid = to_regclass('audit_event'))`;
 
 const MAY = `pg_has_role(session_user, r.oid, 'MEMBER')`;
 
@@ -56,8 +65,9 @@ const RIGHTS = `
          (SELECT coalesce(string_agg(DISTINCT t.relname, ',' ORDER BY t.relname), '') FROM pg_class t, pg_roles r
            WHERE t.relnamespace = c.relnamespace AND t.relname = ANY ($1::text[]) AND ${MAY}
              AND (has_table_privilege(r.oid, t.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') OR has_any_column_privilege(r.oid, t.oid, 'UPDATE'))) AS changes,
-         (SELECT coalesce(string_agg(r.rolname, ',' ORDER BY r.rolname), '') FROM pg_roles r
-           WHERE r.rolname IN ('audit_writer', 'audit_reader', 'audit_sequencer', 'audit_keeper') AND ${MAY}) AS roles
+         (SELECT coalesce(string_agg(name, ',' ORDER BY name), '')
+            FROM unnest('{${LEDGER_ROLES.join()}}'::text[]) name JOIN pg_roles r ON r.rolname = name || ${ROLES_SUFFIX} WHERE ${MAY}) AS roles,
+         ${ROLES_SUFFIX} AS suffix
     FROM pg_class c, pg_roles l
    WHERE c.oid = to_regclass('audit_event') AND l.rolname = session_user`;
 
@@ -74,6 +84,7 @@ export async function readLoginRights(session: LedgerQueries): Promise<LoginRigh
     isOwner: row.is_owner === true,
     changes: listOf(row.changes),
     roles: listOf(row.roles),
+    suffix: typeof row.suffix === 'string' ? row.suffix : '',
   };
 }
 

@@ -37,12 +37,26 @@ export const TRANSACTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the role of a session and whether its triggers run, and corrects two settings that a connection URL cannot set. Servers before version 17 do not have
+ * The name of the ledger's role, by the function of the first schema of the search path that has it. Reads only system catalogues, because the
+ * login may have no right in the schema before it takes the role.
+ */
+const ROLE_NAME = String.raw`
+  SELECT pg_catalog."substring"(p.prosrc, pg_catalog.concat('audit_', pg_catalog.current_setting('audit.role'), '_[0-9a-f]{8}')) AS name
+    FROM pg_catalog.regexp_matches(pg_catalog.current_setting('search_path'), '"((?:[^"]|"")+)"|([^", ]+)', 'g') WITH ORDINALITY AS path (part, nth)
+    JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=)
+      pg_catalog.replace(pg_catalog.replace(pg_catalog.concat(path.part[1], path.part[2]), '""', '"'), '$user', session_user)
+    JOIN pg_catalog.pg_proc p ON p.pronamespace OPERATOR(pg_catalog.=) n.oid AND p.proname OPERATOR(pg_catalog.=) 'audit_role'
+   ORDER BY nth LIMIT 1`;
+
+/**
+ * Takes the role of a session, reads whether its triggers run, and corrects two settings that a connection URL cannot set. Servers before version 17 do not have
  * `transaction_timeout`. If `pg_catalog` follows other schemas in the search path, functions of those schemas replace the server's own. All
  * names are qualified, because the statement itself still runs with that search path.
  */
 export const BEGIN_SESSION = `
-  SELECT pg_catalog.current_setting('role') AS role, pg_catalog.current_setting('session_replication_role') AS triggers,
+  SELECT pg_catalog.current_setting('audit.role', true) AS role, pg_catalog.current_setting('session_replication_role') AS triggers,
+         CASE WHEN pg_catalog.current_setting('audit.role', true) IS NOT NULL
+              THEN (SELECT pg_catalog.set_config('role', name, false) FROM (${ROLE_NAME}) found WHERE name IS NOT NULL) END AS taken,
          CASE WHEN pg_catalog.current_setting('transaction_timeout', true) OPERATOR(pg_catalog.<>) '0'
               THEN pg_catalog.set_config('transaction_timeout', '0', false) END,
          CASE WHEN pg_catalog.strpos(pg_catalog.current_setting('search_path'), 'pg_catalog') OPERATOR(pg_catalog.>) 0

@@ -5,6 +5,16 @@ export class PooledSessionError extends Error {
   }
 }
 
+/** The search path leads to no ledger. */
+export class MissingLedgerError extends Error {
+  /** The code of an undefined table. `classifyLedgerError` finds the advice by this code. */
+  readonly code = '42P01';
+
+  constructor() {
+    super('the search path of the connection has no ledger (no function audit_role)');
+  }
+}
+
 /** A trigger queues each event to be sealed. Without triggers, verify would later call the events forged. */
 export class UntriggeredSessionError extends Error {
   constructor() {

@@ -22,7 +22,7 @@ export const command = defineCommand({
     keyFile: text('<file>', 'the application’s key file; made if it is missing; default: .data/context.key'),
     login: texts('<login>', 'a login that may use the key; default: every login'),
     by: BY,
-    adminUrl: text('<url>', 'a superuser, if audit_owner owns the ledger; the default schema is then audit'),
+    adminUrl: text('<url>', 'a superuser, if a role audit_owner_… owns the ledger; the default schema is then audit'),
   },
   connects: 'application',
   json: 'for list "keys": [{ "id", "logins", "addedAt" }]; for remove "key"; for add "key", "isMade"',

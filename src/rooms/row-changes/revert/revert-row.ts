@@ -43,6 +43,8 @@ const COLUMNS = `
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
    WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`;
 
+const AS_WRITER = `SELECT set_config('role', audit_role('writer'::text), true)`;
+
 /** Only the role that adds events can read the salt. The salt stays on the server. */
 const SALT = `
   SELECT set_config('audit.row_salt', encode(salt, 'hex'), true) IS NULL,
@@ -94,7 +96,7 @@ export async function revertRow(
       }
     });
     const [transaction] = await session.rows('SELECT pg_current_xact_id()::text AS id');
-    await session.rows('SET LOCAL ROLE audit_writer');
+    await session.rows(AS_WRITER);
     const { event } = change;
     await appendOwnEvent(session, REVERT_ACTION, {
       category: 'data_change',
@@ -123,7 +125,7 @@ async function checkedPlan(
   const known = new Set(columns.map(({ name }) => name));
   const gone = [...Object.keys(plan.key), ...plan.columns].filter((name) => !known.has(name));
   if (gone.length > 0) throw refusal(change, `${plan.schema}.${plan.table} lost the column ${gone.join(', ')}`);
-  await session.rows('SET LOCAL ROLE audit_writer');
+  await session.rows(AS_WRITER);
   const [salted] = await session.rows(SALT);
   await session.rows('RESET ROLE');
   const look = { columns, ledger: String(salted?.ledger), locks };
@@ -236,7 +238,9 @@ async function hasWaitingChange(session: LedgerQueries, { event }: RowChange): P
   if (!(await hasRoom(session, 'row-changes'))) return false;
   const { schema, table, key, keyDigest } = event.details;
   const known = typeof keyDigest === 'string' ? keyDigest : idOfKey(Object.values(objectOf(key) ?? {}));
-  await session.rows(`SET LOCAL ROLE audit_reader; SET LOCAL audit.reads = 'all'`);
+  await session.rows(
+    `SELECT set_config('role', audit_role('reader'::text), true), set_config('audit.reads', 'all', true)`,
+  );
   const [row] = await session.rows(WAITS, [schema, table, known]);
   await session.rows(`RESET ROLE; SET LOCAL audit.reads = ''`);
   return row?.waits === true;

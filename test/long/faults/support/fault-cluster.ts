@@ -7,6 +7,7 @@ import {
 import { migrate } from '../../../../src/shop/database/migrate.js';
 import { eventually, runSql, tempFolder } from '../../../support/index.js';
 import { childrenOf, isRunning, signal } from './process-tree.js';
+import { makeLedgerRoles } from '../../../support/make-ledger-roles.js';
 
 /** The suite crashes, stops and freezes this PostgreSQL, which has PostgreSQL's own durability. */
 export interface FaultCluster {
@@ -43,7 +44,7 @@ export async function startFaultCluster(): Promise<FaultCluster> {
     return [pid, ...(await childrenOf(pid))];
   };
   const { url, superuserUrl } = await start();
-  await runSql(superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app'); // one login for all
+  await makeLedgerRoles(superuserUrl, url); // one login for all
   await migrate(url);
   await runSql(url, 'CREATE TABLE load_order (id text PRIMARY KEY)');
   return {

@@ -1,4 +1,4 @@
--- Removes the ledger with all events. The roles stay, because other databases of the cluster may use them.
+-- Removes the ledger with all events, and its roles.
 DROP FUNCTION
   audit_waiting(uuid[]),
   audit_known(uuid[]),
@@ -28,8 +28,23 @@ DROP FUNCTION
   audit_names_related(audit_event, text, text),
   audit_accept(smallint, bytea[], bytea[], text[], integer),
   audit_event_make_partition(timestamptz),
-  audit_event_first_id(timestamptz);
+  audit_event_first_id(timestamptz),
+  audit_role(text);
 DROP TABLE audit_event, audit_inbox, audit_parked, audit_once, audit_head, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
   audit_act, audit_publication, audit_legal_hold, audit_retired_range, audit_retirement, audit_erasure_list, audit_erasure,
   audit_erased;
 DROP FUNCTION audit_event_refuse_change(), audit_log_refuse_change(), audit_inbox_refuse_autocommit();
+-- A role stays if a copy of this database uses it, or if this login may not drop roles.
+DO $$
+DECLARE
+  unwanted text;
+BEGIN
+  FOREACH unwanted IN ARRAY ARRAY['audit_writer', 'audit_sequencer', 'audit_reader', 'audit_keeper'] LOOP
+    EXECUTE format('REVOKE ALL ON SCHEMA %I FROM %I', current_schema(), unwanted);
+    BEGIN
+      EXECUTE format('DROP ROLE %I', unwanted);
+    EXCEPTION WHEN insufficient_privilege OR dependent_objects_still_exist THEN
+      NULL;
+    END;
+  END LOOP;
+END $$;

@@ -1,5 +1,4 @@
--- Creates the roles, which belong to the whole cluster. For a login that may not create roles, a superuser must create them, and make the
--- login a member.
+-- Creates the roles of this ledger. For a login that may not create roles, an administrator must create them before.
 DO $$
 DECLARE
   wanted text;
@@ -10,9 +9,7 @@ BEGIN
       IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
         EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
       END IF;
-    EXCEPTION WHEN duplicate_object OR unique_violation THEN
-      NULL; -- someone else migrates another database of the cluster
-    WHEN insufficient_privilege THEN
+    EXCEPTION WHEN insufficient_privilege THEN
       RAISE EXCEPTION 'Cannot make the role %: % may not make roles.', wanted, current_user
         USING ERRCODE = 'insufficient_privilege', HINT = format(
           'Run "nestjs-audit-ledger migrate --admin-url <address of a role that may make roles>", which makes them. '
