@@ -10,7 +10,10 @@ import { PersonalNames } from '../../dist/src/audit/personal-names.service.js';
 import { LogSequencer } from '../../dist/src/monitoring/sealer/log-sequencer.js';
 import { CheckpointSigner } from '../../dist/src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../dist/src/monitoring/proof/verify/verify-ledger.js';
-import { insertRows, rowsOf } from '../../dist/src/monitoring/inbox/inbox-row.js';
+import { WriterKeys } from '../../dist/src/audit/nest-free.js';
+import { InboxKeys } from '../../dist/src/monitoring/inbox/inbox-keys.js';
+import { insertRows, linesOf, rowsOfLines } from '../../dist/src/monitoring/inbox/inbox-row.js';
+import { WRITERS } from '../../dist/src/monitoring/store/sessions/ledger-client.js';
 import { rootModule } from './decorate.mjs';
 import { makeInput, runAsRequest } from './typical-event.mjs';
 import { writeKeyFile } from './write-key-file.mjs';
@@ -21,6 +24,8 @@ const ORIGIN = 'nestjs-audit-ledger.local/ledger';
 const THREAD = new URL('../../dist/src/cli/verify/verify-thread.js', import.meta.url);
 
 const url = process.env.BENCH_DATABASE_URL;
+const writer = new InboxKeys(new WriterKeys(['of the benchmark and not a secret']), ORIGIN);
+WRITERS.set(url, writer);
 const pool = new pg.Pool({ connectionString: url, max: 2 });
 
 const WORK = { fill, seal, read, verify };
@@ -55,7 +60,14 @@ async function fill({ events, batch: size = BATCH }) {
       const batch = runAsRequest(() =>
         Array.from({ length: count }, () => factory.create('order_creation', makeInput())),
       );
-      await client.query(insertRows(rowsOf(batch, (type) => names.rulesFor(type))));
+      await client.query(
+        insertRows(
+          rowsOfLines(
+            linesOf(batch, (type) => names.rulesFor(type)),
+            writer,
+          ),
+        ),
+      );
     }
     client.release();
   };

@@ -88,7 +88,6 @@ describe('the options', () => {
     [{ writerKey: 'short' }, 'writerKey must be a text of at least 32 characters'],
     [{ writerKey: `${'k'.repeat(32)}, short` }, 'writerKey must be a text of at least 32 characters'],
     [{ spillDir: false, maxSpillBytes: 2 ** 20 }, 'spillDir is false, but maxSpillBytes is set'],
-    [{ spillDir: false, writerKey: 'k'.repeat(32) }, 'spillDir is false, but writerKey is set'],
   ])('%j are refused', (options, problem) => {
     expect(problemsOf(options)).toEqual([expect.stringContaining(problem)]);
   });

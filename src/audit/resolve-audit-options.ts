@@ -65,12 +65,7 @@ function missingOptions({
 }
 
 /** Reads the options as given, since the checked ones have defaults. */
-function conflicts({
-  spillDir,
-  maxSpillBytes,
-  factFields,
-  personalFields,
-}: AuditModuleOptions): readonly string[] {
+function conflicts({ spillDir, maxSpillBytes, factFields, personalFields }: AuditModuleOptions): readonly string[] {
   const both = isListOfTexts(factFields)
     ? factFields.filter((name) => isListOfTexts(personalFields) && personalFields.includes(name))
     : [];

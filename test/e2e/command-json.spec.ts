@@ -41,7 +41,6 @@ async function call(...args: readonly string[]): Promise<CommandRun> {
     AUDIT_SIGNING_KEY_FILE: 'signing.key',
     AUDIT_LEDGER_ORIGIN: ORIGIN,
     AUDIT_RETENTION_DAYS: '90',
-    AUDIT_WRITER_KEY: 'spill'.repeat(8),
   };
   const given = args.map((word) => (word === 'EMPTY_URL' ? empty.url : word));
   return runCommand(given, { cwd: folder, env });

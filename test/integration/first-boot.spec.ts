@@ -79,7 +79,8 @@ describe('an instance whose key the ledger does not accept', () => {
   const monitoring = { signingKeyFile };
   const audit = { spillDir: false, onFailure: 'closed' } as const;
   const OTHER_KEY = 'another key'.repeat(3);
-  const keys = async () => (await other.superuserSql('SELECT writer_keys AS keys FROM audit_head'))[0]?.keys as string[];
+  const keys = async () =>
+    (await other.superuserSql('SELECT writer_keys AS keys FROM audit_head'))[0]?.keys as string[];
 
   async function start(): Promise<INestApplication> {
     const { app } = await startLedgerApp(other.url, { audit, monitoring });

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
-import { ActionLogger, AuditAggregator, EventLogger, type AuditEvent, type RecordOptions } from '../../src/audit/index.js';
+import {
+  ActionLogger,
+  AuditAggregator,
+  EventLogger,
+  type AuditEvent,
+  type RecordOptions,
+} from '../../src/audit/index.js';
 import { withIdempotencyKey } from '../../src/audit/event/idempotency-key.js';
 import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { AuditMetrics } from '../../src/monitoring/index.js';
@@ -159,11 +165,17 @@ describe('of events with one idempotency key, the ledger', () => {
   it('lets nobody take a key who has only the login of the application, also without a spill', async () => {
     const { url } = fresh;
     const { app: spilless } = await startLedgerApp(url, { audit: { spillDir: false, factFields: ['attempt'] } });
-    const { event, once } = onceOf(withIdempotencyKey(sampleEvent({ type: 'payment_received' }), options.idempotencyKey));
-    const line = JSON.stringify({ event: { ...event, type: 'page_viewed', action: 'page_viewed' }, personal: [], once });
+    const { event, once } = onceOf(
+      withIdempotencyKey(sampleEvent({ type: 'payment_received', tenantId: 'acme' }), options.idempotencyKey),
+    );
+    const line = JSON.stringify({
+      event: { ...event, type: 'page_viewed', action: 'page_viewed' },
+      personal: [],
+      once,
+    });
     await runSql(url, 'INSERT INTO audit_inbox (version, seed, body) VALUES (1, $1, $2)', [randomBytes(16), line]);
     await settled(fresh);
-    const receipt = await spilless.get(AuditAggregator).record('payment_received', payment(1), options);
+    const receipt = await spilless.get(AuditAggregator).record('payment_received', payment(1, 'acme'), options);
     await settled(fresh);
     await spilless.close();
 

@@ -4,7 +4,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import fc from 'fast-check';
 import pg from 'pg';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { insertRows, linesOf, rowsOf, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
+import { insertRows, linesOf, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
 import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import { PARKING, type ParkedLine } from '../../src/monitoring/sealer/seal-lines.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
@@ -73,9 +73,22 @@ function eventsOf(count: number): readonly AuditEvent[] {
   return Array.from({ length: count }, () => sampleEvent());
 }
 
-async function give(client: pg.ClientBase, events: readonly AuditEvent[], writer = writerOf()): Promise<readonly string[]> {
+async function give(
+  client: pg.ClientBase,
+  events: readonly AuditEvent[],
+  writer = writerOf(),
+): Promise<readonly string[]> {
   const packFrom = events.length % 2 === 0 ? 0 : Infinity;
-  const { text, values } = insertRows({ ...rowsOf(events, () => SAMPLE_RULES, writer), keyId: undefined }, packFrom);
+  const { text, values } = insertRows(
+    {
+      ...rowsOfLines(
+        linesOf(events, () => SAMPLE_RULES),
+        writer,
+      ),
+      keyId: undefined,
+    },
+    packFrom,
+  );
   await client.query(text, [...values]);
   return events.map(({ id }) => id);
 }
@@ -460,7 +473,9 @@ describe('the code of a row', () => {
     await giveWith(STRANGE);
     await giveWith(KEY, 2, 'example.com/another-ledger');
     await giveWith(KEY);
-    await database.superuserSql('UPDATE audit_inbox SET mac = NULL WHERE position = (SELECT max(position) FROM audit_inbox)');
+    await database.superuserSql(
+      'UPDATE audit_inbox SET mac = NULL WHERE position = (SELECT max(position) FROM audit_inbox)',
+    );
     const last = await giveWith(KEY);
     await sequencerOf([KEY, OLDER]).run();
     expect(await sealedIds()).toEqual([...first, ...former, ...last]);

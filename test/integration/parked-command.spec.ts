@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { insertRows, rowsOf } from '../../src/monitoring/inbox/inbox-row.js';
+import { insertRows, linesOf, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
 import { checkLine } from '../../src/monitoring/inbox/event-line.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
@@ -50,7 +50,13 @@ async function callJson(args: readonly string[], env = {}): Promise<{ readonly c
 }
 
 async function give(events: readonly AuditEvent[], key?: string): Promise<readonly string[]> {
-  const rows = { ...rowsOf(events, () => SAMPLE_RULES, writerOf(key)), keyId: undefined };
+  const rows = {
+    ...rowsOfLines(
+      linesOf(events, () => SAMPLE_RULES),
+      writerOf(key),
+    ),
+    keyId: undefined,
+  };
   await withClient(database.url, (client) => client.query(insertRows(rows)));
   return events.map(({ id }) => id);
 }
@@ -82,7 +88,10 @@ it('nestjs-audit-ledger seal needs little memory for a backlog, however small th
   const large = Array.from({ length: 1_600 }, (_, nth) => sampleEvent({ details: { text: `${nth} `.repeat(8_000) } }));
   await withClient(database.url, async (client) => {
     for (let first = 0; first < large.length; first += 400) {
-      const rows = rowsOf(large.slice(first, first + 400), () => SAMPLE_RULES, writerOf());
+      const rows = rowsOfLines(
+        linesOf(large.slice(first, first + 400), () => SAMPLE_RULES),
+        writerOf(),
+      );
       await client.query(insertRows(rows, 0));
     }
   });

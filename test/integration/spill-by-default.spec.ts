@@ -42,7 +42,7 @@ describe('an application that says nothing of a spill', () => {
     expect(receipt.providers.offline?.status).toBe('spilled');
     const kept = (await readdir(join(folder, '.data/spill'))).filter((name) => !name.endsWith('.account'));
     expect(kept).toEqual([expect.stringMatching(/^offline\..*\.jsonl$/)]);
-    expect((await stat(join(folder, '.data/spill.key'))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(folder, '.data/writer.key'))).mode & 0o777).toBe(0o600);
   });
 
   it('does not start in production', () => {

@@ -86,10 +86,6 @@ describe('an option that would have no effect', () => {
     [/resolveActor must be .* no promise/, () => AuditModule.forRoot({ resolveActor: any(ASYNC) })],
     [/resolveTenant must be .* no promise/, () => AuditModule.forRoot({ resolveTenant: any(ASYNC) })],
     [
-      /spillDir is false, but writerKey is set/,
-      () => AuditModule.forRoot({ spillDir: false, writerKey: 'k'.repeat(32) }),
-    ],
-    [
       /spillDir is false, but maxSpillBytes is set/,
       () => AuditModule.forRoot({ spillDir: false, maxSpillBytes: 2 ** 20 }),
     ],

@@ -20,7 +20,6 @@ import { ORIGIN, writerOf } from './writers.js';
 
 export { ORIGIN };
 
-
 /** Tests tamper with the sample events' own texts, so the rules must treat these texts as facts. */
 export const SAMPLE_RULES = catalogueFactRules({ factFields: ['/reason', '/request/id', 'text', 'key', 'list'] });
 

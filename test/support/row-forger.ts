@@ -18,7 +18,7 @@ import { checkRow } from '../../src/monitoring/store/stored-rows/check-row.js';
 import { ANY_CHARACTER } from './any-character.js';
 import { SAMPLE_RULES } from './log-scene.js';
 import { sampleEvent } from './sample-event.js';
-import { writerAt } from './writers.js';
+import { writerOf } from './writers.js';
 import type { TestDatabase } from './test-database.js';
 
 const JSON_VALUE = fc.oneof(
@@ -169,7 +169,7 @@ export class RowForger {
   async insert({ line, ...row }: ForgedRow & { readonly line: string | undefined }): Promise<void> {
     if (line === undefined) await this.client.query(`INSERT INTO audit_event ${INSERT}`, valuesOf(row));
     else {
-      const { text, values } = insertRows(rowsOfLines([line], await writerAt(this.client)));
+      const { text, values } = insertRows(rowsOfLines([line], writerOf()));
       await this.client.query(text, values);
     }
   }

@@ -7,8 +7,7 @@ export const MAKE_TABLES =
 const WHERE =
   'the option checkpointMemory of MonitoringModule (AUDIT_CHECKPOINT_MEMORY) to a file that the application can write, or to a store';
 
-const SAME_WRITER =
-  'Set writerKey (AUDIT_WRITER_KEY) and origin (AUDIT_LEDGER_ORIGIN) as in the other instances.';
+const SAME_WRITER = 'Set writerKey (AUDIT_WRITER_KEY) and origin (AUDIT_LEDGER_ORIGIN) as in the other instances.';
 
 /** The errors of storing, sealing, signing and publishing. */
 export const ledgerErrors = declareErrors({

@@ -33,20 +33,6 @@ export interface InboxRows {
 }
 
 /**
- * Returns the rows of some events, in the order of the array.
- *
- * @param rulesFor returns the fact rules of a type
- * @throws the errors of {@link linesOf}
- */
-export function rowsOf(
-  events: readonly AuditEvent[],
-  rulesFor: (type: string) => FactRules,
-  writer: InboxKeys,
-): InboxRows {
-  return rowsOfLines(linesOf(events, rulesFor), writer);
-}
-
-/**
  * Returns the lines of some events, in the order of the array. The writer decides what is personal: each line has the pointers of its personal
  * values.
  *

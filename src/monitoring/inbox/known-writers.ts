@@ -19,7 +19,7 @@ export async function addLines(session: LedgerQueries, lines: readonly string[],
   if (stored.length === 0) throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofEvent();
 }
 
-/** Returns the keys that sign what this session records. @throws `AUDIT_WRITER_UNKNOWN` without a key */
+/** Returns the keys that sign what this session records. @throws `AUDIT_WRITER_UNKNOWN` without keys */
 export function writerOf({ writer }: Pick<LedgerQueries, 'writer'>): InboxKeys {
   if (!writer) throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofEvent();
   return writer;

@@ -8,7 +8,14 @@ import {
 } from '@nestjs/common';
 import { AuditAggregator, type AuditInput } from '../../audit/index.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../../audit/internal.js';
-import { clearTimeout, errorMessage, setTimeout, hasCode, withTimeout, type AuditError } from '../../audit/nest-free.js';
+import {
+  clearTimeout,
+  errorMessage,
+  setTimeout,
+  hasCode,
+  withTimeout,
+  type AuditError,
+} from '../../audit/nest-free.js';
 import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { partOf, SILENT, type HealthPart, type KnownLedger, type StatePart } from '../store/health-part.js';

@@ -82,7 +82,7 @@ the ledger emptied → tail_truncated act_forged hold_forged erasure_forged
   DELETE FROM audit_event; DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint; DELETE FROM audit_signing_key;
   DELETE FROM audit_inbox
 every note kept under another origin → checkpoint_unverified
-  UPDATE audit_checkpoint SET note = replace(note, 'example.com/log', 'example.com/lag')
+  UPDATE audit_checkpoint SET note = replace(note, 'nestjs-audit-ledger.local/ledger', 'nestjs-audit-ledger.local/lager')
 an act of a lost key that states nothing → act_forged
   INSERT INTO audit_act (number, event_id, type, note)
   SELECT max(number) + 1, gen_random_uuid(), 'audit_signing_key_lost',

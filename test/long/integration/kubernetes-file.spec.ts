@@ -30,7 +30,7 @@ expect(made.code).toBe(0);
 
 const secrets: Readonly<Record<string, string>> = {
   'signing-key': await readFile(keyFile, 'utf8'),
-  'spill-key': TESTS_KEY,
+  'writer-key': TESTS_KEY,
   'metrics-token': 'a token of the tests'.replaceAll(' ', '-'),
   'jwt-secret': TESTS_KEY,
   'admin-password': PASSWORD,

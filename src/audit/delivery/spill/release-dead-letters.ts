@@ -22,11 +22,7 @@ const MAX_LETTERS_PER_EVENT = 100;
  *
  * @throws `AUDIT_SPILL_REQUEST_INVALID` when the folder, the key or a letter is missing. Then the folder is unchanged.
  */
-export function replayDeadLetters(
-  path: string,
-  ids: readonly string[] | 'all',
-  keys: WriterKeys,
-): Promise<number> {
+export function replayDeadLetters(path: string, ids: readonly string[] | 'all', keys: WriterKeys): Promise<number> {
   return release(path, ids, keys, (letters) => letters.map(({ event }) => event));
 }
 
