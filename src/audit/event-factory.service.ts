@@ -91,7 +91,7 @@ export class EventFactory {
     { scope = currentScope(), end, privacy = {}, isStrict = false }: Creation = {},
   ): AuditEvent {
     // If `resolveActor` or `resolveTenant` throws, the event lacks the actor or the tenant.
-    const acting = (): AuditActorInput | undefined => scope && readSafely(() => this.actorOf(scope));
+    const acting = (): AuditActorInput | undefined => this.currentActor(scope);
     const given = readInput(input, acting);
     const resolved = this.resolve(name, given);
     if (resolved.category === CUSTOM_CATEGORY) this.misspelt.note(name);
@@ -104,7 +104,7 @@ export class EventFactory {
       input: attributed(given.input, resolved, { named: scope?.actor, acting: actor }),
       detailsIssues: this.issuesOf(given.input, resolved),
       actor,
-      tenantId: scope && readSafely(() => this.tenantOf(scope)),
+      tenantId: this.currentTenant(scope),
       keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
       request: scope || given.request ? { ...(scope && this.requestOf(scope, end)), ...given.request } : undefined,
       clientRequestId: scope?.clientRequestId,
@@ -165,8 +165,8 @@ export class EventFactory {
     const resolved = given.name === undefined ? undefined : this.catalogue.resolve(given.name, undefined);
     const facts = buildContextFacts(
       {
-        actor: readSafely(() => this.actorOf(scope)),
-        tenantId: readSafely(() => this.tenantOf(scope)),
+        actor: this.currentActor(scope),
+        tenantId: this.currentTenant(scope),
         keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
         request: this.requestOf(scope),
         anonymizer: this.redaction.of(resolved ?? {}, given.privacy ?? {}).anonymizer,
@@ -202,6 +202,10 @@ export class EventFactory {
   /** Returns the actor of a scope in the form that an event contains. Default: the current scope. */
   currentActor(scope = currentScope()): AuditActorInput | undefined {
     return scope && readSafely(() => this.actorOf(scope));
+  }
+
+  currentTenant(scope = currentScope()): string | undefined {
+    return scope && readSafely(() => this.tenantOf(scope));
   }
 
   private resolve(name: string, given: GivenInput): ResolvedEventType {

@@ -1,7 +1,12 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
+import Cursor from 'pg-cursor';
+import QueryStream from 'pg-query-stream';
 import { DataSource } from 'typeorm';
-import { AuditContext } from '../../src/audit/index.js';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditContext, AuditModule } from '../../src/audit/index.js';
 import { eventually, kept, openClient } from '../support/index.js';
 import { openContextScene } from '../support/context-scene.js';
 
@@ -185,4 +190,106 @@ it("pg's own pool with the audited Client attributes what a connection of it sen
   expect(warned.mock.calls).toEqual([[expect.stringContaining('pool.query()'), { code: 'AUDIT_POOL_UNATTRIBUTED' }]]);
   warned.mockRestore();
   await pool.end();
+});
+
+describe("what a caller gives to a connection that another user's running request opened", () => {
+  type Way = (pool: pg.Pool, note: () => void) => unknown;
+  const LIST = 'SELECT n FROM generate_series(1, 3) n';
+  const onClient = (pool: pg.Pool, work: (client: pg.PoolClient) => unknown) =>
+    pool.connect((_error, client, release) => {
+      if (client) work(client);
+      release();
+    });
+  /** The application watches the data source. By now, the pool has closed the connection of its start. */
+  const startSource = async (extra: object): Promise<INestApplicationContext> => {
+    const url = scene.database.url;
+    const typeOrm = TypeOrmModule.forRoot({
+      type: 'postgres',
+      url,
+      poolSize: 1,
+      extra: { ...extra, idleTimeoutMillis: 50 },
+    });
+    const app = await Test.createTestingModule({
+      imports: [typeOrm, AuditModule.forRoot({ spillDir: false })],
+    }).compile();
+    const { driver } = (await app.init()).get(DataSource) as unknown as { driver: { master: pg.Pool } };
+    await eventually(() => driver.master.totalCount === 0);
+    return app;
+  };
+  const streaming = async (sources: DataSource, note: () => void): Promise<void> => {
+    const runner = sources.createQueryRunner();
+    const rows = await runner.stream(LIST, []);
+    rows.once('data', note);
+    await new Promise((resolve) => rows.on('data', noMatter).once('close', () => resolve(undefined)));
+    await runner.release();
+  };
+
+  /** Calls `work` as bob, and then outside of any request, on what alice has opened and still holds a request for. */
+  const expectOwn = async (open: () => Promise<unknown>, work: (note: () => void) => unknown): Promise<void> => {
+    let leave = noMatter as () => void;
+    const alice = AuditContext.run({ actor: { type: 'user', id: 'alice' } }, async () => {
+      await open();
+      await new Promise<void>((resolve) => (leave = resolve));
+    });
+    const actor = () => new Promise((resolve) => void work(() => void resolve(AuditContext.current()?.actor?.id)));
+    try {
+      const bob = await AuditContext.run({ actor: { type: 'user', id: 'bob' } }, actor);
+      expect([bob, await actor()]).toEqual(['bob', undefined]);
+    } finally {
+      leave();
+      await alice;
+    }
+  };
+
+  it.each<[string, Way]>([
+    ['the callback of pool.query()', (pool, note) => pool.query('SELECT 1', note)],
+    ['the callback of pool.query() with values', (pool, note) => pool.query('SELECT $1::int', [1], note)],
+    [
+      'the callback of an INSERT',
+      (pool, note) => pool.query('INSERT INTO thing VALUES (1) ON CONFLICT DO NOTHING', note),
+    ],
+    ['the callback of a failing query', (pool, note) => pool.query('SELECT 1 / 0', note)],
+    ['the callback of pool.connect()', (pool, note) => onClient(pool, note)],
+    [
+      'the callbacks of a transaction',
+      (pool, note) => onClient(pool, (client) => client.query('BEGIN', () => client.query('COMMIT', note))),
+    ],
+    [
+      'the callback in a configuration',
+      (pool, note) => onClient(pool, (client) => client.query({ text: 'SELECT 1', callback: note } as never)),
+    ],
+    [
+      'a listener of a query',
+      (pool, note) => onClient(pool, (client) => void client.query(new pg.Query(LIST)).once('row', note)),
+    ],
+    [
+      'a listener of a stream',
+      (pool, note) => onClient(pool, (client) => void client.query(new QueryStream(LIST)).once('data', note)),
+    ],
+    [
+      'the callback of a cursor',
+      (pool, note) => onClient(pool, (client) => client.query(new Cursor(LIST)).read(1, note)),
+    ],
+  ])('%s runs as the caller', async (_what, way) => {
+    const pool = new scene.pg.Pool({ connectionString: scene.database.url, max: 1 });
+    const ended = pool.on('error', noMatter);
+    await expectOwn(
+      () => pool.query('SELECT 1'),
+      (note) => way(pool, note),
+    );
+    await ended.end();
+  });
+
+  it.each([
+    ['auditedPg', scene.pg],
+    ['a plain driver', pg],
+  ])('a listener of stream() of TypeORM runs as the caller, with %s', async (_what, { Client }) => {
+    const app = await startSource({ Client });
+    const sources = app.get(DataSource);
+    await expectOwn(
+      () => sources.query('SELECT 1'),
+      (note) => streaming(sources, note),
+    );
+    await app.close();
+  });
 });

@@ -1,4 +1,4 @@
-import { isOfTransactionAlone, nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
+import { isNobodys, nestScope, openScope, ScopeLife, type AuditScope } from '../context/audit-scope.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import type { ReasonSource } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
@@ -9,6 +9,8 @@ type OperationPhase = 'refused' | 'guards' | 'handler' | 'settled';
 /** One audited operation: a request, a message or a call. The events of the operation are made from these fields. */
 export interface AuditedOperation extends ReasonSource {
   readonly scope: AuditScope;
+  /** The life of the scope, if the operation opened it. */
+  readonly life?: ScopeLife | undefined;
   readonly entries: readonly AuditedEntry[];
   /** Whether the number in an error's `code` is a gRPC status. */
   readonly isGrpc?: boolean;
@@ -57,13 +59,12 @@ export function openCall(
   entries: readonly AuditedEntry[],
   args: readonly unknown[],
 ): AuditedOperation {
-  const scope =
-    outer && !isOfTransactionAlone(outer)
-      ? nestScope(outer)
-      : { ...outer, ...openScope({ actor: { type: 'system' } }) };
+  const life = !outer || isNobodys(outer) ? new ScopeLife() : undefined;
+  const scope: AuditScope =
+    outer && !life ? nestScope(outer) : { ...outer, ...openScope({ actor: { type: 'system' } }), isLate: false, life };
   const request = scope.httpRequest;
   const body = (): unknown => readFieldSafely(request, 'body'); // where frameworks put the body
-  const operation: AuditedOperation = { scope, entries, args, request, body, phase: 'handler' };
+  const operation: AuditedOperation = { scope, life, entries, args, request, body, phase: 'handler' };
   scope.operation = { audited: operation };
   return operation;
 }

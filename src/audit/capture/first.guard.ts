@@ -2,7 +2,13 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { ModulesContainer } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { runInScope, scopeOf } from '../context/audit-context.js';
-import { openHttpScope, requestIdSource, type HttpRequestLike, type RequestIdSource } from '../context/read-request.js';
+import {
+  openHttpScope,
+  requestIdSource,
+  type ClosingResponse,
+  type HttpRequestLike,
+  type RequestIdSource,
+} from '../context/read-request.js';
 import { reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
@@ -12,7 +18,9 @@ import { OperationRecorder } from './operation-recorder.service.js';
 import { ResponseHolds } from './response-holds.service.js';
 
 /** The part of the responses of Express and Fastify that the guard needs. Fastify's response lacks `headersSent`. */
-interface FrameworkResponse {
+interface FrameworkResponse extends ClosingResponse {
+  /** Node's response on Fastify. */
+  readonly raw?: ClosingResponse;
   readonly statusCode: number;
   readonly headersSent?: boolean;
   header(name: string, value: string): unknown;
@@ -43,13 +51,13 @@ export class FirstGuard implements CanActivate {
     if (context.getType() !== 'http') return true; // watch() handles other calls
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequestLike>();
-    const scope = scopeOf(request) ?? openHttpScope(request, this.requestIds);
+    const response = http.getResponse<FrameworkResponse>();
+    const scope = scopeOf(request) ?? openHttpScope(request, this.requestIds, response.raw ?? response);
     scope.application = this.modules;
     scope.isAtRoute = true;
     const { entries, reasonRule } = this.routeOf(context.getClass(), context.getHandler());
     if (entries.length === 0) return true;
     const body = (): unknown => (request as { readonly body?: unknown }).body; // where Express and Fastify put the body
-    const response = http.getResponse<FrameworkResponse>();
     if (response.headersSent !== true && scope.requestId !== undefined)
       response.header(this.requestIds.header, scope.requestId);
     const statusCode = (): number => response.statusCode;

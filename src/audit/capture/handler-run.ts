@@ -1,3 +1,4 @@
+import type { AuditScope, ScopeLife } from '../context/audit-scope.js';
 import { from, isObservable, tap, type Observable } from 'rxjs';
 
 interface HandlerEnd {
@@ -13,8 +14,13 @@ export class HandlerRun {
   thrown: HandlerEnd | undefined;
   private waiting: (() => void)[] = [];
 
+  constructor(private readonly life: ScopeLife | undefined) {
+    life?.join();
+  }
+
   end(thrown?: HandlerEnd): void {
     this.thrown = thrown;
+    if (!this.isOver) this.life?.leave();
     this.isOver = true;
     for (const resolve of this.waiting.splice(0)) resolve();
   }
@@ -40,8 +46,11 @@ export class HandlerRun {
 }
 
 /** Calls `next`, which runs the pipes and the handler, and notes the run in `operation`. If an interceptor retries, the last run counts. */
-export async function runHandler(operation: { run?: HandlerRun }, next: () => Promise<unknown>): Promise<unknown> {
-  const run = new HandlerRun();
+export async function runHandler(
+  operation: { readonly scope: AuditScope; run?: HandlerRun },
+  next: () => Promise<unknown>,
+): Promise<unknown> {
+  const run = new HandlerRun(operation.scope.life);
   operation.run = run;
   try {
     run.result = await next();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { currentScope } from '../context/audit-context.js';
-import { nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
+import { nestScope, openScope, ScopeLife, type AuditScope } from '../context/audit-scope.js';
 import { type RequestIdSource, openHttpScope } from '../context/read-request.js';
 import { errorMessage } from '../errors/error-facts.js';
 import { readSafely } from '../event/read-safely.js';
@@ -48,18 +48,22 @@ export function openMessage(
 ): AuditedOperation | undefined {
   const transport = isReference(type, args) ? REFERENCE : TRANSPORTS[type];
   if (!transport || (type === 'graphql' && isField(args[3]))) return undefined;
-  const outer = transport.isOwnScope ? undefined : currentScope();
+  const around = currentScope();
+  const outer = transport.isOwnScope || around?.isLate === true ? undefined : around;
+  const life = outer ? undefined : new ScopeLife();
   const call = type === 'rpc' ? args.find(isGrpcCall) : undefined;
   const given = call?.metadata ?? args[transport.requestAt];
   const request = outer?.httpRequest ?? (typeof given === 'object' && given !== null ? given : undefined);
   const route = call ? undefined : transport.routeOf(args);
   const scope: AuditScope = {
     ...(outer ? nestScope(outer) : call ? openGrpcScope(call, requestIds) : openScope({ requestId: randomUUID() })),
+    ...(life && { life }),
     ...(request && { httpRequest: request }),
     ...(typeof route === 'string' && { route: () => route }),
   };
   const operation: AuditedOperation = {
     scope,
+    life,
     entries,
     reasonRule,
     request,

@@ -155,6 +155,8 @@ export class OperationRecorder {
         this.logger.error(
           `Cannot record the end of an operation: ${errorMessage(error)}. This is a defect; report it.`,
         );
+      } finally {
+        operation.life?.end();
       }
     })());
   }

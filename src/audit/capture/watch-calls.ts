@@ -1,3 +1,4 @@
+import { scopeOf } from '../context/audit-context.js';
 import { AuditInterceptor } from './audit.interceptor.js';
 import { FirstGuard } from './first.guard.js';
 import { applicationOf } from './live-applications.service.js';
@@ -59,7 +60,9 @@ export function watchCalls(
       const [first, ...others] = interceptors;
       const missing = first instanceof AuditInterceptor ? undefined : ownEnhancers(type, instance);
       if (missing && !messageOf(args)) missing.guard.open(type, args, instance.constructor, handler); // a handler without guards
-      const operation = type === 'http' ? captureOf(args[0] as object | undefined) : messageOf(args); // a route's first argument is the request
+      const request = type === 'http' ? (args[0] as object | undefined) : undefined; // a route's first argument
+      const scope = scopeOf(request);
+      const operation = captureOf(request) ?? messageOf(args) ?? (scope && { scope });
       const run = operation ? (): Promise<unknown> => runHandler(operation, next) : next;
       const among = (all: readonly unknown[]): Promise<unknown> =>
         intercept.call(this, all, args, instance, handler, run, type);

@@ -10,7 +10,9 @@ import {
 import {
   annotateScope,
   checkValues,
+  copyValues,
   openWithin,
+  restOf,
   scopeWith,
   setInScope,
   type AuditAnnotation,
@@ -18,17 +20,27 @@ import {
   type AuditScopeValues,
 } from './audit-scope.js';
 import { auditErrors } from '../errors/audit.errors.js';
+import { definedFields } from '../event/merge-fields.js';
 
-const storage = new AsyncLocalStorage<AuditScope>();
+const storage = new AsyncLocalStorage<AuditScope | undefined>();
 const SCOPE = Symbol.for('nestjs-audit-ledger:scope');
 
 /** Reads and changes the scope of the current operation. `record()` fills events with the values of the scope. */
 export const AuditContext = {
-  /** Runs `work` in a new scope with `values`, for jobs, scripts and impersonation. The new scope inherits all other values. */
+  /**
+   * Runs `work` in a new scope with `values`, for jobs, scripts and impersonation. The new scope inherits all other values, and ends when
+   * the promise of `work` settles.
+   */
   run<Result>(values: AuditScopeValues, work: () => Result): Result {
-    const current = storage.getStore();
-    checkValues(values, current);
-    return storage.run(openWithin(current, values), work);
+    const current = currentScope();
+    checkValues(values);
+    const scope = openWithin(current, values);
+    let result: Result | undefined;
+    try {
+      return (result = storage.run(scope, work));
+    } finally {
+      scope.life?.endWith(result, current);
+    }
   },
 
   /**
@@ -46,21 +58,24 @@ export const AuditContext = {
     options: { readonly onFailure?: 'open' | 'closed' } = {},
   ): Promise<Awaited<Result>> {
     if (typeof reason !== 'string' || reason.trim() === '') throw auditErrors.AUDIT_IGNORE_REASON_MISSING();
-    const scope = storage.getStore();
+    const scope = currentScope();
     const recorder = liveRecorderOf(scope);
     if (!recorder) return await work(); // no application of this process imports AuditModule
     return (await recorder.ignore(scope, reason, work, options)) as Awaited<Result>; // the result of `work`
   },
 
-  /** Returns the values of the current scope; `undefined` outside of any scope. */
+  /**
+   * Returns the values of the current scope, with the actor and the tenant that the options find in its request; `undefined` outside of any
+   * scope. After the end of a request, only `metadata.causedBy` is left: the request's id.
+   */
   current(): Readonly<AuditScopeValues> | undefined {
-    return storage.getStore();
+    return valuesOf(currentScope());
   },
 
   /** Sets values of the current scope for all later events in the scope. No effect outside of any scope. */
   set(values: AuditScopeValues): void {
     const scope = storage.getStore();
-    checkValues(values, scope);
+    checkValues(values);
     if (scope) setInScope(scope, values);
   },
 
@@ -113,7 +128,7 @@ export const AuditContext = {
 
   /** Returns the values in the scope of an Express or Fastify request, even if the async context is lost. */
   ofRequest(request: object): Readonly<AuditScopeValues> | undefined {
-    return scopeOf(request);
+    return valuesOf(scopeOf(request));
   },
 } as const;
 
@@ -156,8 +171,31 @@ export function runInScope<Result>(scope: AuditScope, work: () => Result): Resul
   return storage.run(scope, work);
 }
 
+/** Runs `work` outside of any scope, for what is used by several requests, such as a connection. */
+export function runOutside<Result>(work: () => Result): Result {
+  return storage.run(undefined, work);
+}
+
+/** Returns the scope of the running code, or the rest of a scope that has ended. */
 export function currentScope(): AuditScope | undefined {
-  return storage.getStore();
+  const scope = storage.getStore();
+  return scope?.life?.isOver === true ? restOf(scope) : scope;
+}
+
+/** The options `resolveActor` and `resolveTenant` may read the current values themselves. */
+let isResolving = false;
+
+/** Returns the values of a scope, with the actor and the tenant in its request. */
+export function valuesOf(scope: AuditScope | undefined): AuditScopeValues | undefined {
+  if (!scope) return undefined;
+  const events = isResolving ? undefined : liveRecorderOf(scope)?.events;
+  isResolving = true;
+  try {
+    const found = definedFields({ actor: events?.currentActor(scope), tenantId: events?.currentTenant(scope) });
+    return { ...copyValues(scope), ...found };
+  } finally {
+    isResolving = false;
+  }
 }
 
 /** Sets `scope` on the request, for the guard, the interceptor and the end of the response. */
@@ -166,6 +204,6 @@ export function attachScope(request: object, scope: AuditScope): void {
 }
 
 /** Returns the scope that {@link attachScope} set on the request. */
-export function scopeOf(request: object): AuditScope | undefined {
-  return (request as { [SCOPE]?: AuditScope })[SCOPE]; // only attachScope sets this property
+export function scopeOf(request: object | undefined): AuditScope | undefined {
+  return (request as { [SCOPE]?: AuditScope } | undefined)?.[SCOPE]; // only attachScope sets this property
 }

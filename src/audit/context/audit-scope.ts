@@ -1,6 +1,8 @@
+import { types } from 'node:util';
+import { setImmediate } from '../timers.js';
 import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
 import type { BegunTransaction, ScopeTransaction } from '../transaction/transaction-manager.js';
-import { mergeFields } from '../event/merge-fields.js';
+import { definedFields, mergeFields } from '../event/merge-fields.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import { REQUEST_ROWS, type ScopedRequest } from '../event/request-fields.js';
 import type { IgnoredEvents } from './ignored-events.js';
@@ -52,8 +54,39 @@ export function noteTransactionEnd(
   for (let each = scope; each; each = each.outer) if (each.operation) Object.assign(each.operation, end);
 }
 
-/** The scope of one request, job or script. The scope lives as long as the operation, in AsyncLocalStorage and on the request. */
+/** How long a scope lasts. What its code starts, such as a timer or a worker, may run later, and then does not belong to the scope. */
+export class ScopeLife {
+  /** The response, and the calls of handlers, that have not ended. */
+  private parts = 1;
+  private around: ScopeLife | undefined;
+
+  get isOver(): boolean {
+    return this.parts <= 0 || this.around?.isOver === true;
+  }
+
+  join(): void {
+    this.parts++;
+  }
+
+  /** Ends a part in the next turn of the event loop: the part's own listeners and filters run before. */
+  readonly leave = (): void => void setImmediate(() => this.parts--);
+
+  readonly end = (): void => void (this.parts = 0);
+
+  /** Ends with the promise. Other work that `outer` calls, such as the next middleware, may still run, so it ends with `outer`. */
+  endWith(returned: unknown, outer: AuditScope | undefined): void {
+    if (types.isPromise(returned)) returned.then(this.end, this.end);
+    else if (outer && outer.isLate !== true) this.around = outer.life;
+    else this.end();
+  }
+}
+
+/** The scope of one request, job or script, in AsyncLocalStorage and on the request. */
 export interface AuditScope extends AuditScopeValues {
+  /** Missing if the scope never ends. */
+  life?: ScopeLife | undefined;
+  /** Whether this is the rest of a scope that has ended: see {@link restOf}. */
+  isLate?: boolean;
   /** `performance.now()` when the operation began. */
   readonly startedAtMs: number;
   method?: string;
@@ -102,26 +135,37 @@ export function scopeWith(
   return outer ? { ...outer, outer, annotated: outer.annotated ?? outer, ...more } : { ...openScope(), ...more };
 }
 
-/** Whether the scope contains only a transaction. Such a scope does not belong to a request or a job. */
-export function isOfTransactionAlone(scope: AuditScope): boolean {
+/** Returns what later code gets of a scope that has ended: open transactions, and the id of the request as the cause. */
+export function restOf({ requestId, metadata, application, transaction, begun, ignored }: AuditScope): AuditScope {
+  const causedBy = requestId ?? metadata?.causedBy;
+  const values = causedBy === undefined ? {} : { metadata: { causedBy } };
+  return { ...openScope(values), isLate: true, ...definedFields({ application, transaction, begun, ignored }) };
+}
+
+/** Whether the scope belongs to no request or job: it contains only a transaction, or the request has ended. */
+export function isNobodys(scope: AuditScope): boolean {
+  if (scope.isLate === true) return true;
   return (scope.transaction ?? scope.begun) !== undefined && Object.keys(scope).length === 2; // the transaction and the start time
 }
 
 const VALUES = ['actor', 'tenantId', 'onBehalfOf', 'metadata', ...REQUEST_ROWS.flatMap(({ scope }) => scope ?? [])];
 
+/** Returns a copy of the values, without the scope's other fields. */
+export function copyValues(scope: AuditScope): AuditScopeValues {
+  return Object.fromEntries(VALUES.filter((name) => name in scope).map((name) => [name, Reflect.get(scope, name)]));
+}
+
 /** @throws `AUDIT_OPTIONS_INVALID` for a name that has no effect, such as `tenant` */
-export function checkValues(values: AuditScopeValues, current: AuditScope | undefined): void {
-  const problems = unknownOptions(values, {
-    ...current,
-    ...Object.fromEntries(VALUES.map((name) => [name, true])),
-  }); // values may be a copy of the current scope
+export function checkValues(values: AuditScopeValues): void {
+  const problems = unknownOptions(values, Object.fromEntries(VALUES.map((name) => [name, true])));
   if (problems.length > 0)
     throw auditErrors.AUDIT_OPTIONS_INVALID(problems, undefined, 'set values of the audit scope');
 }
 
 /** Opens a scope with `values` within `current`. The new scope inherits all other values. Metadata are merged field by field. */
 export function openWithin(current: AuditScope | undefined, values: AuditScopeValues): AuditScope {
-  const scope: AuditScope = { ...(current && nestScope(current)), ...openScope(values) };
+  const own = { isLate: false, life: new ScopeLife() };
+  const scope: AuditScope = { ...(current && nestScope(current)), ...openScope(values), ...own };
   delete scope.outer; // values that are set in this scope do not apply to the outer scope
   if (current?.metadata) addMetadata(scope, current.metadata, values);
   return scope;

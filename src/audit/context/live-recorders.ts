@@ -1,3 +1,4 @@
+import type { AuditActorInput } from '../event/audit-input.js';
 import type { ContextFacts } from '../event/build-event.js';
 import type { AuditScope } from './audit-scope.js';
 
@@ -10,6 +11,8 @@ export interface LiveRecorder {
       scope: AuditScope,
       given: { readonly name?: string; readonly reason?: unknown; readonly privacy?: object },
     ): ContextFacts & { readonly action?: string };
+    currentActor(scope: AuditScope): AuditActorInput | undefined;
+    currentTenant(scope: AuditScope): string | undefined;
   };
   /** Runs `work` in a scope that counts events instead of recording them, and records the count with the reason. */
   ignore(

@@ -3,6 +3,7 @@ import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { errorMessage } from '../errors/error-facts.js';
 import { hasFields, mergeFields } from '../event/merge-fields.js';
 import { isThenable } from '../event/read-safely.js';
+import { valuesOf } from './audit-context.js';
 import type { AuditScope } from './audit-scope.js';
 
 type MetadataIssue = 'provider_threw' | 'provider_async' | 'provider_not_an_object';
@@ -35,7 +36,7 @@ export class ProvidedMetadata {
     if (this.isProviding) return undefined; // `metadataProvider` records an event itself
     this.isProviding = true;
     try {
-      const given: unknown = provider(scope);
+      const given: unknown = provider(valuesOf(scope));
       if (given === undefined || given === null) return undefined;
       if (isThenable(given)) {
         Promise.resolve(given).catch(() => undefined);

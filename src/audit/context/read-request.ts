@@ -3,7 +3,7 @@ import { isRequestIdShape } from '../event/fact-shapes.js';
 import { REQUEST_ROWS } from '../event/request-fields.js';
 import { addressTest } from './address-ranges.js';
 import { attachScope, runInScope, scopeOf } from './audit-context.js';
-import type { AuditScope } from './audit-scope.js';
+import { ScopeLife, type AuditScope } from './audit-scope.js';
 
 /** The part of an Express or Fastify request that the scope needs. `ip` respects the framework's trust-proxy setting. */
 export interface HttpRequestLike {
@@ -46,10 +46,19 @@ export function requestIdSource({
   return { header, isReturned, isTrusted: ({ socket }) => isProxy(socket?.remoteAddress) };
 }
 
-/** Opens the scope of an HTTP request, with the request's id, and sets the scope on the request. */
+/** The part of Node's response that the scope needs. */
+export interface ClosingResponse {
+  once(event: 'close', listener: () => void): unknown;
+}
+
+/**
+ * Opens the scope of an HTTP request, with the request's id, and sets the scope on the request. The scope ends when `response` is closed, and
+ * no handler of the request runs any more.
+ */
 export function openHttpScope(
   request: HttpRequestLike,
   source: RequestIdSource,
+  response?: ClosingResponse,
 ): AuditScope & { readonly requestId: string } {
   const { headers } = request;
   const traceId = traceIdFrom(headers.traceparent);
@@ -66,6 +75,10 @@ export function openHttpScope(
     if (name !== undefined && typeof value === 'string') scope[name] = value;
   }
   if (traceId !== undefined) scope.traceId = traceId;
+  if (response) {
+    scope.life = new ScopeLife();
+    response.once('close', scope.life.leave);
+  }
   attachScope(request, scope);
   return scope;
 }
@@ -102,14 +115,14 @@ export function traceIdFrom(header: unknown): string | undefined {
 
 type ExpressMiddleware = (
   request: HttpRequestLike,
-  response: { setHeader(name: string, value: string): unknown },
+  response: ClosingResponse & { setHeader(name: string, value: string): unknown },
   next: () => void,
 ) => void;
 
 /** Returns a middleware for Express that opens the request's scope and runs all further middleware and the handler in this scope. */
 export function expressContext(source: RequestIdSource): ExpressMiddleware {
   return (request, response, next) => {
-    const scope = openHttpScope(request, source);
+    const scope = openHttpScope(request, source, response);
     if (source.isReturned(request)) response.setHeader(source.header, scope.requestId);
     runInScope(scope, next);
   };
@@ -120,7 +133,7 @@ export interface FastifyLike {
 }
 type FastifyHook = (
   request: HttpRequestLike,
-  reply: { header(name: string, value: string): unknown },
+  reply: { header(name: string, value: string): unknown; readonly raw: ClosingResponse },
   done: () => void,
 ) => void;
 
@@ -130,7 +143,7 @@ type FastifyHook = (
  */
 export function registerFastifyContext(fastify: FastifyLike, source: RequestIdSource): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    const scope = openHttpScope(request, source);
+    const scope = openHttpScope(request, source, reply.raw);
     if (request.raw) attachScope(request.raw, scope);
     if (source.isReturned(request)) reply.header(source.header, scope.requestId);
     runInScope(scope, done);

@@ -1,6 +1,6 @@
 import { queueMicrotask } from '../timers.js';
 import { AsyncResource } from 'node:async_hooks';
-import { currentScope } from '../context/audit-context.js';
+import { currentScope, runOutside } from '../context/audit-context.js';
 import { noteClient } from './catch-client.js';
 import { readContextKey } from './context-key.js';
 import { ContextSigner } from './context-signer.js';
@@ -36,6 +36,13 @@ export interface PgClasses<Client extends PgClientClass, Pool extends PgPoolClas
   readonly Pool: Pool;
 }
 
+/** The methods of a query that pg calls with the server's answers. They call the query's callback and listeners. */
+const ANSWERS = [
+  ...['handleRowDescription', 'handleDataRow', 'handlePortalSuspended', 'handleEmptyQuery', 'handleCommandComplete'],
+  ...['handleReadyForQuery', 'handleError', 'handleCopyInResponse', 'handleCopyData'],
+];
+
+type AnyCall = (...args: unknown[]) => unknown;
 type QueryCallback = (error: Error | undefined | null, result?: unknown) => void;
 
 /**
@@ -99,23 +106,30 @@ function auditClient<Client extends PgClientClass>(
       this.isHandedOver = false;
     }
 
-    override query(config: unknown, values?: unknown, callback?: unknown): unknown {
+    /** The connection serves many requests, so its own events belong to none of them. */
+    override connect(callback?: unknown): unknown {
+      return runOutside(() => super.connect(bindToCaller(callback)));
+    }
+
+    override query(given: unknown, values?: unknown, callback?: unknown): unknown {
+      if (this.isHandedOver && currentScope()) return runOutside(() => this.query(given, values, callback));
       noteClient(this);
       if (this.isInTransaction) noteUser(this, currentScope());
+      const config = bindAnswers(given);
       const plan = this.pipeline === true ? 'reads' : planOf(config, this, writingFunctions);
-      if (plan === 'reads') return super.query(config, values, callback);
-      if (!this.isInTransaction && !this.isHandedOver) warnOfStrayWrite(currentScope());
+      if (plan === 'reads') return super.query(config, bindToCaller(values), bindToCaller(callback));
+      if (!this.isInTransaction) warnOfStrayWrite(currentScope());
       if (this.isHandedOver && !isWarned) {
         isWarned = true;
         const { code, message } = auditErrors.AUDIT_POOL_UNATTRIBUTED();
         process.emitWarning(message, { code });
       }
-      const setting = this.isHandedOver ? '' : signer.settingOf(currentScope());
+      const setting = signer.settingOf(currentScope());
       if (isSubmittable(config)) {
         this.prepend(config, setting, plan);
-        return super.query(config, values, callback);
+        return super.query(config, bindToCaller(values), bindToCaller(callback));
       }
-      const query = new Query(config, values, callback);
+      const query = new Query(config, bindToCaller(values), bindToCaller(callback));
       this.prepend(query, setting, plan);
       const timeout = (config as { readonly query_timeout?: unknown }).query_timeout; // planOf has tested that `config` is a text or an object
       if (timeout !== undefined) Object.assign(query, { query_timeout: timeout });
@@ -136,7 +150,11 @@ function auditClient<Client extends PgClientClass>(
 
 function auditPool<Pool extends PgPoolClass>(Pool: Pool, Client: PgClientClass): Pool {
   type Connected = (error: unknown, client?: { trustCaller(): void }, release?: unknown) => void;
-  const Base = Pool as unknown as new (options: object) => { connect(callback?: Connected): unknown }; // pg's pool
+  const Base = Pool as unknown as new (options: object) => {
+    connect(callback?: Connected): unknown;
+    newClient(pending: unknown): unknown;
+    emit(...event: unknown[]): boolean;
+  }; // pg's pool
 
   class AuditedPool extends Base {
     constructor(options: object = {}) {
@@ -153,8 +171,38 @@ function auditPool<Pool extends PgPoolClass>(Pool: Pool, Client: PgClientClass):
         }),
       );
     }
+
+    /** Another request's release may have made room for the connection. */
+    override newClient(pending: unknown): unknown {
+      return runOutside(() => super.newClient(pending));
+    }
+
+    override emit(...event: unknown[]): boolean {
+      return runOutside(() => super.emit(...event));
+    }
   }
   return AuditedPool as unknown as Pool;
+}
+
+function bindToCaller(given: unknown): unknown {
+  return typeof given === 'function' ? AsyncResource.bind(given as AnyCall) : given; // pg calls it with any arguments
+}
+
+/** Binds the callback, and the listeners of a cursor or a stream, to the caller: pg calls them in the context of the connection. */
+function bindAnswers(config: unknown): unknown {
+  if (typeof config !== 'object' || config === null) return config;
+  const { submit, callback } = config as Partial<Submittable>; // any object has readable fields
+  if (typeof submit !== 'function') {
+    const bound = typeof callback === 'function' && { callback: bindToCaller(callback) };
+    return bound ? Object.assign(Object.create(config) as object, bound) : config;
+  }
+  const caller = new AsyncResource('AuditedQuery');
+  for (const name of ANSWERS) {
+    const answer: unknown = Reflect.get(config, name);
+    if (typeof answer !== 'function') continue;
+    Reflect.set(config, name, (...args: unknown[]) => caller.runInAsyncScope(answer as AnyCall, config, ...args));
+  }
+  return config;
 }
 
 function planOf(config: unknown, { connection }: PgClient, writingFunctions: RegExp | undefined): WritePlan {

@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { signContext } from './sign-context.js';
-import { type AuditScope, isOfTransactionAlone, type ScopedOperation } from '../context/audit-scope.js';
+import { type AuditScope, isNobodys, type ScopedOperation } from '../context/audit-scope.js';
 import type { AuditedOperation } from '../capture/audited-operation.js';
 import { statedReason } from '../capture/audit-reason.decorator.js';
 import { liveRecorderOf } from '../context/live-recorders.js';
@@ -20,7 +20,7 @@ export interface RowContext extends ContextFacts {
 }
 
 function rowContextOf(scope: AuditScope): RowContext | undefined {
-  if (isOfTransactionAlone(scope)) return undefined;
+  if (isNobodys(scope)) return undefined;
   const operation = operationIn(scope);
   const audited = operation.audited as AuditedOperation | undefined; // only claimCall and openCall set `audited`
   const [entry] = audited?.entries ?? [];

@@ -2,6 +2,7 @@
 export interface PgClient {
   readonly connection: PgConnection;
   readonly pipeline?: boolean;
+  connect(callback?: unknown): unknown;
   query(config: unknown, values?: unknown, callback?: unknown): unknown;
 }
 

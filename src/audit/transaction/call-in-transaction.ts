@@ -48,7 +48,7 @@ export async function callInTransaction(
       return result;
     });
   if (handled) return recordHandler(handled, entries, work);
-  return runInScope(operation.scope, () => recordTransaction(recorder, operation, work));
+  return runInScope(operation.scope, () => recordTransaction(recorder, operation, work)).finally(operation.life?.end);
 }
 
 /** Returns the handler's operation if the framework called the method, otherwise `undefined`. */

@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { EventEmitter } from 'node:events';
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { noteTransactionEnd, scopeWith } from '../context/audit-scope.js';
 import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
@@ -112,8 +114,20 @@ export function watchDataSource(source: WatchableSource): void {
   const createQueryRunner = source.createQueryRunner.bind(source);
   source.createQueryRunner = (...mode) => {
     followEnds(source);
-    return createQueryRunner(...mode);
+    const runner = createQueryRunner(...mode);
+    bindStreams(runner);
+    return runner;
   };
+}
+
+/** Rows arrive in the asynchronous context of the connection, but the listeners of a stream belong to the caller of `stream()`. */
+function bindStreams(runner: TransactionRunner): void {
+  const stream = methodOf(runner, 'stream');
+  define(runner, 'stream', async (...given) => {
+    const opened = (await stream.apply(runner, given)) as EventEmitter; // a stream of Node
+    opened.emit = AsyncResource.bind(opened.emit.bind(opened));
+    return opened;
+  });
 }
 
 /**
