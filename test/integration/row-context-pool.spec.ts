@@ -226,12 +226,17 @@ describe("what a caller gives to a connection that another user's running reques
 
   /** Calls `work` as bob, and then outside of any request, on what alice has opened and still holds a request for. */
   const expectOwn = async (open: () => Promise<unknown>, work: (note: () => void) => unknown): Promise<void> => {
-    let leave = noMatter as () => void;
+    let leave = (): void => undefined;
     const alice = AuditContext.run({ actor: { type: 'user', id: 'alice' } }, async () => {
       await open();
       await new Promise<void>((resolve) => (leave = resolve));
     });
-    const actor = () => new Promise((resolve) => void work(() => void resolve(AuditContext.current()?.actor?.id)));
+    const actor = () =>
+      new Promise((resolve) => {
+        work(() => {
+          resolve(AuditContext.current()?.actor?.id);
+        });
+      });
     try {
       const bob = await AuditContext.run({ actor: { type: 'user', id: 'bob' } }, actor);
       expect([bob, await actor()]).toEqual(['bob', undefined]);
