@@ -44,7 +44,7 @@ export type {
   TransactionManager,
   TransactionScope,
 } from './nest-free.js';
-export { AuditAggregator, type RecordOptions } from './audit-aggregator.service.js';
+export { AuditAggregator, type PreparedEvent, type RecordOptions } from './audit-aggregator.service.js';
 export type { AuditModuleAsyncOptions, AuditModuleOptions, RedactionOptions } from './audit-options.js';
 export { AuditModule } from './audit.module.js';
 export type { AuditedCall, AuditedOptions } from './capture/audited-options.js';

@@ -24,6 +24,7 @@ const OPTIONS: ts.CompilerOptions = {
   experimentalDecorators: true,
   emitDecoratorMetadata: true,
   skipLibCheck: true,
+  declaration: true, // as a library, which others must be able to name each type of
 };
 
 export interface GuideApplication {

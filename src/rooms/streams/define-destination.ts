@@ -48,13 +48,19 @@ export interface OwnDestination {
   readonly [TYPE]: DestinationType;
 }
 
+/** Makes a destination of a defined type from its options. */
+export interface DefinedDestination<Options extends z.ZodObject = z.ZodObject> {
+  (options: z.input<Options>): OwnDestination;
+  readonly kind: DestinationType;
+}
+
 /**
  * Defines a type of destination. The result is a function: call it with the options, and set its result as the `destination` of a stream. The
  * application refuses to start on invalid options.
  */
 export function defineDestination<Options extends z.ZodObject = z.ZodObject>(
   definition: DestinationDefinition<Options>,
-): ((options: z.input<Options>) => OwnDestination) & { readonly kind: DestinationType } {
+): DefinedDestination<Options> {
   const kind = typeOf(definition);
   return Object.assign((options: z.input<Options>) => ({ ...options, type: kind.type, [TYPE]: kind }), { kind });
 }

@@ -1,5 +1,10 @@
 export { StreamsModule } from './streams.module.js';
-export { defineDestination, type DestinationDefinition, type OwnDestination } from './define-destination.js';
+export {
+  defineDestination,
+  type DefinedDestination,
+  type DestinationDefinition,
+  type OwnDestination,
+} from './define-destination.js';
 export type {
   Acknowledgement,
   BatchPreview,
