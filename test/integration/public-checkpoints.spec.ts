@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { ADAPTERS, addEvents, eventually, withClient, keptApp, onEach, testDatabase } from '../support/index.js';
-import { startLedgerApp } from '../support/ledger-app.js';
+import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 const scenes = await onEach(ADAPTERS, async (adapter) => {
   const database = await testDatabase();
   const running = await keptApp(
     startLedgerApp(database.url, {
       adapter,
-      monitoring: { authorize: () => false, publicCheckpoints: true },
+      monitoring: { authorize: accessOfHeader, publicCheckpoints: true },
     }),
   );
-  async function get(path: string): Promise<Response> {
-    return fetch(`${running.url}/audit/${path}`);
+  async function get(path: string, headers = {}): Promise<Response> {
+    return fetch(`${running.url}/audit/${path}`, { headers });
   }
   expect((await get('checkpoint')).status).toBe(404);
   const ids = await withClient(database.url, (client) => addEvents(client, 300));
@@ -26,6 +26,12 @@ describe.each(scenes)('with publicCheckpoints, on $adapter', ({ ids, get }) => {
       expect((await get(path)).status).toBe(200);
     },
   );
+
+  it('an access with an empty id is refused by name', async () => {
+    const answer = await get('events', { 'x-access': '{"scope":"subject","subjectId":""}' });
+    expect(answer.status).toBe(403);
+    expect(await answer.json()).toMatchObject({ message: expect.stringContaining('without valid subjectId') });
+  });
 
   it('anybody may cache tiles', async () => {
     expect((await get('tile/0/000')).headers.get('cache-control')).toBe('public, max-age=31536000, immutable');

@@ -12,10 +12,11 @@ export const readErrors = declareErrors({
   },
   AUDIT_ACCESS_INVALID: {
     kind: 'invalid',
-    when: 'reading: the option `authorize` returned neither `false` nor an access',
+    status: 403,
+    when: 'reading: the option `authorize` returned neither `false` nor an access, or an access with an empty id',
     do: "return `{ scope: 'all' }`, `{ scope: 'tenants', tenantIds }`, `{ scope: 'subject', subjectId }` or `false`",
-    message: () =>
-      `Cannot show the ledger: authorize returned neither false nor an access. Return { scope: 'all' }, ` +
+    message: (returned: string) =>
+      `Cannot show the ledger: authorize returned ${returned}. Return { scope: 'all' }, ` +
       `{ scope: 'tenants', tenantIds: ['…'] } or { scope: 'subject', subjectId: '…' } from it.`,
   },
   AUDIT_QUERY_INVALID: {

@@ -34,7 +34,10 @@ export function parseAccess(result: unknown): LedgerAccess | undefined {
   if (scope === 'all') return { scope };
   if (scope === 'tenants' && Array.isArray(tenantIds) && tenantIds.every(isId)) return { scope, tenantIds };
   if (scope === 'subject' && isId(subjectId)) return { scope, subjectId };
-  throw readErrors.AUDIT_ACCESS_INVALID();
+  const ids = scope === 'tenants' ? 'tenantIds' : scope === 'subject' && 'subjectId';
+  throw readErrors.AUDIT_ACCESS_INVALID(
+    ids ? `the scope ${String(scope)} without valid ${ids} (non-empty texts)` : 'neither false nor an access',
+  );
 }
 
 /** Whether a reader may learn how many events the ledger has. A person who sees only their own events may not, except from a proof of an own event. */

@@ -27,8 +27,9 @@ const UNSTORABLE = /^(22(?!023)|54000|23502|23514)/;
 const RAISED_BY_TRIGGER = 'P0';
 
 const GRANT =
-  "Grant the ledger's logins its roles, whose names audit_role returns: audit_writer_… and audit_reader_… to the login that adds events; " +
-  'audit_sequencer_…, audit_keeper_… and audit_reader_… to the login that seals (sequencerUrl; without it, all four to one login). If a role lost its rights, run: ' +
+  "Run a command that changes the ledger with the sequencer's login (AUDIT_SEQUENCER_URL, sequencerUrl). If that login lacks a role, grant the " +
+  "ledger's roles, whose names audit_role returns: audit_writer_… and audit_reader_… to the login that adds events; audit_sequencer_…, " +
+  'audit_keeper_… and audit_reader_… to the login that seals (without sequencerUrl, all four to one login). If a role lost its rights, run: ' +
   'npx nestjs-audit-ledger migrate --repair';
 const REACH = "Check the host and port of the ledger's URL, and that its server runs and is reachable from here";
 const WAIT_OR_END =
