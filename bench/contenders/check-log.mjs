@@ -11,7 +11,7 @@ import { LogSequencer } from '../../dist/src/monitoring/sealer/log-sequencer.js'
 import { CheckpointSigner } from '../../dist/src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../dist/src/monitoring/proof/verify/verify-ledger.js';
 import { WriterKeys } from '../../dist/src/audit/nest-free.js';
-import { InboxKeys } from '../../dist/src/monitoring/inbox/inbox-keys.js';
+import { InboxKeys } from '../../dist/src/monitoring/store/inbox-keys.js';
 import { insertRows, linesOf, rowsOfLines } from '../../dist/src/monitoring/inbox/inbox-row.js';
 import { WRITERS } from '../../dist/src/monitoring/store/sessions/ledger-client.js';
 import { rootModule } from './decorate.mjs';

@@ -82,7 +82,7 @@ import { ReplicaFreshness } from './operate/health/replica-freshness.service.js'
 import { LedgerTimers } from './ledger-timers.service.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit/internal.js';
 import { WRITERS } from './store/sessions/ledger-client.js';
-import { InboxKeys } from './inbox/inbox-keys.js';
+import { InboxKeys } from './store/inbox-keys.js';
 import { LegalHolds } from './keep/lifecycle/holds/legal-holds.service.js';
 import { Retention } from './keep/lifecycle/retention/retention.service.js';
 

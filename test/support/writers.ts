@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { WRITER_KEY_FILE, WriterKeys } from '../../src/audit/nest-free.js';
-import { InboxKeys } from '../../src/monitoring/inbox/inbox-keys.js';
+import { InboxKeys } from '../../src/monitoring/store/inbox-keys.js';
 
 /** The default, which is the origin of applications that set none. */
 export const ORIGIN = 'nestjs-audit-ledger.local/ledger';

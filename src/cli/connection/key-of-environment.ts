@@ -3,7 +3,7 @@ import { signNote } from '../../monitoring/proof/log/notes/signed-note.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import { parseKeys, readKeyFile, type SigningKeys } from '../../monitoring/proof/signing/signing-key-file.js';
 import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
-import { InboxKeys } from '../../monitoring/inbox/inbox-keys.js';
+import { InboxKeys } from '../../monitoring/store/inbox-keys.js';
 import { hasCode, WriterKeys } from '../../audit/nest-free.js';
 
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;

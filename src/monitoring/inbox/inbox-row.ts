@@ -5,7 +5,7 @@ import type { AuditEvent, FactRules } from '../../audit/nest-free.js';
 import type { MarkedEvent } from '../proof/sealing/marks.js';
 import { checkLine, isDoubtful, MAX_LINE_BYTES, writeLine } from './event-line.js';
 import { findPersonal } from './find-personal.js';
-import type { InboxKeys } from './inbox-keys.js';
+import type { InboxKeys } from '../store/inbox-keys.js';
 import { sealLine, withoutValues } from '../store/seal-row.js';
 
 /** The version of the lines that this library writes. A sealer leaves rows of a newer version to a newer sealer. */

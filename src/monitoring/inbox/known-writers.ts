@@ -1,6 +1,6 @@
 import { ledgerErrors } from '../errors/ledger.errors.js';
 import type { LedgerQueries } from '../store/sessions/ledger-session.js';
-import type { InboxKeys } from './inbox-keys.js';
+import type { InboxKeys } from '../store/inbox-keys.js';
 import { insertRows, rowsOfLines } from './inbox-row.js';
 
 const READ = 'SELECT writer_keys FROM audit_head';

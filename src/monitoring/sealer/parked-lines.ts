@@ -1,6 +1,6 @@
 import { buildOwnEvent, EVENT_NAME_PATTERN, parseJson } from '../../audit/nest-free.js';
 import { insertRows } from '../inbox/inbox-row.js';
-import type { InboxKeys } from '../inbox/inbox-keys.js';
+import type { InboxKeys } from '../store/inbox-keys.js';
 import { isEventId } from '../inbox/check-event.js';
 import { appendEvents } from '../inbox/append-own-event.js';
 import { timeText } from '../store/ledger-row.js';

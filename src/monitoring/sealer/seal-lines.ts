@@ -10,7 +10,7 @@ import { insertSealed } from '../store/insert-batch.js';
 import { sealLine, sealRow, type SealedRow } from '../store/seal-row.js';
 import { classifyLedgerError, isMissingPartition, sqlStateOf } from '../store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import type { InboxKeys, WrittenRow } from '../inbox/inbox-keys.js';
+import type { InboxKeys, WrittenRow } from '../store/inbox-keys.js';
 import { checkLeader, writerOf } from '../inbox/known-writers.js';
 import { proofErrors } from '../proof/log/proof.errors.js';
 

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from '../../audit/nest-free.js';
-import type { InboxKeys } from '../../monitoring/inbox/inbox-keys.js';
+import type { InboxKeys } from '../../monitoring/store/inbox-keys.js';
 import { LINE_VERSION, ROW_LIMITS, rowsOfLines, SEED_BYTES } from '../../monitoring/inbox/inbox-row.js';
 import type { WrittenLines } from '../../monitoring/sealer/seal-lines.js';
 import { NotAnEnvelopeError } from './ingest.error.js';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { InboxKeys } from '../../inbox/inbox-keys.js';
+import type { InboxKeys } from '../inbox-keys.js';
 
 export type AskPassword = (login: string) => string | Promise<string>;
 

@@ -6,7 +6,7 @@ import { LedgerClient, PASSWORDS, WRITERS, type LedgerClientConfig } from './led
 import { explainUnlessOwn } from './classify-ledger-error.js';
 import { addressWith } from './ledger-address.js';
 import { openSocket } from './ledger-sockets.js';
-import type { InboxKeys } from '../../inbox/inbox-keys.js';
+import type { InboxKeys } from '../inbox-keys.js';
 import type { LedgerRole } from '../ledger-roles.js';
 import type { LedgerLock } from '../locks.js';
 import {

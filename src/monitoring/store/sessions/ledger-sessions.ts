@@ -6,7 +6,7 @@ import { openSocket } from './ledger-sockets.js';
 import { errorMessage, setTimeout, clearTimeout } from '../../../audit/nest-free.js';
 import { sqlStateOf } from './classify-ledger-error.js';
 import type { LedgerRole } from '../ledger-roles.js';
-import type { InboxKeys } from '../../inbox/inbox-keys.js';
+import type { InboxKeys } from '../inbox-keys.js';
 import { clientConfig, LedgerSession, type LedgerQueries, type LedgerResult } from './ledger-session.js';
 import type { PoolLimits } from './session-limits.js';
 
