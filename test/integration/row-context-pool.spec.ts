@@ -212,7 +212,7 @@ describe("what a caller gives to a connection that another user's running reques
     const app = await Test.createTestingModule({
       imports: [typeOrm, AuditModule.forRoot({ spillDir: false })],
     }).compile();
-    const { driver } = (await app.init()).get(DataSource) as unknown as { driver: { master: pg.Pool } };
+    const { driver } = (await app.init()).get<{ driver: { master: pg.Pool } }>(DataSource);
     await eventually(() => driver.master.totalCount === 0);
     return app;
   };
