@@ -6,7 +6,8 @@ import { REDACTED } from './redact-names.js';
 
 const JWT = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g;
 /** After the word of a scheme, only a text with the form of a credential is one: `Basic Subscription` is the name of a plan. */
-const BEARER = /\b((?:bearer|token)(?:\s+(?:is|was))?\s+)(?=[\w.~+/=-]*\d)(?=[\w.~+/=-]*[A-Za-z])[\w.~+/=-]{20,}/gi;
+const BEARER =
+  /\b((?:bearer|token)(?:\s+(?:is|was))?\s+)(?=[\w.~+/=-]*\d)(?=[\w.~+/=-]*[A-Za-z])(?:[\w.~+/=-]{20,}|(?<=bearer\s+)[\w.~+/=-]{12,})/gi;
 const BASIC = /\b(basic\s+)([\w+/-]{4,}={0,2})/gi;
 const PEM = /-----BEGIN [A-Z0-9 ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g;
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]*:)[^\s/]+@/gi;
@@ -28,8 +29,8 @@ const ISSUED = new RegExp(
     String.raw`4\d{15}(?:\d{3})?`, // Visa
     String.raw`2(?:20[0-4]|22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}`, // Mir, Mastercard
     String.raw`3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|35(?:2[89]|[3-8]\d)\d{12}`, // American Express, Diners Club, JCB
-    String.raw`5[1-5]\d{14}|5(?:018|020|038|06[01]|08\d|612|893)\d{12}`, // Mastercard, Maestro, Verve, RuPay
-    String.raw`6(?:0\d\d|304|390|4[4-9]\d|5\d\d|7\d\d)\d{12}`, // Discover, Maestro, RuPay, Verve
+    String.raw`5[1-5]\d{14}|5(?:0(?:18|19|20|38|41|6[0-7]|[89]\d)|612|893)\d{12}`, // Mastercard, Maestro, Dankort, Elo, Verve, RuPay
+    String.raw`6(?:0\d\d|304|36[23]|390|4[4-9]\d|5\d\d|7\d\d)\d{12}`, // Discover, Maestro, Elo, RuPay, Verve
     String.raw`62\d{14,17}|8[12]\d{14}|9792\d{12}`, // UnionPay, RuPay, Troy
   ].join('|')})$`,
 );

@@ -95,6 +95,7 @@ const MASKED: readonly (readonly [text: string, masked: string])[] = [
   ['eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.', '[REDACTED]'],
   ['Authorization: Bearer abc.DEF-123_~+/==', 'Authorization: Bearer [REDACTED]'],
   [`BEARER ${word(20)}`, 'BEARER [REDACTED]'],
+  ['401 with Bearer aB3dE6gH9jK2, then', '401 with Bearer [REDACTED], then'],
   [`used Token ${word(24)}, then`, 'used Token [REDACTED], then'],
   [`Bearer ${JWT}`, 'Bearer [REDACTED]'],
   ['Basic\tdXNlcjpwYXNz', 'Basic\t[REDACTED]'],
@@ -150,6 +151,7 @@ const NAMES = [
 ]; // prettier-ignore
 
 const CARDS = [
+  '5019717010103742', '5066991111111118', '5067310000000010', '6362970000457013', 
   '4111111111111111', '4222222222222222222', '5555555555554444', '2223003122003222', '378282246310005', '30569309025904', '6011111111111117', '3530111333300000',
   '6200000000000005', '62000000000000003', '620000000000000002', '6200000000000000003',
 ].map((start) => (start.length < 17 ? start : withCheckDigit(start.slice(0, -1)))); // prettier-ignore
