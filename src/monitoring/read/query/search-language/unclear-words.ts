@@ -25,6 +25,7 @@ const sinceLength: Meant = (count = '1', unit = '') => {
 
 /** The first pattern that matches a part of the query decides. */
 const UNCLEAR: readonly (readonly [code: UnclearPart['code'], pattern: RegExp, meant?: Meant])[] = [
+  ['timeInWords', spoken(String.raw`between\s+${TIME}\s+and\s+${TIME}`), (from, to) => `since:${from} until:${to}`],
   ['timeInWords', spoken(String.raw`${SINCE}\s+${TIME}`), (time) => `since:${time}`],
   ['timeInWords', spoken(String.raw`${UNTIL}\s+${TIME}`), (time) => `until:${time}`],
   ['timeInWords', spoken(String.raw`(?:on\s+)?(today|yesterday)`), (day) => `on:${day}`],
@@ -33,6 +34,7 @@ const UNCLEAR: readonly (readonly [code: UnclearPart['code'], pattern: RegExp, m
   ['timeInWords', spoken(`${AT}*${WEEKDAY}`)],
   ['timeInWords', spoken(String.raw`${AT}${MONTH}(?:\s+\d{4})?`)],
   ['timeInWords', spoken(String.raw`${AT}*(?:\d{1,2}(?::\d\d){1,2}(?:\s*[ap]m)?|\d{1,2}\s*[ap]m)`)],
+  ['timeInWords', spoken(String.raw`(?:last|this)\s+(?:night|morning|afternoon|evening)|(?:${SINCE}|${UNTIL}|in)\s+20\d\d(?:-\d\d)?`)],
   ['timeInWords', spoken('since|until|till|ago|tomorrow')],
   ['question', spoken(String.raw`(?:who|whom|what|which|when|where|why|how)(?:\s+(?:do|does|did|is|are|was|were|has|have))?`)],
 ]; // prettier-ignore
