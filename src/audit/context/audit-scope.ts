@@ -3,7 +3,7 @@ import { setImmediate } from '../timers.js';
 import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
 import type { BegunTransaction, ScopeTransaction } from '../transaction/transaction-manager.js';
 import { definedFields, mergeFields } from '../event/merge-fields.js';
-import { readFieldSafely, readSafely } from '../event/read-safely.js';
+import { isThenable, readFieldSafely, readSafely } from '../event/read-safely.js';
 import { REQUEST_ROWS, type ScopedRequest } from '../event/request-fields.js';
 import type { IgnoredEvents } from './ignored-events.js';
 import { auditErrors } from '../errors/audit.errors.js';
@@ -73,11 +73,14 @@ export class ScopeLife {
 
   readonly end = (): void => void (this.parts = 0);
 
-  /** Ends with the promise. Other work that `outer` calls, such as the next middleware, may still run, so it ends with `outer`. */
+  /**
+   * Ends with the promise. Other work that `outer` calls, such as the next middleware, may still run, so it ends with `outer`. Nothing tells the
+   * end of a query builder, such as Knex's, because `then` would run it once more.
+   */
   endWith(returned: unknown, outer: AuditScope | undefined): void {
     if (types.isPromise(returned)) returned.then(this.end, this.end);
     else if (outer && outer.isLate !== true) this.around = outer.life;
-    else this.end();
+    else if (!isThenable(returned)) this.end();
   }
 }
 
