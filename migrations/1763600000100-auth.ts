@@ -8,7 +8,7 @@ export class Auth1763600000100 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`DROP TABLE security_log, auth_secret, auth_api_key, auth_session, auth_user`);
+    await queryRunner.query(`DROP TABLE security_log, auth_api_key, auth_session, auth_user`);
   }
 }
 
@@ -31,7 +31,9 @@ const UP = [
   `CREATE TABLE auth_session (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES auth_user (id) ON DELETE CASCADE,
+    token_hash bytea NOT NULL UNIQUE CHECK (octet_length(token_hash) = 32),
     created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
     revoked_at timestamptz,
     ip inet,
     user_agent text
@@ -45,16 +47,9 @@ const UP = [
     name text NOT NULL CHECK (name <> '' AND length(name) <= 200),
     key_hash bytea NOT NULL UNIQUE CHECK (octet_length(key_hash) = 32),
     created_at timestamptz NOT NULL DEFAULT now(),
-    last_used_at timestamptz,
     revoked_at timestamptz
   )`,
   'CREATE INDEX auth_api_key_user_id_idx ON auth_api_key (user_id)',
-
-  `CREATE TABLE auth_secret (
-    name text PRIMARY KEY,
-    secret text NOT NULL CHECK (length(secret) >= 32),
-    created_at timestamptz NOT NULL DEFAULT now()
-  )`,
 
   `CREATE TABLE security_log (
     id uuid PRIMARY KEY,

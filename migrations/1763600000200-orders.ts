@@ -8,6 +8,7 @@ export class Orders1763600000200 implements MigrationInterface {
         owner_id      uuid        NOT NULL,
         store_id      uuid,
         status        text        NOT NULL,
+        items         jsonb       NOT NULL,
         total_cents   bigint      NOT NULL,
         cancel_reason text,
         created_at    timestamptz NOT NULL DEFAULT now(),
@@ -19,27 +20,11 @@ export class Orders1763600000200 implements MigrationInterface {
       )`);
     await queryRunner.query('CREATE INDEX orders_order_owner_id_id_idx ON orders_order (owner_id, id DESC)');
     await queryRunner.query(`
-      CREATE TABLE orders_item (
-        order_id         uuid     NOT NULL,
-        position         smallint NOT NULL,
-        sku              text     NOT NULL,
-        quantity         integer  NOT NULL,
-        unit_price_cents integer  NOT NULL,
-        product_id       uuid,
-        CONSTRAINT orders_item_pkey PRIMARY KEY (order_id, position),
-        CONSTRAINT orders_item_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders_order (id) ON DELETE CASCADE,
-        CONSTRAINT orders_item_position_range CHECK (position BETWEEN 0 AND 99),
-        CONSTRAINT orders_item_sku_length CHECK (char_length(sku) BETWEEN 1 AND 64),
-        CONSTRAINT orders_item_quantity_range CHECK (quantity BETWEEN 1 AND 10000),
-        CONSTRAINT orders_item_unit_price_cents_range CHECK (unit_price_cents BETWEEN 0 AND 100000000)
-      )`);
-    await queryRunner.query(`
       CREATE TABLE orders_payment (
         id                uuid        NOT NULL,
         order_id          uuid        NOT NULL,
         amount_cents      bigint      NOT NULL,
         refunded_cents    bigint      NOT NULL,
-        gateway_reference text        NOT NULL,
         last4             text,
         created_at        timestamptz NOT NULL DEFAULT now(),
         updated_at        timestamptz NOT NULL DEFAULT now(),
@@ -69,7 +54,6 @@ export class Orders1763600000200 implements MigrationInterface {
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('DROP TABLE order_timeline');
     await queryRunner.query('DROP TABLE orders_payment');
-    await queryRunner.query('DROP TABLE orders_item');
     await queryRunner.query('DROP TABLE orders_order');
   }
 }

@@ -10,7 +10,6 @@ const GENERATED = {
     ...['row-changes', 'streams', 'watch', 'jetstream'].map((room) => `src/rooms/${room}/sql/sql.generated.ts`),
     'src/rooms/watch/shipped-rules/shipped-rules.generated.ts',
   ],
-  'generate-api-types': ['src/shop/api-description/api-types.generated.ts'],
   'generate-catalogue': [
     'src/audit/catalogue/catalogue.generated.ts',
     'docs/reference/events.md',

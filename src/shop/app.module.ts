@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { Inject, Injectable, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, Module } from '@nestjs/common';
+import type { DynamicModule, INestApplication, OnModuleInit } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditModule } from '../audit/index.js';
-import { parseJson } from '../audit/nest-free.js';
+import { ownPackage, parseJson } from '../audit/nest-free.js';
 import { AppConfig, capturesRows, readConfig } from './config/index.js';
 import { DatabaseModule, type OpenDataSources } from './database/index.js';
 import { FACT_WORDS } from './fact-words.js';
@@ -13,6 +15,7 @@ import { HealthModule } from './health/index.js';
 import {
   AuditMetricsController,
   AuditPrivacy,
+  describeLedger,
   MonitoringModule,
   readRetentionFile,
   type AuthorizeLedger,
@@ -174,6 +177,18 @@ function retentionBy({ AUDIT_RETENTION_FILE: file, AUDIT_RETENTION_DAYS: days }:
 /** `StreamsModule` validates the options that the file contains. */
 async function streamsBy({ AUDIT_STREAMS_FILE: file }: AppConfig): Promise<readonly StreamOptions[]> {
   return file === undefined ? [] : (parseJson(await readFile(file, 'utf8')) as readonly StreamOptions[]);
+}
+
+/** Serves the OpenAPI description: a page at `/docs`, and the document at `/docs-json`. */
+export function describeApi(app: INestApplication): void {
+  const about = new DocumentBuilder()
+    .setTitle('nestjs-audit-ledger reference application')
+    .setVersion(ownPackage()?.version ?? 'unknown')
+    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
+    .addServer('/', 'The application that serves this description')
+    .addBearerAuth()
+    .build();
+  SwaggerModule.setup('docs', app, () => describeLedger(app, SwaggerModule.createDocument(app, about)));
 }
 
 const READ_STORE = 'read_audit_log';

@@ -2,12 +2,10 @@ import type { Server } from 'node:http';
 import { ValidationPipe, type DynamicModule, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { AppModule, type LedgerAddresses } from './app.module.js';
-import { describeApi } from './api-description/describe-api.js';
+import { AppModule, describeApi, type LedgerAddresses } from './app.module.js';
 import type { AppConfig } from './config/index.js';
 import { OpenDataSources } from './database/index.js';
 import type { AppLogger } from './logging/app-logger.js';
-import { StorableInputPipe } from './http-input/storable-input.pipe.js';
 import { logRequests } from './logging/log-requests.js';
 
 /** Makes the application on the configured web framework. The application does not listen yet. */
@@ -26,12 +24,9 @@ export async function createApp(
     throw error;
   });
   try {
-    app.useGlobalPipes(
-      new StorableInputPipe(),
-      new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }),
-    );
+    app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
     logRequests(app, logger);
-    await describeApi(app);
+    describeApi(app);
     keepConnections(app);
     return app;
   } catch (error) {

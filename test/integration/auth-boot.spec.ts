@@ -63,12 +63,4 @@ describe('the accounts at boot', () => {
     expect(output).toBe('');
     expect(await database.sql(`SELECT 1 FROM auth_user WHERE 'admin' = ANY (roles)`)).toEqual([]);
   });
-
-  it('sign by AUTH_JWT_SECRET when there is one, and then keep none in the database', async () => {
-    const AUTH_JWT_SECRET = 'a secret of the tests that is long enough';
-    const client = await logInAsPrinted(await boot({ AUTH_JWT_SECRET }));
-    expect((await me(await boot({ AUTH_JWT_SECRET }), client)).status).toBe(200);
-    expect(await database.sql('SELECT 1 FROM auth_secret')).toEqual([]);
-    expect((await me(await boot(), client)).status).toBe(401);
-  });
 });

@@ -1,8 +1,7 @@
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
-import { JwtService } from '@nestjs/jwt';
 import { uuidv7 } from 'uuidv7';
-import { PasswordHasher } from '../../src/shop/auth/accounts/password-hasher.service.js';
-import { SecurityLogProvider } from '../../src/shop/auth/security-log/security-log.provider.js';
+import { PasswordHasher } from '../../src/shop/auth/accounts.service.js';
+import { SecurityLogProvider } from '../../src/shop/auth/security-log.provider.js';
 import { ApiClient, sampleEvent, settled } from '../support/index.js';
 import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support/auth-scene.js';
 import { ADMIN } from '../support/reference-app.js';
@@ -108,16 +107,14 @@ describe('accounts', () => {
 
 describe('the guards', () => {
   it('deny with 401 and the reason who is unknown', async () => {
-    const jwt = scene.app.app.get(JwtService, { strict: false });
-    const expired = await jwt.signAsync({ sub: uuidv7(), sid: uuidv7() }, { expiresIn: -1 });
-    const ofNoSession = await jwt.signAsync({ sub: uuidv7(), sid: uuidv7() });
+    const { id: expiredId, client } = await scene.person();
+    await scene.sql(`UPDATE auth_session SET expires_at = now() WHERE user_id = $1`, expiredId);
     for (const [authorization, reason] of [
       [undefined, 'token_missing'],
       ['Basic YTpi', 'token_missing'],
       ['Bearer a b', 'token_missing'],
       ['bearer  none.of.ours', 'token_invalid'],
-      [`Bearer ${expired}`, 'token_expired'],
-      [`Bearer ${ofNoSession}`, 'token_invalid'],
+      [`Bearer ${String(client.token)}`, 'session_expired'],
     ] as const) {
       const id = uuidv7();
       const headers = { 'x-request-id': id, ...(authorization && { authorization }) };
@@ -164,10 +161,7 @@ describe('the guards', () => {
   it('deny with 403 who lacks the role, and with 401 the open session of a user who is no longer active', async () => {
     const { id, client } = await scene.person();
     const refused = await scene.send(client, 'DELETE', `/admin/users/${id}`);
-    const { jti: credentialId } = scene.app.app
-      .get(JwtService, { strict: false })
-      .decode<{ jti: string }>(client.token ?? '');
-    expect(refused).toMatchObject({ status: 403, events: [{ reason: 'missing_role', actorId: id, credentialId }] });
+    expect(refused).toMatchObject({ status: 403, events: [{ reason: 'missing_role', actorId: id }] });
     await deactivate(id);
     const denied = await scene.send(client, 'POST', '/auth/logout');
     expect(denied).toMatchObject({ status: 401, events: [{ reason: 'user_inactive', actorId: id }] });
@@ -180,35 +174,26 @@ describe('the guards', () => {
     expect((await scene.send(key, 'GET', '/auth/me')).events).toMatchObject([
       { type: 'api_key_used', actorId: id, credentialId: body.id, resource: `api_key ${textOf(body, 'id')}` },
     ]);
-    const { paths } = (
-      await key.send<{ paths: Record<string, Record<string, { security?: object[] }>> }>('GET', '/docs-json')
-    ).body;
-    const own = Object.entries(paths)
-      .filter(([path]) => /^\/(?:auth|me)\b/.test(path))
-      .flatMap(([path, routes]) => Object.entries(routes).map(([method, { security }]) => ({ path, method, security })))
-      .filter(({ security }) => security?.length !== 0);
-    const open = ['get /auth/me', 'get /auth/me/security-log'];
-    const described = own.filter(({ security }) => security?.some((each) => 'apiKey' in each));
-    expect(described.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(open);
-    const answers = await Promise.all(
-      own.map(async ({ path, method }) => {
-        const { status, events } = await scene.send(
-          key,
-          method.toUpperCase(),
-          path.replace('{id}', uuidv7()),
-          method === 'get' ? undefined : {},
-        );
-        const reasons = events.slice(1).map(({ reason }) => reason);
-        return [`${method} ${path}`, status, ...new Set(reasons)];
-      }),
-    );
-    const allowed = answers.filter(([route]) => open.includes(String(route)));
-    const refused = answers.filter(([route]) => !open.includes(String(route)));
-    expect(allowed.map(([, status]) => status)).toEqual([200, 200]);
-    expect(refused.length).toBeGreaterThan(8);
-    expect(
-      refused.filter(([, status, reason]) => status !== 403 || (reason ?? 'session_required') !== 'session_required'),
-    ).toEqual([]);
+    expect((await scene.send(key, 'GET', '/auth/me/security-log')).status).toBe(200);
+    for (const [method, path] of [
+      ['POST', '/auth/logout'],
+      ['POST', '/auth/me/api-keys'],
+      ['GET', '/auth/me/api-keys'],
+      ['DELETE', `/auth/me/api-keys/${uuidv7()}`],
+      ['POST', '/me/data-export'],
+      ['DELETE', '/me'],
+    ] as const) {
+      const { status, events } = await scene.send(key, method, path);
+      const refused = method === 'GET' ? [] : ['session_required']; // a route that reads records nothing
+      expect([
+        path,
+        status,
+        ...events
+          .slice(1)
+          .map(({ reason }) => reason)
+          .slice(0, 1),
+      ]).toEqual([path, 403, ...refused]);
+    }
     await scene.send(client, 'DELETE', `/auth/me/api-keys/${textOf(body, 'id')}`);
     expect(refusal(await scene.send(key, 'GET', '/auth/me'))).toEqual([401, 'api_key_invalid']);
   });
@@ -229,28 +214,12 @@ describe('the guards', () => {
   });
 });
 
-describe('sessions', () => {
-  it('are closed by their own user, and by no other', async () => {
-    const [ada, eve] = [await scene.person(), await scene.person()];
-    const other = scene.anybody();
-    await scene.logIn(other, ada.email);
-    const { body } = await ada.client.send<{ items: { id: string; current: boolean }[] }>('GET', '/auth/sessions');
-    expect(body.items).toMatchObject([{ current: false, ip: '127.0.0.1' }, { current: true }]);
-    const path = `/auth/sessions/${body.items[0]?.id}`;
-    expect(refusal(await scene.send(eve.client, 'DELETE', path))).toEqual([404, 'not_found']);
-    await scene.send(ada.client, 'DELETE', path);
-    expect([await me(other), await me(ada.client)]).toEqual([401, 200]);
-    const all = await scene.send(ada.client, 'DELETE', '/auth/sessions');
-    expect([all.body, await me(ada.client)]).toEqual([{ revoked: 1 }, 401]);
-  });
-});
-
 describe('administrators', () => {
   it('take the sessions of whom they deactivate for good', async () => {
     const { id, client, email } = await scene.person();
     const admin = await scene.admin();
-    for (const step of ['deactivate', 'activate']) {
-      await scene.send(admin, 'POST', `/admin/users/${id}/${step}`);
+    for (const active of [false, true]) {
+      await scene.send(admin, 'PATCH', `/admin/users/${id}`, { active });
       expect(await me(client)).toBe(401);
     }
     expect((await scene.logIn(client, email)).status).toBe(200);
@@ -260,7 +229,7 @@ describe('administrators', () => {
     const admin = await scene.admin();
     const own = textOf((await scene.send(admin, 'GET', '/auth/me')).body, 'id');
     for (const refused of [
-      await scene.send(admin, 'POST', `/admin/users/${own}/deactivate`),
+      await scene.send(admin, 'PATCH', `/admin/users/${own}`, { active: false }),
       await scene.send(admin, 'DELETE', `/admin/users/${own}`),
       await scene.send(admin, 'PATCH', `/admin/users/${own}`, { roles: ['user'] }),
     ])
@@ -273,7 +242,7 @@ describe('administrators', () => {
     const { id, email, client } = await scene.person();
     const ways: readonly ((other: string) => readonly [method: string, path: string, body?: object])[] = [
       (other) => ['PATCH', `/admin/users/${other}`, { roles: ['user'] }],
-      (other) => ['POST', `/admin/users/${other}/deactivate`],
+      (other) => ['PATCH', `/admin/users/${other}`, { active: false }],
     ];
     for (const way of ways) {
       await scene.sql(`UPDATE auth_user SET active = true, roles = '{user,admin}' WHERE id = ANY ($1)`, [own, id]);

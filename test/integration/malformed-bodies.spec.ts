@@ -13,27 +13,6 @@ const scenes = await onEach(ADAPTERS, async (adapter) => {
 });
 
 describe.each(scenes)('on $adapter', ({ app }) => {
-  const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
-
-  it.each([
-    ['half of a character', String.raw`{"email":"\ud800@x","password":"a rather long secret"}`, /surrogate/],
-    ['half of a character in a name', String.raw`{"\ud800":1}`, /surrogate/],
-    ['20,000 nested lists', nested(20_000), /more than 64 levels/],
-    ['20,000 nested lists in a field', `{"email":${nested(20_000)},"password":"x"}`, /more than 64 levels/],
-    [
-      'thousands of unknown fields',
-      JSON.stringify(Object.fromEntries(Array.from({ length: 8_000 }, (_, nth) => [`f${nth}`, nth]))),
-      /more than 1000 names and values/,
-    ],
-    ['a list of thousands of objects', `[${'{},'.repeat(20_000)}{}]`, /more than 1000 names and values/],
-  ])('a body that cannot be validated is answered with 400: %s', async (_what, body, message) => {
-    const headers = { 'content-type': 'application/json' };
-    const response = await fetch(`${app.url}/auth/login`, { method: 'POST', headers, body });
-    const answer = (await response.json()) as { message?: unknown };
-    expect(response.status).toBe(400);
-    expect(String(answer.message)).toMatch(message);
-  });
-
   it.each([
     ['/audit/holds', [1], ['the body must be an object']],
     [

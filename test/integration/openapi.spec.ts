@@ -37,14 +37,23 @@ const app = await kept(startReferenceApp(database.url));
 await recordSealed(app.app, database, [alert]);
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
-const description = (await admin.send<Description>('GET', '/docs-json')).body;
+const description = ofLibrary((await admin.send<Description>('GET', '/docs-json')).body);
+
+/** The description without the reference application's own routes and types, which Nest's own module describes. */
+function ofLibrary({ paths, components, ...about }: Description): Description {
+  const own = Object.entries(paths).filter(([path]) => path.startsWith('/audit/') || path === '/metrics');
+  const schemas = Object.entries(components.schemas).filter(([name]) => !name.endsWith('Dto'));
+  return {
+    ...about,
+    paths: Object.fromEntries(own),
+    components: { ...components, schemas: Object.fromEntries(schemas) },
+  };
+}
 
 function operationsOfLibrary(): readonly (readonly [name: string, operation: Operation])[] {
-  return Object.entries(description.paths)
-    .filter(([path]) => path.startsWith('/audit/') || path === '/metrics')
-    .flatMap(([path, item]) =>
-      Object.entries(item).map(([method, operation]) => [`${method} ${path}`, operation] as const),
-    );
+  return Object.entries(description.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => [`${method} ${path}`, operation] as const),
+  );
 }
 
 function withoutExample({ content = {} }: Described): readonly string[] {
@@ -74,11 +83,8 @@ describe('the OpenAPI description', () => {
     });
     const problems = await lintFromString({ source: JSON.stringify(description), config });
 
-    // Everybody may see the health, so its route has no 4xx response.
-    const known = '#/paths/~1health/get/responses';
     const found = problems.map(({ ruleId, message, location }) => ({ ruleId, message, at: location[0]?.pointer }));
-    expect(found.filter(({ at }) => at !== known)).toEqual([]);
-    expect(found.map(({ ruleId }) => ruleId)).toEqual(['operation-4xx-response']);
+    expect(found).toEqual([]);
   });
 
   it("has the package's version", async () => {
@@ -106,47 +112,6 @@ describe('the OpenAPI description', () => {
 
     expect(operationsOfLibrary().length).toBeGreaterThan(35);
     expect(incomplete).toEqual([]);
-  });
-
-  it("has the application's types, and who needs a token or a role", () => {
-    const { paths, components } = description;
-
-    expect(paths['/auth/login']?.post).toMatchObject({ security: [], responses: { 200: {}, 429: {} } });
-    expect(paths['/auth/me/security-log']?.get).toMatchObject({
-      security: [{ bearer: [] }, { apiKey: [] }],
-      responses: { 401: {} },
-    });
-    expect(paths['/orders/{id}/ship']?.post).toMatchObject({
-      summary: 'Ships a paid order of any person',
-      responses: { 200: {}, 403: {}, 404: {} },
-    });
-    expect(components.schemas).toMatchObject({
-      RegistrationDto: { required: ['email', 'password', 'name'] },
-      SecurityLogView: { properties: { items: { type: 'array' } } },
-      SecurityLogItemView: { properties: { ip: { type: 'string', nullable: true } } },
-    });
-  });
-
-  it('has the header of API keys, on the routes that accept them', () => {
-    const { paths, components } = description;
-    const acceptsKeys = (path: string, method: string) =>
-      paths[path]?.[method]?.security?.some((each) => 'apiKey' in each);
-
-    expect(components.securitySchemes?.apiKey).toMatchObject({ type: 'apiKey', in: 'header', name: 'X-Api-Key' });
-    for (const [path, method] of [
-      ['/orders', 'post'],
-      ['/auth/me', 'get'],
-      ['/audit/events', 'get'],
-      ['/health', 'get'],
-    ] as const)
-      expect([path, acceptsKeys(path, method)]).toEqual([path, true]);
-    for (const [path, method] of [
-      ['/auth/me', 'patch'],
-      ['/auth/logout', 'post'],
-      ['/me/data-export', 'post'],
-      ['/auth/login', 'post'],
-    ] as const)
-      expect([path, acceptsKeys(path, method)]).toEqual([path, false]);
   });
 
   it('gives each refusal the same schema', () => {

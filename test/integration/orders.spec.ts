@@ -3,13 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { OrderTimelineProvider } from '../../src/shop/orders/order-timeline.provider.js';
 import { kept } from '../support/kept.js';
 import { registered, startCommerce } from '../support/commerce/start-commerce.js';
-import {
-  makeOrder,
-  makeProduct,
-  OTHER_ITEMS,
-  OTHER_TOTAL_CENTS,
-  type MadeProduct,
-} from '../support/commerce/things.js';
+import { makeOrder, OTHER_ITEMS, OTHER_TOTAL_CENTS } from '../support/commerce/things.js';
 import { sampleEvent } from '../support/sample-event.js';
 
 interface Entry {
@@ -118,62 +112,5 @@ describe('orders', () => {
     await provider.record([another, another, ofNoOrder]);
     await provider.record([another]);
     expect((await timelineOf(id)).slice(items.length)).toMatchObject([{ id: another.id }]);
-  });
-
-  const stockOf = async ({ id }: MadeProduct) =>
-    (await customer.send<MadeProduct>('GET', `/products/${id}`)).body.stock;
-  const order = (items: readonly object[]) => customer.send('POST', '/orders', { items });
-  const change = (id: string, items: readonly object[]) => customer.send('PATCH', `/orders/${id}`, { items });
-  const cancel = (id: string) => customer.send('POST', `/orders/${id}/cancel`, { reason: 'by mistake' });
-
-  it('never sell a product twice, and none waits forever, however many come at once', async () => {
-    const pen = await makeProduct(commerce, { stock: 7 });
-    const ink = await makeProduct(commerce, { stock: 7 });
-    const lines = [
-      { sku: pen.sku, quantity: 1 },
-      { sku: ink.sku, quantity: 1 },
-    ];
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, turn) => order(turn % 2 === 0 ? lines : [...lines].reverse())),
-    );
-
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(7);
-    expect(answers.filter(({ status }) => status === 409)).toHaveLength(13);
-    expect([await stockOf(pen), await stockOf(ink)]).toEqual([0, 0]);
-  });
-
-  it('lose nothing of the stock when they are changed and canceled at once', async () => {
-    const pen = await makeProduct(commerce, { stock: 50 });
-    const ink = await makeProduct(commerce, { stock: 50 });
-    const ids = await Promise.all(
-      Array.from({ length: 6 }, (_, turn) => makeOrder(commerce, [{ sku: (turn % 2 ? pen : ink).sku, quantity: 2 }])),
-    );
-    const answers = await Promise.all(
-      ids.flatMap((id, turn) => [
-        change(id, [
-          { sku: (turn % 2 ? ink : pen).sku, quantity: 3 },
-          { sku: (turn % 2 ? pen : ink).sku, quantity: 1 },
-        ]),
-        cancel(id),
-      ]),
-    );
-
-    expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
-    expect([await stockOf(pen), await stockOf(ink)]).toEqual([50, 50]);
-  });
-
-  it('have the price of the product, whatever the item says, and keep it', async () => {
-    const { sku, id: productId } = await makeProduct(commerce, { priceCents: 150 });
-    const items = [
-      { sku, quantity: 2, unitPriceCents: 1 },
-      { sku: 'gift wrap', quantity: 1, unitPriceCents: 5 },
-    ];
-    const placed = await commerce.customer.send('POST', '/orders', { items });
-    expect(placed.body).toEqual({ id: placed.body.id, status: 'new', totalCents: 305 });
-
-    await commerce.admin.send('PUT', `/products/${productId}/price`, { priceCents: 999 });
-    const shown = await commerce.customer.send('GET', `/orders/${String(placed.body.id)}`);
-    const kept = [{ sku, quantity: 2, unitPriceCents: 150 }, items[1]];
-    expect(shown.body).toMatchObject({ totalCents: 305, items: kept });
   });
 });

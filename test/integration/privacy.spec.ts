@@ -56,7 +56,6 @@ describe("one's own account", () => {
       'auth_session',
       'security_log',
       'orders_order',
-      'orders_item',
       'order_timeline',
       'tenancy_member',
     ]) {

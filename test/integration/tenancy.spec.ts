@@ -7,11 +7,13 @@ import type { ShownEvent } from '../support/api-client.js';
 import { kept } from '../support/kept.js';
 import { startCommerce } from '../support/commerce/start-commerce.js';
 import { sampleEvent } from '../support/sample-event.js';
+import { runSql } from '../support/sql.js';
 
 /** administration-routes.spec checks which events these routes record. */
 const commerce = await kept(startCommerce());
 const { admin } = commerce;
 const storeId = (await admin.send<{ id: string }>('POST', '/admin/stores', { name: 'Corner shop' })).body.id;
+const sql = (text: string, values: readonly unknown[]) => runSql(commerce.databaseUrl, text, values);
 const members = `/admin/stores/${storeId}/members`;
 
 async function eventsOf(query: string): Promise<readonly ShownEvent[]> {
@@ -49,7 +51,7 @@ describe('tenancy', () => {
     const member = { storeId, userId: commerce.customerId, role: 'owner' };
     expect(await assign('owner')).toMatchObject({ status: 201, body: member });
 
-    expect(await itemsOf(members)).toMatchObject([member]);
+    expect(await sql('SELECT role FROM tenancy_member WHERE store_id = $1', [storeId])).toEqual([{ role: 'owner' }]);
     const events = (await eventsOf(`type=role_assigned&tenantId=${storeId}`)) as readonly { changes?: object }[];
     const replaced = events.map(({ changes }) => (changes as { before: { role: string | null } }).before.role);
     expect(new Set(replaced)).toEqual(new Set([null, ...roles]));
@@ -64,8 +66,9 @@ describe('tenancy', () => {
     await assign('cashier');
     await admin.send('PUT', permissions, { permissions: ['orders:read'] });
     await admin.send('PUT', permissions, { permissions: ['orders:refund', 'orders:read'] });
-    const role = { storeId, role: 'cashier', permissions: ['orders:read', 'orders:refund'] };
-    expect(await itemsOf(`/admin/stores/${storeId}/roles`)).toMatchObject([role]);
+    expect(await sql('SELECT permissions FROM tenancy_role WHERE store_id = $1', [storeId])).toEqual([
+      { permissions: ['orders:read', 'orders:refund'] },
+    ]);
     const directory = commerce.app.get(StoreDirectory, { strict: false });
     expect(await directory.storesPermitting(commerce.customerId, 'orders:refund')).toEqual([storeId]);
     expect(await directory.storesPermitting(commerce.customerId, 'orders:delete')).toEqual([]);
@@ -75,9 +78,7 @@ describe('tenancy', () => {
   it('shows administrators alone who did what from where, newest first', async () => {
     await admin.send('POST', '/admin/stores', { name: 'Corner shop' });
     await commerce.customer.send('POST', '/admin/stores', { name: 'Mine' });
-    for (const path of ['/admin/stores', '/admin/audit-log']) {
-      expect((await commerce.customer.send('GET', path)).status).toBe(403);
-    }
+    expect((await commerce.customer.send('GET', '/admin/audit-log')).status).toBe(403);
 
     const [denied] = await eventsOf('type=store_creation_denied');
     const log = await itemsOf('/admin/audit-log');

@@ -8,15 +8,9 @@ const TABLE: readonly (readonly [string, readonly string[], string])[] = [
   ['POST /auth/register', ['user_registered'], 'user_registration'],
   ['POST /auth/login', ['user_login_success'], 'user_login'],
   ['POST /auth/logout', ['user_logout'], 'user_logout'],
-  ['PATCH /auth/me', ['user_profile_updated'], 'user_profile_update'],
-  ['DELETE /auth/sessions/:id', ['session_revoked'], 'session_revocation'],
-  ['DELETE /auth/sessions', ['all_sessions_revoked'], 'all_sessions_revocation'],
   ['POST /auth/me/api-keys', ['api_key_created'], 'api_key_creation'],
   ['DELETE /auth/me/api-keys/:id', ['api_key_revoked'], 'api_key_revocation'],
-  ['POST /admin/users', ['user_created'], 'user_creation'],
   ['PATCH /admin/users/:id', ['user_updated'], 'user_update'],
-  ['POST /admin/users/:id/deactivate', ['all_sessions_revoked', 'user_deactivated'], 'user_deactivation'],
-  ['POST /admin/users/:id/activate', ['user_activated'], 'user_activation'],
   ['DELETE /admin/users/:id', ['user_deleted'], 'user_deletion'],
 ];
 

@@ -7,7 +7,6 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { settled } from './settled.js';
 
 export const PASSWORD = 'correct horse battery staple';
-const NEVER_TOO_OFTEN = { AUTH_RATE_LIMIT: '0' };
 
 interface StoredEvent {
   readonly type: string;
@@ -56,7 +55,7 @@ export class AuthScene {
 
   static async open(environment: Readonly<Record<string, string>> = {}): Promise<AuthScene> {
     const database = await createTestDatabase();
-    return new AuthScene(database, await startReferenceApp(database.url, { ...NEVER_TOO_OFTEN, ...environment }));
+    return new AuthScene(database, await startReferenceApp(database.url, environment));
   }
 
   async close(): Promise<void> {

@@ -47,7 +47,7 @@ async function roomyFolder() {
 }
 
 async function borrowServer(superuserUrl) {
-  const { prepareApplicationDatabase } = await importBuilt('embedded/prepare-application-database.js');
+  const { prepareApplicationDatabase } = await importBuilt('embedded/start-embedded-postgres.js');
   const remove = () => withClient(superuserUrl, dropDatabases);
   await withClient(superuserUrl, async (client) => {
     await dropDatabases(client);

@@ -26,7 +26,7 @@ import { type MonitoringOptions } from '../../src/monitoring/index.js';
 import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
 import { StreamsModule } from '../../src/rooms/streams/index.js';
 import { WatchModule } from '../../src/rooms/watch/index.js';
-import { HealthController } from '../../src/shop/health/health.controller.js';
+import { HealthController } from '../../src/shop/health/health.module.js';
 import { HealthModule } from '../../src/shop/health/index.js';
 import { eventually } from './eventually.js';
 import { type Adapter } from './http-app.js';

@@ -2,7 +2,7 @@ import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { chooseUser, runProgram } from '../../src/shop/database/embedded/system-user.js';
-import { prepareApplicationDatabase } from '../../src/shop/database/embedded/prepare-application-database.js';
+import { prepareApplicationDatabase } from '../../src/shop/database/embedded/start-embedded-postgres.js';
 import { migrate } from '../../src/shop/database/migrate.js';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';

@@ -1,5 +1,5 @@
-export { OptionalUser, Public, Roles } from './access/access.decorators.js';
-export { CurrentUser, type AuthenticatedUser } from './access/authenticated-user.js';
-export { UserStore } from './accounts/user-store.service.js';
+export { CurrentUser, OptionalUser, Public, Roles } from './access.guard.js';
+export { UserStore } from './accounts.service.js';
 export { AuthModule } from './auth.module.js';
-export { ViewerLogoutController } from './http/viewer-logout.controller.js';
+export { ViewerLogoutController } from './login.controller.js';
+export type { AuthenticatedUser } from './user.entity.js';

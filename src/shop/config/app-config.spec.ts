@@ -9,10 +9,8 @@ it.each([
   ['LOG_LEVEL', ['hunter2']],
   ['ADMIN_EMAIL', ['hunter2']],
   ['ADMIN_PASSWORD', ['hunter2']],
-  ['AUTH_JWT_SECRET', ['hunter2']],
   ['AUTH_LOCKOUT_FAILURES', ['0', 'hunter2']],
   ['AUTH_LOCKOUT_MINUTES', ['0', 'hunter2']],
-  ['AUTH_RATE_LIMIT', ['-1', 'hunter2']],
   ['MONITORING_ENABLED', ['yes', 'constructor', 'hunter2']],
   ['AUDIT_DATABASE_URL', ['hunter2']],
   ['AUDIT_DISABLED_PROVIDERS', ['Hunter2!']],
@@ -56,12 +54,11 @@ it.each([
 });
 
 it('a variable that is empty or blank counts as absent: no number of blanks is a 0', () => {
-  const blank = { PORT: ' ', AUTH_RATE_LIMIT: '\t', AUDIT_RETENTION_DAYS: '  ', DATABASE_URL: '', TRUST_PROXY: ' ' };
+  const blank = { PORT: ' ', AUDIT_RETENTION_DAYS: '  ', DATABASE_URL: '', TRUST_PROXY: ' ' };
 
   expect(readConfig(blank)).toEqual(readConfig({}));
   expect(readConfig(blank)).toMatchObject({
     PORT: 3000,
-    AUTH_RATE_LIMIT: 300,
     AUTH_LOCKOUT_FAILURES: 10,
     AUTH_LOCKOUT_MINUTES: 15,
     AUDIT_RETENTION_DAYS: 90,

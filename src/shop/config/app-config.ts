@@ -60,14 +60,10 @@ const VARIABLES = {
   ADMIN_EMAIL: z.email('must be an e-mail address').default('admin@example.com'),
   /** Password of the first administrator; absent: the application generates a password, and prints it once. */
   ADMIN_PASSWORD: secret(12).optional(),
-  /** Secret that signs access tokens; absent: the application generates a secret at the first start, and stores it in the database. */
-  AUTH_JWT_SECRET: secret(32).optional(),
   /** How many wrong passwords in a row lock an account. */
   AUTH_LOCKOUT_FAILURES: wholeNumber(1, 1_000).default(10),
   /** How long an account stays locked, in minutes. */
   AUTH_LOCKOUT_MINUTES: wholeNumber(1, 1_440).default(15),
-  /** Maximum number of requests per minute from one address to each route that accepts a secret; 0: no limit. */
-  AUTH_RATE_LIMIT: wholeNumber(0, 1_000_000).default(300),
   /** Address of the PostgreSQL server; absent: the application starts an embedded server. */
   DATABASE_URL: z.string().optional(),
   /** Folder of the embedded PostgreSQL; absent: `.data/pg`. */

@@ -22,3 +22,8 @@ export async function* pagesOf(database: DataSource, page: string, personId: str
     after = rows.at(-1)?.id;
   }
 }
+
+/** Makes patterns for ILIKE that match texts in which one of the identifiers occurs. */
+export function patternsOf(identifiers: readonly string[] = []): readonly string[] {
+  return identifiers.map((identifier) => `%${identifier.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
+}

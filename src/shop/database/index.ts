@@ -1,4 +1,3 @@
-export { DatabaseModule } from './database.module.js';
+export { DatabaseModule, OpenDataSources } from './database.module.js';
 export { migrate } from './migrate.js';
-export { OpenDataSources } from './open-data-sources.js';
 export { openDatabase, type OpenDatabase } from './open-database.js';

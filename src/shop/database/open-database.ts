@@ -5,10 +5,9 @@ import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';
 import { errorMessage, makeContextKeyFile, padContextKey, readContextKey, withTimeout } from '../../audit/nest-free.js';
 import { capturesRows, type AppConfig } from '../config/index.js';
 import { migrateLedger } from '../../monitoring/index.js';
-import { checkServer, mayMigrateLedger } from './check-server.js';
+import { checkServer, mayMigrateLedger, withClient } from './check-server.js';
 import { replaceFile, startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
 import { migrate } from './migrate.js';
-import { withClient } from './with-client.js';
 
 const DEFAULT_EMBEDDED_DIR = '.data/pg';
 const SEQUENCER_LOGIN = 'app_sequencer';

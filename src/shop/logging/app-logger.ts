@@ -4,23 +4,25 @@ import pretty from 'pino-pretty';
 import { AuditContext } from '../../audit/index.js';
 import { maskSecrets } from '../../audit/nest-free.js';
 
-/** Nest's log lines with these contexts get the level debug. */
-const STEPS_OF_START: readonly unknown[] = [
-  'InstanceLoader',
-  'NestApplication',
-  'NestFactory',
-  'RouterExplorer',
-  'RoutesResolver',
-];
+type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
-/** Nest logs errors with these contexts and then throws them; main.ts logs the thrown error. */
-const THROWN_TOO: readonly unknown[] = ['ExceptionHandler', 'NestApplication'];
+/** Lines of Nest with these contexts get the level debug: the steps of the start, and errors that Nest also throws, which main.ts logs. */
+const QUIET: Readonly<Partial<Record<Level, readonly unknown[]>>> = {
+  info: ['InstanceLoader', 'NestApplication', 'NestFactory', 'RouterExplorer', 'RoutesResolver'],
+  error: ['ExceptionHandler', 'NestApplication'],
+};
 
 /**
  * Writes Nest's log as structured lines (pino), or as text on a terminal. Each line has the id of the current request. Texts that look like
  * secrets are masked.
  */
 export class AppLogger implements LoggerService {
+  readonly log = this.writer('info');
+  readonly warn = this.writer('warn');
+  readonly error = this.writer('error');
+  readonly fatal = this.writer('fatal');
+  readonly debug = this.writer('debug');
+  readonly verbose = this.writer('trace');
   private readonly pino: Logger;
 
   constructor(level: string, destination?: DestinationStream) {
@@ -42,49 +44,24 @@ export class AppLogger implements LoggerService {
     this.pino.info(facts, maskSecrets(message));
   }
 
-  log(message: unknown, ...rest: unknown[]): void {
-    this.write(STEPS_OF_START.includes(rest.at(-1)) ? 'debug' : 'info', message, rest);
-  }
-
-  warn(message: unknown, ...rest: unknown[]): void {
-    this.write('warn', message, rest);
-  }
-
-  error(message: unknown, ...rest: unknown[]): void {
-    this.write(THROWN_TOO.includes(rest.at(-1)) ? 'debug' : 'error', message, rest);
-  }
-
-  fatal(message: unknown, ...rest: unknown[]): void {
-    this.write('fatal', message, rest);
-  }
-
-  debug(message: unknown, ...rest: unknown[]): void {
-    this.write('debug', message, rest);
-  }
-
-  verbose(message: unknown, ...rest: unknown[]): void {
-    this.write('trace', message, rest);
-  }
-
   setLogLevels(levels: LogLevel[]): void {
     if (levels.length === 0) this.pino.level = 'silent';
   }
 
   /** In Nest's arguments, the context comes last, and the stack of an error comes before the context. */
-  private write(
-    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
-    message: unknown,
-    rest: unknown[],
-  ): void {
-    const context = rest.at(-1);
-    const stack = message instanceof Error ? message.stack : rest.slice(0, -1).find((part) => typeof part === 'string');
-    this.pino[level](
-      {
-        ...(typeof context === 'string' ? { context } : {}),
-        ...(typeof stack === 'string' ? { stack: maskSecrets(stack) } : {}),
-      },
-      maskSecrets(textOf(message)),
-    );
+  private writer(level: Level) {
+    return (message: unknown, ...rest: unknown[]): void => {
+      const context = rest.at(-1);
+      const stack =
+        message instanceof Error ? message.stack : rest.slice(0, -1).find((part) => typeof part === 'string');
+      this.pino[QUIET[level]?.includes(context) ? 'debug' : level](
+        {
+          ...(typeof context === 'string' ? { context } : {}),
+          ...(typeof stack === 'string' ? { stack: maskSecrets(stack) } : {}),
+        },
+        maskSecrets(textOf(message)),
+      );
+    };
   }
 }
 

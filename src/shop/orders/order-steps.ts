@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { AuditContext } from '../../audit/index.js';
-import { RefusedError } from '../http-input/refused.error.js';
 import type { AuthenticatedUser } from '../auth/index.js';
-import { OrderEntity, type OrderStatus } from './order.entity.js';
+import { RefusedError } from '../http-input/refused.error.js';
+import { OrderEntity, type OrderStatus } from './orders.entities.js';
 
 /*
  *          change

@@ -2,42 +2,28 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { isUUID } from 'class-validator';
 import { DataSource, type EntityManager } from 'typeorm';
-import {
-  AuditProvider,
-  PersonalNames,
-  type AuditEvent,
-  type AuditSubject,
-  type JsonObject,
-} from '../../audit/index.js';
-import { addEventRows, pagesOf } from '../database/event-rows.js';
-import { forgetDetails, patternsOf } from '../personal-data/index.js';
+import { AuditProvider, type AuditEvent, type AuditSubject, type JsonObject } from '../../audit/index.js';
+import { addEventRows, pagesOf, patternsOf } from '../database/event-rows.js';
+import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
+import { OrderEntity } from './orders.entities.js';
 
-const FORGET_WORDS = `
-  UPDATE order_timeline SET reason = NULL, details = details - 'reason' WHERE actor_id = $1 AND details ? 'reason'`;
-const FORGET_REASONS = 'UPDATE order_timeline SET reason = NULL WHERE reason ILIKE ANY ($1::text[])';
-const DETAILS = {
-  name: 'order_timeline',
-  eventName: 'type',
-  where: 'actor_id = $1 OR details::text ILIKE ANY ($2::text[])',
-};
+const SHOWN = `
+  SELECT id, occurred_at AS "occurredAt", type, outcome, json_build_object('type', actor_type, 'id', actor_id) AS actor,
+         reason, details
+    FROM order_timeline WHERE order_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`;
+const FORGET = `
+  UPDATE order_timeline SET reason = NULL, details = '{}'
+   WHERE (actor_id = $1 OR reason ILIKE ANY ($2::text[]) OR details::text ILIKE ANY ($2::text[]))
+     AND (details <> '{}' OR reason IS NOT NULL)`;
 const PAGE = `
   SELECT id, order_id AS "orderId", occurred_at AS "occurredAt", type, outcome, reason, details
     FROM order_timeline WHERE actor_id = $1 AND id > $2 ORDER BY id LIMIT 500`;
-
-/** Removes from all timelines the reasons that the person wrote, in the manager's transaction. Resolves with the number of changed entries. */
-export async function forgetWordsOf(actorId: string, manager: EntityManager): Promise<number> {
-  const [, changed] = await manager.query<readonly [unknown, number]>(FORGET_WORDS, [actorId]);
-  return changed;
-}
 
 /** Stores the timeline of each order. An event with an id that is already stored is skipped. */
 @Injectable()
 @AuditProvider({ backend: 'order-timeline', categories: ['order', 'payment'] })
 export class OrderTimelineProvider implements AuditProvider {
-  constructor(
-    @InjectDataSource() private readonly database: DataSource,
-    private readonly personalNames: PersonalNames,
-  ) {}
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
 
   /** Stores a batch, which is committed when the promise resolves. Skips events that do not have the id of an order. */
   record(batch: readonly AuditEvent[]): Promise<void> {
@@ -45,12 +31,13 @@ export class OrderTimelineProvider implements AuditProvider {
     return addEventRows(this.database, 'order_timeline', events.map(rowOf));
   }
 
-  async eraseSubject({ id, identifiers }: AuditSubject): Promise<number> {
-    const { manager } = this.database;
-    const patterns = patternsOf(identifiers);
-    const words = await forgetWordsOf(id, manager);
-    const [, reasons] = await manager.query<readonly [unknown, number]>(FORGET_REASONS, [patterns]);
-    return words + reasons + (await forgetDetails(DETAILS, [id, patterns], manager, this.personalNames));
+  /** Returns the events of an order, oldest first. With `after`, returns only events that are newer than this event. */
+  entriesOf(orderId: string, limit: number, after?: string): Promise<readonly object[]> {
+    return this.database.query(SHOWN, [orderId, after, limit]);
+  }
+
+  eraseSubject(subject: AuditSubject): Promise<number> {
+    return forget(subject, this.database.manager);
   }
 
   reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
@@ -58,18 +45,33 @@ export class OrderTimelineProvider implements AuditProvider {
   }
 }
 
+/** Exports and erases a person's orders. An erasure keeps the orders for bookkeeping, but removes the person's texts from them. */
+@Injectable()
+@HoldsPersonalData({ section: 'orders' })
+export class OrderPersonalData implements PersonalDataHolder {
+  exportFor(ownerId: string, manager: EntityManager): Promise<readonly object[]> {
+    return manager.find(OrderEntity, { where: { ownerId }, order: { id: 'ASC' } });
+  }
+
+  async eraseFor(ownerId: string, manager: EntityManager): Promise<void> {
+    for (const order of await manager.findBy(OrderEntity, { ownerId })) {
+      order.items = order.items.map((item) => ({ ...item, sku: 'erased' })); // the person typed the SKU
+      await manager.save(Object.assign(order, { cancelReason: null }));
+    }
+    await forget({ id: ownerId }, manager);
+  }
+}
+
+/** Removes what the person wrote, and texts that name the person, from all timelines. Resolves with the number of changed entries. */
+async function forget({ id, identifiers }: AuditSubject, manager: EntityManager): Promise<number> {
+  const [, changed] = await manager.query<readonly [unknown, number]>(FORGET, [id, patternsOf(identifiers)]);
+  return changed;
+}
+
 function rowOf({ id, resource, occurredAt, type, outcome, actor, reason, details }: AuditEvent): object {
-  const shownReason = reason ?? (typeof details.reason === 'string' ? details.reason : null);
   return {
-    ...{
-      id,
-      order_id: resource?.id,
-      occurred_at: occurredAt,
-      type,
-      outcome,
-      actor_type: actor.type,
-      actor_id: actor.id,
-    },
-    ...{ reason: shownReason, details },
+    ...{ id, order_id: resource?.id, occurred_at: occurredAt, type, outcome },
+    ...{ actor_type: actor.type, actor_id: actor.id, details },
+    reason: reason ?? (typeof details.reason === 'string' ? details.reason : null),
   };
 }

@@ -1,57 +1,51 @@
-import { Body, Controller, HttpCode, Param, ParseUUIDPipe, Patch, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, LessThan } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
-import { AuditContext, AuditedTransaction, type AuditedOptions } from '../../audit/index.js';
-import { RefusedError } from '../http-input/refused.error.js';
+import { AuditContext, AuditedTransaction, NotAudited, type AuditedOptions } from '../../audit/index.js';
 import { CurrentUser, Roles, type AuthenticatedUser } from '../auth/index.js';
-import { ProductStock } from '../products/index.js';
+import { PageQuery } from '../http-input/page.dto.js';
+import { RefusedError } from '../http-input/refused.error.js';
 import { StoreDirectory } from '../tenancy/index.js';
-import { loadLines, replaceLines, shownLines, totalCentsOf } from './order-lines.js';
-import { lockOrder, statusAfter, type OrderStep } from './order-steps.js';
-import { OrderEntity } from './order.entity.js';
-import { CancelOrderDto, ChangeOrderDto, type OrderItemDto, OrderSummary, PlaceOrderDto } from './orders.dto.js';
+import { lockOrder, orderNotFound, statusAfter, type OrderStep } from './order-steps.js';
+import { OrderTimelineProvider } from './order-timeline.provider.js';
+import { CancelOrderDto, ChangeOrderDto, PlaceOrderDto, TimelineQuery } from './orders.dto.js';
+import { OrderEntity, type OrderItem } from './orders.entities.js';
+
+type OrderSummary = Pick<OrderEntity, 'id' | 'status' | 'totalCents'>;
 
 const AUDITED_ORDER: AuditedOptions<OrderSummary | undefined> = {
   resource: ({ request, result }) => ({ type: 'order', id: result?.id ?? request.params?.id }),
 };
 
-/** Creates orders and changes their state. Each step is one transaction, which includes its event. Another person's order counts as missing. */
-@ApiTags('orders')
+/** Shows and creates orders, and changes their state. Each step is one transaction, which includes its event. Another person's order counts as missing. */
 @Controller('orders')
 export class OrdersController {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly stores: StoreDirectory,
-    private readonly stock: ProductStock,
+    private readonly timelines: OrderTimelineProvider,
   ) {}
 
-  /**
-   * Places an order
-   *
-   * @remarks An item with the SKU of a product is sold at the product's price, from the product's stock; the price in the item is ignored. Any
-   *   other item is sold at the price in the item.
-   */
+  /** Places an order */
   @Post()
   @AuditedTransaction('order_creation', AUDITED_ORDER)
   async place(
     @CurrentUser() { id: ownerId }: AuthenticatedUser,
     @Body() { items, storeId = null }: PlaceOrderDto,
   ): Promise<OrderSummary> {
-    annotateRequested(items);
+    const totalCents = annotateItems(items);
     if (storeId !== null) await this.enterStore(storeId, ownerId);
-    const { manager } = this.database;
-    const lines = await this.stock.exchange(manager, { returned: [], requested: items });
-    const order = { id: uuidv7(), status: 'new', totalCents: totalCentsOf(lines) } as const;
+    const order = { id: uuidv7(), status: 'new', totalCents } as const;
     const now = new Date();
-    await manager.insert(OrderEntity, { ...order, createdAt: now, updatedAt: now, ownerId, storeId });
-    await replaceLines(manager, order.id, lines);
-    AuditContext.annotate({ details: { totalCents: order.totalCents } });
+    await this.database.manager.insert(OrderEntity, {
+      ...{ ...order, items, ownerId, storeId },
+      ...{ createdAt: now, updatedAt: now },
+    });
     return order;
   }
 
-  /** Replaces the items of a new order, at today's prices */
+  /** Replaces the items of a new order */
   @Patch(':id')
   @AuditedTransaction('order_update', AUDITED_ORDER)
   async change(
@@ -59,19 +53,14 @@ export class OrdersController {
     @Param('id', ParseUUIDPipe) orderId: string,
     @Body() { items }: ChangeOrderDto,
   ): Promise<OrderSummary> {
-    annotateRequested(items);
+    const totalCents = annotateItems(items);
     const { manager } = this.database;
     const order = await lockOrder(manager, orderId, caller);
     const { id } = order;
     const status = statusAfter(order, 'change');
-    const returned = (await loadLines(manager, [id])).get(id) ?? [];
-    const lines = await this.stock.exchange(manager, { returned, requested: items });
-    await replaceLines(manager, id, lines);
-    const totalCents = totalCentsOf(lines);
-    await manager.update(OrderEntity, { id }, { status, totalCents, updatedAt: new Date() });
-    const before = { items: shownLines(returned), totalCents: order.totalCents };
-    const after = { items: shownLines(lines), totalCents };
-    AuditContext.annotate({ details: { totalCents }, changes: { before, after } });
+    await manager.update(OrderEntity, { id }, { status, items, totalCents, updatedAt: new Date() });
+    const before = { items: order.items, totalCents: order.totalCents };
+    AuditContext.annotate({ changes: { before, after: { items, totalCents } } });
     return { id, status, totalCents };
   }
 
@@ -97,19 +86,54 @@ export class OrdersController {
     return this.end(await lockOrder(this.database.manager, id), 'ship', {});
   }
 
+  /** Lists your orders, newest first */
+  @Get()
+  @NotAudited('changes nothing, and shows only the caller’s own orders')
+  async list(
+    @CurrentUser() { id: ownerId }: AuthenticatedUser,
+    @Query() { limit, before }: PageQuery,
+  ): Promise<{ items: OrderEntity[] }> {
+    const where = { ownerId, ...(before === undefined ? {} : { id: LessThan(before) }) };
+    return { items: await this.database.manager.find(OrderEntity, { where, order: { id: 'DESC' }, take: limit }) };
+  }
+
+  /** Shows an order to the order's owner or an administrator */
+  @Get(':id')
+  @NotAudited('changes nothing')
+  async find(
+    @CurrentUser() { id: ownerId, roles }: AuthenticatedUser,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<OrderEntity> {
+    const where = roles.includes('admin') ? { id } : { id, ownerId };
+    const order = await this.database.manager.findOneBy(OrderEntity, where);
+    if (!order) throw orderNotFound(id);
+    return order;
+  }
+
+  /** Shows the events of an order, oldest first */
+  @Get(':id/timeline')
+  @NotAudited('changes nothing')
+  async timeline(
+    @CurrentUser() caller: AuthenticatedUser,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() { limit, after }: TimelineQuery,
+  ): Promise<{ items: readonly object[] }> {
+    await this.find(caller, id);
+    return { items: await this.timelines.entriesOf(id, limit, after) };
+  }
+
   private async end(
     order: OrderEntity,
     step: Extract<OrderStep, 'cancel' | 'ship'>,
     fields: { readonly cancelReason?: string },
   ): Promise<OrderSummary> {
-    const { manager } = this.database;
-    const { id, totalCents } = order;
+    const { id, totalCents, items } = order;
     const status = statusAfter(order, step);
-    const lines = (await loadLines(manager, [id])).get(id) ?? [];
-    AuditContext.annotate({ details: { itemCount: lines.length, totalCents } });
-    if (step === 'cancel') await this.stock.exchange(manager, { returned: lines, requested: [] });
-    await manager.update(OrderEntity, { id }, { ...fields, status, updatedAt: new Date() });
-    AuditContext.annotate({ changes: { before: { status: order.status }, after: { status } } });
+    await this.database.manager.update(OrderEntity, { id }, { ...fields, status, updatedAt: new Date() });
+    AuditContext.annotate({
+      details: { itemCount: items.length, totalCents },
+      changes: { before: { status: order.status }, after: { status } },
+    });
     return { id, status, totalCents };
   }
 
@@ -121,8 +145,9 @@ export class OrdersController {
   }
 }
 
-function annotateRequested(items: readonly OrderItemDto[]): void {
-  const totalCents = items.reduce((total, { quantity, unitPriceCents = NaN }) => total + quantity * unitPriceCents, 0);
-  const total = Number.isNaN(totalCents) ? {} : { totalCents };
-  AuditContext.annotate({ details: { itemCount: items.length, ...total } });
+/** Adds the number of items and their total to the event. Returns the total in cents. */
+function annotateItems(items: readonly OrderItem[]): number {
+  const totalCents = items.reduce((total, { quantity, unitPriceCents }) => total + quantity * unitPriceCents, 0);
+  AuditContext.annotate({ details: { itemCount: items.length, totalCents } });
+  return totalCents;
 }

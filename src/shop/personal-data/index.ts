@@ -1,3 +1,2 @@
-export { forgetDetails, patternsOf } from './forget-details.js';
 export { HoldsPersonalData, LEDGER_PRIVACY, PersonalData, PersonalDataModule } from './personal-data.service.js';
 export type { PersonalDataHolder } from './personal-data.service.js';

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { AuditedEntity } from '../../audit/index.js';
 
-/** A product. Orders refer to the product by its SKU. */
+/** A product. */
 @Entity('catalog_product')
 @AuditedEntity({ resource: 'product', facts: ['sku', 'name', 'description'], ignore: ['updatedAt'] })
 export class ProductEntity {
@@ -9,7 +9,7 @@ export class ProductEntity {
   @PrimaryColumn('uuid')
   declare id: string;
 
-  /** The name that orders use for the product. The SKU is unique, and never changes. */
+  /** The SKU is unique, and never changes. */
   @Column('text')
   declare sku: string;
 
@@ -23,13 +23,8 @@ export class ProductEntity {
   @Column('integer', { name: 'price_cents' })
   declare priceCents: number;
 
-  /** How many pieces can be ordered. */
   @Column('integer')
   declare stock: number;
-
-  /** Whether the product can be ordered. */
-  @Column('boolean')
-  declare active: boolean;
 
   @Column('timestamptz', { name: 'created_at' })
   declare createdAt: Date;

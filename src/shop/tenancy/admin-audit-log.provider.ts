@@ -1,16 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import {
-  AuditProvider,
-  PersonalNames,
-  type AuditEvent,
-  type AuditSubject,
-  type JsonObject,
-} from '../../audit/index.js';
-import { addEventRows, pagesOf } from '../database/event-rows.js';
-import { forgetDetails, patternsOf } from '../personal-data/index.js';
-import type { AdminLogItem } from './tenancy.dto.js';
+import { AuditProvider, type AuditEvent, type AuditSubject, type JsonObject } from '../../audit/index.js';
+import { addEventRows, pagesOf, patternsOf } from '../database/event-rows.js';
 
 const COLUMNS = `
   id, occurred_at AS "occurredAt", admin_user_id AS "adminUserId", action, outcome, target_type AS "targetType",
@@ -29,11 +21,10 @@ const FORGET_ORIGIN = `
    WHERE (admin_user_id = $1 OR host(ip_address) ILIKE ANY ($2::text[]) OR user_agent ILIKE ANY ($2::text[]))
      AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)`;
 const FORGET_TARGET = 'UPDATE admin_audit_log SET target_id = NULL WHERE target_id ILIKE ANY ($1::text[])';
-const DETAILS = {
-  name: 'admin_audit_log',
-  eventName: 'action',
-  where: `admin_user_id = $1 OR (target_type = 'user' AND target_id = $1) OR details::text ILIKE ANY ($2::text[])`,
-};
+const FORGET_DETAILS = `
+  UPDATE admin_audit_log SET details = '{}'
+   WHERE (admin_user_id = $1 OR (target_type = 'user' AND target_id = $1) OR details::text ILIKE ANY ($2::text[]))
+     AND details <> '{}'`;
 
 /** Stores the administrators' log. An event whose id is already stored is not stored again. */
 @Injectable()
@@ -42,10 +33,7 @@ const DETAILS = {
   categories: ['administration', 'authorization', 'configuration', 'user_management'],
 })
 export class AdminAuditLogProvider implements AuditProvider {
-  constructor(
-    @InjectDataSource() private readonly database: DataSource,
-    private readonly personalNames: PersonalNames,
-  ) {}
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
 
   /** Stores a batch, which is committed when the promise resolves. Skips events whose actor has no id. */
   record(batch: readonly AuditEvent[]): Promise<void> {
@@ -54,12 +42,12 @@ export class AdminAuditLogProvider implements AuditProvider {
   }
 
   /** Returns the newest entries, newest first. With `before`, returns only entries that are older than this entry. */
-  newest(limit: number, before?: string): Promise<AdminLogItem[]> {
+  newest(limit: number, before?: string): Promise<object[]> {
     return this.database.query(NEWEST, [before, limit]);
   }
 
   eraseSubject(subject: AuditSubject): Promise<number> {
-    return forgetInAdminLog(subject, this.database.manager, this.personalNames);
+    return forgetInAdminLog(subject, this.database.manager);
   }
 
   reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
@@ -68,7 +56,7 @@ export class AdminAuditLogProvider implements AuditProvider {
 }
 
 /** Returns the log entries about a person's administrative actions, oldest first. */
-export function administeredBy(personId: string, manager: EntityManager): Promise<AdminLogItem[]> {
+export function administeredBy(personId: string, manager: EntityManager): Promise<object[]> {
   return manager.query(ADMINISTERED, [personId]);
 }
 
@@ -76,15 +64,12 @@ export function administeredBy(personId: string, manager: EntityManager): Promis
  * Removes a person's data from the administrators' log, in the manager's transaction. The entries about the person's own actions stay, with
  * the person's id. The id of a target stays, unless it contains an identifier of the person. Resolves with the number of changes.
  */
-export async function forgetInAdminLog(
-  { id, identifiers }: AuditSubject,
-  manager: EntityManager,
-  personalNames: Pick<PersonalNames, 'factsOf'>,
-): Promise<number> {
+export async function forgetInAdminLog({ id, identifiers }: AuditSubject, manager: EntityManager): Promise<number> {
   const patterns = patternsOf(identifiers);
   const [, origins] = await manager.query<readonly [unknown, number]>(FORGET_ORIGIN, [id, patterns]);
   const [, targets] = await manager.query<readonly [unknown, number]>(FORGET_TARGET, [patterns]);
-  return origins + targets + (await forgetDetails(DETAILS, [id, patterns], manager, personalNames));
+  const [, details] = await manager.query<readonly [unknown, number]>(FORGET_DETAILS, [id, patterns]);
+  return origins + targets + details;
 }
 
 function rowOf({ id, occurredAt, actor, action, outcome, resource, details, request }: AuditEvent): object {

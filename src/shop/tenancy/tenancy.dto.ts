@@ -1,13 +1,10 @@
-import { ArrayMaxSize, ArrayUnique, IsArray, IsUUID, Matches } from 'class-validator';
-import type { JsonObject } from '../../audit/index.js';
-import { TextField } from '../http-input/text-field.js';
-import type { MemberEntity, StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
+import { ApiProperty } from '@nestjs/swagger';
+import { ArrayMaxSize, ArrayUnique, IsArray, Matches } from 'class-validator';
+import { IdField, TextField } from '../http-input/fields.js';
 
 /** The database tables have the same constraint on the names of roles. */
-function RoleName(): PropertyDecorator {
-  const message = 'role must be 2 to 32 lower-case letters and underscores, a letter first';
-  return Matches(/^[a-z][a-z_]{1,31}$/, { message });
-}
+const ROLE = /^[a-z][a-z_]{1,31}$/;
+const WRONG_ROLE = { message: 'role must be 2 to 32 lower-case letters and underscores, a letter first' };
 
 /** A new store. */
 export class CreateStoreDto {
@@ -17,24 +14,27 @@ export class CreateStoreDto {
 
 /** A user's role in a store. */
 export class AssignRoleDto {
-  @IsUUID()
+  @IdField()
   declare readonly userId: string;
 
-  @RoleName()
+  @ApiProperty({ type: String })
+  @Matches(ROLE, WRONG_ROLE)
   declare readonly role: string;
 }
 
 /** A role of a store. */
 export class StoreRoleParams {
-  @IsUUID()
+  @IdField()
   declare readonly id: string;
 
-  @RoleName()
+  @ApiProperty({ type: String })
+  @Matches(ROLE, WRONG_ROLE)
   declare readonly role: string;
 }
 
 /** All permissions that a role gets. */
 export class SetPermissionsDto {
+  @ApiProperty({ type: [String] })
   @IsArray()
   @ArrayMaxSize(100)
   @ArrayUnique()
@@ -43,41 +43,4 @@ export class SetPermissionsDto {
     message: 'each permission must be of the form orders:refund or read_audit_log',
   })
   declare readonly permissions: string[];
-}
-
-/** All stores, oldest first. */
-export class StoreList {
-  declare readonly items: StoreEntity[];
-}
-
-/** The members of a store, sorted by the id of the user. */
-export class MemberList {
-  declare readonly items: MemberEntity[];
-}
-
-/** Those roles of a store that have any permission, sorted by name. */
-export class StoreRoleList {
-  declare readonly items: StoreRoleEntity[];
-}
-
-/** An action of an administrator, or a failed attempt. */
-export class AdminLogItem {
-  /** The event's id. */
-  declare readonly id: string;
-  declare readonly occurredAt: Date;
-  /** The administrator who acted. If the outcome is `denied`, the user who tried to act. */
-  declare readonly adminUserId: string;
-  declare readonly action: string;
-  declare readonly outcome: string;
-  declare readonly targetType: string | null;
-  declare readonly targetId: string | null;
-  declare readonly details: JsonObject;
-  declare readonly ipAddress: string | null;
-  declare readonly userAgent: string | null;
-  declare readonly requestId: string | null;
-}
-
-/** The administrators' log, newest first. */
-export class AdminLog {
-  declare readonly items: AdminLogItem[];
 }

@@ -3,7 +3,6 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { defineAuditEvents } from '../../audit/index.js';
 import { AuthModule } from '../auth/index.js';
 import { AdminAuditLogProvider } from './admin-audit-log.provider.js';
-import { MembersController } from './members.controller.js';
 import { StoreDirectory } from './store-directory.service.js';
 import { StoresController } from './stores.controller.js';
 import { MemberEntity, StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
@@ -16,7 +15,7 @@ export const TENANCY_EVENTS = defineAuditEvents({
 /** Provides stores and their members, and an audit provider that stores the log of administrators' actions. */
 @Module({
   imports: [TypeOrmModule.forFeature([StoreEntity, MemberEntity, StoreRoleEntity]), AuthModule],
-  controllers: [StoresController, MembersController],
+  controllers: [StoresController],
   providers: [StoreDirectory, AdminAuditLogProvider],
   exports: [StoreDirectory],
 })

@@ -137,7 +137,6 @@ await withClient(database.url, async (client) => {
 const app = await kept(
   startReferenceApp(database.url, {
     TRUST_PROXY: '1',
-    AUTH_RATE_LIMIT: '0',
     AUDIT_RETENTION_DAYS: '30',
     AUDIT_WATCH: 'true',
     AUDIT_REVIEW: 'daily',

@@ -44,7 +44,7 @@ const lock: Fault = async (superuserUrl) => {
   return () => holder.end();
 };
 
-const SOLD = `SELECT DISTINCT sku FROM orders_item WHERE sku LIKE 'tea-%'`;
+const SOLD = `SELECT DISTINCT items -> 0 ->> 'sku' AS sku FROM orders_order WHERE items -> 0 ->> 'sku' LIKE 'tea-%'`;
 const AUDITED = `
   SELECT request_id FROM audit_event
    WHERE action = 'order_creation' AND outcome IN ('success', 'attempted')`;

@@ -32,7 +32,6 @@ const secrets: Readonly<Record<string, string>> = {
   'signing-key': await readFile(keyFile, 'utf8'),
   'writer-key': TESTS_KEY,
   'metrics-token': 'a token of the tests'.replaceAll(' ', '-'),
-  'jwt-secret': TESTS_KEY,
   'admin-password': PASSWORD,
   'admin-url': database.superuserUrl,
   'database-url': own,

@@ -15,11 +15,10 @@ export interface MadeProduct {
   readonly name: string;
   readonly priceCents: number;
   readonly stock: number;
-  readonly active: boolean;
 }
 
 export function productFacts(fields: Partial<MadeProduct> = {}): Omit<MadeProduct, 'id'> {
-  return { sku: `pen-${randomUUID()}`, name: 'Blue pen', priceCents: 150, stock: 10, active: true, ...fields };
+  return { sku: `pen-${randomUUID()}`, name: 'Blue pen', priceCents: 150, stock: 10, ...fields };
 }
 
 export async function makeProduct({ admin }: CommerceCallers, fields: Partial<MadeProduct> = {}): Promise<MadeProduct> {

@@ -1,13 +1,12 @@
-import { createHmac, randomInt, randomUUID } from 'node:crypto';
-import { mkdir, realpath, rename, writeFile } from 'node:fs/promises';
+import { createHmac, randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { chown, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import { errorCode, errorMessage } from '../../../audit/nest-free.js';
-import { createCluster, type Cluster, type Settings } from './create-cluster.js';
 import { StartError } from '../../start.error.js';
-import { prepareApplicationDatabase } from './prepare-application-database.js';
-import { connect, leaveServer, startServer, type Session } from './server.js';
-import { chooseUser, findPrograms } from './system-user.js';
+import { canReach, chooseUser, findPrograms, runProgram, SYSTEM_FOLDER, type SystemUser } from './system-user.js';
 
 export interface EmbeddedPostgresOptions {
   /** The folder for the cluster and for the files with the server's addresses, relative to the working directory. A missing folder is made. */
@@ -125,4 +124,158 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   const next = `${path}.${randomUUID()}`;
   await writeFile(next, `${text}\n`, { mode: 0o600 });
   await rename(next, path);
+}
+
+/** The folder of a PostgreSQL cluster, and the folder of PostgreSQL's programs. All paths are absolute. */
+interface Cluster {
+  readonly dir: string;
+  readonly programs: string;
+  /** The user that runs PostgreSQL; absent if it is the same user that runs this process. */
+  readonly user: SystemUser | undefined;
+  /** Receives one line at a time. A line never contains a password. */
+  readonly log: (message: string) => void;
+}
+
+type Settings = Readonly<Record<string, string>>;
+
+/**
+ * The file with the superuser's password. The file is in the data folder. A copy of the data thus contains the password. PostgreSQL ignores
+ * unknown files.
+ */
+const PASSWORD_FILE = 'embedded-password';
+
+/**
+ * Makes an empty cluster in `dir/data`, unless a cluster exists. A crash leaves no partial cluster, because the cluster is made elsewhere
+ * and moved in one step. If PostgreSQL's user cannot enter `dir`, then `data` is a symbolic link to another folder.
+ * @throws `EMBEDDED_START_FAILED` when initdb fails
+ */
+async function createCluster(cluster: Cluster, settings: Settings): Promise<void> {
+  const data = join(cluster.dir, 'data');
+  const isThere = async (): Promise<boolean> => (await stat(join(data, 'PG_VERSION')).catch(() => null)) !== null;
+  if (await isThere()) return;
+  const isNear = await canReach(cluster.user, cluster.dir);
+  if (!isNear) await mkdir(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
+  const partial = await mkdtemp(join(isNear ? cluster.dir : SYSTEM_FOLDER, 'new-'));
+  try {
+    const made = await initialise(cluster, partial, settings);
+    await (isNear ? rename(made, data) : symlink(made, data));
+    if (isNear) await rm(partial, { recursive: true });
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    if (!(await isThere())) throw error; // if the cluster now exists, another application made it first
+  }
+}
+
+async function initialise({ programs, user }: Cluster, partial: string, settings: Settings): Promise<string> {
+  const data = join(partial, 'data');
+  const passwordFile = join(partial, PASSWORD_FILE);
+  await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600, flush: true });
+  if (user) for (const path of [partial, passwordFile]) await chown(path, user.uid, user.gid);
+  const args = [
+    ...[`--pgdata=${data}`, `--pwfile=${passwordFile}`, '--username=postgres', '--auth=scram-sha-256'],
+    // This locale sorts by code point, in the same order on every machine.
+    ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'],
+    ...Object.entries(settings).map(([name, value]) => `--set=${name}=${value}`),
+    ...(settings.fsync === 'off' ? ['--no-sync'] : []),
+  ];
+  const { code, output } = await runProgram(join(programs, 'initdb'), args, user);
+  if (code !== 0) throw StartError.ofEmbedded(`initdb failed:\n${output}\n`);
+  await rename(passwordFile, join(data, PASSWORD_FILE));
+  return data;
+}
+
+const CLOSE_TIMEOUT_MS = 1_000;
+const STOP_MS = 60_000;
+const STOP_POLL_MS = 50;
+
+/** An open connection of the superuser to a running server. */
+interface Session {
+  readonly client: pg.Client;
+  readonly socket: Socket;
+  readonly password: string;
+}
+
+/** Connects to the cluster's server, even if another process started it. Resolves with undefined if no server is ready. */
+async function connect({ dir }: Cluster): Promise<Session | undefined> {
+  const { port, status } = await readServerFile(dir);
+  if (status !== 'ready') return undefined;
+  const password = await readFile(join(dir, 'data', PASSWORD_FILE), 'utf8');
+  const socket = new Socket();
+  const client = new pg.Client({
+    ...{ host: '127.0.0.1', port, user: 'postgres', database: 'postgres', password, ssl: false },
+    ...{ application_name: 'embedded-postgres', connectionTimeoutMillis: 10_000, stream: () => socket },
+  });
+  // Without a listener, the error event of a broken connection would end the process. The next query rejects anyway.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return { client, socket, password };
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    if (errorCode(error) !== '28P01') return undefined;
+    throw StartError.ofEmbedded(`the server refuses the password of ${dir}/data/${PASSWORD_FILE}`, error);
+  }
+}
+
+/**
+ * Starts the server in its own session, so that neither Ctrl-C nor the end of this process stops the server. If the server does not accept
+ * connections, resolves with the last part of the server's output. The default port is the port in the cluster's settings.
+ */
+async function startServer({ dir, programs, user }: Cluster, port?: number): Promise<string | undefined> {
+  const data = await realpath(join(dir, 'data'));
+  const log = join(data, 'server.log');
+  const before = (await stat(log).catch(() => undefined))?.size;
+  const options = port === undefined ? [] : [`--options=-p ${port}`];
+  const start = ['start', '--wait', '--silent', `--pgdata=${data}`, `--log=${log}`, ...options];
+  const { code, output } = await runProgram(join(programs, 'pg_ctl'), start, user);
+  return code === 0 ? undefined : `${output}\n${String((await readFile(log)).subarray(before)).slice(-2_000)}`;
+}
+
+/** Stops the server if no other client is connected. */
+async function leaveServer({ dir, log }: Cluster, client: pg.Client): Promise<void> {
+  const { pid } = await readServerFile(dir);
+  const startedAt = performance.now();
+  let others = await readOthers(client);
+  // PostgreSQL lists a connection for a moment after it was closed, or after its process was killed.
+  for (; others !== '' && performance.now() < startedAt + CLOSE_TIMEOUT_MS; others = await readOthers(client))
+    await delay(STOP_POLL_MS);
+  if (others !== '') {
+    log(`leaving the embedded PostgreSQL running for other connections: ${others}`);
+    return;
+  }
+  process.kill(pid, 'SIGINT');
+  while ((await readServerFile(dir)).pid === pid && performance.now() < startedAt + STOP_MS) await delay(STOP_POLL_MS);
+}
+
+async function readOthers(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ others: string }>(
+    `SELECT coalesce(string_agg(DISTINCT application_name, ', '), '') AS others FROM pg_stat_activity
+      WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+  );
+  return rows[0]?.others ?? '';
+}
+
+/** The lines of `postmaster.pid`: pid, data folder, start time, port, socket folder, address, shared memory, status. */
+async function readServerFile(dir: string): Promise<{ pid: number; port: number; status: string }> {
+  const lines = (await readFile(join(dir, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+  return { pid: Number(lines[0]), port: Number(lines[3]), status: lines[7]?.trim() ?? '' };
+}
+
+/**
+ * Makes the role `app` and its database `app`. If the role exists, resets its rights and password. If a run was interrupted, the next run
+ * completes it.
+ */
+export async function prepareApplicationDatabase(client: pg.Client, password: string): Promise<void> {
+  // The statements contain a password, which must never get into the server's log.
+  await client.query(
+    `SET log_statement = 'none'; SET log_min_error_statement = 'panic'; SET log_min_duration_statement = -1`,
+  );
+  const role = await client.query(`SELECT FROM pg_roles WHERE rolname = 'app'`);
+  if (role.rowCount === 0) await client.query('CREATE ROLE app');
+  await client.query(
+    `ALTER ROLE app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+       PASSWORD ${client.escapeLiteral(password)}`,
+  );
+  const database = await client.query(`SELECT FROM pg_database WHERE datname = 'app'`);
+  if (database.rowCount === 0) await client.query('CREATE DATABASE app OWNER app');
 }

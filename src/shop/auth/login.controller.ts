@@ -1,18 +1,15 @@
 import { Body, Controller, Header, HttpCode, Post, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
-import { AuditContext, Audited } from '../../../audit/index.js';
-import { RefusedError } from '../../http-input/refused.error.js';
-import { Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
-import { CurrentUser, type SessionUser } from '../access/authenticated-user.js';
-import { PasswordHasher } from '../accounts/password-hasher.service.js';
-import { UserStore } from '../accounts/user-store.service.js';
-import { Lockout } from '../sessions/lockout.service.js';
-import { Sessions } from '../sessions/sessions.service.js';
-import { ViewerCookie, type CookieResponse } from '../sessions/viewer-cookie.service.js';
-import { CredentialsDto, LoginView } from './auth.dto.js';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { AuditContext, Audited } from '../../audit/index.js';
+import { RefusedError } from '../http-input/refused.error.js';
+import { CurrentUser, Public, SessionOnly } from './access.guard.js';
+import { Lockout, PasswordHasher, UserStore } from './accounts.service.js';
+import { CredentialsDto } from './auth.dto.js';
+import { Sessions } from './sessions.service.js';
+import type { SessionUser } from './user.entity.js';
+import { ViewerCookie, type CookieResponse } from './viewer-cookie.service.js';
 
 /** Opens and closes sessions. All refusals look the same and take the same time; only the audit event contains the reason. */
-@ApiTags('auth')
 @Controller('auth')
 export class LoginController {
   constructor(
@@ -23,17 +20,16 @@ export class LoginController {
     private readonly cookie: ViewerCookie,
   ) {}
 
-  /** Opens a session */
+  /** Opens a session. The answer has its access token, and a cookie has the same token for the viewer. */
   @Post('login')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @Public()
-  @RateLimited()
   @Audited('user_login')
   async logIn(
     @Body() { email, password }: CredentialsDto,
     @Res({ passthrough: true }) response: CookieResponse,
-  ): Promise<LoginView> {
+  ): Promise<{ accessToken: string }> {
     AuditContext.annotate({ details: { username: email, method: 'password' } });
     const user = await this.users.findByEmail(email);
     // A log-in has no actor until it succeeds, so the account becomes only the event's resource.
@@ -52,14 +48,32 @@ export class LoginController {
     return { accessToken };
   }
 
-  /** Closes the session; its access token becomes invalid */
+  /** Closes the session */
   @Post('logout')
   @HttpCode(204)
   @SessionOnly()
   @Audited('user_logout')
-  async logOut(@CurrentUser() { id, sessionId }: SessionUser): Promise<void> {
-    AuditContext.annotate({ resource: { type: 'session', id: sessionId }, details: { logoutMethod: 'explicit' } });
-    await this.sessions.revoke(id, sessionId);
+  async logOut(@CurrentUser() user: SessionUser): Promise<void> {
+    await this.sessions.close(user);
+  }
+}
+
+/** Closes the session of the viewer. The route is below `/audit`, because browsers send the viewer's cookie only to these routes. */
+@ApiExcludeController()
+@Controller('audit')
+export class ViewerLogoutController {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly cookie: ViewerCookie,
+  ) {}
+
+  @Post('logout')
+  @HttpCode(204)
+  @SessionOnly()
+  @Audited('user_logout')
+  async logOut(@CurrentUser() user: SessionUser, @Res({ passthrough: true }) response: CookieResponse): Promise<void> {
+    await this.sessions.close(user);
+    this.cookie.clear(response);
   }
 }
 

@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { isUUID } from 'class-validator';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditProvider, type AuditEvent, type AuditSubject, type JsonObject } from '../../../audit/index.js';
-import { pagesOf } from '../../database/event-rows.js';
-import type { SecurityLogItemView } from '../http/auth.dto.js';
+import { AuditProvider, type AuditEvent, type AuditSubject, type JsonObject } from '../../audit/index.js';
+import { pagesOf } from '../database/event-rows.js';
 
 const COLUMNS = 'id, occurred_at AS "occurredAt", type, outcome, reason, host(ip) AS ip, user_agent AS "userAgent"';
 /** The join skips the events of unknown accounts. */
@@ -39,7 +38,7 @@ export class SecurityLogProvider implements AuditProvider {
    * Returns the newest events of an account, newest first. If `before` is given, returns only events that are older than the event with
    * this id.
    */
-  newest(userId: string, limit: number, before?: string): Promise<SecurityLogItemView[]> {
+  newest(userId: string, limit: number, before?: string): Promise<object[]> {
     return this.dataSource.query(NEWEST, [userId, before, limit]);
   }
 
@@ -56,7 +55,7 @@ export class SecurityLogProvider implements AuditProvider {
 }
 
 /** Returns all events of an account, oldest first. */
-export function securityLogOf(userId: string, manager: EntityManager): Promise<SecurityLogItemView[]> {
+export function securityLogOf(userId: string, manager: EntityManager): Promise<object[]> {
   return manager.query(ALL, [userId]);
 }
 

@@ -1,18 +1,16 @@
-import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { HoldsPersonalData, type PersonalDataHolder } from '../../personal-data/index.js';
-import { securityLogOf } from '../security-log/security-log.provider.js';
-import { PasswordHasher } from './password-hasher.service.js';
+import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
+import { lockAdministrators, PasswordHasher } from './accounts.service.js';
+import { securityLogOf } from './security-log.provider.js';
 import { UserEntity } from './user.entity.js';
-import { lockAdministrators } from './user-store.service.js';
 
 const INSERT_NOBODY = `
   INSERT INTO auth_user (id, email, name, password_hash, roles, active, created_at)
   VALUES ($1, $2, 'Deleted account', $3, '{}', false, $4)`;
 const SESSIONS = `
-  SELECT id, created_at AS "createdAt", revoked_at AS "revokedAt"
-    FROM auth_session WHERE user_id = $1 ORDER BY id`;
+  SELECT id, created_at AS "createdAt", revoked_at AS "revokedAt" FROM auth_session WHERE user_id = $1 ORDER BY id`;
 
 /** Exports accounts, and makes them anonymous. */
 @Injectable()

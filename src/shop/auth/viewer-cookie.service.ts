@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
-import { AppConfig } from '../../config/index.js';
-import { SESSION_SECONDS } from './access-tokens.service.js';
+import { AppConfig } from '../config/index.js';
+import { SESSION_SECONDS } from './sessions.service.js';
 
 const NAME = 'audit_session';
 const READING: readonly string[] = ['GET', 'HEAD'];

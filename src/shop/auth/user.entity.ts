@@ -1,6 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { AuditContext } from '../../../audit/index.js';
-import type { Role } from '../access/authenticated-user.js';
+import { AuditContext } from '../../audit/index.js';
+
+/** The roles that users can have; every account has the role `user`. */
+export const ROLES = ['user', 'admin', 'auditor'] as const;
+export type Role = (typeof ROLES)[number];
 
 /** An account. */
 @Entity('auth_user')
@@ -33,6 +36,15 @@ export class UserEntity {
   @Column('timestamptz', { name: 'created_at' })
   createdAt = new Date(0);
 }
+
+/** The user of a request, with the values that the database had at the time of the request. The guard stores this object as `request.user`. */
+export interface AuthenticatedUser extends Readonly<Pick<UserEntity, 'id' | 'email' | 'name' | 'roles'>> {
+  /** UUID of the access token's session; absent for an API key. */
+  readonly sessionId?: string;
+}
+
+/** The user of a request to a `@SessionOnly()` route. */
+export type SessionUser = AuthenticatedUser & { readonly sessionId: string };
 
 /** Normalises an e-mail address, so that two spellings of the same address cannot be two accounts. */
 export function normalizeEmail(email: string): string {
