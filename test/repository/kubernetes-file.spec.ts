@@ -30,7 +30,7 @@ describe('ops/kubernetes.yaml', () => {
   it('puts each file that the application writes on the volume that all pods share', () => {
     const paths = application.env.flatMap(({ value }) => (value?.startsWith('/') ? [value] : []));
 
-    expect(paths.length).toBe(6);
+    expect(paths.length).toBe(5);
     for (const path of paths) {
       const { mount, volume } = mountOf(path);
       expect([path, mount?.readOnly, volume?.persistentVolumeClaim]).toEqual([
