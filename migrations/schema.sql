@@ -1,8 +1,8 @@
 -- The schema that the migrations make. Written by `npm run generate`; do not edit.
--- OWNER stands for the role that migrates. Without the partitions, which depend on the date, and without TypeORM's own
+-- OWNER stands for the role that migrates. Without the suffixes of the roles, without the partitions, which depend on the date, and without TypeORM's own
 -- table `migrations`.
 
-CREATE OR REPLACE FUNCTION public.audit_accept(version smallint, seeds bytea[], macs bytea[], bodies text[], lock_wait_ms integer DEFAULT 4000)
+CREATE OR REPLACE FUNCTION public.audit_accept(version smallint, seeds bytea[], macs bytea[], bodies text[], lock_wait_ms integer DEFAULT 4000, writer_key text DEFAULT NULL::text)
  RETURNS text
  LANGUAGE plpgsql
  SET lock_timeout TO '4s'
@@ -11,7 +11,11 @@ AS $function$
   DECLARE
     violated text;
   BEGIN
-    PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true);
+    PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true), set_config('audit.accepted_at', statement_timestamp()::text, true);
+    SET CONSTRAINTS audit_inbox_in_block DEFERRED; -- the caller may have made all constraints immediate
+    IF NOT EXISTS (SELECT FROM audit_head WHERE writer_key IS NULL OR writer_keys = '{}' OR writer_key = ANY (writer_keys)) THEN
+      RETURN 'unknown writer';
+    END IF;
     -- Otherwise, a crash of the server could lose events whose commit was acknowledged. For the rest of the transaction.
     IF current_setting('synchronous_commit') = 'off' THEN
       PERFORM set_config('synchronous_commit', 'on', true);
@@ -24,9 +28,9 @@ AS $function$
     GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
     RETURN json_build_object('code', SQLSTATE, 'message', SQLERRM, 'constraint', violated);
   END $function$;
-GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea[],bytea[],text[],integer) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea[],bytea[],text[],integer) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea[],bytea[],text[],integer) TO audit_writer;
+GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea[],bytea[],text[],integer,text) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea[],bytea[],text[],integer,text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea[],bytea[],text[],integer,text) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_context()
  RETURNS jsonb
@@ -479,6 +483,19 @@ AS $function$
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_images_of(uuid) TO OWNER;
 
+CREATE OR REPLACE FUNCTION public.audit_inbox_refuse_autocommit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  BEGIN
+    IF statement_timestamp()::text = current_setting('audit.accepted_at') THEN
+      RAISE EXCEPTION 'audit_accept was called outside of a transaction block' USING ERRCODE = 'no_active_sql_transaction';
+    END IF;
+    RETURN NULL;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_inbox_refuse_autocommit() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_inbox_refuse_autocommit() TO PUBLIC;
+
 CREATE OR REPLACE FUNCTION public.audit_is_due(event public.audit_event, rules jsonb, as_of timestamp with time zone)
  RETURNS boolean
  LANGUAGE sql
@@ -859,6 +876,18 @@ AS $function$
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_retirement_plan(uuid,text,text,timestamp with time zone,bigint) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_retirement_plan(uuid,text,text,timestamp with time zone,bigint) TO audit_keeper;
+
+CREATE OR REPLACE FUNCTION public.audit_role(wanted text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT CASE wanted
+    WHEN 'writer' THEN 'audit_writer' WHEN 'sequencer' THEN 'audit_sequencer'
+    WHEN 'reader' THEN 'audit_reader' WHEN 'keeper' THEN 'audit_keeper' END
+$function$;
+GRANT EXECUTE ON FUNCTION public.audit_role(text) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_role(text) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION public.audit_row_baseline_end(of_schema text, of_table text)
  RETURNS void
@@ -1543,6 +1572,7 @@ CREATE TABLE public.audit_inbox (
   CONSTRAINT audit_inbox_version_check CHECK ((version = 1))
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200, autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=20000, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=100000, autovacuum_vacuum_cost_delay=0);
 CREATE INDEX audit_inbox_transaction ON public.audit_inbox USING btree (transaction);
+CREATE CONSTRAINT TRIGGER audit_inbox_in_block AFTER INSERT ON public.audit_inbox DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((current_setting('audit.accepted_at'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_inbox_refuse_autocommit();
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_inbox TO OWNER;
 GRANT DELETE, SELECT ON TABLE public.audit_inbox TO audit_sequencer;
 GRANT INSERT (body) ON TABLE public.audit_inbox TO audit_keeper;
@@ -1980,6 +2010,7 @@ CREATE TABLE public.auth_api_key (
   name text NOT NULL,
   key_hash bytea NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  last_used_at timestamp with time zone,
   revoked_at timestamp with time zone,
   CONSTRAINT auth_api_key_pkey PRIMARY KEY (id),
   CONSTRAINT auth_api_key_key_hash_key UNIQUE (key_hash),
@@ -1990,19 +2021,24 @@ CREATE TABLE public.auth_api_key (
 CREATE INDEX auth_api_key_user_id_idx ON public.auth_api_key USING btree (user_id);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_api_key TO OWNER;
 
+CREATE TABLE public.auth_secret (
+  name text NOT NULL,
+  secret text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT auth_secret_pkey PRIMARY KEY (name),
+  CONSTRAINT auth_secret_secret_check CHECK ((length(secret) >= 32))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_secret TO OWNER;
+
 CREATE TABLE public.auth_session (
   id uuid NOT NULL,
   user_id uuid NOT NULL,
-  token_hash bytea NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
-  expires_at timestamp with time zone NOT NULL,
   revoked_at timestamp with time zone,
   ip inet,
   user_agent text,
   CONSTRAINT auth_session_pkey PRIMARY KEY (id),
-  CONSTRAINT auth_session_token_hash_key UNIQUE (token_hash),
-  CONSTRAINT auth_session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE,
-  CONSTRAINT auth_session_token_hash_check CHECK ((octet_length(token_hash) = 32))
+  CONSTRAINT auth_session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE
 );
 CREATE INDEX auth_session_user_id_idx ON public.auth_session USING btree (user_id);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_session TO OWNER;
@@ -2034,6 +2070,7 @@ CREATE TABLE public.catalog_product (
   description text NOT NULL,
   price_cents integer NOT NULL,
   stock integer NOT NULL,
+  active boolean NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT catalog_product_pkey PRIMARY KEY (id),
@@ -2061,12 +2098,27 @@ CREATE TABLE public.order_timeline (
 CREATE INDEX order_timeline_order_id_id_idx ON public.order_timeline USING btree (order_id, id);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.order_timeline TO OWNER;
 
+CREATE TABLE public.orders_item (
+  order_id uuid NOT NULL,
+  "position" smallint NOT NULL,
+  sku text NOT NULL,
+  quantity integer NOT NULL,
+  unit_price_cents integer NOT NULL,
+  product_id uuid,
+  CONSTRAINT orders_item_pkey PRIMARY KEY (order_id, "position"),
+  CONSTRAINT orders_item_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders_order(id) ON DELETE CASCADE,
+  CONSTRAINT orders_item_position_range CHECK ((("position" >= 0) AND ("position" <= 99))),
+  CONSTRAINT orders_item_quantity_range CHECK (((quantity >= 1) AND (quantity <= 10000))),
+  CONSTRAINT orders_item_sku_length CHECK (((char_length(sku) >= 1) AND (char_length(sku) <= 64))),
+  CONSTRAINT orders_item_unit_price_cents_range CHECK (((unit_price_cents >= 0) AND (unit_price_cents <= 100000000)))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.orders_item TO OWNER;
+
 CREATE TABLE public.orders_order (
   id uuid NOT NULL,
   owner_id uuid NOT NULL,
   store_id uuid,
   status text NOT NULL,
-  items jsonb NOT NULL,
   total_cents bigint NOT NULL,
   cancel_reason text,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -2084,6 +2136,7 @@ CREATE TABLE public.orders_payment (
   order_id uuid NOT NULL,
   amount_cents bigint NOT NULL,
   refunded_cents bigint NOT NULL,
+  gateway_reference text NOT NULL,
   last4 text,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -2095,6 +2148,21 @@ CREATE TABLE public.orders_payment (
   CONSTRAINT orders_payment_refunded_cents_range CHECK (((refunded_cents >= 0) AND (refunded_cents <= amount_cents)))
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.orders_payment TO OWNER;
+
+CREATE TABLE public.product_history (
+  id uuid NOT NULL,
+  product_id uuid NOT NULL,
+  occurred_at timestamp with time zone NOT NULL,
+  type text NOT NULL,
+  outcome text NOT NULL,
+  actor_type text NOT NULL,
+  actor_id text,
+  reason text,
+  changes jsonb,
+  CONSTRAINT product_history_pkey PRIMARY KEY (id)
+);
+CREATE INDEX product_history_product_id_id_idx ON public.product_history USING btree (product_id, id DESC);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.product_history TO OWNER;
 
 CREATE TABLE public.security_log (
   id uuid NOT NULL,

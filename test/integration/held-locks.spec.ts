@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { acceptStatement } from '../../src/monitoring/inbox/accept-in-transaction.js';
+import { rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
 import { placeHold } from '../../src/monitoring/keep/lifecycle/holds/place-legal-hold.js';
 import { RETENTION } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { RETENTION_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { addEvents, makeSequencer, makeSigner, withClient, openClient, withRoles } from '../support/index.js';
+import { writerOf } from '../support/writers.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { withTiming } from '../support/with-timing.js';
 
@@ -51,5 +54,20 @@ describe('a login that may add events, and holds locks', () => {
     expect(await custodian.rows('SHOW lock_timeout')).toEqual([{ lock_timeout: '0' }]);
     await writer.query('SELECT pg_advisory_unlock_all()');
     expect(await hold()).toMatchObject({ tenantId: 'acme' });
+  });
+});
+
+describe('an administrator who locks a table of the ledger', () => {
+  const statement = acceptStatement('public', rowsOfLines(['{}'], writerOf()), 300);
+
+  it.each(['audit_inbox', 'audit_head'])('%s, does not abort a transaction that records an event', async (table) => {
+    const administrator = await openClient(database.superuserUrl);
+    await withClient(database.url, async (client) => {
+      await administrator.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+      await client.query('BEGIN; SET LOCAL statement_timeout = 5000');
+      const { rows } = await client.query(statement.text, [...statement.values]);
+      expect(rows).toEqual([{ refusal: expect.stringContaining('55P03') }]);
+      await client.query('COMMIT');
+    }).finally(() => administrator.end());
   });
 });

@@ -22,22 +22,20 @@ export function acceptStatement(
 ): CommitStatement {
   return {
     text: `
-      SELECT CASE WHEN (SELECT pg_catalog.cardinality(writer_keys) OPERATOR(pg_catalog.=) 0 OR $1::pg_catalog.text OPERATOR(pg_catalog.=) ANY (writer_keys)
-                          FROM ${schema}.audit_head)
-        THEN ${schema}.audit_accept($2::pg_catalog.int2, $3::pg_catalog.bytea[], $4::pg_catalog.bytea[], $5::pg_catalog.text[], $6::pg_catalog.int4)
-        ELSE '${UNKNOWN_WRITER}' END AS refusal`,
-    // In the order in which the text names them, because Knex and MikroORM replace each by a question mark.
+      SELECT ${schema}.audit_accept($1::pg_catalog.int2, $2::pg_catalog.bytea[], $3::pg_catalog.bytea[], $4::pg_catalog.text[],
+               $5::pg_catalog.int4, $6::pg_catalog.text) AS refusal`,
     values: [
-      keyId,
       String(version),
       arrayOf(seeds.map(quoteBytes)),
       arrayOf(macs.map((mac) => (mac === null ? 'NULL' : quoteBytes(mac)))),
       arrayOf(bodies.map(quoteText)),
       String(lockWaitMs),
+      keyId,
     ],
   };
 }
 
+/** What `audit_accept` returns. */
 const UNKNOWN_WRITER = 'unknown writer';
 
 const arrayOf = (elements: readonly string[]): string => `{${elements.join(',')}}`;
