@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { migrateLedger } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { READER } from '../../src/monitoring/store/ledger-roles.js';
 import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
+import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { createTestDatabase, runSql, testDatabase, type TestDatabase } from '../support/index.js';
 
 interface Ledger {
@@ -83,6 +85,26 @@ it('each login works in its own ledger, which verifies without a word about the 
     expect(verdict).toBe('sound');
     for (const { logins } of [here, there, beside]) expect(unprotected.join()).not.toContain(logins[0]);
   }
+});
+
+it('a function of the application that is also named audit_role, and the case of a search path, change nothing', async () => {
+  const make = (schema: string) =>
+    database.superuserSql(
+      `CREATE FUNCTION ${schema}.audit_role(integer) RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$`,
+    );
+  for (const schema of ['public', 'audit']) await make(schema);
+  const url = new URL(here.url(nameA));
+  url.searchParams.set('options', '-c search_path=public,AUDIT');
+  const session = await LedgerSession.open(url.href, READER);
+  expect(await session.rows(`SELECT audit_role('reader') = current_user AS is_taken`)).toEqual([{ is_taken: true }]);
+  await session.close();
+  const { ran } = await migrateLedger({
+    connectionUrl: here.url(nameA),
+    adminUrl: database.superuserUrl,
+    dryRun: true,
+  });
+  expect(ran).toEqual([]);
+  for (const schema of ['public', 'audit']) await database.superuserSql(`DROP FUNCTION ${schema}.audit_role(integer)`);
 });
 
 it('a copy of a ledger shares the roles of the original until migrate --repair, which gives it roles of its own', async () => {

@@ -44,8 +44,9 @@ const ROLE_NAME = String.raw`
   SELECT pg_catalog."substring"(p.prosrc, pg_catalog.concat('audit_', pg_catalog.current_setting('audit.role'), '_[0-9a-f]{8}')) AS name
     FROM pg_catalog.regexp_matches(pg_catalog.current_setting('search_path'), '"((?:[^"]|"")+)"|([^", ]+)', 'g') WITH ORDINALITY AS path (part, nth)
     JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=)
-      pg_catalog.replace(pg_catalog.replace(pg_catalog.concat(path.part[1], path.part[2]), '""', '"'), '$user', session_user)
+      pg_catalog.replace(pg_catalog.replace(pg_catalog.concat(path.part[1], pg_catalog.lower(path.part[2])), '""', '"'), '$user', session_user)
     JOIN pg_catalog.pg_proc p ON p.pronamespace OPERATOR(pg_catalog.=) n.oid AND p.proname OPERATOR(pg_catalog.=) 'audit_role'
+   WHERE p.prosrc OPERATOR(pg_catalog.~) 'audit_reader_[0-9a-f]{8}'
    ORDER BY nth LIMIT 1`;
 
 /**
