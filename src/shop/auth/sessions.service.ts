@@ -51,8 +51,9 @@ export class Sessions {
     return token;
   }
 
-  /** Finds the session and the user of an access token. Resolves with `undefined` for an unknown token. */
+  /** Finds the session and the user of an access token. Resolves with `undefined` for an unknown token; for a scraper's, also without the database. */
   async find(token: string): Promise<KnownSession | undefined> {
+    if (!token.startsWith('nal_at_')) return undefined;
     return (await this.dataSource.query<KnownSession[]>(FIND, [hashSecret(token)]))[0];
   }
 

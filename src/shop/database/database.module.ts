@@ -1,9 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import pg, { type ClientBase } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { auditedPg } from '../../audit/index.js';
 import { EXACT_JSON } from './check-server.js';
+import { DatabaseAwayFilter } from './database-away.filter.js';
 
 /** The open data sources of an application. After a failed start, the application closes them here, because Nest does not. */
 export class OpenDataSources {
@@ -38,6 +40,7 @@ export class DatabaseModule {
     const { Client } = contextKeyFile === undefined ? pg : auditedPg(pg, { keyFile: contextKeyFile });
     return {
       module: DatabaseModule,
+      providers: [{ provide: APP_FILTER, useClass: DatabaseAwayFilter }],
       imports: [
         TypeOrmModule.forRootAsync({
           useFactory: () => ({
