@@ -2010,7 +2010,6 @@ CREATE TABLE public.auth_api_key (
   name text NOT NULL,
   key_hash bytea NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
-  last_used_at timestamp with time zone,
   revoked_at timestamp with time zone,
   CONSTRAINT auth_api_key_pkey PRIMARY KEY (id),
   CONSTRAINT auth_api_key_key_hash_key UNIQUE (key_hash),
@@ -2021,24 +2020,19 @@ CREATE TABLE public.auth_api_key (
 CREATE INDEX auth_api_key_user_id_idx ON public.auth_api_key USING btree (user_id);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_api_key TO OWNER;
 
-CREATE TABLE public.auth_secret (
-  name text NOT NULL,
-  secret text NOT NULL,
-  created_at timestamp with time zone NOT NULL DEFAULT now(),
-  CONSTRAINT auth_secret_pkey PRIMARY KEY (name),
-  CONSTRAINT auth_secret_secret_check CHECK ((length(secret) >= 32))
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_secret TO OWNER;
-
 CREATE TABLE public.auth_session (
   id uuid NOT NULL,
   user_id uuid NOT NULL,
+  token_hash bytea NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp with time zone NOT NULL,
   revoked_at timestamp with time zone,
   ip inet,
   user_agent text,
   CONSTRAINT auth_session_pkey PRIMARY KEY (id),
-  CONSTRAINT auth_session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE
+  CONSTRAINT auth_session_token_hash_key UNIQUE (token_hash),
+  CONSTRAINT auth_session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE,
+  CONSTRAINT auth_session_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
 CREATE INDEX auth_session_user_id_idx ON public.auth_session USING btree (user_id);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_session TO OWNER;
@@ -2070,7 +2064,6 @@ CREATE TABLE public.catalog_product (
   description text NOT NULL,
   price_cents integer NOT NULL,
   stock integer NOT NULL,
-  active boolean NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT catalog_product_pkey PRIMARY KEY (id),
@@ -2098,27 +2091,12 @@ CREATE TABLE public.order_timeline (
 CREATE INDEX order_timeline_order_id_id_idx ON public.order_timeline USING btree (order_id, id);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.order_timeline TO OWNER;
 
-CREATE TABLE public.orders_item (
-  order_id uuid NOT NULL,
-  "position" smallint NOT NULL,
-  sku text NOT NULL,
-  quantity integer NOT NULL,
-  unit_price_cents integer NOT NULL,
-  product_id uuid,
-  CONSTRAINT orders_item_pkey PRIMARY KEY (order_id, "position"),
-  CONSTRAINT orders_item_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders_order(id) ON DELETE CASCADE,
-  CONSTRAINT orders_item_position_range CHECK ((("position" >= 0) AND ("position" <= 99))),
-  CONSTRAINT orders_item_quantity_range CHECK (((quantity >= 1) AND (quantity <= 10000))),
-  CONSTRAINT orders_item_sku_length CHECK (((char_length(sku) >= 1) AND (char_length(sku) <= 64))),
-  CONSTRAINT orders_item_unit_price_cents_range CHECK (((unit_price_cents >= 0) AND (unit_price_cents <= 100000000)))
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.orders_item TO OWNER;
-
 CREATE TABLE public.orders_order (
   id uuid NOT NULL,
   owner_id uuid NOT NULL,
   store_id uuid,
   status text NOT NULL,
+  items jsonb NOT NULL,
   total_cents bigint NOT NULL,
   cancel_reason text,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -2136,7 +2114,6 @@ CREATE TABLE public.orders_payment (
   order_id uuid NOT NULL,
   amount_cents bigint NOT NULL,
   refunded_cents bigint NOT NULL,
-  gateway_reference text NOT NULL,
   last4 text,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -2148,21 +2125,6 @@ CREATE TABLE public.orders_payment (
   CONSTRAINT orders_payment_refunded_cents_range CHECK (((refunded_cents >= 0) AND (refunded_cents <= amount_cents)))
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.orders_payment TO OWNER;
-
-CREATE TABLE public.product_history (
-  id uuid NOT NULL,
-  product_id uuid NOT NULL,
-  occurred_at timestamp with time zone NOT NULL,
-  type text NOT NULL,
-  outcome text NOT NULL,
-  actor_type text NOT NULL,
-  actor_id text,
-  reason text,
-  changes jsonb,
-  CONSTRAINT product_history_pkey PRIMARY KEY (id)
-);
-CREATE INDEX product_history_product_id_id_idx ON public.product_history USING btree (product_id, id DESC);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.product_history TO OWNER;
 
 CREATE TABLE public.security_log (
   id uuid NOT NULL,

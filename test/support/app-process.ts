@@ -1,3 +1,4 @@
+import { TESTS_KEY } from './writers.js';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
@@ -17,7 +18,7 @@ export async function startAppProcess(
 ): Promise<AppProcess> {
   const child = spawn(process.execPath, [resolve(script)], {
     cwd,
-    env: { PATH: process.env.PATH, PORT: '0', ...environment },
+    env: { PATH: process.env.PATH, PORT: '0', AUDIT_WRITER_KEY: TESTS_KEY, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

@@ -118,7 +118,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
   ],
   watch: [
     {
-      good: { args: ['test', 'brute_force', 'since=-7d'], keys: ['rule', 'places', 'alerts'] },
+      good: { args: ['test', 'brute_force', 'since:-7d'], keys: ['rule', 'places', 'alerts'] },
       bad: ['test', 'brute_forse'],
     },
     {
