@@ -1,8 +1,8 @@
-import { TESTS_KEY } from './writers.js';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { TESTS_KEY } from './writers.js';
 
 export interface AppProcess {
   readonly url: string;
