@@ -74,14 +74,14 @@ describe('free text', () => {
     expect(await find({ q })).toEqual(['müller']),
   );
 
-  it.each(['admin roles', 'vertretung'])('finds what changed: %s', async (q) =>
+  it.each(['admin roles', 'vertretung', 'zita'])('finds what changed, and the values beside it: %s', async (q) =>
     expect(await find({ q })).toEqual(['granted']),
   );
 
   it('finds a read of the ledger, and not by what it looked for', async () =>
     expect(await find({ q: 'audit_log_viewed' })).toEqual(['read']));
 
-  it.each(['maria zoe', 'who', 'zita', 'mari*', 'p.rcel', 'ä'.repeat(500)])('does not find %s', async (q) =>
+  it.each(['maria zoe', 'who', 'mari*', 'p.rcel', 'ä'.repeat(500)])('does not find %s', async (q) =>
     expect(await find({ q })).toEqual([]),
   );
 

@@ -65,7 +65,7 @@ async function takeAll(
 }
 
 it.each([
-  ['in the order of each row, if they are few', 350, true],
+  ['in the order of each row, if they are few', 200, true],
   ['in parts, each once, if they are too many for the memory', 1_500, false],
 ])('nested changes of one transaction are taken %s', async (_, rows, isOrdered) => {
   const large = await createTestDatabase();

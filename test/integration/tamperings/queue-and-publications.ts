@@ -22,6 +22,8 @@ a row put among the parked lines → told are parked
   INSERT INTO audit_parked (stored_at, reason, version, seed, line) SELECT stored_at, 'x', version, seed, body FROM audit_inbox; DELETE FROM audit_inbox
 a waiting event changed → cannot … change or remove an event before it is sealed
   UPDATE audit_inbox SET body = replace(body, 'order', 'ordet')
+a signed row inserted once more → cannot … put a row into the inbox that the application itself made: seen on its connection, or of a transaction that rolled back
+  INSERT INTO audit_inbox (version, seed, mac, body) SELECT version, seed, mac, body FROM audit_inbox
 a waiting event deleted → cannot … change or remove an event before it is sealed
   DELETE FROM audit_inbox
 `;
