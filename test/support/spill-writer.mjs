@@ -4,9 +4,13 @@
  */
 import { uuidv7 } from 'uuidv7';
 import { SpillFolder } from '../../dist/src/audit/delivery/spill/spill-folder.js';
+import { WriterKeys } from '../../dist/src/audit/writer-keys.js';
 
 const [path, textLength] = process.argv.slice(2);
-const folder = new SpillFolder(path, { maxBytes: 1e9, keys: ['a key of the tests that has 32 characters or more'] });
+const folder = new SpillFolder(path, {
+  maxBytes: 1e9,
+  keys: new WriterKeys(['a key of the tests that has 32 characters or more']),
+});
 
 const append = async () => {
   for (;;) {

@@ -18,7 +18,7 @@ it.each([
   ['AUDIT_LEDGER_ORIGIN', ['a b', 'a+b']],
   ['AUDIT_VIEWER_BASE_PATH', ['hunter2', '/ops/']],
   ['AUDIT_CHECKPOINT_WEBHOOK', ['hunter2']],
-  ['AUDIT_SPILL_KEY', ['hunter2', `${'k'.repeat(32)},hunter2`]],
+  ['AUDIT_WRITER_KEY', ['hunter2', `${'k'.repeat(32)},hunter2`]],
   ['AUDIT_CHECKPOINT_INTERVAL_SECONDS', ['0', 'hunter2']],
   ['AUDIT_WITNESSES', ['hunter2']],
   ['AUDIT_WITNESS_QUORUM', ['-1', 'hunter2']],
