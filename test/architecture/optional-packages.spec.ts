@@ -30,9 +30,10 @@ it.each([
   expect(followed(text)).toHaveLength(1);
 });
 
-it.each(["import type { S3Client } from '@aws-sdk/client-s3';", 'const load = () => import(PACKAGE);', "import { Pool } from 'pg';"])(
-  'would not find %s',
-  (text) => {
-    expect(followed(text)).toEqual([]);
-  },
-);
+it.each([
+  "import type { S3Client } from '@aws-sdk/client-s3';",
+  'const load = () => import(PACKAGE);',
+  "import { Pool } from 'pg';",
+])('would not find %s', (text) => {
+  expect(followed(text)).toEqual([]);
+});

@@ -2,12 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import pg from 'pg';
-import {
-  AuditContext,
-  AuditedTransaction,
-  AuditModule,
-  type RecordOptions,
-} from '../../src/audit/index.js';
+import { AuditContext, AuditedTransaction, AuditModule, type RecordOptions } from '../../src/audit/index.js';
 import { eventually } from '../support/index.js';
 import { describeJoining, describeMethods, TransactionScene } from '../support/transaction-cases.js';
 import { TRANSACTION_CLIENTS } from '../support/transaction-clients.js';
@@ -33,7 +28,10 @@ describe('an event in a transaction of pg itself', () => {
     [['SAVEPOINT s', 'second_x', 'ROLLBACK TO s; COMMIT'], ['first_x']],
     [['COMMIT AND CHAIN', 'second_x', 'ROLLBACK'], ['first_x']],
     [['ROLLBACK AND CHAIN', 'second_x', 'COMMIT'], ['second_x']],
-    [['SET CONSTRAINTS ALL IMMEDIATE', 'second_x', 'COMMIT'], ['first_x', 'second_x']],
+    [
+      ['SET CONSTRAINTS ALL IMMEDIATE', 'second_x', 'COMMIT'],
+      ['first_x', 'second_x'],
+    ],
   ])('is stored, and told to others, or neither: %j', async (steps, expected) => {
     await client.query('BEGIN');
     for (const step of ['first_x', ...steps])

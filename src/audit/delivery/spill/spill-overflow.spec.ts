@@ -64,7 +64,13 @@ function open<Backend extends string>(backends: readonly Backend[], folder: Spil
     losses: (report) => Promise.resolve(reports.push(report) > 0),
     counted: () => undefined,
   });
-  const limits = { maxBatchEvents: 500, maxBatchBytes: 4e6, maxWaitingEvents: 10_000, maxWaitingBytes: 6e7, timeoutsToSuspend: 3 };
+  const limits = {
+    maxBatchEvents: 500,
+    maxBatchBytes: 4e6,
+    maxWaitingEvents: 10_000,
+    maxWaitingBytes: 6e7,
+    timeoutsToSuspend: 3,
+  };
   const providers = Object.fromEntries(backends.map((backend) => [backend, new ScriptedProvider()])) as Record<
     Backend,
     ScriptedProvider
