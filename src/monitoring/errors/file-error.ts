@@ -22,7 +22,7 @@ export const MOST_FILE_BYTES = 1024 * 1024;
  *
  * @param mostBytes rejects if the file is larger
  */
-export async function openRegular(path: string, mostBytes = Infinity): Promise<FileHandle> {
+async function openRegular(path: string, mostBytes = Infinity): Promise<FileHandle> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const stat = await file.stat();
   const code = stat.isDirectory() ? 'EISDIR' : !stat.isFile() ? 'EFTYPE' : stat.size > mostBytes ? 'EFBIG' : undefined;
