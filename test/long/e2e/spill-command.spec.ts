@@ -94,7 +94,7 @@ describe('nestjs-audit-ledger spill list', () => {
 
 it('the key of the lines is that of the key file where the environment names none', async () => {
   const own = join(home, 'own');
-  await mkdir(join(home, '.data'));
+  await mkdir(join(home, '.data'), { recursive: true });
   await writeFile(join(home, WRITER_KEY_FILE), SPILL_KEY);
   const folder = new SpillFolder(own, { maxBytes: 1e6, keys: SPILL_KEYS });
   await folder.prepare();

@@ -20,6 +20,8 @@ const pods: AppProcess[] = [];
 
 afterAll(async () => {
   for (const { child } of pods) child.kill('SIGKILL');
+  const elsewhere = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
+  await runSql(elsewhere, `ALTER DATABASE ${database.name} ALLOW_CONNECTIONS true`);
   await database.drop();
 });
 
