@@ -24,17 +24,12 @@ const READ_NAMES = `
 
 const PARK = `
   INSERT INTO audit_row_change_parked (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines, error, row_keys)
-  SELECT $1, $2::text::xid8, $3, $4, $5, audit_row_json($6::text), audit_row_json($7::text), $8, $9, $10, $11, $12
-    ON CONFLICT (position) DO NOTHING`;
+  SELECT $1, $2::text::xid8, $3, $4, $5, audit_row_json($6::text), audit_row_json($7::text), $8, $9, $10, $11, $12`;
 
 /** Prevents the drain from storing a later change of a row before the parked change of this row. */
 const LOCK = 'LOCK TABLE audit_row_change_parked IN ACCESS EXCLUSIVE MODE';
 const BRING_BACK = `
-  WITH back AS (
-    DELETE FROM audit_row_change_parked parked
-     WHERE NOT EXISTS (SELECT FROM audit_row_change later WHERE later.position = parked.position) AND octet_length(lines) <= ${MAX_READ_BYTES}
-    RETURNING *
-  ), returned AS (
+  WITH back AS (DELETE FROM audit_row_change_parked WHERE octet_length(lines) <= ${MAX_READ_BYTES} RETURNING *), returned AS (
     INSERT INTO audit_row_change (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines)
       OVERRIDING SYSTEM VALUE
     SELECT position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines FROM back ORDER BY position)
