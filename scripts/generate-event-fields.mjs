@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
-import { EVENT_FIELDS } from '../dist/src/monitoring/proof/sealing/event-layout.js';
+import { EVENT_FIELDS, PERSONAL_FIELDS } from '../dist/src/monitoring/proof/sealing/event-layout.js';
 
 function eventFieldsPage(fields) {
   const rows = fields.map((field) => {
@@ -45,3 +45,19 @@ const PERSONAL = { never: 'no', always: 'yes', within: 'in part' };
 const target = fileURLToPath(new URL('../docs/reference/event-fields.md', import.meta.url));
 const options = { ...(await prettier.resolveConfig(target)), parser: 'markdown' };
 writeFileSync(target, await prettier.format(eventFieldsPage(EVENT_FIELDS), options));
+
+// The query `personal-parts`, with which an auditor recomputes the commitments.
+const VALUES = {
+  inet: (column) => `to_jsonb(host(${column}))`,
+  json: (column) => `${column}::jsonb`,
+};
+const rows = PERSONAL_FIELDS.map(({ pointer, column, kind, bit }) => {
+  const value = VALUES[kind]?.(column) ?? `to_jsonb(${column})`;
+  return `('${pointer}', ${bit === 0 ? value : `CASE WHEN personal_columns & ${bit} <> 0 THEN ${value} END`})`;
+});
+const page = fileURLToPath(new URL('../docs/reference/integrity-formats.md', import.meta.url));
+const query = /(?<=\n *-- personal-parts\n.*?FROM \(VALUES\n)( *).*?(?=\) AS own \(pointer, value\))/s;
+writeFileSync(
+  page,
+  readFileSync(page, 'utf8').replace(query, (_, indent) => rows.map((row) => `${indent}${row}`).join(',\n')),
+);

@@ -18,7 +18,7 @@ const GENERATED = {
   'generate-errors': ['docs/reference/errors.md', 'src/audit/errors/error-codes.generated.ts'],
   'generate-options': ['docs/reference/options.md'],
   'generate-commands': ['docs/reference/commands.md'],
-  'generate-event-fields': ['docs/reference/event-fields.md'],
+  'generate-event-fields': ['docs/reference/event-fields.md', 'docs/reference/integrity-formats.md'],
   'generate-metrics': ['docs/reference/metrics.md'],
   'generate-performance': ['docs/reference/performance.md', 'docs/guides/operate.md'],
   'generate-clients': ['docs/guides/transactions.md', 'docs/comparison.md', 'README.md'],

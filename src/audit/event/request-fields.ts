@@ -16,6 +16,8 @@ interface RequestFieldFacts {
   readonly call?: string;
   readonly also?: string;
   readonly filter?: 'text' | 'ip' | 'method' | 'status';
+  /** Present if few events share a value, and an index finds them. */
+  readonly isRare?: true;
   /** Present if `q` searches the field. */
   readonly isSearched?: true;
   /** The name in a typed query. */
@@ -35,7 +37,7 @@ interface RequestFieldFacts {
 // prettier-ignore
 export const REQUEST_FIELDS = {
   id: { column: 'request_id', limit: 256, personal: { unless: isRequestIdShape, bit: 16 }, scope: 'requestId', call: 'requestId',
-    filter: 'text', qualifier: 'request', says: 'Id of the request', label: 'Request' },
+    filter: 'text', isRare: true, qualifier: 'request', says: 'Id of the request', label: 'Request' },
   ip: { column: 'ip', kind: 'inet', personal: 'always', scope: 'ip', call: 'ipAddress', also: 'ip clientIp remoteAddress',
     filter: 'ip', isSearched: true, qualifier: 'ip', completes: true, says: 'IP address, or a range such as 10.0.0.0/8', label: 'IP address' },
   userAgent: { column: 'user_agent', limit: 512, personal: 'always', scope: 'userAgent', header: 'user-agent', call: 'userAgent',
@@ -48,9 +50,9 @@ export const REQUEST_FIELDS = {
     filter: 'status', qualifier: 'status', completes: true, says: 'Status code, such as 404, or a class of them, such as 5xx', label: 'Status' },
   durationMs: { column: 'duration_ms', kind: 'double', says: 'From arrival to response, in ms', label: 'Duration' },
   traceId: { column: 'trace_id', limit: 64, personal: { unless: isRequestIdShape, bit: 32 }, scope: 'traceId',
-    filter: 'text', qualifier: 'trace', says: 'Id of the trace', label: 'Trace' },
+    filter: 'text', isRare: true, qualifier: 'trace', says: 'Id of the trace', label: 'Trace' },
   credentialId: { column: 'credential_id', personal: { unless: isIdShape, bit: 128 }, scope: 'credentialId',
-    filter: 'text', qualifier: 'credential', completes: true, says: 'Id or hash of the token or key that authenticated the call', label: 'Credential' },
+    filter: 'text', isRare: true, qualifier: 'credential', completes: true, says: 'Id or hash of the token or key that authenticated the call', label: 'Credential' },
   credentialKind: { column: 'credential_kind', limit: 64, personal: { unless: isSlugShape, bit: 256 }, scope: 'credentialKind',
     filter: 'text', qualifier: 'credential-kind', completes: true, says: 'Kind of the credential, such as bearer or api_key', label: 'Kind of credential' },
   credentialScopes: { column: 'credential_scopes', limit: 1_024, personal: { unless: isScopesShape, bit: 512 }, scope: 'credentialScopes',

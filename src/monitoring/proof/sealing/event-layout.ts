@@ -32,6 +32,8 @@ export interface EventField {
   /** Absent for a fact. `within`: names and values decide which of the fields inside this field are personal. */
   readonly personal?: 'always' | 'within' | MarkedRule;
   readonly filter?: FilterKind;
+  /** Present if few events share a value, and an index finds them. */
+  readonly isRare?: true;
   /** Present if `q` searches the field. */
   readonly isSearched?: true;
   /** The allowed values; absent if any value is allowed. */
@@ -88,6 +90,7 @@ export const EVENT_LAYOUT = [
     pointer: '/actor/id',
     personal: { when: unlessActorId, bit: 1 },
     filter: 'text',
+    isRare: true,
     isSearched: true,
     says: 'Id of the actor',
   },
@@ -104,6 +107,7 @@ export const EVENT_LAYOUT = [
     pointer: '/actor/sessionId',
     personal: { when: unlessShape('/actor/sessionId', isIdShape), bit: 2 },
     filter: 'text',
+    isRare: true,
     says: "Id of the actor's session",
   },
   {
@@ -112,6 +116,7 @@ export const EVENT_LAYOUT = [
     kind: 'json',
     personal: { when: unlessPrincipal, bit: 4 },
     filter: 'text',
+    isRare: true,
     filtered: 'id',
     csvMembers: ['type', 'id'],
     says: 'Id of the person or service that the actor acted for',
@@ -129,6 +134,7 @@ export const EVENT_LAYOUT = [
     pointer: '/resource/id',
     personal: { when: unlessShape('/resource/id', isIdShape), bit: 8 },
     filter: 'text',
+    isRare: true,
     isSearched: true,
     says: 'Id of the resource',
   },

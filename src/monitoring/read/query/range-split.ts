@@ -1,4 +1,5 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
+import { EVENT_FIELDS } from '../../proof/sealing/event-layout.js';
 import { timeOfId } from '../../store/id-time.js';
 import { parseCursor } from './cursor.js';
 import type { EventFilters } from './event-filters.dto.js';
@@ -7,13 +8,11 @@ import { comparisonsOf } from './given-values.js';
 import { timeOf } from './query-times.js';
 import type { TimeRange } from './time-range.js';
 
-/**
- * Whether a query has a filter with few matching events: an actor, `onBehalfOf`, a resource, a request, a session, a trace or
- * a credential.
- */
+const RARE = ['about', ...EVENT_FIELDS.filter(({ isRare }) => isRare).map(({ ownName }) => ownName)];
+
+/** Whether a query has a filter with few matching events, such as an actor, a resource or a session. */
 export function namesFew(query: EventFilters): boolean {
-  const { about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId, credentialId } = query;
-  return [about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId, credentialId].some((given) =>
+  return RARE.map((name) => query[name as keyof EventFilters]).some((given) =>
     comparisonsOf(given).some(
       ([operator, values]) =>
         operator === 'eq' || (operator === 'is' && !values.some((value) => String(value).endsWith('*'))),

@@ -1,4 +1,5 @@
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
+import { TABLES } from '../../keep/lifecycle/retention/retention-policy.js';
 import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../personal-columns.js';
 import { isRelated } from '../is-related.js';
 import { SQL, type SqlName } from './sql.generated.js';
@@ -50,6 +51,9 @@ const PARTS: Readonly<Record<string, string>> = {
   isRelatedUser: isRelated({ related: 'e.related', personal: 'e.personal' }, `'user'`, 'subject'),
   isRelatedOfType: isRelated(EVENT, 'wanted_type'),
   isRelatedWanted: isRelated(EVENT, 'wanted_type', 'wanted_id'),
+  retentionRules: Object.entries(TABLES)
+    .map(([table, { column }]) => `audit_days(rules->'${table}'->>event.${column})`)
+    .join(',\n      '),
   members: members.map(({ column, pointer }) => `('${pointer}', ${column})`).join(', '),
 };
 

@@ -10,7 +10,7 @@ import {
   type Resolved,
 } from '../../../../audit/option-schemas.js';
 import { auditErrors, canonicalJson, type Catalogue } from '../../../../audit/nest-free.js';
-import { longest, MOST_DAYS, TABLES, type DaysByName, type RetentionPolicy } from './retention-policy.js';
+import { longest, MOST_DAYS, TABLE_NAMES, type DaysByName, type RetentionPolicy } from './retention-policy.js';
 
 /** A retention period: a whole number of days from 1 to 36,500. `0` and `'forever'` mean forever. */
 export type RetentionDays = number | 'forever';
@@ -59,7 +59,7 @@ export const RETENTION_OPTIONS = Symbol.for('nestjs-audit-ledger:retention-optio
  */
 export const RETENTION = withInput<RetentionOptions>()(
   optionsOf(OPTIONS).superRefine(({ days, ...rules }, context) => {
-    for (const name of TABLES) {
+    for (const name of TABLE_NAMES) {
       for (const [key, wanted] of Object.entries(rules[name])) {
         if (longest(days, wanted) === wanted) continue;
         const message = `is ${wanted} and retention.days is ${days || 'forever'}: the longest counts, and the shorter one has no effect`;
@@ -83,7 +83,7 @@ export function policyOf(options: RetentionOptions, catalogue: Catalogue): Reten
   const problems: string[] = [];
   const retention = checkRetention(options, problems);
   if (!retention) throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Monitoring');
-  const { days, categories, tenants } = retention;
+  const { days } = retention;
   const compliance: DaysByName = { ...COMPLIANCE, ...retention.compliance };
   const eventTypes: Record<string, number> = {};
   for (const [type, wanted] of Object.entries(retention.eventTypes)) {
@@ -98,11 +98,6 @@ export function policyOf(options: RetentionOptions, catalogue: Catalogue): Reten
   }
   const longer = (table: DaysByName): object =>
     Object.fromEntries(Object.entries(table).filter(([, wanted]) => longest(days, wanted) !== days));
-  return canonicalJson({
-    days,
-    actions: longer(actions),
-    categories: longer(categories),
-    eventTypes: longer(eventTypes),
-    tenants: longer(tenants),
-  });
+  const tables = { ...retention, actions, eventTypes };
+  return canonicalJson({ days, ...Object.fromEntries(TABLE_NAMES.map((name) => [name, longer(tables[name])])) });
 }

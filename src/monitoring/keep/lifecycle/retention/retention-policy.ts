@@ -9,13 +9,24 @@ export const MOST_DAYS = 36_500;
  */
 export type RetentionPolicy = string;
 
-export interface RetainedEvent {
-  readonly type: string;
-  readonly action: string;
-  readonly category: string;
-  readonly tenantId?: string | undefined;
-  readonly metadata?: unknown;
-}
+/**
+ * The rules by name: the member of an event that a table of periods looks up, and its column of `audit_event`. {@link daysToKeep} and the
+ * database function `audit_retention_days` both come from this list.
+ */
+export const TABLES = {
+  actions: { member: 'action', column: 'action' },
+  categories: { member: 'category', column: 'category' },
+  eventTypes: { member: 'type', column: 'type' },
+  tenants: { member: 'tenantId', column: 'tenant_id' },
+} as const;
+
+type Table = keyof typeof TABLES;
+
+export const TABLE_NAMES = Object.keys(TABLES) as readonly Table[]; // its own keys
+
+export type RetainedEvent = Readonly<
+  Partial<Record<(typeof TABLES)[Table]['member'], string | undefined>> & { type: string; metadata?: unknown }
+>;
 
 /** Every policy retains events of these types forever. */
 const HOLD_ACTS: readonly string[] = [ACT_EVENTS.hold_placement.type, ACT_EVENTS.hold_release.type];
@@ -24,21 +35,15 @@ const HOLD_ACTS: readonly string[] = [ACT_EVENTS.hold_placement.type, ACT_EVENTS
  * Returns the retention period of an event in days; `undefined` means forever. Applies the same rules as the database function
  * `audit_retention_days`.
  */
-export function daysToKeep(
-  { type, action, category, tenantId, metadata }: RetainedEvent,
-  policy: RetentionPolicy,
-): number | undefined {
-  const { days, actions, categories, eventTypes, tenants } = rulesOf(policy);
+export function daysToKeep(event: RetainedEvent, policy: RetentionPolicy): number | undefined {
+  const rules = rulesOf(policy);
   const ruleOf = (table: DaysByName = {}, name = ''): number | undefined =>
     Object.hasOwn(table, name) ? table[name] : undefined;
-  const own = (metadata as { readonly retentionDays?: unknown } | undefined)?.retentionDays;
+  const own = (event.metadata as { readonly retentionDays?: unknown } | undefined)?.retentionDays;
   const wanted = [
-    days,
-    ruleOf(categories, category),
-    ruleOf(eventTypes, type),
-    ruleOf(actions, action),
-    ruleOf(tenants, tenantId),
-    HOLD_ACTS.includes(type) ? 0 : undefined,
+    rules.days,
+    ...TABLE_NAMES.map((table) => ruleOf(rules[table], event[TABLES[table].member])),
+    HOLD_ACTS.includes(event.type) ? 0 : undefined,
     typeof own === 'number' && own > 0 ? Math.ceil(own) : undefined,
   ].filter((each) => each !== undefined);
   const isForEver = wanted.some((each) => each < 1 || each > MOST_DAYS);
@@ -56,19 +61,17 @@ export function longestDays(policy: RetentionPolicy): number | undefined {
 export function isShorter(policy: RetentionPolicy, before: RetentionPolicy): boolean {
   const [now, old] = [rulesOf(policy), rulesOf(before)];
   const isLess = (days: number, than: number): boolean => days !== than && longest(days, than) === than;
-  const isLessOf = (table: (typeof TABLES)[number], name: string): boolean =>
+  const isLessOf = (table: Table, name: string): boolean =>
     isLess(now[table]?.[name] ?? now.days, old[table]?.[name] ?? old.days);
   return (
     isLess(now.days, old.days) ||
-    TABLES.some((table) => Object.keys({ ...old[table], ...now[table] }).some((name) => isLessOf(table, name)))
+    TABLE_NAMES.some((table) => Object.keys({ ...old[table], ...now[table] }).some((name) => isLessOf(table, name)))
   );
 }
 
 export type DaysByName = Readonly<Record<string, number>>;
 
-export const TABLES = ['actions', 'categories', 'eventTypes', 'tenants'] as const;
-
-type PolicyRules = Readonly<Partial<Record<(typeof TABLES)[number], DaysByName>> & { days: number }>;
+type PolicyRules = Readonly<Partial<Record<Table, DaysByName>> & { days: number }>;
 
 function rulesOf(policy: RetentionPolicy): PolicyRules {
   return parseJson(policy) as PolicyRules; // as resolvePolicy() wrote the policy

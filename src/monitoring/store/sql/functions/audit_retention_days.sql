@@ -4,10 +4,7 @@
 CREATE FUNCTION audit_retention_days(event audit_event, rules jsonb) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
     SELECT greatest(
       audit_days(rules->>'days'),
-      audit_days(rules->'categories'->>event.category),
-      audit_days(rules->'eventTypes'->>event.type),
-      audit_days(rules->'actions'->>event.action),
-      audit_days(rules->'tenants'->>event.tenant_id),
+      {{retentionRules}},
       CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released') THEN 2147483647 END,
       CASE WHEN json_typeof(event.metadata->'retentionDays') = 'number'
            THEN audit_days(nullif(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999)), 0)::text) END)
