@@ -23,6 +23,12 @@ class NeutralController {
   change(): string {
     return 'of any version';
   }
+
+  @Post('shared')
+  @Audited('neutral_share')
+  share(): string {
+    return 'of any version';
+  }
 }
 
 @Controller({ path: 'things', version: '1' })
@@ -30,6 +36,12 @@ class FirstController {
   @Post()
   @Audited('first_change')
   change(): string {
+    return 'of version 1';
+  }
+
+  @Post('shared')
+  @Audited('first_share')
+  share(): string {
     return 'of version 1';
   }
 }
@@ -63,7 +75,15 @@ function hostsOf(request: object): { readonly tenant?: string } {
 })
 class RefusingModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
-    const refuse = (_request: unknown, response: { statusCode: number; end(text: string): unknown }): void => {
+    const refuse = (
+      { headers }: { readonly headers: object },
+      response: { statusCode: number; end(text: string): unknown },
+      next: () => void,
+    ): void => {
+      if ('x-allowed' in headers) {
+        next();
+        return;
+      }
       response.statusCode = 401;
       response.end('refused');
     };
@@ -140,6 +160,30 @@ describe.each(ADAPTERS)('a request that middleware refuses, on %s', (adapter) =>
       expect(await actionsOf('things/neutral', headersOf('9'))).toEqual(['neutral_change']);
     });
   });
+
+  it.each([
+    ['things', '2,1'],
+    ['things', '1,2'],
+    ['things', '9,2,1'],
+    ['things/shared', '1'],
+    ['things/shared', '9'],
+  ])(
+    'whose extractor gives a list is an event of the route that an allowed one reaches: %s, %s',
+    async (path, list) => {
+      await start(adapter, {
+        type: VersioningType.CUSTOM,
+        // Express's and Fastify's requests have headers.
+        extractor: (request) =>
+          (request as { headers: Record<string, string> }).headers['x-api-version']?.split(',') ?? [],
+      });
+      await post(path, { ...byHeader(list), 'x-allowed': '1' });
+      const reached = memory.events.map(({ action }) => action);
+      expect(reached).toHaveLength(1);
+      memory.clear();
+
+      expect(await actionsOf(path, byHeader(list))).toEqual(reached);
+    },
+  );
 
   it.each([
     ['acme.example.com', [{ action: 'shelf_change', resource: { type: 'tenant', id: 'acme' } }]],

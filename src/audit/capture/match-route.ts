@@ -2,7 +2,7 @@ import { type VersioningOptions, VERSION_NEUTRAL, VersioningType } from '@nestjs
 import { pathToRegexp, type Keys } from 'path-to-regexp';
 import type { FoundRoute } from '../coverage/http-routes.js';
 import { readSafely } from '../event/read-safely.js';
-import type { PathRules, RequestWithPath } from './router-rules.js';
+import type { PathRules, RequestWithPath, RouterRules } from './router-rules.js';
 
 interface Pattern {
   readonly regexp: RegExp;
@@ -14,6 +14,8 @@ export interface MatchableRoute {
   readonly path: Pattern;
   /** The patterns of `@Controller({ host })`; `undefined` for a controller without a host. */
   readonly hosts: readonly Pattern[] | undefined;
+  /** Among routes of the same place, the first version of the request decides. `undefined` if only the order of the routes decides. */
+  readonly place: string | undefined;
 }
 
 export interface RoutedRequest extends RequestWithPath {
@@ -38,13 +40,13 @@ export interface RouteMatch {
 }
 
 /** Compiles a route's path and hosts. Returns `undefined` for a path that path-to-regexp cannot read. */
-export function compileRoute(route: FoundRoute, rules: PathRules): MatchableRoute | undefined {
+export function compileRoute(route: FoundRoute, rules: RouterRules): MatchableRoute | undefined {
   const path = compilePattern(withNamedWildcards(route.path), rules);
   const given: readonly unknown[] = route.host === undefined || route.host === '' ? [] : [route.host].flat();
   const hosts = given.flatMap((host) =>
     host instanceof RegExp ? { regexp: host, keys: [] } : (compilePattern(String(host)) ?? []),
   );
-  return path && { route, path, hosts: given.length === 0 ? undefined : hosts };
+  return path && { route, path, hosts: given.length === 0 ? undefined : hosts, place: rules.placeOf?.(route.path) };
 }
 
 /** @param routes in the router's order */
@@ -54,14 +56,18 @@ export function matchRoute(
   { paths, hostname }: RequestedAddress,
   versioning: VersioningOptions | undefined,
 ): RouteMatch | undefined {
-  for (const { route, path, hosts: patterns } of routes) {
+  const requested = requestedVersions(versioning, request);
+  let best: { readonly match: RouteMatch; readonly place: string | undefined; readonly rank: number } | undefined;
+  for (const { route, path, place, hosts: patterns } of routes) {
+    if (best && (place === undefined || place !== best.place)) break;
     if (!matchesMethod(route.method, request.method)) continue;
     const params = paths.map((each) => paramsOf(each, path)).find((each) => each !== undefined);
-    if (!params || !matchesVersion(route.version, versioning, request)) continue;
+    const rank = rankOf(route.version, requested);
+    if (!params || rank < 0 || (best && best.rank <= rank)) continue;
     const hosts = matchHosts(patterns, hostname);
-    if (hosts) return { route, params, hosts };
+    if (hosts) best = { match: { route, params, hosts }, place, rank };
   }
-  return undefined;
+  return best?.match;
 }
 
 /** Node's own request has only a header, with a port: `:authority` over HTTP/2, `host` over HTTP/1. */
@@ -100,13 +106,18 @@ function withNamedWildcards(path: string): string {
 const MEDIA_RANGE = /(?:"(?:\\.|[^"\\])*"?|[^",])+/gs;
 const PARAMETER = /(?:"(?:\\.|[^"\\])*"?|[^";])+/gs;
 
-/** A version in the URL is already compared as a part of the path. */
-function matchesVersion(version: unknown, versioning: VersioningOptions | undefined, request: RoutedRequest): boolean {
-  if (!versioning || versioning.type === VersioningType.URI) return true;
-  if (version === undefined || version === VERSION_NEUTRAL) return true;
-  const requested: unknown = readSafely(() => requestedVersion(versioning, request)) ?? VERSION_NEUTRAL;
-  const accepted: readonly unknown[] = [requested].flat();
-  return [version].flat().some((each: unknown) => accepted.includes(each));
+/** Returns the versions that a request names, the preferred one first; `undefined` if versions are in the URL, and so part of the path. */
+function requestedVersions(versioning: VersioningOptions | undefined, request: RoutedRequest): unknown[] | undefined {
+  if (!versioning || versioning.type === VersioningType.URI) return undefined;
+  return [readSafely(() => requestedVersion(versioning, request)) ?? VERSION_NEUTRAL].flat();
+}
+
+/** Returns the place of a route's version in the request's list, after it for a route of any version, and -1 for a version that is not in it. */
+function rankOf(version: unknown, requested: readonly unknown[] | undefined): number {
+  if (!requested) return 0;
+  if (version === undefined || version === VERSION_NEUTRAL) return requested.length;
+  const accepted: readonly unknown[] = [version].flat();
+  return requested.findIndex((each) => accepted.includes(each));
 }
 
 function requestedVersion(versioning: VersioningOptions, request: RoutedRequest): unknown {

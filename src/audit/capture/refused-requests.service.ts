@@ -116,19 +116,10 @@ export class RefusedRequests {
     return scope;
   }
 
-  /** Express uses the order of declaration; Fastify prefers, segment by segment, fixed text to a parameter, and a parameter to a wildcard. */
   private readRouter(): { readonly rules: RouterRules; readonly routes: readonly MatchableRoute[] } {
-    const adapter = this.host.httpAdapter;
-    const rules = routerRulesOf(adapter);
+    const rules = routerRulesOf(this.host.httpAdapter);
     const routes = httpRoutesOf(this.modules, this.config).flatMap((route) => compileRoute(route, rules) ?? []);
-    if (adapter.getType() === 'fastify') {
-      routes.sort((one, other) => orderInFastify(one).localeCompare(orderInFastify(other)));
-    }
+    routes.sort(({ place: one = '' }, { place: other = '' }) => one.localeCompare(other));
     return { rules, routes };
   }
-}
-
-/** Returns one digit for each segment of the path. The lowest digits win in Fastify's router. */
-function orderInFastify({ route }: MatchableRoute): string {
-  return route.path.replace(/[^/]+/g, (segment) => (segment.includes('*') ? '2' : segment.includes(':') ? '1' : '0'));
 }
