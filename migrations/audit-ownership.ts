@@ -28,7 +28,7 @@ const SUFFIXES = `
     SELECT substring(p.prosrc FROM 'audit_reader(_[0-9a-f]{8})') AS suffix, n.nspname = $1 AS is_here
       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.proname = 'audit_role' AND p.prosrc ~ 'audit_reader_[0-9a-f]{8}' AND p.pronargs = 1
   ), candidate AS (
-    SELECT '_' || left(md5(format('%I.%I.%s', current_database(), $1::text, nth)), 8) AS suffix, nth FROM generate_series(0, 99) nth
+    SELECT '_' || left(md5(format('%s.%s.%s', current_database(), $1::text, nth)), 8) AS suffix, nth FROM generate_series(0, 99) nth
     UNION ALL SELECT suffix, -1 FROM own WHERE is_here
   ), used AS (
     SELECT DISTINCT right(r.rolname, 9) AS suffix FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid

@@ -193,7 +193,7 @@ AS $function$
     partition text := 'audit_event_' || to_char(first_day, 'YYYY_MM');
     lower_bound text := format('%L', audit_event_first_id(first_day AT TIME ZONE 'UTC'));
     upper_bound text := format('%L', audit_event_first_id((first_day + interval '1 month') AT TIME ZONE 'UTC'));
-    named text := '_\d{4}_\d\d$';
+    named text := E'_\\d{4}_\\d\\d$';
     earliest text := to_char(
       coalesce((SELECT signed_at FROM audit_checkpoint ORDER BY size LIMIT 1), now()) AT TIME ZONE 'UTC', '"audit_event_"YYYY_MM');
     latest text := to_char(now() AT TIME ZONE 'UTC' + interval '3 months', '"audit_event_"YYYY_MM');
@@ -768,7 +768,7 @@ AS $function$
                'retirementId', id, 'events', events, 'indexesDigest', indexes_digest, 'policy', policy,
                'cutoff', to_char(cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
        AND EXISTS (
-         SELECT FROM audit_leaf leaf WHERE leaf.event_id = r.event_id AND leaf.leaf_hash = sha256('\x00'::bytea || r.entry)
+         SELECT FROM audit_leaf leaf WHERE leaf.event_id = r.event_id AND leaf.leaf_hash = sha256(E'\\x00'::bytea || r.entry)
             AND leaf.index < (SELECT max(size) FROM audit_checkpoint));
     RETURN FOUND;
   END $function$;
@@ -916,6 +916,7 @@ GRANT EXECUTE ON FUNCTION public.audit_row_baseline_end(text,text) TO audit_writ
 CREATE OR REPLACE FUNCTION public.audit_row_baseline_take(of_schema text, of_table text, digests text, of_key text[], of_columns text[], of_ignored text[], again boolean)
  RETURNS uuid
  LANGUAGE plpgsql
+ SET row_security TO 'on'
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   DECLARE
@@ -1057,6 +1058,7 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO audit_reader;
 GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO audit_sequencer;
+GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_row_kept(type text, details json, changes json)
  RETURNS TABLE(schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text)

@@ -1,7 +1,14 @@
-import { expect, it } from '@jest/globals';
-import { AuditAggregator } from '../../src/audit/index.js';
+import { writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
+import { AuditAggregator, AuditedEntity } from '../../src/audit/index.js';
 import { run } from '../../src/cli/run-command.js';
-import { AuditQuery } from '../../src/monitoring/index.js';
+import { AUDIT_MIGRATIONS, AuditQuery } from '../../src/monitoring/index.js';
+import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import {
   ApiClient,
@@ -53,31 +60,62 @@ const SETTINGS: Readonly<Record<string, string>> = {
 /** The application's own sessions need these settings to run a statement; the library does not open those sessions. */
 const WAITS = /_timeout$|_read_only$/;
 
+/** The application owns the ledger, and roles of other specs may both add and seal. */
+const TEST_LOGINS = /^(The ledger belongs to|These logins add events)/;
+
 let known: readonly string[] = [];
-const change = (statement: string) => {
+const applicationUrl = (url = database.url, role = 'none'): string => {
   const options = known.filter((name) => WAITS.test(name)).map((name) => `-c ${name}=0`);
-  return runSql(`${database.url}?options=${encodeURIComponent(options.join(' '))}`, statement);
+  return `${url}?options=${encodeURIComponent([...options, `-c role=${role}`].join(' '))}`;
 };
+const change = (statement: string) => runSql(applicationUrl(), statement);
 const query = () => scene.app.get(AuditQuery).find({ scope: 'all' }, { limit: 50, order: 'asc' });
 
-const database = await testDatabase();
-await database.superuserSql(`CREATE TABLE rate (id int PRIMARY KEY, price float8, at timestamptz, took interval, data bytea);
-     ALTER TABLE rate OWNER TO app;
+@Entity({ name: 'fee', schema: 'public' })
+@AuditedEntity()
+class Fee {
+  @PrimaryColumn('int')
+  id!: number;
+
+  @Column('money')
+  cost!: string;
+}
+
+const tables = { 'public.rate': {} };
+/** Owns a captured table, and not the ledger, so that row-level security applies. */
+const clerk = `clerk_${randomBytes(6).toString('hex')}`;
+const database = await testDatabase({ roles: [clerk] });
+await database.superuserSql(`CREATE TABLE rate (id int PRIMARY KEY, price float8, at timestamptz, took interval, data bytea, kind regclass);
+     CREATE TABLE fee (id int PRIMARY KEY, cost money);
+     CREATE ROLE ${clerk}; CREATE SCHEMA desk AUTHORIZATION ${clerk}; GRANT USAGE ON SCHEMA desk TO app;
+     CREATE TABLE desk.note (id int PRIMARY KEY); INSERT INTO desk.note VALUES (1);
+     DO $$ BEGIN EXECUTE format('GRANT %I TO ${clerk}', audit_role('writer')); END $$;
+     ALTER TABLE rate OWNER TO app; ALTER TABLE fee OWNER TO app; ALTER TABLE desk.note OWNER TO ${clerk};
      CREATE SCHEMA decoy; GRANT USAGE ON SCHEMA decoy TO PUBLIC;
      CREATE FUNCTION decoy.lower(text) RETURNS text LANGUAGE sql AS $$ SELECT 'decoy' $$;
      CREATE FUNCTION decoy.encode(bytea, text) RETURNS text LANGUAGE sql AS $$ SELECT 'decoy' $$;
      CREATE FUNCTION decoy.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT '2000-01-01Z'::timestamptz $$;
      CREATE FUNCTION decoy.pg_try_advisory_lock(int, int) RETURNS boolean LANGUAGE sql AS $$ SELECT false $$`);
-await captureTables(database.url, { 'public.rate': {} });
 const rows = await database.superuserSql('SELECT name FROM pg_settings');
 known = Object.keys(SETTINGS).filter((name) => rows.some((row) => row.name === name));
-await withClient(database.superuserUrl, async (client) => {
-  for (const name of known) {
-    const set = name === 'search_path' ? SETTINGS[name] : `'${SETTINGS[name]}'`;
-    await client.query(`ALTER DATABASE ${database.name} SET "${name}" = ${set}`);
-  }
-});
-const scene = await kept(startRowChanges(database));
+const migrated = await testDatabase({ empty: true });
+for (const { superuserUrl, name: target } of [database, migrated]) {
+  await withClient(superuserUrl, async (client) => {
+    for (const name of known) {
+      const set = name === 'search_path' ? SETTINGS[name] : `'${SETTINGS[name]}'`;
+      await client.query(`ALTER DATABASE ${target} SET "${name}" = ${set}`);
+    }
+  });
+}
+await captureTables(applicationUrl(), { ...tables, 'public.fee': {} });
+await captureTables(applicationUrl(database.superuserUrl, clerk), { 'desk.note': {} });
+const warnings: string[] = [];
+jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => void warnings.push(String(text)));
+const scene = await kept(
+  startRowChanges(database, { tables }, {}, [
+    TypeOrmModule.forRoot({ type: 'postgres', url: applicationUrl(), entities: [Fee] }),
+  ]),
+);
 
 const without = await testDatabase();
 await without.superuserSql(`ALTER DATABASE ${without.name} SET session_replication_role = 'Replica'`);
@@ -87,8 +125,10 @@ const misdirected = await keptApp(startLedgerApp(other.url, { monitoring: { read
 const untriggered = await keptApp(startLedgerApp(without.url, { audit: { spillDir } }));
 
 it('a database with unusual settings has a ledger that records, captures, reconciles, verifies and is read', async () => {
-  await scene.app.get(AuditAggregator).record('order_create', { resource: { type: 'order', id: '7' } });
-  await change(`INSERT INTO rate VALUES (1, 0.1 + 0.2, now(), '1 day 2 hours', decode('00ff', 'hex'))`);
+  const audit = scene.app.get(AuditAggregator);
+  await scene.app.get(DataSource).transaction((transaction) => audit.record('order_create', {}, { transaction }));
+  await audit.record('order_create', { resource: { type: 'order', id: '7' } });
+  await change(`INSERT INTO rate VALUES (1, 0.1 + 0.2, now(), '1 day 2 hours', decode('00ff', 'hex'), 'rate')`);
   await change('UPDATE rate SET price = price * 3');
   await eventually(async () => (await query()).items.filter(({ category }) => category === 'data_change').length === 2);
   const { items } = await query();
@@ -97,19 +137,46 @@ it('a database with unusual settings has a ledger that records, captures, reconc
       .map(({ type }) => type)
       .filter((type) => /^(order|row)_/.test(type))
       .toSorted(),
-  ).toEqual(['order_create', 'row_inserted', 'row_updated']);
+  ).toEqual(['order_create', 'order_create', 'row_inserted', 'row_updated']);
   expect(items.find(({ type }) => type === 'row_updated')?.changes?.after).toMatchObject({
     price: 0.8999999999999999,
     took: 'P1DT2H',
     data: '\\x00ff',
+    kind: 'public.rate',
   });
   const reconciled = await run(['capture', 'reconcile', '--database-url', database.url]);
   expect(reconciled).toMatchObject({ exitCode: 0 });
   const verified = await run(['verify', '--database-url', database.url, '--json']);
   expect(verified).toMatchObject({ exitCode: 0 });
-  // The application owns this ledger, and roles of other specs may both add and seal; nothing else is told.
   const { unprotected = [] } = JSON.parse(verified.output ?? '') as { readonly unprotected?: readonly string[] }; // of --json
-  expect(unprotected.filter((each) => !/^(The ledger belongs to|These logins add events)/.test(each))).toEqual([]);
+  expect(unprotected.filter((each) => !TEST_LOGINS.test(each))).toEqual([]);
+});
+
+it('the check of such a database finds its tables captured, at the boot and by the command, and stores their baselines', async () => {
+  await scene.app.get(CaptureWatch).run();
+  expect(warnings.filter((line) => /does not match the rules|Cannot compare/.test(line))).toEqual([]);
+  const folder = await tempFolder('audit-capture-');
+  const file = join(folder, 'tables.json');
+  await writeFile(file, JSON.stringify({ ...tables, 'public.fee': {}, 'desk.note': {} }));
+  const orm = import.meta.resolve('typeorm');
+  const source = `import { DataSource } from '${orm}';
+    export const source = new DataSource({ type: 'postgres', url: '${applicationUrl()}', entities: [] });`;
+  await writeFile(join(folder, 'source.mjs'), source);
+  for (const more of [[], ['--data-source', join(folder, 'source.mjs')]]) {
+    for (const action of ['check', 'baseline']) {
+      const done = await run(['capture', action, '--tables', file, ...more, '--database-url', database.url]);
+      expect([done.errors, done.exitCode]).toEqual([undefined, 0]);
+    }
+  }
+});
+
+it('the migrations of an application make the same ledger in such a database', async () => {
+  const migrations = [...AUDIT_MIGRATIONS];
+  const source = await new DataSource({ type: 'postgres', url: applicationUrl(migrated.url), migrations }).initialize();
+  await source.runMigrations();
+  await source.destroy();
+  const { unprotected = [] } = await verifyLedger({ database: migrated.url });
+  expect(unprotected.filter((each) => !TEST_LOGINS.test(each))).toEqual([]);
 });
 
 it('an address that ends idle sessions and transactions does not end a verification', async () => {

@@ -26,7 +26,7 @@ const POLL_MS = 25;
 const SUFFIXES = `
   SELECT DISTINCT suffix FROM (
     SELECT substring(prosrc FROM 'audit_reader(_[0-9a-f]{8})') FROM pg_proc WHERE proname = 'audit_role'
-    UNION ALL SELECT '_' || left(md5(format('%I.%I.0', current_database(), schema)), 8) FROM unnest($1::text[]) schema) each (suffix)
+    UNION ALL SELECT '_' || left(md5(format('%s.%s.0', current_database(), schema)), 8) FROM unnest($1::text[]) schema) each (suffix)
    WHERE suffix IS NOT NULL`;
 const DROP_ROLES = `
   DO $$ BEGIN

@@ -208,7 +208,8 @@ function problemsOfDigests(table: CapturedTable, [found]: readonly ReadFunction[
 }
 
 function isGenerated(found: ReadFunction, body: string, settings: readonly string[]): boolean {
-  const has = [...(found.settings ?? [])].toSorted();
+  // A session with quote_all_identifiers that made the function stored its schemas in quotes.
+  const has = (found.settings ?? []).map((setting) => setting.replace(/"([a-z_]+)"/g, '$1')).toSorted();
   return found.body === body && found.is_definer && has.join('\n') === settings.toSorted().join('\n');
 }
 

@@ -11,8 +11,9 @@ const isSecretName = secretNameTest();
 /** The number type whose values become texts, because JSON numbers cannot represent the values exactly. */
 const EXACT_TYPE = 'numeric';
 /** Number types whose large values become texts. In keys, lists of such numbers always become lists of texts. */
-const LARGE_TYPES: ReadonlySet<string> = new Set(['bigint', 'double precision', 'real']);
-const isNumber = (type: string): boolean => LARGE_TYPES.has(type) || [EXACT_TYPE, 'integer', 'smallint'].includes(type);
+const LARGE_TYPES: ReadonlySet<string | null> = new Set(['int8', 'float8', 'float4']);
+const isNumber = (type: string | null): boolean =>
+  LARGE_TYPES.has(type) || [EXACT_TYPE, 'int4', 'int2'].some((each) => each === type);
 
 /** Each setting slows every statement, so a table has a setting only if one of its columns has the type. */
 const SETTINGS_OF_TYPES: ReadonlyMap<RegExp, CaptureSetting> = new Map([

@@ -4,8 +4,8 @@ import { COLUMN_KIND } from './row-image.js';
 
 interface ReadColumn {
   readonly name: string;
-  /** The element type of an array, the underlying type of a domain, or the column's own type. */
-  readonly type: string;
+  /** The element type of an array, the underlying type of a domain, or the column's own type; `null` for a type that is not PostgreSQL's own. */
+  readonly type: string | null;
   /** Whether the column has arrays of the type. */
   readonly isList: boolean;
   /** Whether the column's values, or the elements of its arrays, are composite or `jsonb`. */
@@ -21,17 +21,21 @@ export interface ReadTable extends TableName {
   /** Whether row-level security hides rows from the current login. */
   readonly isHidden: boolean;
   readonly columns: readonly ReadColumn[];
-  /** All types in the table's columns, including nested types. */
-  readonly types: readonly string[];
+  /** All types in the table's columns, including nested types; `null` for a type that is not PostgreSQL's own. */
+  readonly types: readonly (string | null)[];
   readonly key: readonly string[];
   /** Whether the key is deferrable: two rows may then have the same key until the commit. */
   readonly isKeyDeferrable: boolean;
   readonly heirs: readonly TableName[];
 }
 
+/** The catalogue's name of a type of PostgreSQL, which no setting of the session changes, unlike `format_type`. */
+const TYPE_NAME = (oid: string): string =>
+  `(SELECT named.typname FROM pg_type named WHERE named.oid = ${oid} AND named.typnamespace = 'pg_catalog'::regnamespace)`;
+
 const TABLE = `
   SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, row_security_active(c.oid) AS "isHidden",
-         (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(base.oid, NULL), 'isList', base.is_list, 'isNested', base.is_nested,
+         (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'type', ${TYPE_NAME('base.oid')}, 'isList', base.is_list, 'isNested', base.is_nested,
                                             'isVirtual', a.attgenerated = 'v', 'kind', (SELECT ${COLUMN_KIND} FROM pg_type t WHERE t.oid = a.atttypid)) ORDER BY a.attnum), '[]')
             FROM pg_attribute a, LATERAL (
               WITH RECURSIVE below AS (
@@ -50,7 +54,7 @@ const TABLE = `
               UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
               UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid) within
              WHERE within.oid <> 0)
-          SELECT coalesce(json_agg(format_type(oid, NULL)), '[]') FROM part) AS types,
+          SELECT coalesce(json_agg(${TYPE_NAME('part.oid')}), '[]') FROM part) AS types,
          best.is_deferrable IS TRUE AS "isKeyDeferrable",
          (SELECT coalesce(json_agg(a.attname ORDER BY part.nth), '[]')
             FROM unnest(best.attributes) WITH ORDINALITY AS part (attribute, nth), pg_attribute a

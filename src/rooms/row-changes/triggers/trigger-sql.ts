@@ -86,7 +86,7 @@ function checkRights(ledger: string): string {
   IF NOT has_schema_privilege(${literal(ledger)}, 'USAGE') OR NOT has_column_privilege(${literal(outbox)}, 'lines', 'INSERT') THEN
     RAISE EXCEPTION 'Cannot capture row changes: % may not write to the outbox of the ledger.', current_user
       USING ERRCODE = 'insufficient_privilege', HINT = format('Run as the owner of the ledger: GRANT %I TO %I;',
-        (SELECT substring(prosrc FROM 'audit_writer_\\w+') FROM pg_proc WHERE proname = 'audit_role' AND pronamespace = to_regnamespace(${literal(quote(ledger))})), current_user);
+        (SELECT substring(prosrc FROM 'audit_writer_[0-9a-f]+') FROM pg_proc WHERE proname = 'audit_role' AND pronamespace = to_regnamespace(${literal(quote(ledger))})), current_user);
   END IF;
 END $row_capture$`;
 }

@@ -8,7 +8,7 @@ CREATE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANG
     partition text := 'audit_event_' || to_char(first_day, 'YYYY_MM');
     lower_bound text := format('%L', audit_event_first_id(first_day AT TIME ZONE 'UTC'));
     upper_bound text := format('%L', audit_event_first_id((first_day + interval '1 month') AT TIME ZONE 'UTC'));
-    named text := '_\d{4}_\d\d$';
+    named text := E'_\\d{4}_\\d\\d$';
     earliest text := to_char(
       coalesce((SELECT signed_at FROM audit_checkpoint ORDER BY size LIMIT 1), now()) AT TIME ZONE 'UTC', '"audit_event_"YYYY_MM');
     latest text := to_char(now() AT TIME ZONE 'UTC' + interval '3 months', '"audit_event_"YYYY_MM');

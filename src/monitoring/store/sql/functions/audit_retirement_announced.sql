@@ -8,7 +8,7 @@ CREATE FUNCTION audit_retirement_announced(retirement uuid) RETURNS boolean LANG
                'retirementId', id, 'events', events, 'indexesDigest', indexes_digest, 'policy', policy,
                'cutoff', to_char(cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
        AND EXISTS (
-         SELECT FROM audit_leaf leaf WHERE leaf.event_id = r.event_id AND leaf.leaf_hash = sha256('\x00'::bytea || r.entry)
+         SELECT FROM audit_leaf leaf WHERE leaf.event_id = r.event_id AND leaf.leaf_hash = sha256(E'\\x00'::bytea || r.entry)
             AND leaf.index < (SELECT max(size) FROM audit_checkpoint));
     RETURN FOUND;
   END $$;

@@ -1,9 +1,9 @@
 -- Takes the baseline of a captured table: the key and the digest of each row. One statement reads all rows, so its snapshot shows which changes the
 -- baseline includes. From an entry in the outbox, the drain makes the event that seals the baseline. Returns the baseline's id; NULL if the last
--- baseline still fits and "again" is false.
+-- baseline still fits and "again" is false. It runs in sessions of the application, where the setting row_security may be off.
 CREATE FUNCTION audit_row_baseline_take(of_schema text, of_table text, digests text, of_key text[], of_columns text[],
   of_ignored text[], again boolean)
-RETURNS uuid LANGUAGE plpgsql AS $$
+RETURNS uuid LANGUAGE plpgsql SET row_security = on AS $$
   DECLARE
     made CONSTANT uuid := gen_random_uuid();
     last audit_row_baseline;

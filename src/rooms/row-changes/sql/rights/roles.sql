@@ -9,7 +9,7 @@ GRANT SELECT ON audit_row_salt TO audit_writer;
 -- The owners of captured tables also take baselines.
 GRANT SELECT, INSERT ON audit_row_baseline TO audit_writer;
 GRANT INSERT ON audit_row_baseline_digest TO audit_writer;
-GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_key_fold(text, bytea), audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),
+GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_key_fold(text, bytea), audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),
   audit_row_baseline_take(text, text, text, text[], text[], text[], boolean) TO audit_writer;
 GRANT EXECUTE ON FUNCTION audit_row_salt(), audit_row_layout(text, text, text[]), audit_row_masks(jsonb, text[], text[], text[], bytea), audit_row_value(anyelement, bytea), audit_row_types(oid), audit_row_labels(oid),
   audit_row_inexact(oid) TO audit_writer;
