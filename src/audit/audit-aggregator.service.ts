@@ -24,7 +24,6 @@ import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 import type { AuditProvider } from './provider/audit-provider.js';
 import { withIdempotencyKey } from './event/idempotency-key.js';
 import { hasFields } from './event/merge-fields.js';
-import { readArguments } from './event/read-arguments.js';
 import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
 import { warnOfUnjoined } from './row-context/unjoined-events.js';
 import { TransactionalRecorder } from './transaction/transactional-recorder.service.js';
@@ -90,9 +89,10 @@ export class AuditAggregator {
    */
   async record<Name extends AuditEventName>(
     name: Name,
-    ...args: [input?: AuditInput<DetailsOf<Name>>, options?: RecordOptions]
+    input: AuditInput<DetailsOf<Name>> = {},
+    options?: RecordOptions,
   ): Promise<AuditReceipt> {
-    const [input = {}, options = {}] = areUsual(args) ? args : inPositions(args);
+    options ??= {};
     checkCallOptions('record', options, `record the event ${String(name)}`);
     const created = this.events.create(name, input, { privacy: options, isStrict: true });
     const key = options.idempotencyKey ?? undefined;
@@ -232,14 +232,4 @@ export class AuditAggregator {
   spill(): SpillStatus | undefined {
     return this.dispatcher.spill();
   }
-}
-
-function areUsual(args: readonly unknown[]): boolean {
-  const { length, 1: options } = args;
-  return length < 2 || (length === 2 && (options === undefined || (typeof options === 'object' && options !== null)));
-}
-
-function inPositions(args: readonly unknown[]): [input: AuditInput, options: RecordOptions | undefined] {
-  const { call, options } = readArguments(args, ['userId', 'tenantId', 'details']);
-  return [call as AuditInput, options]; // record() reads the call like any input
 }

@@ -1,6 +1,7 @@
 import { FAILURE_POLICIES } from './audit-options.js';
 import { isOneOf, isListOfTexts, SEVERITIES } from './event/outcomes.js';
 import { isGiven } from './event/input-fields.js';
+import { hasFields } from './event/merge-fields.js';
 import { isListOfFieldNames } from './event/redaction/redact-names.js';
 import { readSafely } from './event/read-safely.js';
 import { auditErrors } from './errors/audit.errors.js';
@@ -71,6 +72,12 @@ export function checkCallOptions<Kind extends keyof typeof CHECKS, Options exten
   doing: string,
 ): void {
   const checks: Checks = CHECKS[kind];
+  if (!hasFields(options))
+    throw auditErrors.AUDIT_OPTIONS_INVALID(
+      [`the options are of the type ${typeof options}, not an object`],
+      undefined,
+      doing,
+    );
   const problems = [...unknownOptions(options, checks)];
   for (const [name, value] of Object.entries(options) as Iterable<readonly [string, unknown]>) {
     const [test, expected] = checks[name] ?? ANYTHING;

@@ -113,7 +113,7 @@ export class EventFactory {
       ...this.redaction.of(resolved, privacy),
     });
     if (isStrict && this.options.detailsValidation === 'throw') {
-      if (given.unfit.length > 0) throw auditErrors.AUDIT_INPUT_INVALID(event.type, given.unfit);
+      if (given.unfit.length > 0) throw auditErrors.AUDIT_INPUT_INVALID.unfit(event.type, given.unfit);
       if (event.detailsIssues) throw auditErrors.AUDIT_DETAILS_INVALID(event.type, event.detailsIssues);
     }
     return this.required.mark(event, isStrict);
@@ -184,7 +184,7 @@ export class EventFactory {
     const resolved = this.catalogue.resolve(name, outcome);
     if (!isLogIn(resolved)) return input;
     // The account in invalid input is not used, since it may be any text.
-    const typed = input.reason === 'validation' ? undefined : typedAccount(readSafely(body), scope.httpRequest);
+    const typed = input.reason === 'validation' ? undefined : typedAccount(readSafely(body));
     const isSecret = typed && this.redaction.of(resolved, privacy).isSecretName(typed.field);
     const isDone = outcome === 'success';
     const isNobody = isDone && readSafely(() => this.actorOf(scope))?.id === undefined;
@@ -194,7 +194,11 @@ export class EventFactory {
       reason: input.reason ?? (isDone ? undefined : (readFieldSafely(input.error, 'message') as string | undefined)),
       // The given details, or a new object.
       details: typed
-        ? (withAccount(input.details, typed.detail, isSecret ? REDACTED : typed.value) as AuditInput['details'])
+        ? (withAccount(
+            input.details,
+            typed.field === 'email' ? 'email' : 'username',
+            isSecret ? REDACTED : typed.value,
+          ) as AuditInput['details'])
         : input.details,
     };
   }

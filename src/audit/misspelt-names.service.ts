@@ -4,7 +4,7 @@ import { Catalogue } from './catalogue/catalogue.js';
 /** Limits the memory for the names, since an application may generate names. */
 const MAX_NAMES = 1_024;
 
-/** Warns once of each undefined name that differs from a known name by one or two letters. */
+/** Warns once of each undefined name that differs from a known name by one or two edits. */
 @Injectable()
 export class MisspeltNames {
   private readonly logger = new Logger('AuditModule');
@@ -19,7 +19,7 @@ export class MisspeltNames {
     const meant = this.catalogue.misspelt(name);
     if (meant === undefined) return;
     this.logger.warn(
-      `${name} ${where}, but this name is not defined: it probably means ${meant}. Correct the name, or define it with defineAuditEvents().`,
+      `${name} ${where}, but this name is not defined. Did you mean ${meant}? Correct the name, or define it with defineAuditEvents().`,
     );
   }
 }

@@ -36,8 +36,7 @@ export { auditErrors, type OptionalRoom } from './errors/audit.errors.js';
 export { declareErrors } from './errors/declare-errors.js';
 export type { AuditErrorCode } from './errors/error-codes.generated.js';
 export { errorCode, errorMessage, hasCode } from './errors/error-facts.js';
-export { nearestName } from './errors/nearest-name.js';
-export { misspeltName } from './catalogue/misspelt-name.js';
+export { misspeltName, nearestName } from './errors/nearest-name.js';
 export { unknownOptions } from './errors/unknown-options.js';
 export { MOST_RELATED } from './event/audit-event.js';
 export type {

@@ -55,14 +55,16 @@ it('a name that nobody defined and that is near to a known one is warned of once
   await module.init();
   const said = (): readonly string[] => warnings.filter((text) => text.includes('defineAuditEvents'));
   expect(said().toSorted()).toEqual([
-    expect.stringMatching(/^data_exprot .*Jobs\.run .*means data_export\./),
-    expect.stringMatching(/^order_creatoin .*LogInController\.order .*means order_creation\./),
-    expect.stringMatching(/^user_logn .*LogInController\.logIn .*means user_login\. Correct the name, or define/),
+    expect.stringMatching(/^data_exprot .*Jobs\.run .*Did you mean data_export\?/),
+    expect.stringMatching(/^order_creatoin .*LogInController\.order .*Did you mean order_creation\?/),
+    expect.stringMatching(
+      /^user_logn .*LogInController\.logIn .*Did you mean user_login\? Correct the name, or define/,
+    ),
   ]);
   expect(warnings).toContainEqual(expect.stringMatching(/^@Audited on the class Jobs records nothing/));
 
   const audit = module.get(AuditAggregator);
   for (const name of ['user_logn', 'user_login', 'user_lgin', 'invoice_paid', 'role_assigend', 'role_assigend'])
     await audit.record(name);
-  expect(said().slice(3)).toEqual([expect.stringMatching(/^role_assigend was recorded.*means role_assigned\./)]);
+  expect(said().slice(3)).toEqual([expect.stringMatching(/^role_assigend was recorded.*Did you mean role_assigned\?/)]);
 });

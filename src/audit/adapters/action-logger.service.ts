@@ -20,18 +20,10 @@ export interface LogActionCall extends CalledRequest, Pick<CallContextFields, 's
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
-const IN_ORDER = [
-  'adminUserId',
-  'action',
-  'targetType',
-  'targetId',
-  'details',
-  'sessionId',
-  'companyId',
-  'ipAddress',
-  'userAgent',
-  'requestId',
-] as const;
+const IN_ORDER = {
+  ...({ adminUserId: 'id', action: 'text', targetType: 'text', targetId: 'id', details: 'fields' } as const),
+  ...({ sessionId: 'id', companyId: 'id', ipAddress: 'text', userAgent: 'text', requestId: 'text' } as const),
+};
 
 /** Records administrators' actions by `logAction({ … })`, which returns whether the action was logged. */
 @Injectable()
@@ -47,7 +39,7 @@ export class ActionLogger {
    */
   async logAction(...args: [call: LogActionCall, options?: TransactionOptions]): Promise<boolean> {
     try {
-      const { call, options } = readArguments(args, IN_ORDER);
+      const { call, options } = readArguments(args, IN_ORDER, 'log the action');
       const { adminUserId, action, targetType, targetId, details, ...rest } = inCamelCase(call);
       const { metadata, ...about } = rest;
       const direct = { ...about, userId: adminUserId, resourceType: targetType, resourceId: targetId };

@@ -70,7 +70,9 @@ export interface TrailCall extends Pick<CallContextFields, 'userId' | 'sessionId
   readonly context?: CallContext | undefined;
 }
 
-const IN_ORDER = ['userId', 'sessionId', 'resourceType', 'resourceId', 'context'] as const;
+const IN_ORDER = {
+  ...({ userId: 'id', sessionId: 'id', resourceType: 'text', resourceId: 'id', context: 'fields' } as const),
+};
 
 /**
  * Records events by `record(action, { userId, resourceType, context })`, and operations with a start and an end. For code that already
@@ -87,9 +89,13 @@ export class AuditTrail {
    * Records one event. `action` is the name of an action (recorded with outcome `success`) or of an event type (`user_login_failed`).
    *
    * @throws `AUDIT_EVENT_NAME_INVALID`, `AUDIT_UNAVAILABLE` like `AuditAggregator.record`
+   * @throws `AUDIT_INPUT_INVALID` for a positional argument of the wrong type
    */
-  record(action: AuditEventName, ...args: [call?: TrailCall, options?: TransactionOptions]): Promise<AuditReceipt> {
-    const { call, options } = readArguments(args, IN_ORDER);
+  async record(
+    action: AuditEventName,
+    ...args: [call?: TrailCall, options?: TransactionOptions]
+  ): Promise<AuditReceipt> {
+    const { call, options } = readArguments(args, IN_ORDER, `record ${action}`);
     return this.write(action, call, {}, options);
   }
 
@@ -104,7 +110,7 @@ export class AuditTrail {
     action: AuditEventName,
     ...args: [call?: TrailCall, options?: TransactionOptions]
   ): Promise<AuditAttempt> {
-    const { call, options } = readArguments(args, IN_ORDER);
+    const { call, options } = readArguments(args, IN_ORDER, `record ${action}`);
     const receipt = await this.write(action, call, { outcome: 'attempted' }, options);
     const metadata = { attemptId: receipt.eventId };
     return new AuditAttempt(receipt, (outcome, reason, { details, error, ...ofEnd }) =>

@@ -6,9 +6,6 @@ import { checkCallOptions } from '../check-call-options.js';
 import { currentScope } from '../context/audit-context.js';
 import { asFields, translateCall, type CallContext, type CallContextFields } from '../event/call-context.js';
 import { inCamelCase, withBoth, type EitherCase } from '../event/either-case.js';
-import { isGiven } from '../event/input-fields.js';
-import { hasFields } from '../event/merge-fields.js';
-import { foldSeverity } from '../event/outcomes.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
@@ -41,18 +38,10 @@ export interface LogEventCall extends Pick<CallContextFields, 'userId' | 'ipAddr
   readonly options?: LogEventOptions | undefined;
 }
 
-const IN_ORDER = [
-  'userId',
-  'ipAddress',
-  'resourceId',
-  'resourceType',
-  'details',
-  'context',
-  'level',
-  'options',
-] as const;
-
-const IN_ORDER_OF_LEVEL = ['level', 'context', 'details', 'options'] as const;
+const IN_ORDER = {
+  ...({ userId: 'id', ipAddress: 'text', resourceId: 'id', resourceType: 'text', details: 'fields' } as const),
+  ...({ context: 'fields', level: 'text', options: 'fields' } as const),
+};
 
 /** Records events by `logEvent(eventType, { … })`, for code that expects a logger with such a method. */
 @Injectable()
@@ -64,13 +53,14 @@ export class EventLogger {
    * job.
    *
    * @throws `AUDIT_OPTIONS_INVALID` for unknown options and invalid values
+   * @throws `AUDIT_INPUT_INVALID` for a positional argument of the wrong type
    * @throws `AUDIT_EVENT_NAME_INVALID`, `AUDIT_UNAVAILABLE` like `record`
    */
   async logEvent(
     eventType: AuditEventName,
     ...args: [call?: LogEventCall, options?: TransactionOptions]
   ): Promise<string> {
-    const { call, options } = readCall(args);
+    const { call, options } = readArguments(args, IN_ORDER, `log the event ${eventType}`);
     const { details, context, level, options: given, ...direct } = inCamelCase(call);
     const current = this.audit.currentActor();
     const translated = translateCall(asFields(context, 'context'), direct, current);
@@ -96,12 +86,4 @@ export class EventLogger {
     const { eventId } = await recordCall(this.audit, eventType, translated.scope, event, { ...options, ...privacy });
     return eventId;
   }
-}
-
-/** Reads positional arguments in either order. A level is first if no text follows, such as an address. */
-function readCall(args: readonly unknown[]): ReturnType<typeof readArguments> {
-  const [level, ...others] = args;
-  const isLevelFirst = foldSeverity(level) !== undefined && others.every((each) => !isGiven(each) || hasFields(each));
-  if (!isLevelFirst) return readArguments(args, IN_ORDER);
-  return readArguments(Object.assign([level, undefined, undefined], args), IN_ORDER_OF_LEVEL);
 }

@@ -2,12 +2,12 @@ import { NOT_A_NAME } from '../errors/audit.errors.js';
 import { definedFields } from '../event/merge-fields.js';
 import { foldOutcome, type AuditOutcome, isListOfTexts, isOneOf, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
-import { misspeltName } from './misspelt-name.js';
 import { EventAliases } from './event-aliases.js';
 import { derivedTypeName, EVENT_NAME_PATTERN, splitTypeName } from './event-name.js';
 import type { KnownAction, ResolvedEventType } from './event-type.js';
 import { ROW_CHANGE_TYPES, ALWAYS_PERSONAL, LISTED_ACTIONS, LISTED_TYPES } from './listed-event-types.js';
 import { auditErrors } from '../errors/audit.errors.js';
+import { misspeltName } from '../errors/nearest-name.js';
 
 export const CUSTOM_CATEGORY = 'custom';
 

@@ -118,16 +118,20 @@ export const auditErrors = declareErrors({
   },
   AUDIT_INPUT_INVALID: {
     kind: 'invalid',
-    when: "with `detailsValidation: 'throw'`: the input has a value that fits no field of an event, such as an unknown outcome",
-    do: 'correct the fields in the message, or pass them in `details` or `metadata`',
-    message: (eventType: string, fields: readonly string[]) => {
-      const seen = fields.slice(0, MAX_NAMED).map((name) => problemOf(name.slice(0, MAX_NAME)));
-      return {
-        fields,
-        message:
-          `Cannot record the event ${eventType}: ${seen.join('; ')}. ` +
-          "Correct the input, move unknown fields to details or metadata, or set detailsValidation to 'mark' to keep them.",
-      };
+    when: "with `detailsValidation: 'throw'`: the input has a value that fits no field of an event, such as an unknown outcome; a positional argument of `EventLogger`, `ActionLogger` or `AuditTrail` has the wrong type",
+    do: 'correct the fields in the message, or pass them in `details` or `metadata`; pass one object instead of positional arguments',
+    message: {
+      unfit: (eventType: string, fields: readonly string[]) => {
+        const seen = fields.slice(0, MAX_NAMED).map((name) => problemOf(name.slice(0, MAX_NAME)));
+        return {
+          fields,
+          message:
+            `Cannot record the event ${eventType}: ${seen.join('; ')}. ` +
+            "Correct the input, move unknown fields to details or metadata, or set detailsValidation to 'mark' to keep them.",
+        };
+      },
+      ofArguments: (doing: string, problems: readonly string[], order: readonly string[]) =>
+        `Cannot ${doing}: ${problems.join('; ')}. Pass one object with these fields, or the arguments in this order: ${order.join(', ')}.`,
     },
   },
   AUDIT_ENTITY_RULES_INVALID: {

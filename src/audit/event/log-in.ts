@@ -2,9 +2,7 @@ import type { AuditActorInput, AuditInput } from './audit-input.js';
 import { normalizeId } from './normalize-text.js';
 import type { AuditOutcome } from './outcomes.js';
 import { hasFields, mergeFields } from './merge-fields.js';
-import { readFieldSafely, readSafely } from './read-safely.js';
-import { parseJson } from './parse-json.js';
-import { bareName } from './redaction/redact-names.js';
+import { readFieldSafely } from './read-safely.js';
 
 const LOG_IN = 'user_login';
 
@@ -63,27 +61,11 @@ export function withAccount(details: unknown, field: 'username' | 'email', accou
   return account === undefined || isNamed || !isOpen ? details : mergeFields(details ?? {}, { [field]: account });
 }
 
-const TOKENS = ['access_token', 'accessToken', 'token'];
 const ACCOUNT_NAMES = ['email', 'username', 'name'];
 
-/**
- * Returns the account in the result of a log-in's handler: in the field `user`, in the result itself, or in the subject of a JWT, which may
- * be in the field `user` or `tokens`. A result without an account may have one in its field `data`. The application has just issued that
- * JWT, so its signature is not checked.
- */
+/** Returns the account in the result of a log-in's handler: in the field `user`, or the result itself. */
 export function loggedInAccount(result: unknown): AuditActorInput | undefined {
-  return accountInResult(result) ?? accountInResult(readFieldSafely(result, 'data'));
-}
-
-function accountInResult(result: unknown): AuditActorInput | undefined {
-  const user = readFieldSafely(result, 'user');
-  return (
-    accountOf(user, true) ??
-    accountOf(result, isNamed(result)) ??
-    subjectOfToken(result) ??
-    subjectOfToken(user) ??
-    subjectOfToken(readFieldSafely(result, 'tokens'))
-  );
+  return accountOf(readFieldSafely(result, 'user'), true) ?? accountOf(result, isNamed(result));
 }
 
 function accountOf(account: unknown, isAccount: boolean): AuditActorInput | undefined {
@@ -100,80 +82,26 @@ function isNamed(account: unknown): boolean {
   return ACCOUNT_NAMES.some((name) => typeof readFieldSafely(account, name) === 'string');
 }
 
-function subjectOfToken(result: unknown): AuditActorInput | undefined {
-  for (const name of TOKENS) {
-    const token = readFieldSafely(result, name);
-    const claims = typeof token === 'string' ? claimsOf(token) : undefined;
-    const account = accountOf(claims, false) ?? accountOf(claims, true);
-    if (account) return account;
-  }
-  return undefined;
-}
-
-function claimsOf(token: string): unknown {
-  const [header, claims, signature, ...rest] = token.split('.');
-  if (!header || !claims || signature === undefined || rest.length > 0) return undefined;
-  return readSafely(() => parseJson(Buffer.from(claims, 'base64url').toString()));
-}
-
 function isId(id: unknown): id is string | number | bigint {
   return (typeof id === 'string' && id !== '') || typeof id === 'number' || typeof id === 'bigint';
 }
 
-const EMAILS = ['email', 'emailaddress', 'mail'];
-const FORM_NAMES = ['username', ...EMAILS, 'login', 'loginname', 'userlogin', 'user', 'userid', 'identifier', 'account', 'accountname', 'phone', 'phonenumber', 'mobile', 'mobilenumber']; // prettier-ignore
+const TYPED_NAMES = ['email', 'username', 'login'] as const;
 const MAX_LENGTH = 320;
-const PATHS = [
-  ['data', 'attributes'],
-  ['variables', 'input'],
-] as const;
-const BASIC = /^basic +([a-z0-9+/]+=*) *$/i;
 
 export interface TypedAccount {
-  /** The name of the event's detail that stores the account. */
-  readonly detail: 'username' | 'email';
-  /** The name of the account's field in the request. */
-  readonly field: string;
+  /** The name of the account's field in the body. */
+  readonly field: (typeof TYPED_NAMES)[number];
   readonly value: string;
 }
 
-/**
- * Returns the account in a request: in a usual field of the body or of a nested form, otherwise in the HTTP Basic authorization. Returns
- * `undefined` for a request without an account.
- */
-export function typedAccount(body: unknown, request: unknown): TypedAccount | undefined {
-  const names = hasFields(body) ? (readSafely(() => Object.keys(body)) ?? []) : [];
-  const values = names.map((name) => readFieldSafely(body, name));
-  const deeper = PATHS.map(([outer, inner]) => readFieldSafely(readFieldSafely(body, outer), inner));
-  for (const form of [body, ...values, ...deeper]) {
-    const account = accountIn(form);
-    if (account) return account;
-  }
-  const value = basicUser(readFieldSafely(readFieldSafely(request, 'headers'), 'authorization'));
-  return value === undefined ? undefined : { detail: 'username', field: 'username', value };
-}
-
-function accountIn(body: unknown): TypedAccount | undefined {
-  if (!hasFields(body)) return undefined;
-  const fields = new Map((readSafely(() => Object.keys(body)) ?? []).map((name) => [bareName(name), name]));
-  for (const name of FORM_NAMES) {
-    const field = fields.get(name);
-    const value = field === undefined ? undefined : textOf(readFieldSafely(body, field));
-    if (field !== undefined && value !== undefined)
-      return { detail: EMAILS.includes(name) ? 'email' : 'username', field, value };
+/** Returns the account in the body of a log-in: the first of the fields `email`, `username` and `login`. */
+export function typedAccount(body: unknown): TypedAccount | undefined {
+  for (const field of TYPED_NAMES) {
+    const given = readFieldSafely(body, field);
+    const text = typeof given === 'number' ? String(given) : given;
+    const value = typeof text === 'string' && text.length <= MAX_LENGTH ? text.trim() : '';
+    if (value !== '') return { field, value };
   }
   return undefined;
-}
-
-/** Returns the text before the first colon (RFC 7617); `undefined` without a colon, since the text may be a password. */
-function basicUser(authorization: unknown): string | undefined {
-  const encoded = typeof authorization === 'string' ? BASIC.exec(authorization)?.[1] : undefined;
-  const credentials = Buffer.from(encoded ?? '', 'base64').toString();
-  return credentials.includes(':') ? textOf(credentials.slice(0, credentials.indexOf(':'))) : undefined;
-}
-
-function textOf(value: unknown): string | undefined {
-  const text = typeof value === 'number' ? String(value) : value;
-  const trimmed = typeof text === 'string' && text.length <= MAX_LENGTH ? text.trim() : '';
-  return trimmed === '' ? undefined : trimmed;
 }
