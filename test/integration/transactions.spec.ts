@@ -409,10 +409,11 @@ describe('record(name, input, { transaction })', () => {
     await withClient(database.url, async (client) => {
       await client.query('BEGIN');
       const options = { transaction: make(client) as EntityManager };
+      const positional = app.get<{ record(...given: unknown[]): Promise<unknown> }>(AuditTrail);
       const calls = [
         () => audit.record('thing_made', {}, options),
         () => audit.record('thing_made', {}, { ...options, onFailure: 'closed' }),
-        () => (audit.record as (...given: unknown[]) => Promise<unknown>).call(audit, 'thing_made', 1, 2, 3, options),
+        () => positional.record('thing_making', 1, 's-1', 'thing', 2, {}, options),
         () => app.get(EventLogger).logEvent('thing_made', {}, options),
         () => app.get(AuditTrail).record('thing_making', {}, options),
         () => app.get(AuditTrail).attempted('thing_making', {}, options),
