@@ -11,7 +11,7 @@ const TYPES = {
 } as const;
 
 /** The positional arguments of a call, in their order. */
-export type ArgumentOrder = Readonly<Record<string, keyof typeof TYPES>>;
+type ArgumentOrder = Readonly<Record<string, keyof typeof TYPES>>;
 
 /**
  * Converts the arguments of a call into an object of fields and an object of options. The fields are one object, or single arguments in
