@@ -316,18 +316,16 @@ AS $function$
              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
         FROM audit_event e WHERE e.id > after AND e.id < until ORDER BY e.id LIMIT most
     ), read AS (
-      SELECT page.*, lower(CASE WHEN octet_length(texts) > char_length(texts) AND texts IS NOT NFC NORMALIZED THEN normalize(texts)
-                                ELSE texts END) AS texts
-        FROM page, concat(page.personal::text, page.facts::text) texts
+      SELECT page.*, texts, octet_length(texts) AS size FROM page, concat(page.personal::text, page.facts::text) texts
     ), sized AS (
-      SELECT read.*, sum(octet_length(read.texts)) OVER (ORDER BY read.id) AS bytes, row_number() OVER (ORDER BY read.id) AS nth FROM read
+      SELECT read.*, sum(read.size) OVER (ORDER BY read.id) AS bytes, row_number() OVER (ORDER BY read.id) AS nth FROM read
     ), marked AS (
       SELECT sized.*, row_number() OVER (ORDER BY sized.id DESC) = 1 AS is_last FROM sized WHERE sized.bytes <= 4194304 OR sized.nth = 1
     )
     SELECT marked.id, marked.type, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id, marked.related,
            marked.personal, marked.facts, marked.is_held
       FROM marked
-     WHERE is_last OR EXISTS (SELECT FROM unnest(needles) needle WHERE strpos(texts, lower(needle)) > 0)
+     WHERE is_last OR size > char_length(texts) OR EXISTS (SELECT FROM unnest(needles) needle WHERE strpos(lower(texts COLLATE "C"), needle) > 0)
      ORDER BY marked.id
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_events_naming(text[],uuid,uuid,integer) TO OWNER;
@@ -1163,7 +1161,7 @@ AS $function$
             OFFSET 0) found
      WHERE found.is_of OR EXISTS (
        SELECT FROM unnest(needles) needle, CAST(found.texts AS text) texts
-        WHERE strpos(lower(CASE WHEN octet_length(texts) > char_length(texts) THEN normalize(texts) ELSE texts END), lower(needle)) > 0)
+        WHERE octet_length(texts) > char_length(texts) OR strpos(lower(texts COLLATE "C"), needle) > 0)
      ORDER BY found.position LIMIT most
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_parked_of(text,text[],xid8,bigint,integer) TO OWNER;

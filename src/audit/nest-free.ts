@@ -68,6 +68,7 @@ export { isErrorCodeShape, isErrorNameShape, isFieldNameShape, isIdShape, isSlug
 export { canonicalField, canonicalJson, canonicalText, type CanonicalField } from './event/canonical-json.js';
 export { FieldShapes } from './event/field-shapes.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
+export { foldText } from './event/fold-text.js';
 export { isTokenCount, REDACTED, secretNameTest } from './event/redaction/redact-names.js';
 export { maskSecrets } from './event/redaction/redact-values.js';
 export {

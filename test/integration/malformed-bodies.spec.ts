@@ -26,10 +26,10 @@ describe.each(scenes)('on $adapter', ({ app }) => {
     ],
     [
       '/audit/erasures',
-      { subjectId: 1, identifiers: ['ada', 'a'], reason: 'x', dryRun: 'yes' },
+      { subjectId: 1, identifiers: ['ada', 'ab', '李明'], reason: 'x', dryRun: 'yes' },
       [
         'subjectId must be a text of 1 to 512 characters',
-        'identifiers.1 must be a text of 3 to 320 characters',
+        'identifiers.1 must be a text of 3 to 320 characters, or of 2 in Chinese, Japanese or Korean: a shorter text occurs in events of other people',
         'dryRun must be true or false',
       ],
     ],

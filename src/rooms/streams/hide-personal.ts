@@ -1,4 +1,4 @@
-import { REDACTED } from '../../audit/nest-free.js';
+import { foldText, REDACTED } from '../../audit/nest-free.js';
 import { unescapeName } from '../../monitoring/proof/sealing/own-fields.js';
 import type { StreamBatch, StreamedEvent } from './stream-destination.js';
 
@@ -50,7 +50,7 @@ function textsOf(value: unknown): readonly string[] {
 }
 
 function fold(text: string): string {
-  return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
+  return foldText(text).normalize('NFKD').replaceAll(/\p{M}/gu, '');
 }
 
 function lettersOf(text: string): string {

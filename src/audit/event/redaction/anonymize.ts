@@ -1,12 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
 import { REDACTED, bareName, endOf, singular } from './redact-names.js';
+import { foldText } from '../fold-text.js';
 import { memoize } from '../memoize.js';
 
 /** The rules to anonymise an event: the test for personal fields, and the pseudonyms of their values. */
 export interface Anonymizer {
   readonly isPersonalName: (name: string) => boolean;
-  /** Returns the pseudonym of a text. The pseudonym does not depend on the case of the letters. */
+  /** Returns the pseudonym of a text. The pseudonym is that of all spellings that {@link foldText} folds. */
   readonly pseudonym: (text: string) => string;
 }
 
@@ -19,7 +20,7 @@ const PSEUDONYM_PREFIX = 'psn_';
 export function pseudonymizer(key: string | undefined): (text: string) => string {
   if (!key) return () => REDACTED;
   return (text) => {
-    const one = text.normalize('NFKC').trim().toLowerCase();
+    const one = foldText(text);
     const hash = createHmac('sha256', key).update(one).digest();
     return isIP(one) === 0 ? PSEUDONYM_PREFIX + hash.toString('base64url') : addressOf(hash);
   };

@@ -1,18 +1,18 @@
 import type { AuditSubject } from '../../../../audit/index.js';
+import { foldText } from '../../../../audit/nest-free.js';
 import { isStorable } from '../../../read/query/query-values.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
 
 export const MOST_IDENTIFIERS = 20;
-export const FEWEST_CHARACTERS = 3;
-export const MOST_CHARACTERS = 320;
+export const IDENTIFIER =
+  'a text of 3 to 320 characters, or of 2 in Chinese, Japanese or Korean: a shorter text occurs in events of other people';
 export const MOST_ID_CHARACTERS = 512;
 export const MOST_REASON_CHARACTERS = 1_000;
 
 /**
  * Returns the subject with trimmed, distinct identifiers.
  *
- * @throws `AUDIT_ERASURE_INVALID` for an invalid id or identifier. An identifier must not be very short, because
- *   events of other persons could contain it
+ * @throws `AUDIT_ERASURE_INVALID` for an invalid id or identifier
  */
 export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<AuditSubject> {
   const problems = [];
@@ -20,11 +20,19 @@ export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<A
     problems.push(`the id must be a text of 1 to ${MOST_ID_CHARACTERS} characters`);
   if (!Array.isArray(identifiers) || identifiers.length > MOST_IDENTIFIERS) {
     problems.push(`the identifiers must be a list of at most ${MOST_IDENTIFIERS}`);
-  } else if (!identifiers.every((each: unknown) => isText(each, FEWEST_CHARACTERS, MOST_CHARACTERS))) {
-    problems.push(`an identifier must be a text of ${FEWEST_CHARACTERS} to ${MOST_CHARACTERS} characters`);
+  } else if (!identifiers.every(isIdentifier)) {
+    problems.push(`an identifier must be ${IDENTIFIER}`);
   }
   if (problems.length > 0) throw keepErrors.AUDIT_ERASURE_INVALID(problems);
   return { id, identifiers: [...new Set(identifiers.map((each) => each.trim()))] };
+}
+
+/** Whether the value is {@link IDENTIFIER}. Counts the characters that the search compares. */
+export function isIdentifier(value: unknown): boolean {
+  if (!isText(value, 1, 320)) return false;
+  const [...characters] = foldText(String(value));
+  const isName = characters.every((each) => /[\p{sc=Han}\p{scx=Hira}\p{scx=Kana}\p{sc=Hang}]/u.test(each));
+  return characters.length >= (isName ? 2 : 3);
 }
 
 /** @throws `AUDIT_ERASURE_INVALID` without a reason or a requester */

@@ -3,9 +3,9 @@ import type { AuditActorType } from '../../../../audit/nest-free.js';
 import { list, named, time, word } from '../../../read/responses/shape.js';
 import { text } from '../../../read/query/texts.js';
 import {
-  FEWEST_CHARACTERS,
+  IDENTIFIER,
+  isIdentifier,
   isText,
-  MOST_CHARACTERS,
   MOST_ID_CHARACTERS,
   MOST_IDENTIFIERS,
   MOST_REASON_CHARACTERS,
@@ -23,7 +23,7 @@ export const NewErasure = named(
         'The id of the person in events: the id of an actor, or of a resource of type user',
       ),
       identifiers: z
-        .array(textOf(FEWEST_CHARACTERS, MOST_CHARACTERS))
+        .array(text(IDENTIFIER, isIdentifier))
         .max(MOST_IDENTIFIERS, `a list of at most ${MOST_IDENTIFIERS}`)
         .optional()
         .describe(

@@ -36,6 +36,19 @@ describe('identifierTest', () => {
     expect(isAda({ text, none: null })).toBe(false);
   });
 
+  it.each([
+    ['李明', '由李明提交', '行李明天到'],
+    ['李明', '订单:李明，北京', '由李明明提交'],
+    ['สมชาย', 'ผู้ใช้สมชายเข้าสู่ระบบ', 'สมชายา'],
+    ['明明', '李明明明', '明明白白'],
+    ['ada@example.com', 'ada@example.comです', 'ada@example.communityです'],
+    ['김민수', '김민수: ok', '김민수진'],
+    ['@ada', 'by @ada', 'x@ada'],
+    ['Ada', 'A\u00adda\u200b', 'Ada\u0323'],
+  ])('finds %j in %j, and not in %j', (identifier, text, other) => {
+    expect([text, other].map(identifierTest([identifier]))).toEqual([true, false]);
+  });
+
   it('finds every identifier itself, whatever its characters', () => {
     expect(identifierTest(['mary-ann@my-shop.example'])('mary-ann@my-shop.example')).toBe(true);
     const identifier = fc.string({ minLength: 3, maxLength: 12, unit: 'grapheme' });
@@ -43,15 +56,12 @@ describe('identifierTest', () => {
   });
 });
 
-it('needlesOf returns a text that the JSON contains whenever the test finds an identifier', () => {
-  const identifier = fc.string({ minLength: 3, maxLength: 12, unit: 'grapheme' });
+it('needlesOf returns a text that the JSON contains whenever the test finds an identifier in ASCII', () => {
+  const identifier = fc.string({ minLength: 3, maxLength: 12, unit: 'grapheme-ascii' });
   fc.assert(
-    fc.property(identifier, fc.constantFrom('NFC', 'NFD'), (text, form) => {
-      const spelled = text.normalize(form);
-      const json = JSON.stringify({ text: ` ${spelled} ` })
-        .normalize('NFC')
-        .toLowerCase();
-      expect(needlesOf([text]).some((needle) => json.includes(needle.toLowerCase()))).toBe(true);
+    fc.property(identifier, (text) => {
+      const json = JSON.stringify({ text: ` ${text.replaceAll(' ', ' \n')} ` }).toLowerCase();
+      expect(needlesOf([text]).some((needle) => json.includes(needle))).toBe(true);
     }),
   );
 });

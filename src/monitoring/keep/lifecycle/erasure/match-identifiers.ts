@@ -1,30 +1,34 @@
+import { foldText } from '../../../../audit/nest-free.js';
+
 /** A person: the id in events, and texts that name the person. */
 export interface Person {
   readonly subjectId: string;
   readonly identifiers: readonly string[];
 }
 
-/** Prevents a match at the end of a longer word, such as `ada@example.com` in `lada@example.com`. */
-const BEFORE = String.raw`(?<![\p{L}\p{N}._%+@-])`;
-/**
- * Prevents a match at the beginning of a longer word, such as `ada@example.com` in `ada@example.com.au`. Allows a full stop after the
- * identifier.
- */
-const BEHIND = String.raw`(?![\p{L}\p{N}_@-]|\.[\p{L}\p{N}])`;
+/** Prevents a match inside a longer address: `ada@example.com` is not in `x.ada@example.com` and not in `ada@example.com.au`. */
+const BEFORE = String.raw`(?<![._%+@-])`;
+const BEHIND = String.raw`(?![_@-]|\.[\p{L}\p{N}])`;
+
+const PART_OF_WORD = /[\p{L}\p{N}\p{M}]/u;
+/** These scripts are written without spaces between words. */
+const WITHOUT_SPACES = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]/u;
+const WORDS = new Intl.Segmenter('en', { granularity: 'word' }); // finds words by their script
+const NEAR = 50;
 
 /**
- * Returns a function that tests whether a JSON value contains one of the identifiers as a whole word. The case does not matter. The
- * function searches texts and names of fields, at any depth.
+ * Returns a function that tests whether a JSON value contains one of the identifiers as a whole word, in any spelling that
+ * {@link foldText} folds. The function searches texts and names of fields, at any depth.
  */
 export function identifierTest(identifiers: readonly string[]): (value: unknown) => boolean {
   const patterns = identifiers.map((identifier) => {
-    const escaped = identifier.normalize('NFC').replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
-    return new RegExp(BEFORE + escaped + BEHIND, 'iu');
+    const escaped = foldText(identifier).replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+    return new RegExp(`(?<=(.?))${BEFORE}(?=(${escaped})${BEHIND}(.?))`, 'gsu'); // only looks, because matches may overlap
   });
   const holds = (value: unknown): boolean => {
     if (typeof value === 'string') {
-      const text = value.normalize('NFC');
-      return patterns.some((pattern) => pattern.test(text));
+      const text = foldText(value);
+      return patterns.some((pattern) => hasWord(text, pattern));
     }
     if (typeof value !== 'object' || value === null) return false;
     if (Array.isArray(value)) return value.some(holds);
@@ -33,13 +37,28 @@ export function identifierTest(identifiers: readonly string[]): (value: unknown)
   return holds;
 }
 
+function hasWord(text: string, pattern: RegExp): boolean {
+  for (const { index, 1: before = '', 2: word = '', 3: behind = '' } of text.matchAll(pattern)) {
+    const isBorder = (at: number, outside: string): boolean =>
+      !PART_OF_WORD.test(outside) || (WITHOUT_SPACES.test(outside + word) && isWordStart(text, at));
+    if (isBorder(index, before) && isBorder(index + word.length, behind)) return true;
+  }
+  return false;
+}
+
+/** Looks up only the words near `at`, because a long text without spaces takes long. */
+function isWordStart(text: string, at: number): boolean {
+  const from = Math.max(at - NEAR, 0);
+  return WORDS.segment(text.slice(from, at + NEAR)).containing(at - from)?.index === at - from;
+}
+
 /**
- * Returns texts for a fast search. The JSON of every value that {@link identifierTest} accepts contains at least one of these texts.
- * Compare the JSON in the normal form NFC, and the JSON and the texts in lower case.
+ * Returns texts for a fast search. If the JSON of a value that {@link identifierTest} accepts has only characters of ASCII, the JSON in lower
+ * case contains at least one of these texts. Any other JSON needs the test itself.
  */
 export function needlesOf(identifiers: readonly string[]): readonly string[] {
-  const spellings = identifiers
-    .flatMap((identifier) => [identifier, identifier.toLowerCase(), identifier.toUpperCase()])
-    .map((spelling) => JSON.stringify(spelling.normalize('NFC')).slice(1, -1));
-  return [...new Set(spellings)];
+  return identifiers.map((identifier) => {
+    const parts = foldText(identifier).match(/[^\s\p{Cc}"\\]+/gu) ?? ['']; // JSON escapes no character of a part
+    return parts.reduce((longest, part) => (part.length > longest.length ? part : longest));
+  });
 }

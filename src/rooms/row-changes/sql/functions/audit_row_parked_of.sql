@@ -1,5 +1,5 @@
--- Finds the next parked changes of earlier transactions that may concern a person, or contain one of the needles. Needles are escaped as in JSON,
--- and in the normal form NFC.
+-- Finds the next parked changes of earlier transactions that may concern a person, or contain one of the needles, as audit_events_naming()
+-- searches for them.
 -- "is_of": the person acted, or the row belongs to the person. An unreadable change is searched for the person's id as text.
 CREATE FUNCTION audit_row_parked_of(subject text, needles text[], before xid8, after bigint, most integer)
 RETURNS TABLE ("position" bigint, texts jsonb, is_of boolean) LANGUAGE sql STABLE AS $$
@@ -16,6 +16,6 @@ RETURNS TABLE ("position" bigint, texts jsonb, is_of boolean) LANGUAGE sql STABL
             OFFSET 0) found
      WHERE found.is_of OR EXISTS (
        SELECT FROM unnest(needles) needle, CAST(found.texts AS text) texts
-        WHERE strpos(lower(CASE WHEN octet_length(texts) > char_length(texts) THEN normalize(texts) ELSE texts END), lower(needle)) > 0)
+        WHERE octet_length(texts) > char_length(texts) OR strpos(lower(texts COLLATE "C"), needle) > 0)
      ORDER BY found.position LIMIT most
   $$;
