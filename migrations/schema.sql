@@ -1535,6 +1535,7 @@ CREATE TABLE public.audit_head (
   signed bigint NOT NULL,
   sealed_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
   writer_keys text[] NOT NULL DEFAULT '{}'::text[],
+  own_types jsonb,
   is_only boolean NOT NULL DEFAULT true,
   CONSTRAINT audit_head_pkey PRIMARY KEY (is_only),
   CONSTRAINT audit_head_check CHECK ((size >= signed)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuditAggregator, defineAuditEvents } from '../../src/audit/index.js';
@@ -16,7 +16,11 @@ const signingKeyFile = freshKeyFile();
 const database = await testDatabase();
 const folder = await mkdtemp(join(tmpdir(), 'audit-values-'));
 const events = defineAuditEvents({
-  kiosk_opened: { action: 'kiosk_opening', outcome: 'success', category: 'kiosk', severity: 'info' },
+  kiosk_opened: {
+    ...{ action: 'kiosk_opening', outcome: 'success', category: 'kiosk', severity: 'info' },
+    ...{ aliases: ['kiosk_started'], compliance: ['sox'] },
+  },
+  user_login_failed: { action: 'user_login', outcome: 'failure', category: 'authentication', compliance: ['sox'] },
 });
 const authorize = (request: unknown): LedgerAccess => {
   const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
@@ -86,6 +90,30 @@ describe('a value that no event has', () => {
     expect(headers.get('Audit-Export-Notes')).toBe(NEVER);
   });
 });
+
+it.each(['compliance=sox', 'type=kiosk_started'])(
+  'commands know the tags and aliases of the application: %s',
+  async (filter) => {
+    const types = filter === 'type=kiosk_started' ? ['kiosk_opened'] : ['kiosk_opened', 'user_login_failed'];
+    for (const type of types) await app.get(AuditAggregator).record(type);
+    const found = (lines: readonly unknown[]) =>
+      new Set((lines as readonly { readonly type: string }[]).map(({ type }) => type));
+    const { output } = await command('query', '--json', filter);
+    expect(found((JSON.parse(output) as { readonly items: readonly unknown[] }).items)).toEqual(new Set(types));
+    const exported = await command('export', '--output', '-', filter);
+    expect(
+      found(
+        exported.output
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as unknown),
+      ),
+    ).toEqual(new Set(types));
+    await writeFile(join(folder, 'retention.json'), '{ "days": 30, "compliance": { "sox": 400 } }');
+    const { output: plan } = await command('retention', 'plan', '--policy', 'retention.json', '--json');
+    expect(JSON.parse(plan)).toMatchObject({ policy: expect.stringContaining('"kiosk_opening":400') });
+  },
+);
 
 describe('a name that people try', () => {
   it.each([

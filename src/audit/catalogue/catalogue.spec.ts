@@ -159,6 +159,22 @@ describe('the definitions of a team', () => {
     expect(own.resolve('invoice_export', 'denied').compliance).toEqual(['sox', 'gdpr']);
   });
 
+  it('may add a tag to a given type, and to its action', () => {
+    const given = new Catalogue().resolve('user_login_failed');
+    const { type: name, action, outcome, category } = given;
+    const own = new Catalogue([{ name, action, outcome, category, compliance: ['sox'], personal: ['desk'] }]);
+    const { compliance, personal, details } = own.resolve('login_failure');
+
+    expect([compliance, [...personal].includes('desk'), details]).toEqual([
+      [...given.compliance, 'sox'],
+      true,
+      given.details,
+    ]);
+    expect(own.complianceTags().get('user_login')).toContain('sox');
+    expect(own.resolve('user_login', 'failure').severity).toBe(given.severity);
+    expect(() => new Catalogue([{ name, action, outcome: 'denied', category }])).toThrow(/outcome and category/);
+  });
+
   it('may add an outcome to a known action', () => {
     const own = new Catalogue([
       { name: 'order_bounced', action: 'order_creation', outcome: 'denied', category: 'order' },

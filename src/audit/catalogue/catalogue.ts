@@ -22,7 +22,7 @@ export class Catalogue {
   private readonly ends = new Map<string, Map<AuditOutcome, ResolvedEventType>>();
 
   /** @throws `AUDIT_EVENT_DEFINITION_INVALID` for an invalid definition, or one that contradicts another. */
-  constructor(definitions: readonly AuditEventDefinition[] = []) {
+  constructor(readonly definitions: readonly AuditEventDefinition[] = []) {
     for (const listed of LISTED_TYPES) {
       this.types.set(listed.type, listed);
       const details = this.actions.get(listed.action)?.details;
@@ -112,19 +112,21 @@ export class Catalogue {
     checkDefinition(definition);
     const { name, action, outcome, category, severity, aliases, compliance, personal, facts } = definition;
     const known = this.actions.get(action);
+    const listed = LISTED_TYPES.find((each) => each === this.types.get(name) && each.action === action);
     if (known && known.category !== category) {
       const problem = `its action ${action} is in the category "${known.category}" already. Use that category, or another action.`;
       throw auditErrors.AUDIT_EVENT_DEFINITION_INVALID(name, problem);
     }
     for (const word of [name, ...aliases]) {
       const taken = this.types.has(word) || this.aliases.has(word) || this.actions.has(word);
-      if (taken || (word === name && aliases.includes(name)))
+      const isListed = word === name && listed?.outcome === outcome;
+      if ((taken && !isListed) || (word === name && aliases.includes(name)))
         throw auditErrors.AUDIT_EVENT_DEFINITION_INVALID(
           word,
-          'the catalogue has that name already. Choose another name, or use the existing one.',
+          'the catalogue has that name already. Choose another name. To add tags, aliases or personal fields to a given type, give its action, outcome and category.',
         );
     }
-    if (this.ends.get(action)?.has(outcome)) {
+    if (this.ends.get(action)?.has(outcome) && !listed) {
       const problem = `the action ${action} has an event type for ${outcome} already. Record that one, or name another action.`;
       throw auditErrors.AUDIT_EVENT_DEFINITION_INVALID(name, problem);
     }
@@ -136,14 +138,14 @@ export class Catalogue {
       action,
       outcome,
       category,
-      severity,
-      compliance,
+      severity: severity ?? listed?.severity,
+      compliance: [...new Set([...(listed?.compliance ?? []), ...compliance])],
       personal: new Set([...ALWAYS_PERSONAL, ...personal]),
       facts,
-      details: definition.details && { schema: definition.details },
+      details: definition.details ? { schema: definition.details } : listed?.details,
     });
     this.types.set(name, own);
-    this.setEnd(own);
+    this.setEnd(listed && !definition.details ? { ...own, details: known?.details } : own);
   }
 
   private setEnd(type: ResolvedEventType): void {

@@ -34,7 +34,10 @@ type Defined<Own extends Descriptions> = {
   [Name in keyof Own & string]: Own[Name] & { readonly name: Name };
 }[keyof Own & string];
 
-/** Defines a team's own event types by name. Pass the result to `AuditModule`'s option `events`. */
+/**
+ * Defines a team's own event types by name. A given type with its own action, outcome and category gets the tags, aliases and fields in
+ * addition. Pass the result to `AuditModule`'s option `events`.
+ */
 export function defineAuditEvents<const Own extends Descriptions>(descriptions: Own): readonly Defined<Own>[] {
   const definitions = Object.entries<AuditEventDescription>(descriptions).map(([name, own]) => ({ ...own, name }));
   return definitions as unknown as readonly Defined<Own>[]; // each entry has its key as its name

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { Catalogue, errorMessage, type AuditEvent, type AuditOutcome } from '../../audit/nest-free.js';
+import { errorMessage, type AuditEvent, type AuditOutcome } from '../../audit/nest-free.js';
 import { LEDGER_READS } from '../../monitoring/read/access/ledger-reads.js';
 import { EXPORT_FORMATS } from '../../monitoring/read/export/export-format.js';
 import { manifestOf, formatManifest, type ExportManifest } from '../../monitoring/read/export/export-manifest.js';
@@ -11,6 +11,7 @@ import { describeExport, type ExportEnd } from '../../monitoring/read/export/exp
 import { notesOnValues } from '../../monitoring/read/query/unknown-values.js';
 import { storeOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 import { withReader } from '../connection/use-ledger.js';
+import { storedCatalogue } from '../../monitoring/store/own-types.js';
 import { signNote } from '../../monitoring/proof/log/notes/signed-note.js';
 import { defineCommand } from '../define-command.js';
 import { flag, text, texts, BY, PROGRESS, READ_URL } from '../options.js';
@@ -64,10 +65,11 @@ export const command = defineCommand({
     if (options.manifest === '-') refuse('--manifest needs the name of a file: - is the standard output');
     if (resume && force) refuse('--resume continues a file, and --force replaces it: remove one of them');
     const connectionUrl = await ledger();
+    const readUrl = await reader(connectionUrl);
     const { signers, origin } = await readCommandKey(environment);
     const manifestPath = options.manifest ?? (isStream ? undefined : `${output}.manifest`);
     const job: FileExportJob = {
-      ledger: { connectionUrl: await reader(connectionUrl), origin, catalogue: new Catalogue() },
+      ledger: { connectionUrl: readUrl, origin, catalogue: await withReader(readUrl, storedCatalogue) },
       primaryUrl: connectionUrl,
       request: {
         access,
@@ -155,7 +157,7 @@ async function exportAudited(
 
 async function notesOf({ ledger, request }: FileExportJob): Promise<readonly string[]> {
   const notes = await withReader(ledger.connectionUrl, (reader) =>
-    notesOnValues(reader, new Catalogue(), request.access, request.filters),
+    notesOnValues(reader, ledger.catalogue, request.access, request.filters),
   );
   return notes.map((note) => `note: ${note}`);
 }

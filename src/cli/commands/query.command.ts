@@ -50,8 +50,8 @@ export const command = defineCommand({
     const archives = await readableArchives(environment, options.key, options.archives);
     const readUrl = await reader(connectionUrl);
     const isPaged = 'limit' in parameters || 'cursor' in parameters;
-    const find = (ledger: LedgerReader) => {
-      const events = eventsOf(ledger, archives, limits);
+    const find = async (ledger: LedgerReader) => {
+      const events = await eventsOf(ledger, archives, limits);
       const pageAfter = (cursor: string) =>
         events.find(access, Object.assign(new ShownEventQuery(), query, { cursor }));
       return isPaged ? events.find(access, query) : firstOf(events.find(access, query), pageAfter);

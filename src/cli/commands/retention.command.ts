@@ -1,9 +1,11 @@
-import { Catalogue, parseJson } from '../../audit/nest-free.js';
+import { parseJson } from '../../audit/nest-free.js';
 import { whileArchivesLocked, type Archives } from '../../monitoring/keep/archive/archives.js';
 import { RETENTION } from '../../monitoring/store/ledger-roles.js';
+import { storedCatalogue } from '../../monitoring/store/own-types.js';
 import { RETENTION_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { readRetentionFile } from '../../monitoring/keep/lifecycle/retention/retention-file.js';
+import type { RetentionOptions } from '../../monitoring/keep/lifecycle/retention/retention-options.js';
 import { runRetention, type RetentionReport } from '../../monitoring/keep/lifecycle/retention/retention-run.js';
 import { surveyMonths, type MonthSurvey } from '../../monitoring/keep/lifecycle/retention/survey.js';
 import { writableArchives } from '../connection/archives-of.js';
@@ -28,7 +30,7 @@ export const command = defineCommand({
   usage: ['plan [--policy <file>] [options]', 'run [--dry-run] [--policy <file>] [options]', 'index [options]'],
   about: [
     'Retires events that are older than the retention policy allows. The command archives them with their proofs, reads the archive back, and records the event audit_events_retired. It removes the events after a running application has sealed this record. The next run completes an interrupted one.',
-    'Give the application’s own policy, because the command does not load the application. If an event type of the application has a compliance tag, set the days of its action under actions in the policy file.',
+    'Give the application’s own policy, because the command does not load the application. The ledger stores the tags of the application’s event types when the application starts.',
   ],
   arguments: [['<action>', 'plan, run or index']],
   actions: {
@@ -53,9 +55,12 @@ export const command = defineCommand({
   run: async ({ options, words: [action], environment, width, progress, sealer, refuse }) => {
     if (action === 'index') return index(await sealer(), await writableArchives(environment));
     if (action !== 'plan' && action !== 'run') refuse('the action must be plan, run or index');
-    const chosen = (await choosePolicy(options.policy, environment)) ?? refuse(NO_POLICY);
-    const { policy } = chosen;
+    const { rules, policyOf: source } = (await chooseRules(options.policy, environment)) ?? refuse(NO_POLICY);
     const connectionUrl = await sealer();
+    const { policyOf } = await import('../../monitoring/keep/lifecycle/retention/retention-options.js');
+    const catalogue = await LedgerSession.use(connectionUrl, RETENTION, RETENTION_LIMITS, storedCatalogue);
+    const chosen = { policy: policyOf(rules, catalogue), policyOf: source };
+    const { policy } = chosen;
     if (action === 'plan' || options.dryRun) {
       const months = await LedgerSession.use(connectionUrl, RETENTION, RETENTION_LIMITS, (session) =>
         surveyMonths(session, policy, new Date()),
@@ -84,16 +89,13 @@ async function index(connectionUrl: string, archives: Archives): Promise<Outcome
   return { text, data: { indexed } };
 }
 
-async function choosePolicy(
+async function chooseRules(
   file: string | undefined,
   { AUDIT_RETENTION_FILE: own = '', AUDIT_RETENTION_DAYS: days = '' }: CommandEnvironment,
-): Promise<ChosenPolicy | undefined> {
-  const { policyOf } = await import('../../monitoring/keep/lifecycle/retention/retention-options.js');
+): Promise<{ readonly rules: RetentionOptions; readonly policyOf: string } | undefined> {
   const chosen = file ?? own;
-  if (chosen !== '')
-    return { policy: policyOf(await readRetentionFile(chosen, readInput), new Catalogue()), policyOf: chosen };
-  if (days === '') return undefined;
-  return { policy: policyOf({ days: Number(days) }, new Catalogue()), policyOf: `AUDIT_RETENTION_DAYS=${days}` };
+  if (chosen !== '') return { rules: await readRetentionFile(chosen, readInput), policyOf: chosen };
+  return days === '' ? undefined : { rules: { days: Number(days) }, policyOf: `AUDIT_RETENTION_DAYS=${days}` };
 }
 
 /** The command always prints the policy, since the application's policy may differ from it. */

@@ -3,7 +3,7 @@ import { defineCommand } from '../define-command.js';
 import { BY, READ_URL, flag, text, texts } from '../options.js';
 import { eventLine } from './event-table.js';
 import { plainJson } from '../nest-free.js';
-import { Catalogue } from '../../audit/nest-free.js';
+import { storedCatalogue } from '../../monitoring/store/own-types.js';
 import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
 import { EventQuery } from '../../monitoring/read/query/event-query.dto.js';
 import { LiveTail, ShownByTail, type TailRequest } from '../../monitoring/read/query/places/live-tail.service.js';
@@ -55,7 +55,7 @@ export const command = defineCommand({
       for (const event of events) process.stdout.write(`${isJson ? plainJson(event) : eventLine(event)}\n`);
     };
     const show = async (from: LedgerReader): Promise<void> => {
-      const sealed = new SealedEvents(from, new Catalogue());
+      const sealed = new SealedEvents(from, await storedCatalogue(from));
       const after = await sealed.newestIndex();
       const newest = limit === 0 ? [] : await findNewest(from, environment, { access, filters, limit });
       print(newest);
@@ -80,7 +80,7 @@ async function findNewest(
 ): Promise<readonly LedgerEvent[]> {
   const archives = await readableArchives(environment, []);
   const query = Object.assign(new EventQuery(), filters, { order: 'desc', limit });
-  const { items } = await eventsOf(reader, archives).find(access, query);
+  const { items } = await (await eventsOf(reader, archives)).find(access, query);
   return items.toReversed();
 }
 

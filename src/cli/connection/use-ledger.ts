@@ -1,10 +1,10 @@
-import { Catalogue } from '../../audit/nest-free.js';
 import { describeRead, LEDGER_READS, type ReadFacts } from '../../monitoring/read/access/ledger-reads.js';
 import type { Archives } from '../../monitoring/keep/archive/archives.js';
 import { ARCHIVE_QUERY, type ResolvedArchiveQuery } from '../../monitoring/read/query/archived/archive-query.js';
 import { ArchivedEvents } from '../../monitoring/read/query/archived/archived-events.service.js';
 import { AuditQuery } from '../../monitoring/read/query/audit-query.service.js';
 import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import { storedCatalogue } from '../../monitoring/store/own-types.js';
 import { storeOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 
 /** Runs `work` with a reader of the ledger, and closes the reader afterwards. */
@@ -18,12 +18,12 @@ export async function withReader<Result>(
 }
 
 /** Returns the service that queries events in the ledger and its archives. */
-export function eventsOf(
+export async function eventsOf(
   reader: LedgerReader,
   archives: Archives,
   archiveQuery: ResolvedArchiveQuery = ARCHIVE_QUERY,
-): AuditQuery {
-  return new AuditQuery(reader, new Catalogue(), new ArchivedEvents(reader, archives, { archiveQuery }));
+): Promise<AuditQuery> {
+  return new AuditQuery(reader, await storedCatalogue(reader), new ArchivedEvents(reader, archives, { archiveQuery }));
 }
 
 /** Records that the person who runs a command read the ledger. Rejects with an error of the PostgreSQL client. */

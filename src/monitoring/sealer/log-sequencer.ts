@@ -24,8 +24,10 @@ const OF_OWN_LOGIN = 'SELECT FROM pg_stat_activity WHERE pid = ANY ($1::int[]) A
 /** How often the leader removes old idempotency keys. */
 const SWEEP_MS = 3_600_000;
 
-/** No callback may throw. */
+/** No callback may throw, except `onLead`. */
 export interface SequencerListener {
+  /** Called when this instance starts or resumes sealing. */
+  readonly onLead?: (session: LedgerSession) => Promise<void>;
   /** Called when a checkpoint is signed and committed. The sequencer waits for the result, so only one call runs at a time. */
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
   /** Called with the error of a step, unless the previous step failed with the same message. The sequencer retries. */
@@ -119,6 +121,7 @@ export class LogSequencer extends LeaderLoop {
     await awaitReplicas(session); // the replicas must store everything that is read here before a checkpoint covers it
     const stored = await loadTree(session, this.signer);
     await noteWriters(session); // before the leader itself records an event
+    await this.listener.onLead?.(session);
     await noteKeys(session, this.signer, stored.signed);
     await this.signer.lastSigned.begin(stored.signed.size, () => this.signer.sign(stored.signed));
     this.signedAtMs = -Infinity;

@@ -9,6 +9,7 @@ import {
 import { AuditAggregator, type AuditInput } from '../../audit/index.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../../audit/internal.js';
 import {
+  Catalogue,
   clearTimeout,
   errorMessage,
   setTimeout,
@@ -24,6 +25,7 @@ import { SEQUENCER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 import { LOOK_LIMITS } from '../store/sessions/session-limits.js';
 import { noteWriters } from '../inbox/known-writers.js';
+import { noteOwnTypes } from '../store/own-types.js';
 import { TIMING } from '../store/timing.js';
 import { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
 import { sealingPart } from './sealing-part.js';
@@ -69,8 +71,10 @@ export class Sequencer implements HealthPart, OnModuleInit, OnApplicationBootstr
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(AUDIT_OPTIONS) private readonly audit: Pick<ResolvedAuditOptions, 'writerKeys'>,
+    @Inject(Catalogue) catalogue: Catalogue,
   ) {
     const listener: SequencerListener = {
+      onLead: (session) => noteOwnTypes(session, catalogue),
       onCheckpoint: (checkpoint) => this.tell(checkpoint),
       onFailure: (error) => this.report(error),
       onParked: (parked) => this.reportParked(parked),

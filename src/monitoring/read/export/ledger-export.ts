@@ -1,10 +1,10 @@
+import type { Catalogue } from '../../../audit/nest-free.js';
 import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
 import { tileReaderBy } from '../../store/log-reading/find-tiles.js';
 import { firstIdAt } from '../../store/id-time.js';
 import { complianceTagsOf, withTags, eventFor, type LedgerEvent } from '../query/ledger-event.js';
 import { conditionsOf } from '../query/filter-sql.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
-import type { FilterMeaning } from '../query/predicates.js';
 import { timeOf } from '../query/query-times.js';
 import { SqlValues } from '../query/sql-values.js';
 import { blocksOf } from './export-blocks.js';
@@ -38,7 +38,7 @@ export interface ExportedLedger {
   readonly connectionUrl: string;
   readonly origin: string;
   /** Resolves names in the filters, and provides compliance tags. */
-  readonly catalogue: FilterMeaning;
+  readonly catalogue: Catalogue;
 }
 
 /** With these bytes, Excel reads the file as UTF-8. */

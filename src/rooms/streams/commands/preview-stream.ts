@@ -1,9 +1,10 @@
-import { Catalogue, ownPackage } from '../../../audit/nest-free.js';
+import { ownPackage } from '../../../audit/nest-free.js';
 import type { DryRun } from '../stream.dto.js';
 import type { Call, Outcome } from '../../../cli/define-command.js';
 import { keyOfEnvironment } from '../../../cli/connection/key-of-environment.js';
 import { readJsonOption } from '../../../cli/parse-json-object.js';
 import { recordRead, withReader } from '../../../cli/connection/use-ledger.js';
+import { storedCatalogue } from '../../../monitoring/store/own-types.js';
 import { indexOrTime, type STREAMS_OPTIONS } from './streams-options.js';
 
 const ALL = { scope: 'all' } as const;
@@ -30,7 +31,7 @@ export async function previewStream({
       ...{ from: indexOrTime('--from', options.from), to: indexOrTime('--to', options.to) },
       ...(event.length > 0 && { eventIds: event }),
     };
-    const found = await dryRun({ reader, catalogue: new Catalogue(), source }, stream, wanted, ALL);
+    const found = await dryRun({ reader, catalogue: await storedCatalogue(reader), source }, stream, wanted, ALL);
     const shown = found.events + found.leftOut.length;
     const more = { stream: stream.name, destination: stream.destination.type };
     await recordRead(connectionUrl, operator, { access: ALL, filters: { ...stream.filter }, shown, more });

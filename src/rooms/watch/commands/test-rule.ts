@@ -1,4 +1,3 @@
-import { Catalogue } from '../../../audit/nest-free.js';
 import { EventQuery } from '../../../monitoring/read/query/event-query.dto.js';
 import { pickParameters } from '../../../monitoring/read/query/query-parameters.js';
 import { readQuery } from '../../../monitoring/read/query/parse-query.js';
@@ -13,6 +12,7 @@ import { loadExports } from '../../../cli/load-exports.js';
 import { parametersOf } from '../../../cli/parameters-of.js';
 import { parseJsonObject } from '../../../cli/parse-json-object.js';
 import { recordRead, withReader } from '../../../cli/connection/use-ledger.js';
+import { storedCatalogue } from '../../../monitoring/store/own-types.js';
 import { timeOf } from '../../../monitoring/read/query/query-times.js';
 import { commandErrors } from '../../../cli/cli.errors.js';
 
@@ -54,7 +54,7 @@ export async function testRule(
     const alerts: RaisedAlert[] = [];
     await runHistory({
       rules: linked.rules,
-      reader: new RuleEvaluator(reader, linked.rules, new Catalogue(), countryOf),
+      reader: new RuleEvaluator(reader, linked.rules, await storedCatalogue(reader), countryOf),
       ...{ first, last: end - 1, until: to === undefined ? Date.now() : Math.min(Date.now(), to.getTime()) },
       onAlert: (alert) => void alerts.push(alert),
     });

@@ -51,7 +51,7 @@ export async function withWatch<Result>(
   const signer = isRead ? undefined : await actSigner(environment);
   const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
   return withReader(connectionUrl, async (reader) => {
-    const events = eventsOf(reader, await readableArchives(environment, []));
+    const events = await eventsOf(reader, await readableArchives(environment, []));
     const changes = changesBy(operator, sealerUrl, signer);
     const trust = await ledgerTrust({ rows: async (text, values = []) => reader.rows(text, values) }, verifierKeys);
     const person = { currentActor: () => ({ type: 'admin' as const, id: operator }) };
