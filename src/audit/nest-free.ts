@@ -23,6 +23,7 @@ export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dea
 export { signContext } from './row-context/sign-context.js';
 export { syncFolder } from './delivery/spill/sync-folder.js';
 export { ownPackage } from './own-package.js';
+export { decodeTextFile, readTextFile } from './text-file.js';
 export { needModule, noteModule } from './needed-modules.js';
 export {
   AuditError,

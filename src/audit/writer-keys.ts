@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errorCode, errorMessage } from './errors/error-facts.js';
 import { makeSecretFile } from './make-secret-file.js';
+import { readTextFile } from './text-file.js';
 
 export const WRITER_KEY_FILE = '.data/writer.key';
 export const MIN_KEY_LENGTH = 32;
@@ -49,7 +49,7 @@ export class WriterKeys {
 
   private read(): readonly string[] {
     if (this.known.length > 0) return this.known;
-    const key = readFileSync(this.file, 'utf8').trim();
+    const key = readTextFile(this.file).trim();
     if (key.length < MIN_KEY_LENGTH)
       throw new Error(`the key file ${this.file} has fewer than ${MIN_KEY_LENGTH} characters`);
     return (this.known = [key]);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { inspect } from 'node:util';
+import { inspect, parseEnv } from 'node:util';
 import type { CommanderError } from 'commander';
-import { AuditError } from '../audit/nest-free.js';
+import { AuditError, readTextFile } from '../audit/nest-free.js';
 import type { CommandResult } from './command-result.js';
 import { print, problemOf, type CommandEntry } from './define-command.js';
 import { commandErrors } from './cli.errors.js';
@@ -32,7 +32,7 @@ export function refuseProgram(args: readonly string[], error: CommanderError): C
 
 function readEnvFile(): void {
   try {
-    if (existsSync('.env')) process.loadEnvFile('.env');
+    if (existsSync('.env')) Object.assign(process.env, { ...parseEnv(readTextFile('.env')), ...process.env });
   } catch (error) {
     throw commandErrors.AUDIT_CALL_INVALID.unreadable('.env', error);
   }

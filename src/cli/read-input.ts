@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { decodeTextFile } from '../audit/nest-free.js';
 import { MOST_FILE_BYTES, readRegular } from '../monitoring/errors/file-error.js';
 import { namingFile } from './error-sentence.js';
 
@@ -15,7 +16,7 @@ let input: Promise<Buffer> | undefined;
 export async function readInput(path: string, mostBytes = MOST_FILE_BYTES): Promise<string> {
   input ??= path === '-' ? readStandardInput(mostBytes) : undefined;
   const read = path === '-' && input ? input : readRegular(path, mostBytes);
-  return (await read.catch((error: unknown) => Promise.reject(namingFile(error, path)))).toString('utf8');
+  return decodeTextFile(await read.catch((error: unknown) => Promise.reject(namingFile(error, path))));
 }
 
 async function readStandardInput(mostBytes: number): Promise<Buffer> {

@@ -5,7 +5,14 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from '@jest/globals';
 import { command } from '../../src/cli/verify/verify.command.js';
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
+import { readContextKey } from '../../src/audit/row-context/context-key.js';
+import { nameInKeyFile } from '../../src/cli/connection/key-of-environment.js';
+import { readJsonOption } from '../../src/cli/parse-json-object.js';
+import { readRetentionFile } from '../../src/monitoring/keep/lifecycle/retention/retention-file.js';
+import { readKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
+import { readRuleFiles } from '../../src/rooms/watch/rules/read-rule-files.js';
 import { tempFolder } from '../support/index.js';
+import { runBuilt } from '../support/run-command.js';
 
 const { verifierKey } = generateKeyPair('example.com/log');
 const folder = await tempFolder('audit-hostile-');
@@ -38,6 +45,30 @@ async function putPipe(name: string): Promise<string> {
 const CHECKPOINT = `example.com/log\n1\n${Buffer.alloc(32).toString('base64')}\n\n— example.com/log ${Buffer.alloc(68).toString('base64')}\n`;
 const event = await put('event.json', '{"id":"x"}');
 const proof = await put('event.tlog-proof', 'c2sp.org/tlog-proof@v1\nindex 0\n\nx');
+
+it.each<[string, (text: string) => Buffer]>([
+  ['UTF-8 with a mark', (text) => Buffer.from(`\ufeff${text}`)],
+  ['UTF-16, as PowerShell writes it', (text) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+  ['UTF-16 of the other order', (text) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+])('the library and its commands read files from Windows: %s', async (name, encode) => {
+  const file = async (text: string): Promise<string> => put(`${name}.yml`, encode(text.replaceAll('\n', '\r\n')));
+  const { signingKey } = generateKeyPair('example.com/log');
+  const keys = await readKeyFile(await file(`# old and new\n${signingKey}\n`), 'example.com/log');
+  expect(keys.verifierKeys).toHaveLength(1);
+  expect(nameInKeyFile(at(`${name}.yml`))).toBe('example.com/log');
+  expect(readContextKey({ keyFile: await file(`${'k'.repeat(32)}\n`) })).toBe('k'.repeat(32));
+  expect(await readRetentionFile(await file('{ "days":\n30 }'))).toEqual({ days: 30 });
+  const refuse = (problem: string): never => {
+    throw new Error(problem);
+  };
+  expect(await readJsonOption('--tables', await file('{ "orders":\n{} }'), refuse)).toEqual({ orders: {} });
+  const problems: string[] = [];
+  const [rule] = readRuleFiles([await file('title: Ünïcode\nlevel: high\n')], problems);
+  expect([rule?.value, problems]).toEqual([{ title: 'Ünïcode', level: 'high' }, []]);
+  await put('.env', encode('DATABASE_URL=mysql://here\r\n'));
+  const { errors } = await runBuilt(['query'], { cwd: folder, env: {} });
+  expect(errors).toContain('DATABASE_URL is not a PostgreSQL address');
+});
 
 it('verify refuses files of a gigabyte by their names, without reading them', async () => {
   await putHuge('huge/checkpoint');

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { makeSecretFile } from '../make-secret-file.js';
+import { readTextFile } from '../text-file.js';
 import { auditErrors } from '../errors/audit.errors.js';
 
 /** SHA-256's block size, to which HMAC pads a key. */
@@ -28,7 +28,7 @@ export function readContextKey({ key, keyFile }: { readonly key?: unknown; reado
 
 function readFile(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readTextFile(file);
   } catch (error) {
     throw auditErrors.AUDIT_CONTEXT_KEY_INVALID.unreadable(file, error);
   }

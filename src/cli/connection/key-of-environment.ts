@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { signNote } from '../../monitoring/proof/log/notes/signed-note.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import { parseKeys, readKeyFile, type SigningKeys } from '../../monitoring/proof/signing/signing-key-file.js';
 import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
 import { InboxKeys } from '../../monitoring/store/inbox-keys.js';
-import { hasCode, WriterKeys } from '../../audit/nest-free.js';
+import { hasCode, readTextFile, WriterKeys } from '../../audit/nest-free.js';
 
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 
@@ -32,7 +32,7 @@ export function memoryOfEnvironment(environment: CommandEnvironment): string {
 
 /** Returns the name of the signing key in a file. Without a key, returns `undefined`, and {@link readKeyFile} reports the problem. */
 export function nameInKeyFile(file: string): string | undefined {
-  return nameOfKey(existsSync(file) ? readFileSync(file, 'utf8') : '');
+  return nameOfKey(existsSync(file) ? readTextFile(file) : '');
 }
 
 function nameOfKey(text: string): string | undefined {

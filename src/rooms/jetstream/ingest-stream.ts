@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type * as Client from '@nats-io/jetstream';
 import type * as Transport from '@nats-io/transport-node';
-import { errorMessage } from '../../audit/nest-free.js';
+import { errorMessage, readTextFile } from '../../audit/nest-free.js';
 import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
 import { identityOf } from '../../monitoring/store/connections/server-list.js';
 import type { ResolvedIngest } from './ingest-options.js';
@@ -84,7 +83,7 @@ export async function connectTo(
   const { username: user, password: pass = '', token, credentialsFile, tls, ca } = options;
   const secured = { ...(ca !== undefined && { ca }), checkServerIdentity: identityOf(servers) };
   const authenticator =
-    credentialsFile === undefined ? undefined : transport.credsAuthenticator(await readFile(credentialsFile));
+    credentialsFile === undefined ? undefined : transport.credsAuthenticator(Buffer.from(readTextFile(credentialsFile)));
   const connecting = transport.connect({
     ...{ servers: [...servers], timeout: NATS_TIMEOUT_MS, name: 'nestjs-audit-ledger', ignoreClusterUpdates: true },
     ...{ maxReconnectAttempts: -1, reconnectTimeWait: 250, pingInterval: PING_INTERVAL_MS, maxPingOut: 2 },

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { errorMessage, makeSecretFile, hasCode } from '../../../audit/nest-free.js';
+import { decodeTextFile, errorMessage, makeSecretFile, hasCode } from '../../../audit/nest-free.js';
 import { orNone } from '../../errors/file-error.js';
 import { generateKeyPair, verifierKeyOf } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from '../log/notes/note-signer.js';
@@ -25,7 +25,7 @@ const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+.+$/;
  * @throws `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID`
  */
 export async function readKeyFile(path: string, origin: string, mayHaveNone = false): Promise<SigningKeys> {
-  const text = await orNone(readFile(path, 'utf8')).catch((error: unknown) => {
+  const text = await orNone(readFile(path).then(decodeTextFile)).catch((error: unknown) => {
     throw ledgerErrors.AUDIT_SIGNING_KEY_INVALID(path, errorMessage(error), error);
   });
   if (text === undefined) throw ledgerErrors.AUDIT_SIGNING_KEY_MISSING.ofApplication(path);

@@ -1,13 +1,13 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorMessage } from '../../../audit/nest-free.js';
+import { errorMessage, readTextFile } from '../../../audit/nest-free.js';
 import { RuleDocument } from './rule-document.js';
 
 /**
  * Reads the rules of files, and of the `.yml` and `.yaml` files of folders, sorted by name. An unreadable file adds a message to `problems`.
  */
 export function readRuleFiles(paths: readonly string[], problems: string[]): readonly RuleDocument[] {
-  const rulesOf = (file: string): readonly RuleDocument[] => RuleDocument.allOf(readFileSync(file, 'utf8'), file);
+  const rulesOf = (file: string): readonly RuleDocument[] => RuleDocument.allOf(readTextFile(file), file);
   return paths.flatMap((path) => {
     try {
       if (!statSync(path).isDirectory()) return rulesOf(path);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { errorMessage, parseJson } from '../../../../audit/nest-free.js';
+import { decodeTextFile, errorMessage, parseJson } from '../../../../audit/nest-free.js';
 import type { RetentionOptions } from './retention-options.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
 
@@ -10,7 +10,7 @@ import { keepErrors } from '../../../errors/keep.errors.js';
  */
 export async function readRetentionFile(
   file: string,
-  read = (path: string): Promise<string> => readFile(path, 'utf8'),
+  read = (path: string): Promise<string> => readFile(path).then(decodeTextFile),
 ): Promise<RetentionOptions> {
   const { checkRetention } = await import('./retention-options.js'); // loads the library that checks options
   const options = await parsed(file, read);
