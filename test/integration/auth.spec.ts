@@ -54,6 +54,18 @@ describe('accounts', () => {
     expect(events).toMatchObject([{ type: 'user_login_failed', reason: 'validation', details: {} }]);
   });
 
+  it.each(['a\ud800@example.com', 'a@ex\ud800ample.com', 'a\0@example.com'])(
+    'are refused for the address %j',
+    async (email) => {
+      const body = { email, name: 'Ada', password: PASSWORD };
+      const answers = [await post('/auth/register', body), await post('/auth/login', { email, password: PASSWORD })];
+      expect(answers.map(refusal)).toEqual([
+        [400, 'validation'],
+        [400, 'validation'],
+      ]);
+    },
+  );
+
   it('are locked after repeated failures, even for the right password, and unlocked after a while', async () => {
     const { id, email } = await scene.person();
     const attempt = (password: string) => scene.logIn(scene.anybody(), email, password);

@@ -30,9 +30,10 @@ export function IdField(): PropertyDecorator {
   return applyDecorators(ApiProperty({ type: String, format: 'uuid' }), IsUUID());
 }
 
-/** An e-mail address, which is trimmed and made lower-case. */
+/** An e-mail address, which is trimmed and made lower-case. A text with a lone surrogate becomes empty, because `IsEmail` throws on it. */
 export function EmailField(): PropertyDecorator {
-  const normalize = ({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toLowerCase() : value);
+  const normalize = ({ value }: { value: unknown }) =>
+    typeof value !== 'string' ? value : value.isWellFormed() ? value.trim().toLowerCase() : '';
   return applyDecorators(ApiProperty({ type: String, format: 'email' }), Transform(normalize), IsEmail());
 }
 
