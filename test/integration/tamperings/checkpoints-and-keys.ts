@@ -122,11 +122,18 @@ const signed = listOf('owner', [
   ],
   [
     'another verifier key named in the database',
+    async (attack) =>
+      attack.sql('INSERT INTO audit_signing_key VALUES ($1)', [generateKeyPair('example.com/theirs').verifierKey]),
+    { told: /audit_signing_key names key\(s\) that nothing connects with the log's: example\.com\/theirs\+/ },
+  ],
+  ['the keys deleted', 'DELETE FROM audit_signing_key', { told: /audit_signing_key lacks key\(s\) of the log: / }],
+  [
+    'the keys replaced by the key of a stranger',
     async (attack) => {
       await attack.sql('DELETE FROM audit_signing_key');
       await attack.sql('INSERT INTO audit_signing_key VALUES ($1)', [generateKeyPair(ORIGIN).verifierKey]);
     },
-    { cannot: '… name other keys in its tables, by acts without a signature of the ledger, or by no acts' },
+    { told: /audit_signing_key lacks key\(s\) of the log: .*audit_signing_key names key\(s\)/s },
   ],
   [
     'an act of key change by a key of a stranger',
