@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditHistory, AuditPrivacy, AuditQuery } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { findUnprotected } from '../../src/monitoring/store/schema/check-protection.js';
 import { eventually, kept, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
@@ -19,8 +20,7 @@ const imagesWith = async (text: string) => {
   return rows.filter(({ said, after }) => String(said ?? after).includes(text)).length;
 };
 const namedImages = async () => {
-  const { unprotected = [] } = await verifyLedger({ database: database.url });
-  return unprotected.filter((sentence) => sentence.includes('row images'));
+  return (await findUnprotected(database.url)).filter((sentence) => sentence.includes('row images'));
 };
 const state = async (type: string, id: string) => scene.app.get(AuditHistory).state(ALL, { type, id });
 

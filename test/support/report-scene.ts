@@ -22,6 +22,7 @@ import { digestOf, selectionOf } from '../../src/rooms/streams/selection.js';
 import { signCursor as signStreamCursor } from '../../src/rooms/streams/stream-cursor.js';
 import { signCursor } from '../../src/rooms/watch/watch-cursor.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { findUnprotected } from '../../src/monitoring/store/schema/check-protection.js';
 import { makeSequencer, ORIGIN } from './log-scene.js';
 import { idAt, sampleEvent } from './sample-event.js';
 import { runSql, withClient } from './sql.js';
@@ -313,7 +314,7 @@ export async function reportOn(
   const { verifierKeys = outside.verifierKeys, published = outside.published } = request;
   const verified = await verifyLedger({ database: url, verifierKeys, published });
   // Logins belong to the server, and other specs make logins.
-  const unprotected = (verified.unprotected ?? []).filter(
+  const unprotected = (await findUnprotected(url)).filter(
     (sentence) => !/^(The ledger belongs|These logins)/.test(sentence),
   );
   const verification = { ...verified, unprotected };

@@ -134,10 +134,8 @@ function lacking(name: string, login: string, roles: readonly string[]): Check {
  * error of the PostgreSQL client
  */
 export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
-  const { unprotected: weakened, notices } = await findWeakened(snapshot);
-  const unprotected = [...(await findAlteredImages(snapshot)), ...weakened];
-  if (unprotected.length > 0) return fail('protection', [...unprotected, ...notices].join(' '), REPAIR);
-  if (notices.length > 0) return warn('protection', notices.join(' '), 'Drop each object that nobody needs.');
+  const unprotected = [...(await findAlteredImages(snapshot)), ...(await findWeakened(snapshot))];
+  if (unprotected.length > 0) return fail('protection', unprotected.join(' '), REPAIR);
   return fine('protection', 'Functions, triggers and policies are unchanged since the migrations.');
 }
 

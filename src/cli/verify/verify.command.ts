@@ -4,6 +4,7 @@ import { ProgressFile } from '../../monitoring/proof/verify/progress-file.js';
 import type { CheckedSoFar, Verification } from '../../monitoring/proof/verify/verification.js';
 import { verifyFolder } from '../../monitoring/proof/verify/verify-folder.js';
 import { verifyLedger } from '../../monitoring/proof/verify/verify-ledger.js';
+import { findUnprotected } from '../../monitoring/store/schema/check-protection.js';
 import { EXIT_CODES } from '../command-result.js';
 import { defineCommand, type Outcome } from '../define-command.js';
 import { readInput } from '../read-input.js';
@@ -85,7 +86,7 @@ export const command = defineCommand({
     });
     const files = options.certificates.length > 0 ? options.certificates : keptCertificates(environment);
     const { undone } = await checkCertificates(database, files, shared.verifierKeys);
-    return outcomeOf(verification, undone);
+    return outcomeOf({ ...verification, unprotected: await findUnprotected(database) }, undone);
   },
 });
 

@@ -1,6 +1,7 @@
 import { command as verifyCommand } from '../../../src/cli/verify/verify.command.js';
 import type { Verification } from '../../../src/monitoring/proof/verify/verification.js';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
+import { findUnprotected } from '../../../src/monitoring/store/schema/check-protection.js';
 import { Attack, type Logins } from './attack.js';
 import type { TamperScene } from './scene.js';
 import type { Outcome, Tampering } from './tampering.js';
@@ -43,7 +44,8 @@ async function answerWithin(attack: Attack): Promise<Answer> {
   await attack.becomeAuditor();
   try {
     const request = { database: attack.client, verifierKeys: [verifierKey], published: [kept.note] };
-    const verification = await verifyLedger(request);
+    const verified = await verifyLedger(request);
+    const verification = { ...verified, unprotected: await findUnprotected(attack.client) };
     const exitCode = verification.verdict === 'sound' ? 0 : 1;
     return { exitCode, verification, said: JSON.stringify(verification) };
   } catch (error) {

@@ -4,11 +4,13 @@ import { AuditAggregator } from '../../../audit/index.js';
 import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
 import { firstIdAt } from '../../store/id-time.js';
 import { partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
+import { VERIFIER } from '../../store/ledger-roles.js';
+import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
 import { TILE_WIDTH } from '../../proof/log/tiles/tile-address.js';
 import { EMPTY_EDGE, type TreeEdge } from '../../proof/log/tiles/tree-edge.js';
-import { isOfForeign } from '../../store/schema/check-protection.js';
+import { findWeakened, isOfForeign } from '../../store/schema/check-protection.js';
 import { describeFinding, type Finding } from '../../proof/verify/finding.js';
 import type { KeepsProgress } from '../../proof/verify/progress-file.js';
 import { TIMING } from '../../store/timing.js';
@@ -60,7 +62,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
   private failedInARow = 0;
   private lastError: Error | undefined;
   private recent: readonly Finding[] = [];
-  /** The sentence about a foreign object on or beside the ledger's tables. */
+  /** The sentence about a foreign object on the ledger's tables, or a function of its roles. */
   private foreign: string | undefined;
   private readonly older = new Map<number, readonly Finding[]>();
   private counts = { runs: 0, failedRuns: 0, checkedEvents: 0 };
@@ -136,6 +138,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
       const { signal } = this.stopping;
       await this.checkRecent(signal);
       await this.checkWindow(signal);
+      await this.checkProtection(signal);
       this.counts.runs += 1;
       this.failedInARow = 0;
       this.checkedAt = new Date();
@@ -163,7 +166,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
         return Promise.resolve();
       },
     };
-    const { findings, checked, unprotected } = await verifyLedger({
+    const { findings, checked } = await verifyLedger({
       database: this.options.connectionUrl,
       trust: this.signer.trust,
       published: lastSigned === undefined ? [] : [lastSigned],
@@ -174,10 +177,15 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
       signal,
     });
     this.recent = findings;
-    const foreign = unprotected?.find(isOfForeign);
+    this.counts.checkedEvents += checked;
+  }
+
+  private async checkProtection(signal: AbortSignal): Promise<void> {
+    const snapshot = await LedgerSession.open(this.options.connectionUrl, VERIFIER, { signal });
+    const weakened = await findWeakened(snapshot).finally(() => snapshot.close());
+    const foreign = weakened.find(isOfForeign);
     if (foreign !== undefined && foreign !== this.foreign) this.logger.warn(foreign);
     this.foreign = foreign;
-    this.counts.checkedEvents += checked;
   }
 
   private async checkWindow(signal: AbortSignal): Promise<void> {

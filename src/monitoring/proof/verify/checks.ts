@@ -16,7 +16,6 @@ import { checkHiddenRows } from './checks/check-hidden-rows.js';
 import { checkHolds } from './checks/check-holds.js';
 import { checkKeys } from './checks/check-keys.js';
 import { checkLeaves } from './checks/check-leaves.js';
-import { checkProtection } from './checks/check-protection.js';
 import { checkPublished } from './checks/check-published.js';
 import { checkRetirements } from './checks/check-retirements.js';
 import { checkStart } from './checks/check-start.js';
@@ -50,12 +49,11 @@ const CHECKS: readonly Check[] = [
   checkDamage,
   checkWaiting,
   checkHiddenRows,
-  checkProtection,
   checkWitnesses,
 ];
 
 /** The checks of a ledger that has neither a leaf nor a key. */
-const CHECKS_OF_EMPTY: readonly Check[] = [checkEmptied, checkWaiting, checkProtection, checkWitnesses];
+const CHECKS_OF_EMPTY: readonly Check[] = [checkEmptied, checkWaiting, checkWitnesses];
 
 /** Runs every check of a log. If the log is sound, whoever cosigned it, stores the progress. */
 export async function runChecks(log: OpenedLog): Promise<Verification> {

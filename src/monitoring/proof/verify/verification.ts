@@ -33,7 +33,7 @@ export interface Verification {
   readonly warnings: readonly string[];
   /** The newest checkpoint with the required cosignatures. */
   readonly cosigned?: CosignedCheckpoint;
-  /** Missing protection against changes, as sentences. Present only if a database lacks protection. */
+  /** Missing protection against changes, as sentences. No verdict depends on it: a command adds what `findUnprotected` finds. */
   readonly unprotected?: readonly string[];
 }
 

@@ -1,57 +1,112 @@
-import type { LedgerSession } from '../sessions/ledger-session.js';
-import { findLooseLogins, findOverprivilegedLogins, findOutsiders } from './check-logins.js';
+import type pg from 'pg';
+import { findAlteredImages } from '../altered-images.js';
+import { VERIFIER } from '../ledger-roles.js';
+import { LedgerSession } from '../sessions/ledger-session.js';
+import { ROLES_SUFFIX } from '../sessions/login-rights.js';
 import { compareProtection } from './compare-protection.js';
 import { describeDifferences } from './describe-differences.js';
 import { expectedFor } from './expected-protection.js';
-import { readNeighbours, type Neighbour } from './read-neighbours.js';
 import { readProtection } from './read-protection.js';
 import { roomsThere } from './rooms-there.js';
 
-/** Returns whether a sentence of {@link findUnprotected} names an object that the migrations did not create. */
+/**
+ * Checks what protects a ledger from changes, in a snapshot of its own: its objects and rights against those that the migrations create, the
+ * logins with excess rights, and the row images. Resolves with a sentence for each fault. No verdict depends on it, so `verifyLedger` does not
+ * call it: a command runs both. Rejects with the error of the PostgreSQL client.
+ *
+ * @param database the connection URL, or a client with an open transaction
+ */
+export async function findUnprotected(database: string | pg.ClientBase): Promise<readonly string[]> {
+  const snapshot =
+    typeof database === 'string'
+      ? await LedgerSession.open(database, VERIFIER)
+      : await LedgerSession.within(database, VERIFIER);
+  try {
+    return [
+      ...(await findAlteredImages(snapshot)),
+      ...(await findOverprivilegedLogins(snapshot)),
+      ...(await findWeakened(snapshot)),
+    ];
+  } finally {
+    await snapshot.close();
+  }
+}
+
+/** Compares the ledger's own objects, and objects on them, with those that the migrations create. Resolves and rejects as {@link findUnprotected}. */
+export async function findWeakened(snapshot: LedgerSession): Promise<readonly string[]> {
+  const runner = { query: async (text: string, values?: unknown[]) => snapshot.rows(text, values) };
+  const found = await readProtection(runner);
+  return [
+    ...(await findLooseRights(snapshot)),
+    ...describeDifferences(compareProtection(found, expectedFor(found, await roomsThere(runner)))),
+  ];
+}
+
+/** Returns whether a sentence of {@link findWeakened} names an object that the migrations did not create. */
 export function isOfForeign(sentence: string): boolean {
   return sentence.includes(" is not the ledger's");
 }
 
-/** What the check of the protection found, in sentences. */
-export interface ProtectionCheck {
-  /** Objects or rights that should refuse or reveal changes to the ledger, but are missing, changed or foreign. */
-  readonly unprotected: readonly string[];
-  /** Objects and logins that can be legitimate, but that can read the ledger, keep copies, or pass its protection. */
-  readonly notices: readonly string[];
-}
+const OWNER = `
+  SELECT pg_get_userbyid(c.relowner)::text AS owner,
+         string_agg(l.rolname || CASE WHEN l.rolcanlogin THEN '' ELSE ' (by a function)' END, ', ' ORDER BY l.rolname) AS logins
+    FROM pg_class c JOIN pg_roles l ON NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'MEMBER')
+     AND (l.rolcanlogin OR l.oid <> c.relowner AND EXISTS (SELECT FROM pg_proc p WHERE p.proowner = l.oid AND p.prosecdef))
+   WHERE c.oid = to_regclass('audit_event') GROUP BY c.relowner`;
 
-/** Checks all objects, rights and logins that protect the ledger. Rejects with the error of the database client. */
-export async function findUnprotected(snapshot: LedgerSession): Promise<ProtectionCheck> {
-  const { unprotected, notices } = await findWeakened(snapshot);
-  return {
-    unprotected: [...(await findOverprivilegedLogins(snapshot)), ...unprotected],
-    notices: [...notices, ...(await findOutsiders(snapshot))],
-  };
-}
+/** Without the logins of `OWNER`. */
+const BOTH = `
+  SELECT string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins
+    FROM pg_roles l, pg_class c
+   WHERE c.oid = to_regclass('audit_event') AND l.rolcanlogin AND NOT l.rolsuper AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
+     AND has_database_privilege(l.oid, current_database(), 'CONNECT')
+     AND 2 = (SELECT count(DISTINCT name = 'audit_writer') FROM unnest('{audit_writer,audit_sequencer,audit_keeper}'::text[]) name
+                JOIN pg_roles role ON role.rolname = name || ${ROLES_SUFFIX} WHERE pg_has_role(l.oid, role.oid, 'MEMBER'))
+  HAVING count(*) > 0`;
 
-/** Checks as {@link findUnprotected}, except for owners, sealing logins and logins outside the ledger's roles. */
-export async function findWeakened(snapshot: LedgerSession): Promise<ProtectionCheck> {
-  const runner = { query: async (text: string, values?: unknown[]) => snapshot.rows(text, values) };
-  const found = await readProtection(runner);
-  const neighbours = await readNeighbours(runner, found);
-  const unprotected = [
-    ...(await findLooseLogins(snapshot)),
-    ...neighbours.flatMap(({ name, how, of }) => {
-      const what = NEIGHBOURS[how]?.(of);
-      return what === undefined ? [] : `The ${name} is not the ledger's${what.startsWith('it') ? ':' : ','} ${what}`;
-    }),
-    ...describeDifferences(compareProtection(found, expectedFor(found, await roomsThere(runner)))),
+/** Finds logins with excess rights, which `doctor` reports in separate lines. */
+async function findOverprivilegedLogins(snapshot: LedgerSession): Promise<readonly string[]> {
+  return [
+    ...(await snapshot.rows(OWNER)).map(
+      ({ owner, logins }) =>
+        `The ledger belongs to ${String(owner)}. These logins can act as the owner: ${String(logins)}. They can disable triggers and change the tables, unnoticed until a checkpoint is signed. Separate the owner: migrate --admin-url … --repair.`,
+    ),
+    ...(await snapshot.rows(BOTH)).map(
+      ({ logins }) =>
+        `These logins add events and may also seal, retire or erase them: ${String(logins)}. Such a login can change waiting events, leaves and tiles, or remove events and persons. Give the sequencer a separate login: migrate --admin-url … --sequencer-url … --repair.`,
+    ),
   ];
-  const uses = neighbours.flatMap(({ name, how, of }) => (how === 'dependent' ? `${name}${of && ` (of ${of})`}` : []));
-  return { unprotected, notices: uses.length === 0 ? [] : [`${DEPENDENTS}: ${uses.join('; ')}.`] };
 }
 
-const DEPENDENTS =
-  'These objects use the ledger or the rights of its owner, and no migration of this ledger created them. Check that you know each: such an object can show events to others, or keep copies of personal data after an erasure';
-const NEIGHBOURS: Readonly<Record<Neighbour['how'], ((of: string) => string) | undefined>> = {
-  owned: (of) => `but belongs to ${of}: it has the rights of that role. Drop it, or give it to another role.`,
-  prefixed: () => 'but has its prefix: it can take the place of an object of the ledger. Drop, rename or move it.',
-  altering: () => 'it can hide or change stored values. Remove it, and verify again.',
-  refusing: (of) => `it can refuse changes of ${of}, such as a retirement. Remove it, and verify again.`,
-  dependent: undefined,
-};
+/** The owner of a schema of PostgreSQL's own role is the owner of the database. A role with CREATEROLE is an administrator. */
+const SCHEMA = `
+  SELECT n.nspname::text AS schema, pg_get_userbyid(c.relowner)::text AS owner, coalesce(r.rolname::text, 'everybody') AS who, creator.is_owner
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_database d ON d.datname = current_database(), LATERAL (
+      SELECT CASE pg_get_userbyid(n.nspowner) WHEN 'pg_database_owner' THEN d.datdba ELSE n.nspowner END AS role, true AS is_owner
+      UNION ALL
+      SELECT e.grantee, false FROM aclexplode(n.nspacl) e WHERE e.privilege_type = 'CREATE' AND e.grantee <> n.nspowner) creator
+    LEFT JOIN pg_roles r ON r.oid = creator.role
+   WHERE c.oid = to_regclass('audit_event')
+     AND (r.oid IS NULL OR NOT r.rolsuper AND NOT r.rolcreaterole AND NOT pg_has_role(r.oid, c.relowner, 'MEMBER')) ORDER BY 4 DESC, 3`;
+
+const UNTRIGGERED = `
+  SELECT coalesce(r.rolname::text, 'everybody') AS name FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole
+   WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+     AND EXISTS (SELECT FROM unnest(s.setconfig) setting WHERE lower(setting) = 'session_replication_role=replica')
+  UNION SELECT 'every login' FROM pg_settings
+   WHERE name = 'session_replication_role' AND setting = 'replica' AND source IN ('configuration file', 'command line') ORDER BY 1`;
+
+/** Finds sessions without triggers, and rights on the schema that the migrations do not grant. */
+async function findLooseRights(snapshot: LedgerSession): Promise<readonly string[]> {
+  return [
+    ...(await snapshot.rows(UNTRIGGERED)).map(
+      ({ name }) =>
+        `Sessions of ${String(name)} begin without triggers (session_replication_role), which refuse changes of stored events. Run ALTER … RESET session_replication_role.`,
+    ),
+    ...(await snapshot.rows(SCHEMA)).map(({ schema, owner, who, is_owner: isOwner }) =>
+      isOwner === true
+        ? `The schema ${String(schema)} belongs to ${String(who)}, and the ledger to ${String(owner)}: ${String(who)} can create objects that run with the rights of the ledger. Run migrate --repair. For the schema public, run: ALTER SCHEMA public OWNER TO ${String(owner)}.`
+        : `${String(who)} may create objects in the schema ${String(schema)}, which can run with the rights of the ledger. Run: REVOKE CREATE ON SCHEMA ${String(schema)} FROM ${who === 'everybody' ? 'PUBLIC' : String(who)}.`,
+    ),
+  ];
+}

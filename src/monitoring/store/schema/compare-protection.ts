@@ -32,8 +32,8 @@ export function compareProtection(found: readonly DumpLine[], expected: readonly
 }
 
 const IS_OBJECT = /^(table|function)$/;
-/** These weaken the ledger on any table of it, such as `audit_migration`. */
-const WEAKENS = /^(unlogged|broken index|default partition|role|event trigger|other ledger)$/;
+/** These weaken the ledger on any table of it, such as `audit_migration`; a foreign function can take the place of the ledger's. */
+const WEAKENS = /^(function|unlogged|rule|child table|foreign key|broken index|default partition|role|other ledger)$/;
 const IS_COPIED = /^(column|constraint|index|policy|trigger|row security)$/;
 
 /** Matches an index that cannot fail: it has no expression, and no condition but that a column is null or not. */

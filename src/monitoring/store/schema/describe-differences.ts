@@ -29,6 +29,7 @@ export function describeDifferences(differences: readonly Difference[]): readonl
 
 /** Returns the name of an object in sentences, such as `trigger audit_leaf_append_only of audit_leaf`. */
 export function objectOf({ kind, name, on }: Pick<Difference, 'kind' | 'name' | 'on'>): string {
+  if (kind === 'function') return /^(aggregate|procedure|window) /.test(on) ? on : `function ${on}`;
   if (name === '') return `${kind} ${bareName(on)}`;
   return on === '' ? `${kind} ${name}` : `${kind} ${name} of ${on}`;
 }
@@ -39,7 +40,8 @@ function describeDifference(difference: Difference): string {
   const { kind, how } = difference;
   const object = `The ${objectOf(difference)}`;
   if (how === 'foreign') return `${object} is not the ledger's: it can hide or change stored values. ${REMOVE}`;
-  return `${object} ${how === 'missing' ? 'is missing' : 'was changed'}.${states(difference)} ${kind === 'column' ? 'Restore it by ALTER TABLE.' : RESTORE}`;
+  const restore = /^(column|constraint)$/.test(kind) ? 'Restore it by ALTER TABLE.' : RESTORE;
+  return `${object} ${how === 'missing' ? 'is missing' : 'was changed'}.${states(difference)} ${restore}`;
 }
 
 /** Functions and long policies are not printed. */
@@ -55,6 +57,12 @@ const SENTENCES: Readonly<Partial<Record<Kind, (difference: Difference) => strin
     how === 'missing'
       ? `The table ${on} is missing beside audit_event: somebody dropped or moved it, or a restore was incomplete. Restore it from a backup, or give the ledger's schema with --schema.`
       : `${on} is not a table: it may show any values. Verify a copy of the ledger on your own server.`,
+  function: (each) =>
+    each.how === 'foreign'
+      ? `The ${objectOf(each)} is not the ledger's, but belongs to a role of it or has its prefix: it can have that role's rights, or take the place of the ledger's functions. Drop it, or give it another owner and name.`
+      : undefined,
+  'foreign key': ({ name, on }) =>
+    `The foreign key ${name} is not the ledger's: it can refuse changes of ${on}, such as a retirement. ${REMOVE}`,
   trigger: (each) =>
     each.how === 'changed' && each.found === each.expected + DISABLED
       ? `The ${objectOf(each)} is disabled. ${RESTORE}`
@@ -80,9 +88,7 @@ const SENTENCES: Readonly<Partial<Record<Kind, (difference: Difference) => strin
   'default partition': ({ name, on }) =>
     `${name} is the default partition of ${on}. No partition can be created for a month whose events are in the default partition. Detach the default partition, and copy its events into partitions that audit_event_make_partition creates.`,
   role: ({ name, found }) =>
-    `The role ${name} has ${found}, so the protection does not apply to it. Remove this right: migrate --repair as a superuser.`,
-  'event trigger': ({ name }) =>
-    `The event trigger ${name} is not the ledger's: it runs when the application creates partitions or connects. Disable it, unless you trust it.`,
+    `The role ${name} has ${found}, so the protection does not apply to it. Run as a superuser: ALTER ROLE ${name} ${found.replace(/\w+/g, 'NO$&')}.`,
   'other ledger': ({ name, on }) =>
     `The schema ${name} has another audit_event; the verified audit_event is in ${on}. Give the application's schema with --schema.`,
 };

@@ -1,7 +1,7 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { leavePath } from './foreign-objects.js';
-import { schemaErrors } from './schema.errors.js';
+import { leavePath } from '../sessions/leave-path.js';
+import { schemaErrors } from '../../errors/schema.errors.js';
 import { hasCode } from '../../../audit/nest-free.js';
 
 type Row = Readonly<Record<string, unknown>>;

@@ -19,7 +19,7 @@ import type { AuditRoom } from '../../../../migrations/audit-migrations.js';
 import { roomsNamed, roomsThere } from './rooms-there.js';
 import { lockMigrations, runNextMigration, schemaApart, SCHEMA_OF_ITS_OWN } from './run-next-migration.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
-import { schemaErrors } from './schema.errors.js';
+import { schemaErrors } from '../../errors/schema.errors.js';
 
 /** The address of the ledger, and the changes to make in its database. */
 export interface MigrateLedgerOptions {

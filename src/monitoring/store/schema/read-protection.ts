@@ -17,10 +17,12 @@ export type Kind =
   | 'right'
   | 'owner'
   | 'unlogged'
+  | 'rule'
+  | 'child table'
+  | 'foreign key'
   | 'broken index'
   | 'default partition'
   | 'role'
-  | 'event trigger'
   | 'other ledger';
 
 /** One line of a dump: an object or a right, and its definition. The definitions do not contain the name of the schema. */
@@ -125,6 +127,15 @@ const INDEXES = `
     FROM t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class ic ON ic.oid = i.indexrelid
    WHERE NOT ic.relispartition AND NOT EXISTS (SELECT FROM pg_constraint con WHERE con.conindid = ic.oid AND con.contype IN ('p', 'u', 'x'))`;
 
+/** The rules on tables, the tables that inherit from one (no partition does so), and foreign keys of other tables. The migrations create none. */
+const ATTACHED = `
+  SELECT 'rule', "of", "on", r.rulename, '' FROM t JOIN pg_rewrite r ON r.ev_class = t.oid WHERE t.relkind IN ('r', 'p')
+  UNION ALL
+  SELECT 'child table', "of", "on", i.inhrelid::regclass::text, '' FROM t JOIN pg_inherits i ON i.inhparent = t.oid WHERE t.relkind = 'r'
+  UNION ALL
+  SELECT 'foreign key', "of", "on", format('%I of %s', con.conname, con.conrelid::regclass), '' FROM t JOIN pg_constraint con ON con.confrelid = t.oid
+   WHERE con.conparentid = 0 AND con.conrelid NOT IN (SELECT oid FROM t)`;
+
 /**
  * The functions whose names begin with `audit_`, and all functions of the ledger's roles. Other kinds of routines have their kind before the
  * name; functions in other schemas have the schema. Except in its name and `search_path`, a definition does not name the current schema.
@@ -158,13 +169,6 @@ const OTHER_LEDGERS = `
      AND btrim((SELECT reset_val FROM pg_settings WHERE name = 'search_path'), '"') <> btrim(ledger.relnamespace::regnamespace::text, '"')
    GROUP BY 3`;
 
-/** The event triggers that run when the application creates or retires months, or opens sessions. */
-const EVENT_TRIGGERS = `
-  SELECT 'event trigger', 'server', '', g.evtname, '' FROM pg_event_trigger g
-   WHERE g.evtenabled IN ('O', 'A')
-     AND (g.evttags IS NULL OR g.evttags && ARRAY['CREATE TABLE', 'ALTER TABLE', 'DROP TABLE', 'CREATE TRIGGER', 'REVOKE'])
-     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = g.oid AND d.deptype = 'e')`;
-
 const DUMP = `
   WITH t AS MATERIALIZED (
     SELECT c.*, CASE WHEN c.relispartition THEN 'month' ELSE 'table' END AS "of", c.oid::regclass::text AS "on"
@@ -181,7 +185,7 @@ const DUMP = `
     UNION ALL SELECT 'function', 'function', "on", '', text FROM f
     UNION ALL SELECT 'owner', 'function', "on", '', pg_get_userbyid(owner) FROM f
     UNION ALL SELECT 'right', 'function', "on", ${RIGHT}, '' FROM f, aclexplode(acl) e
-    ${[COLUMNS, CONSTRAINTS, INDEXES, POLICIES, TRIGGERS, TABLE_RIGHTS, SEQUENCE_RIGHTS, SCHEMA_RIGHTS, ROLES, OTHER_LEDGERS, EVENT_TRIGGERS].map((each) => `UNION ALL ${each}`).join('\n')}
+    ${[COLUMNS, CONSTRAINTS, INDEXES, POLICIES, TRIGGERS, ATTACHED, TABLE_RIGHTS, SEQUENCE_RIGHTS, SCHEMA_RIGHTS, ROLES, OTHER_LEDGERS].map((each) => `UNION ALL ${each}`).join('\n')}
   ) lines ORDER BY "of" COLLATE "C", "on" COLLATE "C", kind COLLATE "C", name COLLATE "C"`;
 
 /** Reads the protection of the ledger. The search path must be only the ledger's schema. Rejects with the error of the PostgreSQL client. */

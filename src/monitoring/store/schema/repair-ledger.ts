@@ -1,15 +1,14 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
-import { LEDGER_ROLES, ownerWith, quote } from '../../../../migrations/audit-ownership.js';
-import { errorMessage } from '../../../audit/nest-free.js';
+import { AUDIT_ROOMS, sqlWith } from '../../../../migrations/audit-migrations.js';
+import { isLedgerRole, LEDGER_ROLES, ownerWith, quote, withSuffix } from '../../../../migrations/audit-ownership.js';
+import { LEDGER_SQL } from '../sql/ledger-sql.js';
 import { enterSchema, rowsOf } from './enter-schema.js';
-import { compareProtection, withoutCopies, type Difference } from './compare-protection.js';
+import { compareProtection, roleOf, withoutCopies, type Difference } from './compare-protection.js';
 import { describeDifferences, objectOf } from './describe-differences.js';
 import { expectedFor, isLedgersFunction, ownerIn } from './expected-protection.js';
-import { stepFor } from './plan-repair.js';
-import { readNeighbours } from './read-neighbours.js';
-import { readProtection, type DumpLine } from './read-protection.js';
+import { inSchema, readProtection, TABLE_MARK, type DumpLine, type Kind } from './read-protection.js';
 import { roomsThere } from './rooms-there.js';
-import { schemaErrors } from './schema.errors.js';
+import { schemaErrors } from '../../errors/schema.errors.js';
 
 export interface RepairRequest {
   readonly schema: string;
@@ -22,31 +21,17 @@ export interface RepairRequest {
 const SCHEMA = `
   SELECT quote_ident(nspname) AS name, quote_literal(nspname) AS literal, pg_get_userbyid(nspowner) AS owner
     FROM pg_namespace WHERE nspname = $1`;
-const MISSING_ROLES = `
-  SELECT role FROM unnest($1::text[]) role WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)`;
-
 const HIDDEN_RECORD = `
   SELECT FROM pg_class WHERE oid = to_regclass('audit_migration') AND NOT has_table_privilege($1, oid, 'SELECT')`;
 
-/** Functions come first, because policies and triggers call them. Revoking a right on a table also revokes it on the columns. */
-const PASSES: readonly ((difference: Difference) => boolean)[] = [
-  ({ kind }) => kind === 'function',
-  ({ kind }) => kind !== 'function' && kind !== 'right',
-  ({ kind, how }) => kind === 'right' && how === 'foreign',
-  ({ kind }) => kind === 'right',
-];
-
-/** The statements for these can fail because of the rows, or because of the rights of the administrator. The other repairs then continue. */
-const MAY_FAIL = /^(constraint|index|role)$/;
-
 /**
- * Restores the owners, grants, policies, triggers, functions, indexes and missing constraints of a ledger to the state that its migrations
- * create. For example, this function is used after a restore on a server without the ledger's roles. Runs in the caller's transaction.
- * Compares the ledger again at the end. Resolves with one sentence for each change, and for each difference that is left.
+ * Restores the owners, grants, policies, triggers, functions and indexes of a ledger to the state that its migrations create, for example
+ * after a restore on a server without the ledger's roles. Compares the ledger with that state, runs the SQL of that state once more if
+ * anything differs, and compares again. Runs in the caller's transaction. Resolves with one sentence for each change, and for each difference
+ * that is left, such as a changed column or constraint.
  *
- * @throws `AUDIT_SCHEMA_UNUSABLE` without a ledger or with a missing table, and if objects with the ledger's prefix or of
- *   its roles do not come from its migrations, or triggers, rules or heirs. These objects must not get the owner's rights, because somebody
- *   else wrote their code.
+ * @throws `AUDIT_SCHEMA_UNUSABLE` without a ledger or with a missing table, and for functions, triggers or rules that do not come from its
+ *   migrations: somebody else wrote their code, which must not get the owner's rights
  * @throws the error of the PostgreSQL client
  */
 export async function repairLedger(runner: MigrationRunner, request: RepairRequest): Promise<readonly string[]> {
@@ -58,31 +43,23 @@ export async function repairLedger(runner: MigrationRunner, request: RepairReque
   const current = ownerIn(before);
   if (current === undefined || !before.some(isLedger)) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.noLedger(schema);
   const rooms = await roomsThere(runner);
-  const compare = (found: readonly DumpLine[]): readonly Difference[] =>
-    compareProtection(found, expectedFor(found, rooms, suffix));
-  await refuseForeign(runner, schema, before, compare(before));
+  const expected = expectedFor(before, rooms, suffix);
+  const differing = compareProtection(before, expected).filter(isOwn);
+  refuseForeign(schema, differing);
   const owner = isSeparate ? ownerWith(suffix) : current;
-  const did = isSeparate ? [] : [...(await makeRoles(runner, suffix))];
-  did.push(...(await giveTo(runner, owner, before, place)));
+  if (!isSeparate) await runner.query(withSuffix(LEDGER_SQL['setup/roles'], suffix));
+  const did = [...(await giveTo(runner, owner, before, place))];
   await runner.query(`SET LOCAL ROLE ${quote(owner)}`);
-  await runner.query('SET LOCAL check_function_bodies = off'); // a function may call one that is restored after it
-  const months = before.flatMap(({ kind, of, on }) => (kind === 'table' && of === 'month' ? on : []));
-  const names = { name: String(place.name), literal: String(place.literal), owner, suffix, months };
-  const failures = new Map<string, string>();
-  const done: [string, string][] = [];
-  for (const isOfPass of PASSES) {
-    for (const each of compare(await readProtection(runner)).filter(isOfPass)) {
-      const step = stepFor(each, names);
-      if (step === undefined) continue;
-      const failure = await take(runner, step.statements, MAY_FAIL.test(each.kind));
-      if (failure === undefined) done.push([keyOf(each), step.did]);
-      else failures.set(keyOf(each), failure);
-    }
+  if (differing.length > 0) {
+    const names = { name: String(place.name), literal: String(place.literal), owner, suffix };
+    for (const statement of statementsOf(expected, before, names)) await runner.query(statement);
   }
-  const left = compare(await readProtection(runner));
+  const after = await readProtection(runner);
+  const left = compareProtection(after, expectedFor(after, rooms, suffix)).filter(isOwn);
   const isLeft = new Set(left.map(keyOf));
-  did.push(...done.flatMap(([key, sentence]) => (isLeft.has(key) ? [] : sentence)));
-  did.push(...describeLeft(left, failures));
+  const done = withoutCopies(differing).filter((each) => each.kind !== 'owner' && !isLeft.has(keyOf(each)));
+  did.push(...done.map((each) => describeDone(each, String(place.name), owner)));
+  did.push(...describeDifferences(left).map((sentence) => `Not repaired: ${sentence}`));
   const reader = `audit_reader${suffix}`;
   if ((await rowsOf(runner, HIDDEN_RECORD, [reader])).length > 0) {
     await runner.query(`GRANT SELECT ON audit_migration TO ${reader}`);
@@ -95,57 +72,101 @@ function isLedger({ kind, on, text }: DumpLine): boolean {
   return kind === 'table' && on === 'audit_event' && text === 'partitioned table';
 }
 
-async function refuseForeign(
-  runner: MigrationRunner,
-  schema: string,
-  before: readonly DumpLine[],
-  differences: readonly Difference[],
-): Promise<void> {
-  const neighbours = await readNeighbours(runner, before);
-  const gaining = neighbours.flatMap(({ name, how }) => (['owned', 'prefixed', 'altering'].includes(how) ? name : []));
-  const triggers = withoutCopies(differences).filter(({ kind, how }) => kind === 'trigger' && how === 'foreign');
-  const foreign = [...gaining, ...triggers.map(objectOf)];
-  if (foreign.length > 0) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.foreignObjects(schema, foreign);
+function isOwn({ kind }: Difference): boolean {
+  return kind !== 'other ledger';
+}
+
+function refuseForeign(schema: string, differences: readonly Difference[]): void {
+  const foreign = withoutCopies(differences).filter(
+    ({ kind, how }) => how === 'foreign' && /^(function|trigger|rule)$/.test(kind),
+  );
+  if (foreign.length > 0) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.foreignObjects(schema, foreign.map(objectOf));
   const absent = differences.find(({ kind, of }) => kind === 'table' && of === 'table');
   if (absent) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.incomplete(schema, absent.on);
 }
 
-function describeLeft(left: readonly Difference[], failures: ReadonlyMap<string, string>): readonly string[] {
-  const failed = left.flatMap((each) => {
-    const failure = failures.get(keyOf(each));
-    return failure === undefined ? [] : `Cannot repair the ${objectOf(each)}: ${failure}.`;
-  });
-  const others = left.filter((each) => each.of !== 'server' && !failures.has(keyOf(each)));
-  return [...failed, ...describeDifferences(others).map((sentence) => `Not repaired: ${sentence}`)];
+/** The names that the statements of a repair use: the schema's name as an identifier and as a text, the owner, and the end of the roles' names. */
+type RepairNames = Readonly<Record<'name' | 'literal' | 'owner' | 'suffix', string>>;
+
+/** Functions come first, because policies and triggers call them; rights come last, because triggers need a right that the owner loses. */
+const ORDER: readonly Kind[] = ['function', 'row security', 'index', 'policy', 'trigger', 'right'];
+
+/** Returns the statements that create what the migrations create, without changing what is there. Rights are revoked, and granted again. */
+function statementsOf(
+  expected: readonly DumpLine[],
+  before: readonly DumpLine[],
+  names: RepairNames,
+): readonly string[] {
+  const owner = quote(names.owner);
+  const granted = before
+    .flatMap(({ kind, name }) => (kind === 'right' ? roleOf(name) : []))
+    .filter((role) => isLedgerRole(role) && role !== names.owner);
+  const roles = [...new Set([...granted, ...LEDGER_ROLES.map((role) => role + names.suffix)])].join(', ');
+  const from = `PUBLIC, ${roles}`;
+  const tables = expected.flatMap(({ kind, on }) => (kind === 'table' ? on : []));
+  const sequences = before.flatMap(({ kind, of, on }) => (kind === 'right' && of === 'sequence' ? on : []));
+  const creating = (kind: Kind): readonly string[] =>
+    expected.flatMap((line) => (line.kind === kind ? creationOf(line, names) : []));
+  return [
+    'SET LOCAL check_function_bodies = off', // a function may call one that is restored after it
+    ...tables.map((table) => `ALTER TABLE ${table} DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY`),
+    `GRANT TRIGGER ON ${tables.join(', ')} TO ${owner}`,
+    ...ORDER.slice(0, -1).flatMap(creating),
+    `REVOKE ALL ON ${tables.join(', ')} FROM ${from}`,
+    `REVOKE SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON ${tables.join(', ')} FROM ${owner}`,
+    ...sequences.map((sequence) => `REVOKE ALL ON SEQUENCE ${sequence} FROM ${from}`),
+    ...expected.flatMap(({ kind, on }) => (kind === 'function' ? `REVOKE ALL ON FUNCTION ${on} FROM ${from}` : [])),
+    `REVOKE ALL ON SCHEMA ${names.name} FROM ${roles}`,
+    ...creating('right'),
+  ];
 }
 
-function keyOf({ kind, of, on, name, how }: Difference): string {
-  return JSON.stringify([kind, of, on, name, how]);
-}
-
-/** Returns the message of a refusal by the server, if these statements may fail. */
-async function take(
-  runner: MigrationRunner,
-  statements: readonly string[],
-  mayFail: boolean,
-): Promise<string | undefined> {
-  try {
-    await runner.query('SAVEPOINT step');
-    for (const statement of statements) await runner.query(statement);
-    await runner.query('RELEASE SAVEPOINT step');
-    return undefined;
-  } catch (error) {
-    if (!mayFail) throw error;
-    await runner.query('ROLLBACK TO SAVEPOINT step');
-    return errorMessage(error);
+function creationOf({ kind, of, on, name, text }: DumpLine, names: RepairNames): readonly string[] {
+  switch (kind) {
+    case 'function':
+      return [inSchema(text, names.name, names.literal)];
+    case 'row security':
+      return [`ALTER TABLE ${on} ENABLE ROW LEVEL SECURITY`];
+    case 'index': {
+      const unique = text.startsWith('UNIQUE ') ? 'UNIQUE ' : '';
+      return [`CREATE ${unique}INDEX IF NOT EXISTS ${quote(name)} ON ${on} ${text.slice(unique.length)}`];
+    }
+    case 'policy': // from its file, because the server rewrites the text
+      return [
+        `DROP POLICY IF EXISTS ${quote(name)} ON ${on}`,
+        withSuffix(sqlWith(AUDIT_ROOMS)[`policies/${name}`] ?? '', names.suffix),
+      ];
+    case 'trigger': // PostgreSQL copies a row trigger of the parent table to each partition, where it has no text
+      return text === '' ? [] : [`DROP TRIGGER IF EXISTS ${quote(name)} ON ${on}`, text.replace(TABLE_MARK, () => on)];
+    case 'right': {
+      const { right, role } = partsOf(name);
+      return [
+        `GRANT ${right} ON ${objectOfRight(of, on, names.name)} TO ${role === 'OWNER' ? quote(names.owner) : role}`,
+      ];
+    }
+    default:
+      return [];
   }
 }
 
-async function makeRoles(runner: MigrationRunner, suffix: string): Promise<readonly string[]> {
-  const wanted = LEDGER_ROLES.map((role) => role + suffix);
-  const missing = (await rowsOf(runner, MISSING_ROLES, [wanted])).map(({ role }) => String(role));
-  for (const role of missing) await runner.query(`CREATE ROLE ${quote(role)} NOLOGIN`);
-  return missing.map((role) => `Created the role ${role}.`);
+function describeDone({ kind, of, on, name, how }: Difference, schema: string, owner: string): string {
+  if (kind !== 'right') return `Restored the ${objectOf({ kind, on, name })}.`;
+  const { right, role } = partsOf(name);
+  const [did, preposition] = how === 'missing' ? ['Granted', 'to'] : ['Revoked', 'from'];
+  return `${did} ${right} on ${objectOfRight(of, on, schema)} ${preposition} ${role === 'OWNER' ? owner : role}.`;
+}
+
+function partsOf(name: string): { readonly right: string; readonly role: string } {
+  const role = roleOf(name);
+  return { right: name.slice(0, -` TO ${role}`.length), role };
+}
+
+function objectOfRight(of: DumpLine['of'], on: string, schema: string): string {
+  return of === 'schema' ? `schema ${schema}` : `${of === 'month' ? 'table' : of} ${on}`;
+}
+
+function keyOf({ kind, of, on, name }: Difference): string {
+  return JSON.stringify([kind, of, on, name]);
 }
 
 async function giveTo(

@@ -2,7 +2,7 @@ import type { MigrationRunner } from '../../../../migrations/audit-migration.typ
 import { AUDIT_ROOMS, namesOf, ROOM_MIGRATIONS, type AuditRoom } from '../../../../migrations/audit-migrations.js';
 import { rowsOf } from './enter-schema.js';
 import { LEDGERS_SCHEMA } from './read-protection.js';
-import { schemaErrors } from './schema.errors.js';
+import { schemaErrors } from '../../errors/schema.errors.js';
 
 const MADE = `
   SELECT c.relname::text AS name FROM pg_class c WHERE c.relnamespace = ${LEDGERS_SCHEMA} AND c.relname = ANY ($1::text[])

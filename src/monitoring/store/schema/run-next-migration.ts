@@ -5,7 +5,7 @@ import { LOCK_CLASSES } from '../locks.js';
 import type { LedgerQueries } from '../sessions/ledger-session.js';
 import { currentSchema, enterSchema, rowsOf, takePart } from './enter-schema.js';
 import { hasRun } from './rooms-there.js';
-import { schemaErrors } from './schema.errors.js';
+import { schemaErrors } from '../../errors/schema.errors.js';
 
 /** The default schema of a ledger that a role of its own owns. */
 export const SCHEMA_OF_ITS_OWN = 'audit';

@@ -1,7 +1,7 @@
 import { clearTimeout, setTimeout } from '../../../audit/nest-free.js';
 import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
-import { leavePath } from '../schema/foreign-objects.js';
+import { leavePath } from './leave-path.js';
 import { LedgerClient, PASSWORDS, WRITERS, type LedgerClientConfig } from './ledger-client.js';
 import { explainUnlessOwn } from './classify-ledger-error.js';
 import { addressWith } from './ledger-address.js';

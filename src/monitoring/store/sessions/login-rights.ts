@@ -2,7 +2,7 @@ import { LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
 import type { LedgerQueries } from './ledger-session.js';
 
 /** The tables whose rows only the owner's functions may change or remove. */
-export const APPEND_ONLY = [
+const APPEND_ONLY = [
   ...['audit_event', 'audit_leaf', 'audit_checkpoint', 'audit_signing_key', 'audit_cosignature', 'audit_act'],
   'audit_erased',
 ];
@@ -49,7 +49,7 @@ const MIGHTY = [
   'pg_read_server_files',
 ];
 
-export const POWERS = `
+const POWERS = `
   (SELECT coalesce(string_agg(DISTINCT given.power, ', ' ORDER BY given.power), '')
      FROM pg_roles r, LATERAL (VALUES (r.rolsuper, 'SUPERUSER'), (r.rolbypassrls, 'BYPASSRLS'), (r.rolreplication, 'REPLICATION'),
             (r.rolcreaterole, 'CREATEROLE'), (r.rolname = ANY ('{${MIGHTY.join()}}'), 'the role ' || r.rolname),

@@ -12,6 +12,7 @@ import { REPORTER } from '../../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { storeOwnEvent } from '../../../monitoring/inbox/append-own-event.js';
 import { verifyLedger } from '../../../monitoring/proof/verify/verify-ledger.js';
+import { findUnprotected } from '../../../monitoring/store/schema/check-protection.js';
 import { readCommandKey, type CommandEnvironment } from '../../../cli/connection/key-of-environment.js';
 import { defineCommand } from '../../../cli/define-command.js';
 import { addressOfApplication, NO_LEDGER } from '../../../cli/connection/database-url.js';
@@ -110,7 +111,7 @@ export const command = defineCommand({
     const read = await reader(database);
     const verifierKeys = await readVerifierKeys(options.key);
     const published = await readPublishedNotes(options.checkpoint);
-    const verification = await verifyLedger({
+    const verified = await verifyLedger({
       database: read,
       verifierKeys,
       published,
@@ -119,6 +120,7 @@ export const command = defineCommand({
       threads: verifyThreads(),
       onProgress: ({ checked, size }) => progress.show(checked, size),
     });
+    const verification = { ...verified, unprotected: await findUnprotected(read) };
     const session = await LedgerSession.open(read, REPORTER);
     const report = await makeReport(session, {
       framework,

@@ -1,5 +1,5 @@
-import { quote } from '../../../../migrations/audit-ownership.js';
-import { declareErrors, errorCode, errorMessage } from '../../../audit/nest-free.js';
+import { quote } from '../../../migrations/audit-ownership.js';
+import { declareErrors, errorCode, errorMessage } from '../../audit/nest-free.js';
 
 export const schemaErrors = declareErrors({
   AUDIT_SCHEMA_UNUSABLE: {

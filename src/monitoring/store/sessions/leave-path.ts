@@ -1,4 +1,4 @@
-import { schemaErrors } from './schema.errors.js';
+import { schemaErrors } from '../../errors/schema.errors.js';
 
 type Query = (text: string, values?: unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
