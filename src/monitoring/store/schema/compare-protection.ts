@@ -1,4 +1,6 @@
-import type { DumpLine } from './read-protection.js';
+import { isLedgerRole } from '../../../../migrations/audit-ownership.js';
+import { EXPECTED } from './expected-protection.js';
+import { DISABLED, TABLE_MARK, type DumpLine, type Kind } from './read-protection.js';
 
 /** A line of a dump that differs from the expected dump. A `foreign` line does not come from the migrations. */
 export interface Difference extends Omit<DumpLine, 'text'> {
@@ -70,4 +72,121 @@ function bare(text: string): string {
 /** Returns the role of a right: `OWNER`, `PUBLIC`, or a role as SQL quotes it. */
 export function roleOf(right: string): string {
   return right.slice(right.lastIndexOf(' TO ') + ' TO '.length);
+}
+
+const RESTORE = 'Restore it: migrate --repair.';
+const REMOVE = 'Remove it, and verify again.';
+
+/**
+ * Describes the differences that weaken the ledger: each sentence names the object, the expected and the found state, and the next step.
+ * Missing rights, and additional rights to read what readers may read, are left out.
+ */
+export function describeDifferences(differences: readonly Difference[]): readonly string[] {
+  const rights = new Map<string, readonly string[]>();
+  for (const each of differences) {
+    if (each.kind !== 'right' || !weakens(each)) continue;
+    const role = roleOf(each.name);
+    const key = `${role === 'PUBLIC' ? 'everybody' : role} ${each.of === 'function' ? 'may call' : 'has rights on'} ${bareName(each.on)}`;
+    rights.set(key, [...new Set([...(rights.get(key) ?? []), each.name.split(' ')[0] ?? ''])]);
+  }
+  return [
+    ...withoutCopies(differences).flatMap((each) => (each.kind === 'right' ? [] : describeDifference(each))),
+    ...[...rights].map(
+      ([key, names]) =>
+        `${key}, which the migrations do not grant: ${names.join(', ')}. Revoke it. For a role of the ledger, run migrate --repair.`,
+    ),
+  ];
+}
+
+/** Returns the name of an object in sentences, such as `trigger audit_leaf_append_only of audit_leaf`. */
+export function objectOf({ kind, name, on }: Pick<Difference, 'kind' | 'name' | 'on'>): string {
+  if (kind === 'function') return /^(aggregate|procedure|window) /.test(on) ? on : `function ${on}`;
+  if (name === '') return `${kind} ${bareName(on)}`;
+  return on === '' ? `${kind} ${name}` : `${kind} ${name} of ${on}`;
+}
+
+function describeDifference(difference: Difference): string {
+  const special = SENTENCES[difference.kind]?.(difference);
+  if (special !== undefined) return special;
+  const { kind, how } = difference;
+  const object = `The ${objectOf(difference)}`;
+  if (how === 'foreign') return `${object} is not the ledger's: it can hide or change stored values. ${REMOVE}`;
+  const restore = /^(column|constraint)$/.test(kind) ? 'Restore it by ALTER TABLE.' : RESTORE;
+  return `${object} ${how === 'missing' ? 'is missing' : 'was changed'}.${states(difference)} ${restore}`;
+}
+
+/** Functions and long policies are not printed. */
+function states({ kind, on, expected, found }: Difference): string {
+  if (kind === 'function' || expected.length + found.length > 500) return '';
+  const text = `Expected: ${expected}.${found === '' ? '' : ` Found: ${found}.`}`;
+  return ` ${text.replaceAll(TABLE_MARK, () => on)}`;
+}
+
+/** The kinds that need more words than {@link describeDifference} has. */
+const SENTENCES: Readonly<Partial<Record<Kind, (difference: Difference) => string | undefined>>> = {
+  table: ({ on, how }) =>
+    how === 'missing'
+      ? `The table ${on} is missing beside audit_event: somebody dropped or moved it, or a restore was incomplete. Restore it from a backup, or give the ledger's schema with --schema.`
+      : `${on} is not a table: it may show any values. Verify a copy of the ledger on your own server.`,
+  function: (each) =>
+    each.how === 'foreign'
+      ? `The ${objectOf(each)} is not the ledger's, but belongs to a role of it or has its prefix: it can have that role's rights, or take the place of the ledger's functions. Drop it, or give it another owner and name.`
+      : undefined,
+  'foreign key': ({ name, on }) =>
+    `The foreign key ${name} is not the ledger's: it can refuse changes of ${on}, such as a retirement. ${REMOVE}`,
+  trigger: (each) =>
+    each.how === 'changed' && each.found === each.expected + DISABLED
+      ? `The ${objectOf(each)} is disabled. ${RESTORE}`
+      : undefined,
+  constraint: (each) => (each.how === 'missing' ? undefined : refusing(each, each.found)),
+  column: (each) => (each.how === 'foreign' ? refusing(each, each.found) : undefined),
+  index: (each) => {
+    if (each.how === 'missing') return undefined;
+    return `The ${each.found.startsWith('UNIQUE ') ? 'unique ' : ''}${objectOf(each)} is not the ledger's: it can refuse some events. ${REMOVE}`;
+  },
+  owner: ({ of, on, expected, found }) =>
+    `The ${of === 'function' ? 'function' : 'table'} ${on} belongs to ${found}, and the ledger to ${expected}: ${found} can change or remove it, and its protection. ${RESTORE}`,
+  'row security': ({ on, name, how }) => {
+    if (how === 'missing') return `Row-level security is off on ${on}: readers see every row. ${RESTORE}`;
+    if (name === 'forced')
+      return `Row-level security of ${on} is forced on its owner, so the owner's functions miss rows. ${RESTORE}`;
+    return `Row-level security is on for ${on}, where it hides rows: the migrations do not enable it. ${RESTORE}`;
+  },
+  unlogged: ({ on }) =>
+    `${on} is unlogged: a crash of the server empties it, and backups omit it. Run as its owner: ALTER TABLE ${on} SET LOGGED.`,
+  'broken index': ({ name, on }) =>
+    `The index ${name} of ${on} is invalid: reads through it can miss rows. Run REINDEX INDEX ${name}.`,
+  'default partition': ({ name, on }) =>
+    `${name} is the default partition of ${on}. No partition can be created for a month whose events are in the default partition. Detach the default partition, and copy its events into partitions that audit_event_make_partition creates.`,
+  role: ({ name, found }) =>
+    `The role ${name} has ${found}, so the protection does not apply to it. Run as a superuser: ALTER ROLE ${name} ${found.replace(/\w+/g, 'NO$&')}.`,
+  'other ledger': ({ name, on }) =>
+    `The schema ${name} has another audit_event; the verified audit_event is in ${on}. Give the application's schema with --schema.`,
+};
+
+function refusing(each: Difference, text: string): string {
+  const known = each.how === 'changed' ? ` Expected: ${each.expected}.` : '';
+  return `The ${objectOf(each)} is not the ledger's: ${text} can refuse some events.${known} ${REMOVE}`;
+}
+
+function bareName(signature: string): string {
+  return signature.split('(')[0] ?? signature;
+}
+
+const CHANGES = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES', 'USAGE'];
+const DEFINERS = new Set(EXPECTED.flatMap(({ text, on }) => (text.includes('SECURITY DEFINER') ? on : [])));
+const READABLE = new Set(EXPECTED.flatMap(({ name, on }) => (name === 'SELECT TO audit_reader' ? on : [])));
+
+/**
+ * Privileges of PUBLIC and of the roles of any ledger always weaken the ledger. For other roles, write privileges do, and reads of what the
+ * ledger's readers may not read: keys, identifiers of erased persons, and months, which have no row-level security. Backups read sequences.
+ */
+function weakens({ how, of, on, name }: Difference): boolean {
+  const role = roleOf(name);
+  if (how !== 'foreign' || of === 'schema' || role === 'OWNER') return false;
+  if (role === 'PUBLIC' || isLedgerRole(role)) return true;
+  if (of === 'function') return DEFINERS.has(on);
+  return [...CHANGES, ...(of === 'sequence' || READABLE.has(on) ? [] : ['SELECT'])].some((right) =>
+    name.startsWith(right),
+  );
 }

@@ -50,13 +50,13 @@ export const DISABLED = ' (disabled)';
 export const LEDGERS_SCHEMA = `(SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))`;
 
 /** The ledger's own roles, with the suffix that its function `audit_role` has. */
-export const OWN_ROLES = `
+const OWN_ROLES = `
   ARRAY(SELECT role || ${ROLES_SUFFIX} FROM unnest('{${[LEDGER_OWNER, ...LEDGER_ROLES].join()}}'::text[]) role)`;
 
 const TABLE_NAMES = Object.keys(sqlWith(AUDIT_ROOMS)).flatMap((file) => /^tables\/(.*)/.exec(file)?.[1] ?? []);
 
 /** The SQL condition for the ledger's tables: those of its schema by their exact names, its partitions in any schema, and detached months. */
-export const IS_LEDGERS = `
+const IS_LEDGERS = `
   (c.relnamespace = ${LEDGERS_SCHEMA} AND (c.relname = ANY ('{audit_migration,${TABLE_NAMES.join()}}')
       OR c.relname ~ '^audit_retired_[0-9a-f]{32}$' AND c.relowner = (SELECT relowner FROM pg_class WHERE oid = to_regclass('audit_event')))
    OR c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass('audit_event'))))`;

@@ -3,8 +3,14 @@ import { AUDIT_ROOMS, sqlWith } from '../../../../migrations/audit-migrations.js
 import { isLedgerRole, LEDGER_ROLES, ownerWith, quote, withSuffix } from '../../../../migrations/audit-ownership.js';
 import { LEDGER_SQL } from '../sql/ledger-sql.js';
 import { enterSchema, rowsOf } from './enter-schema.js';
-import { compareProtection, roleOf, withoutCopies, type Difference } from './compare-protection.js';
-import { describeDifferences, objectOf } from './describe-differences.js';
+import {
+  compareProtection,
+  describeDifferences,
+  objectOf,
+  roleOf,
+  withoutCopies,
+  type Difference,
+} from './compare-protection.js';
 import { expectedFor, isLedgersFunction, ownerIn } from './expected-protection.js';
 import { inSchema, readProtection, TABLE_MARK, type DumpLine, type Kind } from './read-protection.js';
 import { roomsThere } from './rooms-there.js';
