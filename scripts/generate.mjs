@@ -23,7 +23,6 @@ const GENERATED = {
   'generate-performance': ['docs/reference/performance.md', 'docs/guides/operate.md'],
   'generate-clients': ['docs/guides/transactions.md', 'docs/comparison.md', 'README.md'],
   'generate-stream-formats': ['docs/reference/stream-formats.md'],
-  'generate-sample-report': ['docs/sample-report.html'],
   'api-report': readdirSync('test/public-api').map((file) => `test/public-api/${file}`),
   'dump-schema': ['migrations/schema.sql', `${MONITORING}/store/schema/protection.generated.ts`],
 };

@@ -5,12 +5,10 @@ import { signReply } from '../../src/monitoring/keep/acts/replies.js';
 import { withOwnEvents } from '../../src/monitoring/read/access/own-events.js';
 import { completionStatement } from '../../src/monitoring/keep/acts/erasure-act.js';
 import { eventOfAct, signNext, storeAct } from '../../src/monitoring/keep/acts/store-act.js';
-import { CHECKS } from '../../src/rooms/report/checks/all-checks.js';
-import type { Framework } from '../../src/rooms/report/frameworks/framework.js';
+import type { Framework } from '../../src/rooms/report/check.js';
 import { FRAMEWORKS } from '../../src/rooms/report/frameworks/frameworks.js';
-import { makeReport, type ReportRequest } from '../../src/rooms/report/make-report.js';
-import type { Report } from '../../src/rooms/report/report.js';
-import type { ReportSettings } from '../../src/rooms/report/settings-of.js';
+import type { ReportSettings } from '../../src/rooms/report/read-application.js';
+import { CHECKS, makeReport, type Report, type ReportRequest } from '../../src/rooms/report/report.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { AUDITOR, REPORTER, SEQUENCER } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
@@ -319,7 +317,7 @@ export async function reportOn(
   );
   const verification = { ...verified, unprotected };
   const session = await LedgerSession.open(url, REPORTER);
-  const whole = { framework: found, ...RANGE, sampleSize: 3, mostEvents: 1_000, origin: ORIGIN, verification };
+  const whole = { framework: found, ...RANGE, mostEvents: 1_000, origin: ORIGIN, verification };
   const asked = { ...whole, ...outside, logins: { writes: GOOD_LOGIN }, ...request };
   return makeReport(session, asked).finally(() => session.close());
 }

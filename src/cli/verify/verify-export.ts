@@ -1,14 +1,9 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { verifyExport, type ExportVerification } from '../../monitoring/read/export/verify-export.js';
-import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
 import { verifyCopy, type CopyVerification } from '../../rooms/streams/copy/verify-copy.js';
-import { BUNDLE_MANIFEST, verifyBundle } from '../../rooms/report/write/bundle-manifest.js';
 import { trustOf } from '../../monitoring/proof/verify/judge-checkpoint.js';
 import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';
-import { readChunks } from '../../monitoring/errors/file-error.js';
 import { asFile, readInput } from '../read-input.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
@@ -23,19 +18,14 @@ export async function checkExport(file: string, { options, refuse, count }: Veri
   const published = await readPublishedNotes(options.checkpoint);
   const from = count('first');
   const copy =
-    options.manifest === undefined && (await isWithoutManifest(file))
+    options.manifest === undefined && file !== '-' && !existsSync(`${file}.manifest`)
       ? await verifyCopy(file, trust, { published, ...(from !== undefined && { from }) })
       : undefined;
   if (copy) return resultOf(copy, describeCopy(copy));
   if (from !== undefined) refuse('--first is only for the copy of a stream');
   try {
-    const isBundle = await isFolder(file);
-    const path = isBundle ? join(file, SAMPLES) : file;
-    const ofBundle = isBundle ? await findingsOfBundle(file, trust) : [];
-    const note = await readInput(options.manifest ?? `${path}.manifest`);
-    const ofFile = await asFile(path, (read) => verifyExport(read, note, trust, published));
-    const verification: ExportVerification =
-      ofBundle.length === 0 ? ofFile : { ...ofFile, verdict: 'tampered', findings: [...ofBundle, ...ofFile.findings] };
+    const note = await readInput(options.manifest ?? `${file}.manifest`);
+    const verification = await asFile(file, (read) => verifyExport(read, note, trust, published));
     return resultOf(verification, describe(verification));
   } catch (error) {
     if (!hasCode(error, 'AUDIT_NOTE_FORGED')) throw error;
@@ -43,25 +33,8 @@ export async function checkExport(file: string, { options, refuse, count }: Veri
   }
 }
 
-const SAMPLES = 'samples.jsonl';
-
 function resultOf(data: ExportVerification | CopyVerification, lines: readonly Line[]): Outcome {
   return { exitCode: data.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered, text: lines, data };
-}
-
-/** An export has its manifest beside it, and a bundle within it. */
-async function isWithoutManifest(path: string): Promise<boolean> {
-  if (path === '-') return false;
-  return !existsSync((await isFolder(path)) ? join(path, BUNDLE_MANIFEST) : `${path}.manifest`);
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return path !== '-' && (await stat(path)).isDirectory();
-}
-
-async function findingsOfBundle(folder: string, trust: CheckpointTrust): Promise<readonly string[]> {
-  const note = await readInput(join(folder, BUNDLE_MANIFEST));
-  return verifyBundle(note, trust, (name) => readChunks(join(folder, basename(name))));
 }
 
 function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVerification): readonly Line[] {

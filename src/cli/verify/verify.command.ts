@@ -37,7 +37,7 @@ export const command = defineCommand({
   arguments: [
     [
       '[paths...]',
-      'the unchanged export, the folder of a report’s bundle, the folder of an archive, or the file or folder of a stream’s copy, which is the output of a destination (file, folder or S3) or a folder of webhook bodies; or the sealed event and its proof, sealed.entry and proof of GET /audit/events/<id>/proof. - is the standard input; an export from it needs --manifest',
+      'the unchanged export, the folder of an archive, or the file or folder of a stream’s copy, which is the output of a destination (file, folder or S3) or a folder of webhook bodies; or the sealed event and its proof, sealed.entry and proof of GET /audit/events/<id>/proof. - is the standard input; an export from it needs --manifest',
     ],
   ],
   options: VERIFY_OPTIONS,

@@ -12,8 +12,6 @@ export const reportErrors = declareErrors({
         `Cannot make the report: the time range begins at ${from.toISOString()}, and ends at ${to.toISOString()}. Give a --to that is later than --from.`,
       unreadApplication: (target: string, seen: string) =>
         `Cannot make the report: the options of ${target} are unknown (${seen}). Name the file and the export of the root module, or remove the file.`,
-      filled: (folder: string) =>
-        `Cannot write the bundle: ${folder} already contains files, which may belong to another report. Name a new folder.`,
       taken: (file: string) =>
         `Cannot write the report: ${file} exists already. Name another file, or use --force to replace it.`,
     },

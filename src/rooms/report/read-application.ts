@@ -1,11 +1,13 @@
 import { Catalogue } from '../../audit/nest-free.js';
 import { policyOf } from '../../monitoring/keep/lifecycle/retention/retention-options.js';
 import { longestDays } from '../../monitoring/keep/lifecycle/retention/retention-policy.js';
+import { MIGRATOR } from '../../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { readLoginRights, type ApplicationLogins } from '../../monitoring/store/sessions/login-rights.js';
 import { linkRules } from '../watch/rules/link-rules.js';
 import { parseRules } from '../watch/rules/parse-rules.js';
 import { SHIPPED_RULES } from '../watch/shipped-rules/shipped-rules.generated.js';
-import type { Subject } from '../../cli/doctor/subject.js';
-import type { InventoriedApplication } from './log-inventory.js';
+import type { LedgerOptions, Subject } from '../../cli/doctor/subject.js';
 
 /** The application's options that the checks use. */
 export interface ReportSettings {
@@ -25,23 +27,18 @@ export interface ReportSettings {
   readonly coverage: { readonly checked: number; readonly missing: readonly string[] };
 }
 
-export interface ReportedApplication {
-  readonly settings: ReportSettings;
-  readonly application: InventoriedApplication;
-}
-
 /** Returns what a report needs from an application; `undefined` if the options are invalid or the ledger is off. */
-export function reportedOf(subject: Subject): ReportedApplication | undefined {
+export function readSettings(subject: Subject): ReportSettings | undefined {
   const { ledger, spill, coverage, routes, catalogue = new Catalogue() } = subject;
   if (!ledger || !coverage || !routes) return undefined;
   const { recordReads = true, retention, watch, capture } = ledger;
   const policy = retention && policyOf(retention, catalogue);
   const known = watch?.rules.map(({ rule }) => rule.name) ?? [];
   const shipped = linkRules(parseRules(SHIPPED_RULES).rules).rules.filter(({ alerts }) => alerts);
-  const settings = {
+  return {
     recordReads,
-    retentionDays: retention === undefined || retention.days === 0 ? ('forever' as const) : retention.days,
-    longestDays: (policy === undefined ? undefined : longestDays(policy)) ?? ('forever' as const),
+    retentionDays: retention === undefined || retention.days === 0 ? 'forever' : retention.days,
+    longestDays: (policy === undefined ? undefined : longestDays(policy)) ?? 'forever',
     rules: watch?.rules.filter(({ alerts }) => alerts).map(({ rule }) => rule.name),
     rulesOff: shipped.map(({ rule }) => rule.name).filter((name) => !known.includes(name)),
     captures: capture !== undefined,
@@ -52,5 +49,22 @@ export function reportedOf(subject: Subject): ReportedApplication | undefined {
       missing: coverage.missing.map(({ method, path }) => `${method} ${path}`),
     },
   };
-  return { settings, application: { routes, catalogue, policy } };
+}
+
+/**
+ * Reads the rights of the logins in an application's options. Without `connectionUrl`, reads the rights of the login that the command uses.
+ * Returns `undefined` if a login cannot connect. Never rejects.
+ */
+export async function readLogins(
+  { connectionUrl, sequencerUrl }: LedgerOptions,
+  database: string,
+): Promise<ApplicationLogins | undefined> {
+  const rightsAt = (url: string) => LedgerSession.use(url, MIGRATOR, {}, readLoginRights);
+  try {
+    const writes = await rightsAt(connectionUrl ?? database);
+    const seals = sequencerUrl === undefined ? undefined : await rightsAt(sequencerUrl);
+    return writes && (sequencerUrl === undefined || seals) ? { writes, seals } : undefined;
+  } catch {
+    return undefined;
+  }
 }
