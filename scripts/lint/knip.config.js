@@ -12,7 +12,7 @@ export default {
     'bench/**/*.mjs',
     'test/**/*.{spec,fixture,type-test}.ts',
     'test/**/*.{mjs,cjs}',
-    'src/**/*.command.ts', // src/cli/commands.ts and the rooms' entries load the default of each file
+    'src/**/*.command.ts', // src/cli/commands.ts loads each file
     'src/cli/verify/verify-thread.ts', // a worker thread runs this file
   ],
   project: ['{src,migrations,scripts,ops,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],

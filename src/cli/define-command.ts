@@ -30,8 +30,6 @@ export interface Outcome {
   readonly text?: string | readonly Line[];
   /** The fields that `--json` prints in addition to `ok` and `command`. */
   readonly data?: object;
-  /** Whether the command itself printed its result; with `--json`, nothing more is then printed. */
-  readonly isPrinted?: boolean;
   /** Warnings for a person, printed on the standard error; with `--json`, printed as `warnings`. */
   readonly warnings?: readonly string[];
   /** The error, printed on the standard error; with `--json`, printed as `error`. */
@@ -86,7 +84,7 @@ export interface CommandDefinition<Options extends OptionDefinitions> {
   readonly json: string;
   readonly environment?: string;
   /** Whether the command, or an action of it, records what it does. Then it fails at once if the leader would not believe it. */
-  readonly records?: true | ((action: string | undefined) => boolean);
+  readonly records?: true | ((...words: readonly (string | undefined)[]) => boolean);
   /** Examples of command lines, without the name of the program and the command. */
   readonly examples: readonly string[];
   readonly exitCodes: string;
@@ -170,8 +168,8 @@ async function run<Options extends OptionDefinitions>(
   }
 }
 
-function isRecorded({ records }: CommandFacts, [action]: readonly string[]): boolean {
-  return typeof records === 'function' ? records(action) : records === true;
+function isRecorded({ records }: CommandFacts, words: readonly string[]): boolean {
+  return typeof records === 'function' ? records(...words) : records === true;
 }
 
 /** The code is loaded on demand, because commands without a ledger need no PostgreSQL client. */
@@ -201,7 +199,6 @@ export function print(command: string, isJson: boolean, outcome: Outcome, width 
   const { text = '', data = {}, warnings = [], error } = outcome;
   const { exitCode = error === undefined ? EXIT_CODES.fine : EXIT_CODES.notChecked } = outcome;
   const message = error === undefined ? undefined : typeof error === 'string' ? error : commandError(error);
-  if (isJson && outcome.isPrinted === true) return { exitCode };
   if (isJson) {
     const shown = {
       ok: exitCode === EXIT_CODES.fine,
@@ -274,8 +271,8 @@ function describe(definition: CommandFacts): Command {
 
 /** If a value is the name of an option, the call is refused, because the real value is missing. */
 function asOption(key: string, definition: OptionDefinition, names: readonly string[]): Option {
-  const { kind, says, short } = definition;
-  const flags = `${short === undefined ? '' : `-${short}, `}${flagOf(key)}`;
+  const { kind, says } = definition;
+  const flags = flagOf(key);
   if (kind === 'flag') return new Option(flags, says).default(false).preset(true);
   const option = new Option(`${flags} ${definition.value}`, says);
   const checked = (value: string): string => {

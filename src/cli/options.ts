@@ -1,7 +1,7 @@
 /** An option of a command: a switch, a text, or a text that a call may repeat. */
 export type OptionDefinition =
-  | { readonly kind: 'flag'; readonly says: string; readonly short?: string }
-  | { readonly kind: 'text' | 'texts'; readonly value: string; readonly says: string; readonly short?: string };
+  | { readonly kind: 'flag'; readonly says: string }
+  | { readonly kind: 'text' | 'texts'; readonly value: string; readonly says: string };
 
 /** Options by their names in camel case: the key `dryRun` is the option `--dry-run`. */
 export type OptionDefinitions = Readonly<Record<string, OptionDefinition>>;

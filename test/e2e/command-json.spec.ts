@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { formatProof } from '../../src/monitoring/proof/log/notes/tlog-proof.js';
-import { COMMAND_CALLS } from '../support/command-calls.js';
+import { COMMAND_CALLS, NOBODY, type CommandRow } from '../support/command-calls.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
 import { testDatabase, runCommand, tempFolder, withClient, type CommandRun } from '../support/index.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
@@ -28,10 +28,6 @@ await withClient(ledger.url, async (client) => {
 });
 await sequencer.close();
 await writeFile(join(folder, 'verifier.key'), signer.verifierKey);
-await writeFile(
-  join(folder, 'rules.yml'),
-  'title: Orders\nname: orders\ndetection: { made: { type: order_created }, condition: made }\n',
-);
 await mkdir(join(folder, 'spill'));
 await call('export', '--output', 'events.jsonl');
 
@@ -46,19 +42,28 @@ async function call(...args: readonly string[]): Promise<CommandRun> {
   return runCommand(given, { cwd: folder, env });
 }
 
-const ROWS = Object.entries(COMMAND_CALLS).flatMap(([name, rows]) => rows.map((row) => ({ name, ...row })));
+const ROWS = (await Promise.all(Array.from(COMMANDS.keys(), rowsOf))).flat();
+
+async function rowsOf(name: string): Promise<readonly (CommandRow & { readonly name: string })[]> {
+  const keys = Array.from((await documented(name)).matchAll(/"(\w+)"/g), ([, key = '']) => key);
+  const rows = COMMAND_CALLS[name] ?? [{ good: { args: [], keys }, bad: NOBODY }];
+  return rows.map((row) => ({ name, ...row }));
+}
+
+async function documented(name: string): Promise<string> {
+  return (await COMMANDS.get(name)?.load())?.command.facts.json ?? '';
+}
 
 describe('--json', () => {
-  it('has a row for each command in test/support/command-calls.ts', () => {
-    expect(Object.keys(COMMAND_CALLS).sort()).toEqual([...COMMANDS.keys()].sort());
+  it('has rows only for commands in test/support/command-calls.ts', () => {
+    expect(Object.keys(COMMAND_CALLS).filter((name) => !COMMANDS.has(name))).toEqual([]);
   });
 
   it.each(ROWS)(
     'of $name $good.args $good.elsewhere prints one object, of the keys that its help names',
     async ({ name, good }) => {
       const { exitCode = 0, keys } = good;
-      const documented = (await COMMANDS.get(name)?.load())?.command.facts.json ?? '';
-      if (name !== 'export') for (const key of keys) expect(documented).toContain(`"${key}"`);
+      if (name !== 'export') for (const key of keys) expect(await documented(name)).toContain(`"${key}"`);
       if ('elsewhere' in good) {
         expect(await readFile(good.elsewhere, 'utf8')).toContain(`expectJsonOf('${name}', `);
         return;
@@ -66,10 +71,6 @@ describe('--json', () => {
       const { args } = good;
       const { code, output, errors } = await call(...name.split(' '), ...args, '--json');
       expect([code, errors, code === exitCode ? '' : output]).toEqual([exitCode, '', '']);
-      if (name === 'tail') {
-        for (const line of output.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('occurredAt');
-        return;
-      }
       expectJsonOf(name, output, good);
     },
   );

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { command as captureReconcile } from '../../src/rooms/row-changes/commands/capture-reconcile.command.js';
+import { command as capture } from '../../src/rooms/row-changes/commands/capture.command.js';
 import { command as captureRevert } from '../../src/rooms/row-changes/commands/capture-revert.command.js';
 import { type EventPage, type LedgerEvent, type RecordBlame, type RecordState } from '../../src/monitoring/index.js';
 import { kept, testDatabase } from '../support/index.js';
@@ -43,8 +43,8 @@ const record = (nth: number, of: 'k' | 'p', id: number): string => `resources/${
 async function reconcile(
   ...tables: readonly string[]
 ): Promise<{ readonly findings: readonly Readonly<Record<string, unknown>>[] }> {
-  const { output } = await captureReconcile.run([
-    ...['--database-url', database.url, '--json'],
+  const { output } = await capture.run([
+    ...['reconcile', '--database-url', database.url, '--json'],
     ...tables.flatMap((table) => ['--table', table]),
   ]);
   return JSON.parse(output ?? '') as { findings: readonly Readonly<Record<string, unknown>>[] };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
-import { command as captureRetry } from '../../src/rooms/row-changes/commands/capture-retry.command.js';
+import { command as capture } from '../../src/rooms/row-changes/commands/capture.command.js';
 import { AuditPrivacy } from '../../src/monitoring/index.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
@@ -45,7 +45,7 @@ const erasure = async (id: string) => scene.app.get(AuditPrivacy).find(id);
 const isDone = (id: string) => eventually(async () => (await erasure(id))?.state === 'done');
 const waits = (id: string) =>
   eventually(async () => (await erasure(id))?.problem?.startsWith('parked row changes name the person'));
-const retry = () => captureRetry.run(['--database-url', database.url]);
+const retry = () => capture.run(['retry', '--database-url', database.url]);
 
 async function openSigned({ url, superuserUrl }: TestDatabase): Promise<pg.Client> {
   const key = randomBytes(32).toString('hex');

@@ -41,7 +41,7 @@ const ALONE = [
 const PERSON = { type: 'user', id: 'u-ada', name: 'Ada' } as const;
 
 const NEEDING: readonly (readonly [AuditRoom, readonly string[]])[] = [
-  ['row-changes', ['context-key', 'list']],
+  ['row-changes', ['capture', 'context-key', 'list']],
   ['row-changes', ['capture', 'retry']],
   ['row-changes', ['capture', 'reconcile']],
   ['streams', ['streams', 'list']],

@@ -22,8 +22,8 @@ describe('a command', () => {
     expect(heavy.filter(([, packages = []]) => packages.length > 0)).toEqual([]);
   });
 
-  it('loads neither to query, to follow or to export the ledger: they start in a third of the time without', () => {
-    const loaded = Object.values(packagesOf('query', 'tail', 'export')).flat();
+  it('loads neither to query or to export the ledger: they start in a third of the time without', () => {
+    const loaded = Object.values(packagesOf('query', 'export')).flat();
     expect(loaded).toContain('pg');
     expect(loaded.filter((each) => HEAVY.test(each))).toEqual([]);
   });

@@ -241,7 +241,7 @@ export const auditErrors = declareErrors({
       unreadable: (file: string, cause: unknown) => ({
         message:
           `Cannot read the context key in ${file}. Restore the file, or correct the option keyFile. To make the first key: ` +
-          `npx nestjs-audit-ledger context-key add <name> --key-file ${file}`,
+          `npx nestjs-audit-ledger capture context-key add <name> --key-file ${file}`,
         cause,
       }),
     },

@@ -13,7 +13,7 @@ import { auditErrors } from '../errors/audit.errors.js';
 /** The options of {@link auditedPg}. */
 export interface AuditedPgOptions {
   /**
-   * The key that signs contexts. It has at least 32 characters. The command `nestjs-audit-ledger context-key` stores the same key in the
+   * The key that signs contexts. It has at least 32 characters. The command `nestjs-audit-ledger capture context-key` stores the same key in the
    * database.
    */
   readonly key?: string | undefined;

@@ -69,18 +69,6 @@ export function eventTable(events: readonly LedgerEvent[], width: number): reado
   return fitTable(head, rows, width);
 }
 
-const LINE_WIDTHS = [24, 28, 9] as const;
-
-/** Formats an event as a single line with fixed widths, because the widest cells of a live list are not known in advance. */
-export function eventLine(event: LedgerEvent): string {
-  const values = Object.values(COLUMNS).map((valueOf) => cut(valueOf(event) ?? ''));
-  return values
-    .map((value, at) => value.padEnd(LINE_WIDTHS[at] ?? 0))
-    .filter((value) => value !== '')
-    .join('  ')
-    .trimEnd();
-}
-
 function cut(text: string): string {
   const shown = plain(text); // a tab or a line break would widen the cell
   return shown.length > WIDEST ? `${shown.slice(0, WIDEST - 1)}…` : shown;

@@ -6,40 +6,80 @@ import type { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint
 import { SEQUENCER } from '../../monitoring/store/ledger-roles.js';
 import { readLedgerState } from '../../monitoring/store/ledger-state.js';
 import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { LEADER_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
+import { LEADER_LIMITS, limitsWithin } from '../../monitoring/store/sessions/session-limits.js';
 import { TIMING } from '../../monitoring/store/timing.js';
 import { EXIT_CODES } from '../command-result.js';
-import { defineCommand, type Outcome } from '../define-command.js';
+import { defineCommand, type Call, type Outcome } from '../define-command.js';
 import {
+  inboxKeysOf,
   keyOfEnvironment,
   memoryOfEnvironment,
   readCommandKey,
+  writerKeysOf,
   type CommandEnvironment,
 } from '../connection/key-of-environment.js';
 import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
 import { hasCode } from '../../audit/nest-free.js';
+import { BY, flag, text } from '../options.js';
+import {
+  discardParkedLines,
+  listParkedLines,
+  retryParkedLines,
+  type ListedLine,
+} from '../../monitoring/sealer/parked-lines.js';
+import { fitTable } from './fit-table.js';
 
-const ROLE = { ...SEQUENCER, name: 'seal' };
+const MOST_LISTED = 1_000;
+const LIMITS = limitsWithin(60_000);
+
+const OPTIONS = {
+  unsigned: flag(
+    'for parked retry: sign the lines by AUDIT_WRITER_KEY, so first make sure that your application wrote them. For lines without a valid signature',
+  ),
+  reason: text('<text>', 'for parked discard: the reason, which the event records'),
+  by: BY,
+};
 
 export const command = defineCommand({
   name: 'seal',
-  usage: ['[options]'],
+  usage: [
+    '[options]',
+    'parked [list] [options]',
+    'parked retry [<number>…] [--unsigned]',
+    'parked discard <number>… --reason <text>',
+  ],
   about: [
     'Seals the stored events, signs a checkpoint, and ends: for jobs and serverless deployments, where no instance of the application runs for long. If an instance leads, the command wakes it, and waits until it has sealed the events. The command ends after a minute at the latest.',
+    'The leader parks a line of the inbox that it cannot seal: a line that no version of the library writes, or whose values PostgreSQL refuses. seal parked shows the parked lines, without the values of their events. Correct the cause, and retry the lines; or discard forged lines.',
   ],
-  options: {},
+  arguments: [
+    ['[action]', 'parked; without it, the command seals'],
+    ['[words...]', 'for parked: list, retry or discard, and the numbers of lines, as list prints them; default: list'],
+  ],
+  actions: {
+    parked: `show the oldest ${MOST_LISTED} parked lines, with the reason`,
+    'parked retry': 'move lines back to the inbox, with their signatures; default: all',
+    'parked discard': 'remove lines for good; an event records the reason, and the SHA-256 of each line',
+  },
+  options: OPTIONS,
   connects: 'sealer',
-  records: true,
-  json: '"sealed", "size", "waiting", "waitingSeconds", "parked"',
+  records: (action, what) => action === undefined || what === 'discard',
+  json: '"sealed", "size", "waiting", "waitingSeconds", "parked"; for parked "lines": [{ "number", "parkedAt", "storedAt", "type", "id", "lines", "reason" }] and "total"; for parked retry "retried"; for parked discard "discarded"',
   environment:
-    'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN and AUDIT_CHECKPOINT_MEMORY, with the application’s values.',
-  examples: [''],
+    'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN and AUDIT_CHECKPOINT_MEMORY, with the application’s values; for parked retry --unsigned, AUDIT_WRITER_KEY and AUDIT_LEDGER_ORIGIN.',
+  examples: ['', 'parked', 'parked retry', `parked discard 17 18 --reason 'forged on 2026-11-20'`],
   exitCodes:
-    '0 when the events that waited are sealed; 1 when events still wait, or the ledger contradicts its last checkpoint; 2 when the command failed.',
-  run: async ({ environment, sealer }) => {
-    const url = await sealer();
-    const signer = await signerOf(environment);
-    return LedgerSession.use(url, ROLE, LEADER_LIMITS, (session) => seal(session, url, signer));
+    '0 when the events that waited are sealed, or the action is done; 1 when events still wait, or the ledger contradicts its last checkpoint; 2 when the command failed.',
+  run: async (call) => {
+    const [action, ...words] = call.words;
+    if (action === 'parked') return changeParked(words, call);
+    if (action !== undefined) call.refuse(`the action must be parked, not ${action}`);
+    const { unsigned, reason, by } = call.options;
+    if (unsigned || (reason ?? by) !== undefined) call.refuse('--unsigned, --reason and --by are for "seal parked"');
+    const url = await call.sealer();
+    const signer = await signerOf(call.environment);
+    const role = { ...SEQUENCER, name: 'seal' };
+    return LedgerSession.use(url, role, LEADER_LIMITS, (session) => seal(session, url, signer));
   },
 });
 
@@ -80,7 +120,7 @@ async function seal(session: LedgerSession, url: string, signer: CheckpointSigne
     text: `Sealed ${size - sizeBefore} event(s). The log has ${size} event(s).${late}\n`,
     data: { sealed: size - sizeBefore, size, waiting, waitingSeconds, parked },
     warnings: [
-      ...(parked > 0 ? [`Parked ${parked} line(s), which cannot be sealed: see nestjs-audit-ledger parked.`] : []),
+      ...(parked > 0 ? [`Parked ${parked} line(s), which cannot be sealed: see nestjs-audit-ledger seal parked.`] : []),
       ...(stranger.says === undefined ? [] : [stranger.says]),
     ],
     error: why,
@@ -121,4 +161,51 @@ function whyLeft(role: LogSequencer['role'], isOver: boolean): Error | string {
   if (role === 'standby') return ledgerErrors.AUDIT_LEDGER_UNSETTLED(TIMING.sealCommandMs);
   if (isOver) return 'Cannot seal all events within the time limit. Run the command again: it continues.';
   return 'Cannot seal all events: a newer version of this library wrote the rest. Run the command of that version.';
+}
+
+async function changeParked(
+  [action = 'list', ...given]: readonly string[],
+  { options, environment, operator, width, sealer, refuse }: Call<typeof OPTIONS>,
+): Promise<Outcome> {
+  const numbers = given.map((word) => (/^\d{1,15}$/.test(word) ? Number(word) : refuse(`${word} is not a number`)));
+  const use = async <Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> =>
+    LedgerSession.use(await sealer(), { ...SEQUENCER, name: 'parked' }, LIMITS, work);
+  const refuseMissing = (missing: readonly number[]): never =>
+    refuse(`no parked line has the number ${missing.join(', ')}; nothing was changed`);
+  if (action === 'list' && numbers.length === 0) {
+    const listed = await use((session) => listParkedLines(session, MOST_LISTED));
+    return { text: describeParked(listed, width), data: listed };
+  }
+  if (action === 'retry') {
+    const { problem } = writerKeysOf(environment);
+    if (options.unsigned && problem !== undefined) refuse(`--unsigned needs AUDIT_WRITER_KEY: ${problem}`);
+    const writer = options.unsigned ? inboxKeysOf(environment) : undefined;
+    const request = { numbers: numbers.length > 0 ? numbers : undefined, writer, refuse: refuseMissing };
+    const retried = await use((session) => retryParkedLines(session, request));
+    return {
+      text: retried === 0 ? 'Nothing was moved.\n' : `Moved ${retried} line(s) back to the inbox.\n`,
+      data: { retried },
+    };
+  }
+  if (action === 'discard' && numbers.length > 0) {
+    const reason = options.reason?.trim() ?? '';
+    if (reason === '') refuse('--reason is missing');
+    const request = { numbers, by: operator, reason, refuse: refuseMissing };
+    await use((session) => discardParkedLines(session, request));
+    const discarded = new Set(numbers).size;
+    return { text: `Discarded ${discarded} line(s). An event records this.\n`, data: { discarded } };
+  }
+  return refuse('after parked comes list, retry, or discard with the numbers of lines');
+}
+
+function describeParked(
+  { lines, total }: { readonly lines: readonly ListedLine[]; readonly total: number },
+  width: number,
+): readonly string[] {
+  if (lines.length === 0) return ['Nothing is parked.'];
+  const rows = lines.map(({ number, parkedAt, type = '', id = '', lines: count, reason }) => [
+    ...[String(number), parkedAt, type, id, String(count), reason],
+  ]);
+  const more = total > lines.length ? [`… and ${total - lines.length} more.`] : [];
+  return [...fitTable(['NUMBER', 'PARKED', 'TYPE', 'ID', 'LINES', 'REASON'], rows, width), ...more];
 }

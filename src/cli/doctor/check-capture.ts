@@ -17,7 +17,7 @@ const keysIn = (schema: string): string =>
 const NO_KEY = warn(
   'context-key',
   'No context key is stored: row changes name the login of the database, not the person.',
-  'Run: nestjs-audit-ledger context-key add <name>. Give TypeORM the client of auditedPg() as its option extra.Client.',
+  'Run: nestjs-audit-ledger capture context-key add <name>. Give TypeORM the client of auditedPg() as its option extra.Client.',
 );
 
 const recentIn = (schema: string): string => `

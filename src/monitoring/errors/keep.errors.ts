@@ -23,11 +23,11 @@ export const keepErrors = declareErrors({
   },
   AUDIT_ACT_PARKED: {
     kind: 'refused',
-    when: '`parked discard`: the line has the event of a signed act, which the ledger must keep',
-    do: 'correct the cause that `parked` shows, and run `parked retry`',
+    when: '`seal parked discard`: the line has the event of a signed act, which the ledger must keep',
+    do: 'correct the cause that `seal parked` shows, and run `seal parked retry`',
     message: (line: number, act: number) =>
       `Cannot discard the line ${line}: it has the event of act ${act} of the ledger, and without the event, verify names the act as forged. ` +
-      'Correct the cause that nestjs-audit-ledger parked shows, and run nestjs-audit-ledger parked retry.',
+      'Correct the cause that nestjs-audit-ledger seal parked shows, and run nestjs-audit-ledger seal parked retry.',
   },
   AUDIT_ARCHIVE_MISSING: {
     kind: 'missing',

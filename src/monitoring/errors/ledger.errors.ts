@@ -79,9 +79,9 @@ export const ledgerErrors = declareErrors({
     when: 'health: lines of the inbox cannot be sealed: nobody of the library wrote them, or PostgreSQL refuses their values',
     do: 'see [parked lines](../guides/operate.md#parked-lines): correct the cause and retry, or find out who forged them and discard',
     message: (lines: number) =>
-      `Cannot seal ${lines} line(s) of the inbox: they are parked. Run nestjs-audit-ledger parked to read the reasons. If somebody forged ` +
-      'the lines, find out who uses the login of the application, and discard them (parked discard). Otherwise, correct the cause, and ' +
-      'move the lines back (parked retry).',
+      `Cannot seal ${lines} line(s) of the inbox: they are parked. Run nestjs-audit-ledger seal parked to read the reasons. If somebody forged ` +
+      'the lines, find out who uses the login of the application, and discard them (seal parked discard). Otherwise, correct the cause, and ' +
+      'move the lines back (seal parked retry).',
   },
   AUDIT_WRITER_UNKNOWN: {
     kind: 'refused',

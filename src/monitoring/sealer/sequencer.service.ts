@@ -185,7 +185,7 @@ export class Sequencer implements HealthPart, OnModuleInit, OnApplicationBootstr
   private reportParked(parked: readonly ParkedLine[]): void {
     const lines = parked.reduce((sum, { line }) => sum + linesIn(line), 0);
     this.logger.error(
-      `${parked[0]?.reason ?? ''} Parked this line, and ${lines - 1} other(s): see nestjs-audit-ledger parked.`,
+      `${parked[0]?.reason ?? ''} Parked this line, and ${lines - 1} other(s): see nestjs-audit-ledger seal parked.`,
     );
     this.parkedLines += lines;
     this.parkedTimer ??= this.tellParked();

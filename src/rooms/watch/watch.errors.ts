@@ -24,7 +24,7 @@ export const watchErrors = declareErrors({
   AUDIT_THREAD_CLOSED: {
     kind: 'refused',
     status: 409,
-    when: 'HTTP 409, command `alerts`: the alert was suppressed when its rule matched, or the time of the suppression is over, so nobody has to answer',
+    when: 'HTTP 409: the alert was suppressed when its rule matched, or the time of the suppression is over, so nobody has to answer',
     do: 'end the suppression to be alerted of the next match',
     message: {
       suppressed: (id: string) =>
@@ -35,14 +35,14 @@ export const watchErrors = declareErrors({
   AUDIT_SUPPRESSION_INVALID: {
     kind: 'invalid',
     status: 400,
-    when: 'HTTP 400, command `alerts`: the suppression is invalid: an unknown rule, or an end that is past or too late',
+    when: 'HTTP 400: the suppression is invalid: an unknown rule, or an end that is past or too late',
     do: 'follow the message',
     message: (seen: string, next: string) => `Cannot suppress alerts: ${seen}. ${next}.`,
   },
   AUDIT_REVIEW_UNKNOWN: {
     kind: 'missing',
     status: 404,
-    when: 'HTTP 404, and command `review`: no review of that day was opened',
+    when: 'HTTP 404: no review of that day was opened',
     do: 'list the reviews to see their days; see [review](../guides/verify.md#review-the-log-daily)',
     message: (day: string) =>
       `Cannot find the review of ${day}: no review of this day was opened. With the option review, the review of a day opens on the next day. List the reviews to see their days.`,
@@ -50,7 +50,7 @@ export const watchErrors = declareErrors({
   AUDIT_REVIEW_REFUSED: {
     kind: 'refused',
     status: 403,
-    when: 'HTTP 403, commands `alerts` and `review`: you acted on the day that you sign off, have no actor, see only your own events, or name another tenant',
+    when: 'HTTP 403: you acted on the day that you sign off, have no actor, see only your own events, or name another tenant',
     do: 'have somebody else sign it off; see [review](../guides/verify.md#four-eyes)',
     message: {
       ownActs: (day: string, sections: ReadonlyMap<string, number>) => {
@@ -66,7 +66,7 @@ export const watchErrors = declareErrors({
   AUDIT_REPLY_INVALID: {
     kind: 'invalid',
     status: 400,
-    when: 'HTTP 400, commands `alerts` and `review`: the answer does not fit what it answers, or lacks its comment or verdict',
+    when: 'HTTP 400: the answer does not fit what it answers, or lacks its comment or verdict',
     do: 'follow the message',
     message: (problem: string) => `Cannot record the answer: ${problem}. Correct the answer.`,
   },

@@ -1,11 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { command as watch } from '../../../src/rooms/watch/commands/watch.command.js';
 import { linkRules } from '../../../src/rooms/watch/rules/link-rules.js';
 import { parseRules } from '../../../src/rooms/watch/rules/parse-rules.js';
 import { SHIPPED_RULES } from '../../../src/rooms/watch/shipped-rules/shipped-rules.generated.js';
-import { freshKeyFile, tempFolder, testDatabase } from '../../support/index.js';
+import { freshKeyFile, testDatabase } from '../../support/index.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { store, watched } from '../../support/watched.js';
 import { withTiming } from '../../support/with-timing.js';
@@ -83,57 +80,6 @@ describe('a history', () => {
       expect(says).toEqual(expect.arrayContaining(hasTime ? [...WINDOW_KINDS] : []));
     },
   );
-
-  it.each(['brute_force', 'distributed_spray', 'mfa_disabled', 'dormant_account', 'new_administrator_deletes'])(
-    'has as many alerts of %s where "watch test" runs it again, which raises none',
-    async (rule) => {
-      const before = await readAlerts();
-      const { exitCode, output = '' } = await watch.run(['test', rule, '--json', '--database-url', database.url]);
-      expect(exitCode).toBe(0);
-      const found = (JSON.parse(output) as { readonly alerts: readonly { readonly tenantId: string }[] }).alerts;
-      const live = [...before].flatMap(([tenant, list]) =>
-        list.filter((alert) => alert.split(' of ')[0] === rule).map(() => tenant),
-      );
-      expect(found.map(({ tenantId }) => tenantId).toSorted()).toEqual(live.toSorted());
-      expect(await readAlerts()).toEqual(before);
-    },
-  );
-
-  it('of a rule of the application is run again with its file, and asks for it otherwise', async () => {
-    const call = ['github_mass_deletion', '--json', '--database-url', database.url];
-    const { output = '' } = await watch.run(['test', ...call, '--rules', PUBLIC_RULES]);
-    expect(JSON.parse(output)).toMatchObject({ rule: 'github_mass_deletion', alerts: [{ group: 'eve', count: 3 }] });
-    const refused = await watch.run(['test', ...call]);
-    expect(refused.exitCode).toBe(2);
-    expect(refused.output).toContain(
-      'names the unknown rule github_mass_deletion: name the file of a rule of your own with --rules',
-    );
-  });
-
-  it('is run again with the thresholds and the countries of the application', async () => {
-    const run = async (...call: readonly string[]) => {
-      const { exitCode, output = '' } = await watch.run(['test', ...call, '--json', '--database-url', database.url]);
-      const { alerts: found = [] } = JSON.parse(output) as { readonly alerts?: readonly unknown[] };
-      return { exitCode, output, count: found.length };
-    };
-    const tune = (rule: object) => ['--tune', JSON.stringify(rule)];
-    expect((await run('brute_force')).count).toBeGreaterThan(0);
-    expect((await run('brute_force', ...tune({ brute_force: { threshold: 9_999 } }))).count).toBe(0);
-    const file = join(await tempFolder('country-'), 'country.mjs');
-    await writeFile(file, `export default () => 'DE';`);
-    expect((await run('impossible_travel')).count).toBeGreaterThan(0);
-    expect((await run('impossible_travel', '--country', file)).count).toBe(0);
-    await rm(dirname(file), { recursive: true });
-    for (const [call, says] of [
-      [tune({ brute_forc: {} }), 'tune names the unknown rule brute_forc (did you mean brute_force?)'],
-      [['--tune', '[]'], '--tune: it is not a JSON object'],
-      [['--country', 'no/such/country.mjs'], 'Cannot load'],
-      [['--country', PUBLIC_RULES], 'Cannot load'],
-    ] as const) {
-      const refused = await run('brute_force', ...call);
-      expect(refused).toMatchObject({ exitCode: 2, output: expect.stringContaining(says) as unknown });
-    }
-  });
 
   it('raises no alert for a tenant that has none', () => {
     expect([...alerts.keys()].filter((tenant) => !HISTORIES.some(({ tenantId }) => tenantId === tenant))).toEqual([]);

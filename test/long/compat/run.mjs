@@ -99,7 +99,7 @@ async function stepsOfClients() {
   const clients = await readdir(join(HERE, 'clients/src/clients'));
   return [
     [COMMAND, 'migrate', '--schema', 'audit', '--with', 'row-changes', '--admin-url', ADMIN],
-    [COMMAND, 'context-key', 'add', '2026', '--admin-url', ADMIN],
+    [COMMAND, 'capture', 'context-key', 'add', '2026', '--admin-url', ADMIN],
     ['bash', '-euc', `echo '${inTable}' > table.sql; node dist/check.js sql table.sql`],
     [
       'bash',

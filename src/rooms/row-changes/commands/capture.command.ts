@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
-import { MIGRATOR } from '../../../monitoring/store/ledger-roles.js';
+import { MIGRATOR, SEQUENCER } from '../../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../../../monitoring/store/sessions/session-limits.js';
 import type { TableRules } from '../../../audit/nest-free.js';
 import { checkCapture, describeRepair, problemsOf, sharedResources, type CaptureFinding } from '../check-capture.js';
 import { nameOf, type TableName } from '../captured-table.js';
@@ -14,11 +15,17 @@ import { endCaptureStatements, captureStatements } from '../triggers/trigger-sql
 import { isReconciled, notReconciled, takeBaseline } from '../digest-sql.js';
 import { EXIT_CODES } from '../../../cli/command-result.js';
 import { defineCommand, type Outcome } from '../../../cli/define-command.js';
-import { DATA_SOURCE, flag, text, texts, type ConnectionOptions, type Values } from '../../../cli/options.js';
+import { DATA_SOURCE, flag, flagOf, text, texts, type ConnectionOptions, type Values } from '../../../cli/options.js';
 import { readJsonOption } from '../../../cli/parse-json-object.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from '../../../cli/connection/load-data-source.js';
 import { rowChangesErrors } from '../row-changes.errors.js';
 import { commandErrors } from '../../../cli/cli.errors.js';
+import { verdictLine, type Line } from '../../../cli/commands/show-lines.js';
+import { retryParked } from '../parked-changes.js';
+import { reconcileLedger } from '../reconcile/reconcile-ledger.js';
+import { describeMismatch, type ReconciledTable, type Reconciliation } from '../reconcile/reconciliation.js';
+
+const RETRY_LIMITS = limitsWithin(60_000);
 
 const OPTIONS = {
   dataSource: DATA_SOURCE,
@@ -26,7 +33,7 @@ const OPTIONS = {
     '<file>',
     'a JSON file with tables that have no entity, such as { "public.rates": { "ignore": ["seen_at"] } }; - is the standard input; capture tables prints one',
   ),
-  table: texts('<table>', 'for baseline: a captured table, such as public.orders; default: all'),
+  table: texts('<table>', 'for baseline and reconcile: a captured table, such as public.orders; default: all'),
   output: text(
     '<folder>',
     'the folder of the migration; default: that of the data source’s migrations, else src/migrations',
@@ -38,44 +45,58 @@ type CaptureCall = Values<typeof OPTIONS> & Pick<ConnectionOptions, 'schema'>;
 
 export const command = defineCommand({
   name: 'capture',
-  usage: ['<action> --data-source <file> [options]', '<action> --tables <file> [options]', 'tables [options]'],
+  usage: [
+    'generate|check|baseline --data-source <file> [options]',
+    'generate|check|baseline --tables <file> [options]',
+    'tables [options]',
+    'reconcile [--table <table>]… [options]',
+    'retry [options]',
+  ],
   about: [
     'Writes the triggers that capture row changes, and compares them with the rules. The rules come from the entities of a TypeORM data source, from a file of tables, or from both.',
+    'reconcile finds rows that were changed without an event, and events whose row is missing. It compares each row of the captured tables with its last event, or with the baseline if the row has no event. It reads one snapshot and changes nothing. It trusts the ledger, so run verify as well.',
   ],
-  arguments: [['<action>', 'generate, check, baseline or tables']],
+  arguments: [['<action>', 'generate, check, baseline, tables, reconcile or retry']],
   actions: {
     generate:
       'write a TypeORM migration with the capture triggers of each entity with @AuditedEntity; write nothing if the database already has them',
     check:
       'compare the rules with the database’s triggers, and print differences, redacted columns, and tables without a key',
-    baseline:
-      'store the key and digest of each row, for later comparison by capture reconcile; an event records the baseline',
+    baseline: 'store the key and digest of each row, for later comparison by reconcile; an event records the baseline',
     tables: 'print a file for --tables with every table of the database; remove the tables that need no capture',
-    'reconcile, revert, retry': 'have their own help: capture reconcile --help',
+    reconcile: 'compare the rows of the captured tables with their events',
+    retry:
+      'move parked row changes back to the outbox, as the login that seals; a running application then retries them, in order for each row. First correct the cause; the application’s log names it',
+    'revert, context-key': 'have their own help: capture revert --help',
   },
   options: OPTIONS,
   connects: 'application',
-  json: 'for generate "file", "statements"; for check "tables", "problems", "notes"; for baseline "taken", "notes"; for tables "tables", "notes"',
+  json: 'for generate "file", "statements"; for check "tables", "problems", "notes"; for baseline "taken", "notes"; for tables "tables", "notes"; for reconcile "verdict", "checkedAt", "tables", "findings", "totalFindings", "notes"; for retry "changes"',
   examples: [
     'generate --data-source dist/data-source.js',
     'tables > tables.json',
     'generate --tables tables.json --sql > capture.sql',
+    'reconcile --table orders --json',
   ],
   exitCodes:
-    '0 when the database matches the rules, or the migration is written; 1 when check finds a difference; 2 when the command failed.',
-  run: async ({ options, words: [action = ''], refuse, connection, ledger }) => {
+    '0 when the database matches the rules and the events, or the action is done; 1 when check or reconcile finds a difference; 2 when the command failed.',
+  run: async ({ options, words: [action = ''], refuse, connection, ledger, sealer }) => {
     const [{ dataSource }, { schema }] = [options, connection];
-    if (action === 'tables') return withTarget(dataSource, ledger, ({ source }) => listTables(source, schema));
-    const work =
-      WORKS[action] ??
-      refuse(`the action must be generate, check, baseline, tables, reconcile, revert or retry, not ${action}`);
+    const work = WORKS[action];
+    if (!work && !ALONE.includes(action))
+      refuse(
+        `the action must be generate, check, baseline, tables, reconcile, retry, revert or context-key, not ${action}`,
+      );
     const problems = [
-      ...OPTIONS_OF.filter(([name, of]) => of !== action && isGiven(options[name])).map(
-        ([name, of]) => `--${name} is for "capture ${of}"`,
+      ...OPTIONS_OF.filter(([name, of]) => !of.includes(action) && isGiven(options[name])).map(
+        ([name, of]) => `${flagOf(name)} is for ${of.map((each) => `"capture ${each}"`).join(', ')}`,
       ),
       ...(options.sql && options.output !== undefined ? ['--sql and --output cannot be combined'] : []),
     ];
     if (problems.length > 0) refuse(...problems);
+    if (action === 'tables') return withTarget(dataSource, ledger, ({ source }) => listTables(source, schema));
+    if (action === 'reconcile') return reconcile(await ledger(), options.table);
+    if (!work) return retry(await sealer());
     if (dataSource === undefined && options.tables === undefined) refuse('--data-source or --tables is missing');
     if (dataSource === undefined && action === 'generate' && !options.sql)
       refuse('--sql is missing: without --data-source, the command prints a script for a migration of your own');
@@ -90,11 +111,16 @@ export const command = defineCommand({
   },
 });
 
-const OPTIONS_OF = [
-  ['table', 'baseline'],
-  ['output', 'generate'],
-  ['sql', 'generate'],
-] as const;
+/** The actions that need no rules. */
+const ALONE: readonly string[] = ['tables', 'reconcile', 'retry'];
+
+const OPTIONS_OF: readonly (readonly [keyof typeof OPTIONS, readonly string[]])[] = [
+  ['dataSource', ['generate', 'check', 'baseline', 'tables']],
+  ['tables', ['generate', 'check', 'baseline']],
+  ['table', ['baseline', 'reconcile']],
+  ['output', ['generate']],
+  ['sql', ['generate']],
+];
 
 function isGiven(value: boolean | string | readonly string[] | undefined): boolean {
   return typeof value === 'boolean' ? value : value !== undefined && value.length > 0;
@@ -269,4 +295,41 @@ function listOf(tables: readonly TableName[]): string {
 
 function isNamed(table: TableName, wanted: string): boolean {
   return wanted === nameOf(table) || wanted === table.name;
+}
+
+async function reconcile(database: string, table: readonly string[]): Promise<Outcome> {
+  const found = await reconcileLedger({ database, tables: table.length === 0 ? undefined : table });
+  return {
+    exitCode: found.verdict === 'complete' ? EXIT_CODES.fine : EXIT_CODES.missing,
+    text: describeReconciliation(found),
+    data: found,
+  };
+}
+
+function describeReconciliation({ verdict, tables, findings, totalFindings, notes }: Reconciliation): readonly Line[] {
+  const more = totalFindings - findings.length;
+  return [
+    ...findings.map(describeMismatch),
+    ...(more > 0 ? [`… and ${more} more`] : []),
+    ...notes.map((note) => `note: ${note}`),
+    ...tables.map(describeTable),
+    verdictLine(
+      verdict,
+      `${tables.length} captured ${tables.length === 1 ? 'table' : 'tables'}, ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}`,
+    ),
+  ];
+}
+
+function describeTable({ table, rows, baselineAt, counts }: ReconciledTable): string {
+  const found = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
+  return `${table}: ${rows} ${rows === 1 ? 'row' : 'rows'}, baseline from ${baselineAt}; ${found.length === 0 ? 'nothing was changed without an event' : found.join(', ')}`;
+}
+
+async function retry(url: string): Promise<Outcome> {
+  const changes = await LedgerSession.use(url, { ...SEQUENCER, name: 'capture retry' }, RETRY_LIMITS, retryParked);
+  const text =
+    changes === 0
+      ? 'Nothing is parked.\n'
+      : `Moved ${changes} parked row ${changes === 1 ? 'change' : 'changes'} back to the outbox.\n`;
+  return { text, data: { changes } };
 }

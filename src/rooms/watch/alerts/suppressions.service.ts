@@ -6,7 +6,6 @@ import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js
 import type { EventPage } from '../../../monitoring/read/query/ledger-event.dto.js';
 import { isTime, timeOf } from '../../../monitoring/read/query/query-times.js';
 import { MOST_VALUES } from '../../../monitoring/read/query/query-values.js';
-import type { ChangeRecorder } from '../../../monitoring/store/change-recorder.js';
 import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
 import { ALERT_CATEGORY, ALERT_TYPES, CHECKS, SUPPRESSION_RESOURCE } from '../alert-event.js';
 import { tenantWithin } from '../threads/subjects.js';
@@ -33,7 +32,7 @@ const IS_ENDED = `EXISTS (
 export class Suppressions {
   constructor(
     @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
-    @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
+    @Inject(RecordedChanges) private readonly changes: RecordedChanges,
     @Inject(Alerts) private readonly alerts: Alerts,
     @Inject(WATCH_OPTIONS) private readonly options: Pick<ResolvedWatch, 'rules'>,
     @Inject(Threads) private readonly threads: Threads,

@@ -63,7 +63,7 @@ const ReviewSection = named(
     rowTotal: z.int().describe('The number of all rows, including rows beyond the limit'),
   }),
 );
-export type ReviewSection = z.infer<typeof ReviewSection>;
+type ReviewSection = z.infer<typeof ReviewSection>;
 
 /** A review shows these members of an alert: only the state changes later. */
 const { id, state, rule, title, level, raisedAt, tenantId } = Alert.shape;

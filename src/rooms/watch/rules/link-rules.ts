@@ -27,12 +27,6 @@ export function linkRules(
   return linkChosen(withNamed(rules, withoutIdleParts(rules, runs, enable)));
 }
 
-/** Links one rule, and the rules that it refers to. Only the rule with this name raises alerts. */
-export function linkRule(rules: readonly Rule[], name: string): LinkedRules {
-  const runs = rules.filter((rule) => rule.name === name).map((rule) => ({ ...rule, alerts: true }));
-  return linkChosen(withNamed(rules, runs));
-}
-
 function withoutIdleParts(rules: readonly Rule[], runs: readonly Rule[], enable: readonly string[]): readonly Rule[] {
   const isNamedBy = (others: readonly Rule[], { name, id }: Rule): boolean =>
     others.some((other) => namedBy(other).some((reference) => reference === name || reference === id));

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import { isSignedReply } from '../../../monitoring/keep/acts/replies.js';
-import type { StatementSigner } from '../../../monitoring/proof/log/notes/statement.js';
 import { CheckpointSigner } from '../../../monitoring/proof/signing/checkpoint-signer.service.js';
 import type { AuditQuery } from '../../../monitoring/read/query/audit-query.service.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
@@ -11,7 +10,6 @@ import { MOST_VALUES } from '../../../monitoring/read/query/query-values.js';
 import { prose } from '../../../monitoring/read/query/texts.js';
 import type { SqlValues } from '../../../monitoring/read/query/sql-values.js';
 import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
-import type { ChangeRecorder } from '../../../monitoring/store/change-recorder.js';
 import { PrimaryReader, type LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
 import { replyOf } from './reply-of.js';
 import { SUBJECTS, type Reviewer } from './subjects.js';
@@ -32,9 +30,9 @@ export class Threads {
   constructor(
     @Inject(PrimaryReader) private readonly reader: LedgerReader,
     @Inject(PrimaryQuery) private readonly ledger: AuditQuery,
-    @Inject(AuditAggregator) private readonly aggregator: Pick<AuditAggregator, 'currentActor'>,
-    @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
-    @Inject(CheckpointSigner) private readonly signer: Pick<StatementSigner, 'trust'>,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(RecordedChanges) private readonly changes: RecordedChanges,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {}
 
   /**

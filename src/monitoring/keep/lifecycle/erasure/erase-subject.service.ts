@@ -328,7 +328,7 @@ export class SubjectEraser {
   private async awaitRecord(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     const [waiting] = await this.reader.rows(WAITING, [erasure.eventId]);
     if (waiting?.is_parked === true)
-      throw new MustWaitError('its event is parked. Read the reason with nestjs-audit-ledger parked');
+      throw new MustWaitError('its event is parked. Read the reason with nestjs-audit-ledger seal parked');
     return waiting?.is_parked === false ? undefined : this.change(session, erasure, { state: 'recording' });
   }
 

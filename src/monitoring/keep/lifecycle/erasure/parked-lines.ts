@@ -21,7 +21,7 @@ export async function problemOfParked(
           .split('\n')
           .some((each) => isOf(each, subjectId, isNaming))
       )
-        return `the parked line ${String(number)} of the inbox names the person. Read its reason, and retry or discard it with nestjs-audit-ledger parked`;
+        return `the parked line ${String(number)} of the inbox names the person. Read its reason, and retry or discard it with nestjs-audit-ledger seal parked`;
     const last = rows.at(-1);
     if (!last) return undefined;
     after = last.number;

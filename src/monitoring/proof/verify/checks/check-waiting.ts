@@ -14,7 +14,7 @@ export const checkWaiting = ofTables(NOTHING, async (tables, run) => {
   const { nowMs } = run.log;
   const { count, parked, since } = await countWaiting(tables, nowMs);
   const late = `${count} event(s) wait to be sealed, the oldest since ${since?.toISOString()}. Check that an application with the ledger runs, and that it does not report AUDIT_LEDGER_INCONSISTENT.`;
-  const unsealable = `${parked} line(s) of the inbox are parked: nestjs-audit-ledger parked lists the reasons.`;
+  const unsealable = `${parked} line(s) of the inbox are parked: nestjs-audit-ledger seal parked lists the reasons.`;
   return {
     warnings: [
       ...(since !== undefined && nowMs - since.getTime() >= MAX_WAIT_MS ? [late] : []),

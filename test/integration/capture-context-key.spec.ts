@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
-import { command as contextKey } from '../../src/rooms/row-changes/commands/context-key.command.js';
+import { command as contextKey } from '../../src/rooms/row-changes/commands/capture-context-key.command.js';
 import { migrateLedger } from '../../src/monitoring/index.js';
 import {
   createTestDatabase,
@@ -54,7 +54,9 @@ it('stores the key of a file, which it makes, and lists and removes it', async (
   );
   expect((await run('remove', 'first')).output).toContain('Removed the key first.');
   expect(await problemOf(file)).toBe('forged');
-  expect((await run('remove', 'first')).errors).toContain('no key is named first; context-key list shows the keys');
+  expect((await run('remove', 'first')).errors).toContain(
+    'no key is named first; capture context-key list shows the keys',
+  );
 });
 
 const { sequencer } = makeSequencer(database.url, await makeSigner());

@@ -73,7 +73,7 @@ async function parkBad(count: number): Promise<readonly string[]> {
   expect([code, json.parked, json.warnings]).toEqual([
     0,
     count,
-    [expect.stringContaining('nestjs-audit-ledger parked')],
+    [expect.stringContaining('nestjs-audit-ledger seal parked')],
   ]);
   await database.superuserSql('ALTER TABLE audit_event DROP CONSTRAINT no_bad');
   return ids;
@@ -105,13 +105,13 @@ it('nestjs-audit-ledger seal needs little memory for a backlog, however small th
   expect([errors, JSON.parse(output)]).toEqual(['', expect.objectContaining({ sealed: large.length, waiting: 0 })]);
 });
 
-describe('nestjs-audit-ledger parked', () => {
+describe('nestjs-audit-ledger seal parked', () => {
   it('retries lines whose cause is corrected, with their seeds and in their order; an event had said that they were parked', async () => {
     const ids = await parkBad(45);
     const leaves = (await parked()).map(({ line, seed }) => sealLine(checkLine(String(line)), seed as Buffer).leafHash);
-    expect(await callJson(['parked', 'retry', '1'])).toMatchObject({ code: 0, json: { retried: 1 } });
-    expect(await callJson(['parked', 'retry'])).toMatchObject({ code: 0, json: { retried: 44 } });
-    expect((await call(['parked', 'retry'])).output).toBe('Nothing was moved.\n');
+    expect(await callJson(['seal', 'parked', 'retry', '1'])).toMatchObject({ code: 0, json: { retried: 1 } });
+    expect(await callJson(['seal', 'parked', 'retry'])).toMatchObject({ code: 0, json: { retried: 44 } });
+    expect((await call(['seal', 'parked', 'retry'])).output).toBe('Nothing was moved.\n');
     expect(await callJson(['seal'])).toMatchObject({ code: 0, json: { sealed: 45, size: 46, waiting: 0, parked: 0 } });
     const [first, ...others] = await database.sql(
       `SELECT type, details, event_id AS id, encode(audit_leaf.leaf_hash, 'hex') AS hash
@@ -129,15 +129,17 @@ describe('nestjs-audit-ledger parked', () => {
     const others = await give(events(2), OTHER_KEY); // one row, as the unsigned ones
     const unsigned = await give(events(2));
     expect(await callJson(['seal'], env)).toMatchObject({ json: { parked: 2 } });
-    expect((await callJson(['parked'])).json).toMatchObject({ lines: [{ id: others[0], lines: 2 }, { lines: 2 }] });
+    expect((await callJson(['seal', 'parked'])).json).toMatchObject({
+      lines: [{ id: others[0], lines: 2 }, { lines: 2 }],
+    });
     expect((await parked()).map(({ reason }) => reason)).toEqual(Array(2).fill(expect.stringContaining('writerKey')));
 
-    expect(await callJson(['parked', 'retry'], env)).toMatchObject({ json: { retried: 2 } });
+    expect(await callJson(['seal', 'parked', 'retry'], env)).toMatchObject({ json: { retried: 2 } });
     expect(await callJson(['seal'], { AUDIT_WRITER_KEY: `${SPILL_KEY},${OTHER_KEY}` })).toMatchObject({
       json: { parked: 1 },
     });
     expect(await sealed()).toEqual(expect.arrayContaining([signed, ...others]));
-    expect(await callJson(['parked', 'retry', '--unsigned'], env)).toMatchObject({ json: { retried: 1 } });
+    expect(await callJson(['seal', 'parked', 'retry', '--unsigned'], env)).toMatchObject({ json: { retried: 1 } });
     expect(await callJson(['seal'], env)).toMatchObject({ json: { parked: 0, waiting: 0 } });
     const ids = [...others, ...unsigned];
     expect(await sealed()).toEqual(expect.arrayContaining([signed, ...ids]));
@@ -150,7 +152,7 @@ describe('nestjs-audit-ledger parked', () => {
     expect(await callJson(['seal'], env)).toMatchObject({ json: { parked: 2 } });
     await database.superuserSql(`ALTER TABLE audit_event DROP CONSTRAINT no_bad`);
     await database.superuserSql(`UPDATE audit_parked SET line = replace(line, '"bad"', '"good"') WHERE number = 1`);
-    expect(await callJson(['parked', 'retry'])).toMatchObject({ json: { retried: 2 } });
+    expect(await callJson(['seal', 'parked', 'retry'])).toMatchObject({ json: { retried: 2 } });
     expect(await callJson(['seal'], env)).toMatchObject({ json: { parked: 1 } });
     expect(await sealed()).toEqual(expect.arrayContaining([kept]));
     expect(await parked()).toMatchObject([{ reason: expect.stringContaining('no valid signature') }]);
@@ -164,7 +166,7 @@ describe('nestjs-audit-ledger parked', () => {
     await giveBytes(1_572_864);
     await callJson(['seal']);
     const [id] = await parkBad(1);
-    expect(await callJson(['parked', 'retry'])).toMatchObject({ code: 0, json: { retried: 2 } });
+    expect(await callJson(['seal', 'parked', 'retry'])).toMatchObject({ code: 0, json: { retried: 2 } });
     await callJson(['seal']);
     expect(await sealed()).toEqual(expect.arrayContaining([id]));
     expect(await parked()).toMatchObject([{ reason: expect.stringContaining('has more than 524288 bytes') }]);
@@ -180,22 +182,24 @@ describe('nestjs-audit-ledger parked', () => {
     const { code, json } = await callJson(['verify']);
     expect([code, json.verdict, String(json.warnings)]).toEqual([0, 'sound', expect.stringContaining('are parked')]);
     const [line] = await parked();
-    expect((await call(['parked', 'discard', String(line?.number), '--reason', 'x'])).errors).toMatch(
+    expect((await call(['seal', 'parked', 'discard', String(line?.number), '--reason', 'x'])).errors).toMatch(
       /^Cannot discard the line \d+: it has the event of act 1/,
     );
     await database.superuserSql('ALTER TABLE audit_event DROP CONSTRAINT no_bad');
-    await callJson(['parked', 'retry']);
+    await callJson(['seal', 'parked', 'retry']);
     await callJson(['seal']);
     const copy = `INSERT INTO audit_parked (stored_at, reason, version, seed, line) VALUES (now(), 'x', 1, '\\x00', $1) RETURNING number`;
     const [again] = await database.superuserSql(copy, [line?.line]);
-    expect(await call(['parked', 'discard', String(again?.number), '--reason', 'x'])).toMatchObject({ code: 0 });
+    expect(await call(['seal', 'parked', 'discard', String(again?.number), '--reason', 'x'])).toMatchObject({
+      code: 0,
+    });
   });
 
   it('fails before it does anything where the leader would not believe what it records, as other commands do', async () => {
     await give(events(1), SPILL_KEY);
     await callJson(['seal'], { AUDIT_WRITER_KEY: SPILL_KEY });
     const env = { AUDIT_WRITER_KEY: 'another key'.repeat(3) };
-    for (const args of [['seal'], ['query'], ['parked', 'discard', '1', '--reason', 'x']])
+    for (const args of [['seal'], ['query'], ['seal', 'parked', 'discard', '1', '--reason', 'x']])
       expect(await callJson(args, env)).toMatchObject({ code: 2, json: { error: { code: 'AUDIT_WRITER_UNKNOWN' } } });
   });
 
@@ -207,8 +211,8 @@ describe('nestjs-audit-ledger parked', () => {
         `INSERT INTO audit_parked (stored_at, reason, version, seed, line) VALUES (now(), 'x', 1, '\\x00', $1)`,
         [line],
       );
-    const { json } = await callJson(['parked']);
-    const { output } = await call(['parked', 'list']);
+    const { json } = await callJson(['seal', 'parked']);
+    const { output } = await call(['seal', 'parked', 'list']);
     expect(json).toMatchObject({
       total: 5,
       lines: [
@@ -243,9 +247,9 @@ describe('nestjs-audit-ledger parked', () => {
       ['--reason', 'forged'],
       ['x'],
     ])
-      expect((await call(['parked', 'discard', ...args])).code).toBe(2);
+      expect((await call(['seal', 'parked', 'discard', ...args])).code).toBe(2);
     expect((await parked()).length).toBe(3);
-    const args = ['parked', 'discard', '2', '1', '2', '--reason', 'forged', '--by', 'ada'];
+    const args = ['seal', 'parked', 'discard', '2', '1', '2', '--reason', 'forged', '--by', 'ada'];
     expect(await callJson(args)).toMatchObject({ code: 0, json: { discarded: 2 } });
     expect((await parked()).map(({ number }) => String(number))).toEqual(['3']);
     await callJson(['seal']);

@@ -9,7 +9,7 @@ import { ledgerErrors } from '../../../monitoring/errors/ledger.errors.js';
 const KEY_FILE = '.data/context.key';
 
 export const command = defineCommand({
-  name: 'context-key',
+  name: 'capture context-key',
   usage: ['add <name> [--key-file <file>] [options]', 'remove <name> [options]', 'list [options]'],
   about: [
     'The application signs the actor of each row change with a context key, and the database verifies the signature. This command manages the keys in the database; run it as the owner of the ledger. To change the key, add the new one, give it to every instance, then remove the old one. An event records each change. At boot and every hour, the application also signs the list of keys as an act of the ledger.',
@@ -47,7 +47,7 @@ export const command = defineCommand({
     }
     if (task === 'remove') {
       if (!(await asOwner(removeContextKey(database, name, by))))
-        refuse(`no key is named ${name}; context-key list shows the keys`);
+        refuse(`no key is named ${name}; capture context-key list shows the keys`);
       const text = `Removed the key ${name}. The database now reports contexts with its signature as forged.\n`;
       return { text, data: { key: name } };
     }
