@@ -10,7 +10,6 @@ export const commandErrors = declareErrors({
         const name = `nestjs-audit-ledger ${command}`;
         return `Cannot run ${name}: ${problems.join('; ')}. See ${name} --help.`;
       },
-      connection: (problems: readonly string[]) => `Cannot connect to the ledger: ${problems.join('; ')}.`,
       unreadable: (file: string, error: unknown) =>
         `Cannot read ${file}: ${errorMessage(error)}. Correct or remove it.`,
     },

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import { inspect, parseEnv } from 'node:util';
 import { Command, CommanderError, Help, Option } from 'commander';
-import { errorCode } from '../audit/nest-free.js';
+import { AuditError, errorCode, readTextFile } from '../audit/nest-free.js';
 import { commandError } from './error-sentence.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { currentOperator } from './connection/current-operator.js';
 import { helpWidth } from './help-width.js';
 import { showLines, type Line } from './commands/show-lines.js';
 import { plainJson } from './nest-free.js';
@@ -195,7 +197,7 @@ function ledgerOf(
   };
 }
 
-export function print(command: string, isJson: boolean, outcome: Outcome, width = Infinity): CommandResult {
+function print(command: string, isJson: boolean, outcome: Outcome, width = Infinity): CommandResult {
   const { text = '', data = {}, warnings = [], error } = outcome;
   const { exitCode = error === undefined ? EXIT_CODES.fine : EXIT_CODES.notChecked } = outcome;
   const message = error === undefined ? undefined : typeof error === 'string' ? error : commandError(error);
@@ -244,7 +246,7 @@ function parse(definition: CommandFacts, args: readonly string[]): Parsed {
 }
 
 /** Returns commander's message as a clause for an error message. */
-export function problemOf({ message }: CommanderError): string {
+function problemOf({ message }: CommanderError): string {
   return message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.+)\?\)$/, ' (did you mean $1?)')
@@ -303,4 +305,44 @@ function afterOptions({ name, actions = {}, environment, records, examples, exit
     '',
     wrap(`Exit code: ${exitCodes}`),
   ].join('\n');
+}
+
+/** Returns the user and the machine that run the command, for the command's event. In a container, the user may have only a number. */
+function currentOperator(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return `${process.getuid?.() ?? 'unknown'}@${hostname()}`;
+  }
+}
+
+/** Loads and runs a command. Never rejects. */
+export async function callCommand(
+  name: string,
+  { load }: CommandEntry,
+  args: readonly string[],
+): Promise<CommandResult> {
+  try {
+    readEnvFile();
+    return await (await load()).command.run(args);
+  } catch (error) {
+    const explained = explainMissingPackage(error, name);
+    // Catches every error, since an uncaught error exits with 1, which for `verify` means a tampered ledger.
+    const seen = explained instanceof AuditError ? explained : inspect(explained);
+    return print(name, args.includes('--json'), { error: seen });
+  }
+}
+
+/** Returns the result for a command line without a known command. */
+export function refuseProgram(args: readonly string[], error: CommanderError): CommandResult {
+  const seen = `Cannot run nestjs-audit-ledger: ${problemOf(error)}. See nestjs-audit-ledger --help.`;
+  return print(args[0] ?? '', args.includes('--json'), { error: seen });
+}
+
+function readEnvFile(): void {
+  try {
+    if (existsSync('.env')) Object.assign(process.env, { ...parseEnv(readTextFile('.env')), ...process.env });
+  } catch (error) {
+    throw commandErrors.AUDIT_CALL_INVALID.unreadable('.env', error);
+  }
 }

@@ -1,8 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { COMMANDS, FIRST_COMMANDS } from './commands.js';
 import { helpWidth } from './help-width.js';
-import { readVersion } from './read-version.js';
 
 /** Runs a call of `nestjs-audit-ledger`. Never rejects. A call without a command is fast, because it does not load Nest. */
 export async function run(args: readonly string[]): Promise<CommandResult> {
@@ -11,7 +11,7 @@ export async function run(args: readonly string[]): Promise<CommandResult> {
   const name = second !== undefined && COMMANDS.has(`${first} ${second}`) ? `${first} ${second}` : (first ?? '');
   const entry = COMMANDS.get(name);
   if (!entry) return runProgram(args);
-  const { callCommand } = await import('./call-command.js');
+  const { callCommand } = await import('./define-command.js');
   return callCommand(name, entry, args.slice(name.split(' ').length));
 }
 
@@ -37,8 +37,20 @@ async function runProgram(args: readonly string[]): Promise<CommandResult> {
     if (!(error instanceof CommanderError)) throw error;
     if (output !== '') return { exitCode: EXIT_CODES.fine, output };
     if (error.code === 'commander.help') return { exitCode: EXIT_CODES.notChecked, errors };
-    const { refuseProgram } = await import('./call-command.js');
+    const { refuseProgram } = await import('./define-command.js');
     return refuseProgram(args, error);
   }
   return { exitCode: EXIT_CODES.notChecked, errors };
+}
+
+/**
+ * Reads the version from this package's package.json. Searches the parent folders, too, since the depth of that file differs between source
+ * code and compiled code.
+ */
+async function readVersion(folder = new URL('.', import.meta.url)): Promise<string> {
+  const text = await readFile(new URL('package.json', folder), 'utf8').catch(() => '{}');
+  const { name, version } = JSON.parse(text) as { readonly name?: string; readonly version?: string };
+  if (name === 'nestjs-audit-ledger' && version !== undefined) return version;
+  const parent = new URL('..', folder);
+  return parent.href === folder.href ? 'unknown' : readVersion(parent);
 }

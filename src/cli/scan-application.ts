@@ -8,7 +8,7 @@ import { INGEST_OPTIONS } from '../rooms/jetstream/ingest-options.js';
 import { CAPTURE_OPTIONS } from '../rooms/row-changes/capture-options.js';
 import { STREAMS_OPTIONS } from '../rooms/streams/streams-options.js';
 import { WATCH_OPTIONS } from '../rooms/watch/watch-options.js';
-import { loadExports } from './load-exports.js';
+import { loadExports } from './connection/load-data-source.js';
 import { commandErrors } from './cli.errors.js';
 import { hasCode } from '../audit/nest-free.js';
 

@@ -15,10 +15,13 @@ import { storedCatalogue } from '../../monitoring/store/own-types.js';
 import { signNote } from '../../monitoring/proof/log/notes/signed-note.js';
 import { defineCommand } from '../define-command.js';
 import { flag, text, texts, BY, PROGRESS, READ_URL } from '../options.js';
-import { exportFilters } from './export-filters.js';
 import { isDiskError } from '../../monitoring/errors/file-error.js';
 import { readCommandKey } from '../connection/key-of-environment.js';
 import { readErrors } from '../../monitoring/errors/read.errors.js';
+import type { ExportFilters } from '../../monitoring/read/export/ledger-export.js';
+import { ExportQuery, FILE_QUERY, filtersOf, fixTimes } from '../../monitoring/http/export-query.dto.js';
+import { readQuery } from '../../monitoring/read/query/parse-query.js';
+import { parametersOf } from '../parameters-of.js';
 
 export const command = defineCommand({
   name: 'export',
@@ -169,4 +172,18 @@ function describe(
 ): string {
   const range = firstIndex === null ? '' : `, with index ${firstIndex} to ${lastIndex}`;
   return `${path}: ${count} of ${mark} sealed events${range}; ${bytes} bytes of content. The manifest is ${manifestPath ?? ''}`;
+}
+
+/**
+ * Reads the filters of an export from arguments, by the same rules as the HTTP route for exports.
+ *
+ * @throws `AUDIT_EXPORT_REQUEST_INVALID`, `AUDIT_QUERY_INVALID`
+ */
+function exportFilters(given: readonly string[], isResumed: boolean): ExportFilters {
+  if (given.length === 0) return {};
+  const parameters = parametersOf(given);
+  const others = Object.keys(parameters).filter((name) => FILE_QUERY.has(name));
+  if (others.length > 0) throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.noFilter(others);
+  // A resumed export refuses relative times, as the HTTP route does, because -24h now means another time.
+  return filtersOf(fixTimes(readQuery(ExportQuery, isResumed ? { ...parameters, mark: '0' } : parameters)));
 }
