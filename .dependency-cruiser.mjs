@@ -36,6 +36,7 @@ const FLOORS = [
   'read/query',
   'keep/lifecycle',
   'read/export',
+  'operate/checks',
   'operate/metrics',
   'http',
 ];
@@ -103,7 +104,7 @@ const forbidden = [
         '^src/rooms/viewer/',
         '[.](module|service|controller|provider|guard|pipe|decorator|dto)[.]ts$',
         `${MONITORING}store/warn-in-log[.]ts$`, // in an application's log
-        '^src/cli/(scan-application|doctor/(subject-of-application|provided-value))[.]ts$', // which scan the application, and are loaded for that alone
+        '^src/cli/(scan-application|doctor/subject-of-application)[.]ts$', // which scan the application, and are loaded for that alone
       ],
     },
     to: {

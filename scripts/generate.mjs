@@ -17,6 +17,7 @@ const GENERATED = {
   ],
   'generate-errors': ['docs/reference/errors.md', 'src/audit/errors/error-codes.generated.ts'],
   'generate-options': ['docs/reference/options.md'],
+  'generate-doctor': ['docs/reference/doctor.md'],
   'generate-commands': ['docs/reference/commands.md'],
   'generate-event-fields': ['docs/reference/event-fields.md', 'docs/reference/integrity-formats.md'],
   'generate-metrics': ['docs/reference/metrics.md'],

@@ -32,7 +32,7 @@ import { RETENTION, type RetentionSlice } from './keep/lifecycle/retention/reten
 import type { ErasureFileOptions } from './keep/lifecycle/erasure/certificate-file.js';
 import type { Switchable } from './room.module.js';
 import type { CheckpointMemory } from './proof/signing/last-signed.js';
-import type { LedgerSigner, SigningOptions } from './proof/signing/signing-options.js';
+import { DEFAULT_ORIGIN, type LedgerSigner, type SigningOptions } from './proof/signing/signing-options.js';
 import type { StoreOptions } from './store/store-options.js';
 
 const ADDRESS = valueOf<string>(
@@ -118,7 +118,7 @@ const OPTIONS = {
   origin: valueOf<string>(
     (value) => typeof value === 'string' && isKeyName(value),
     'must be the name of a log, such as example.com/audit: no spaces, no plus signs',
-  ).default('nestjs-audit-ledger.local/ledger'),
+  ).default(DEFAULT_ORIGIN),
   /**
    * Whether checkpoints, tiles of hashes, consistency proofs and verifier keys are public. `authorize` is not called for public routes. The
    * answers contain no events, but reveal the number of events. The application's own guards still apply.

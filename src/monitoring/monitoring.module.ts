@@ -33,7 +33,6 @@ import { SelfCheck } from './operate/self-check/self-check.service.js';
 import { Sequencer } from './sealer/sequencer.service.js';
 import { CheckpointSigner } from './proof/signing/checkpoint-signer.service.js';
 import { LedgerHome } from './store/ledger-home.service.js';
-import { LedgerOwnership } from './store/ledger-ownership.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerStateReader, BackgroundPool, LedgerPool } from './store/sessions/ledger-pools.service.js';
 import { ShutdownWatch } from './operate/jobs/shutdown-watch.service.js';
@@ -41,9 +40,10 @@ import { LEDGER_ROOMS, LedgerRooms } from './store/ledger-rooms.service.js';
 import { LedgerProvider } from './ledger.provider.js';
 import { AuditMetricsController } from './http/audit-metrics.controller.js';
 import { AuditMetrics } from './operate/metrics/audit-metrics.service.js';
-import { LedgerStatus } from './operate/health/ledger-status.service.js';
-import { LedgerHealth } from './operate/health/ledger-health.service.js';
-import { HEALTH_PARTS, type HealthPart } from './store/health-part.js';
+import { OWN_SET_UP, StartChecks, type OwnSetUp } from './operate/checks/start-checks.service.js';
+import { LedgerHealth, LedgerStatus, RUNNING_CHECKS } from './operate/health/ledger-health.service.js';
+import { PARTITIONS, runningCheck, type RunningLedger } from './store/ledger-state.js';
+import type { Check } from './store/check.js';
 import { ACCESS_OPTIONS } from './read/access/ledger-access.js';
 import { STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
 import { warnInLog } from './store/warn-in-log.js';
@@ -51,7 +51,7 @@ import { SIGNING_OPTIONS } from './proof/signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './operate/publishing/publishing-options.js';
 import { ARCHIVE_QUERY_OPTIONS } from './read/query/archived/archive-query.js';
 import { LedgerClock } from './store/ledger-clock.js';
-import { RETENTION_OPTIONS } from './keep/lifecycle/retention/retention-options.js';
+import { RETENTION_OPTIONS, type RetentionSlice } from './keep/lifecycle/retention/retention-options.js';
 import { ERASURE_OPTIONS } from './keep/lifecycle/erasure/certificate-file.js';
 import { SwitchedOffModule } from './room.module.js';
 import {
@@ -71,7 +71,6 @@ import { ArchivedEvents } from './read/query/archived/archived-events.service.js
 import { AuditQuery } from './read/query/audit-query.service.js';
 import { EventProofs } from './read/query/event-proofs.service.js';
 import { PrimaryQuery } from './read/query/primary-query.service.js';
-import { LedgerReport } from './operate/health/ledger-report.service.js';
 import { LiveTail } from './read/query/places/live-tail.service.js';
 import { SealedEvents } from './read/query/places/sealed-events.service.js';
 import { AuditHistory } from './read/query/records/audit-history.service.js';
@@ -84,6 +83,7 @@ import { WRITERS } from './store/sessions/ledger-client.js';
 import { InboxKeys } from './store/inbox-keys.js';
 import { LegalHolds } from './keep/lifecycle/holds/legal-holds.service.js';
 import { Retention } from './keep/lifecycle/retention/retention.service.js';
+import { RETENTION_CHECK } from './keep/lifecycle/retention/survey.js';
 
 function provide(Class: new (...given: never[]) => object, ...inject: InjectionToken[]): FactoryProvider {
   return { provide: Class, useFactory: (...given: never[]) => new Class(...given), inject };
@@ -96,6 +96,29 @@ function withWriter(
   const keys = new InboxKeys(writerKeys, options.origin);
   for (const url of [options.connectionUrl, options.sequencerUrl]) WRITERS.set(url, keys);
   return options;
+}
+
+function runningChecks(
+  ...[selfCheck, sequencer, freshness, publisher, erasures, certificates, options]: [
+    ...[SelfCheck, Sequencer, ReplicaFreshness, CheckpointPublisher, ErasureRunner, ErasureCertificates],
+    RetentionSlice,
+  ]
+): readonly Check<RunningLedger>[] {
+  return [
+    runningCheck('integrity', ['ledger'], () => selfCheck.health()),
+    runningCheck('checkpoint', ['ledger'], ({ ledger }) => sequencer.healthOfCheckpoint(ledger)),
+    runningCheck('sealing', ['ledger'], ({ ledger }) => sequencer.healthOfSealing(ledger)),
+    runningCheck('replica', ['ledger'], () => freshness.health()),
+    PARTITIONS,
+    runningCheck('publishing', ['reader'], () => publisher.health()),
+    runningCheck('retention', ['reader'], ({ reader }) => RETENTION_CHECK.run({ reader, options })),
+    runningCheck('erasures', ['ledger'], () => erasures.health()),
+    runningCheck('certificates', ['ledger'], () => certificates.health()),
+  ];
+}
+
+function ownSetUp(options: ResolvedMonitoringOptions, spill: ResolvedAuditOptions): OwnSetUp {
+  return { options, spill };
 }
 
 const SWITCHED_OFF_NOTICE: Provider = {
@@ -181,7 +204,6 @@ export class MonitoringModule {
         LedgerStateReader,
         ShutdownWatch,
         LedgerPartitions,
-        LedgerOwnership,
         LedgerHome,
         CheckpointSigner,
         Sequencer,
@@ -223,23 +245,18 @@ export class MonitoringModule {
         },
         LedgerStatus,
         {
-          provide: HEALTH_PARTS,
-          useFactory: (...parts: HealthPart[]) => parts,
+          provide: RUNNING_CHECKS,
+          useFactory: runningChecks,
           inject: [
-            SelfCheck,
-            Sequencer,
-            ReplicaFreshness,
-            LedgerPartitions,
-            CheckpointPublisher,
-            Retention,
-            ErasureRunner,
-            ErasureCertificates,
+            ...[SelfCheck, Sequencer, ReplicaFreshness, CheckpointPublisher, ErasureRunner, ErasureCertificates],
+            RETENTION_OPTIONS,
           ],
         },
+        { provide: OWN_SET_UP, useFactory: ownSetUp, inject: [MONITORING_OPTIONS, AUDIT_OPTIONS] },
+        StartChecks,
         LedgerRooms,
         { provide: LEDGER_ROOMS, useExisting: LedgerRooms },
         LedgerHealth,
-        LedgerReport,
         AuditMetrics,
         MetricsAccessGuard,
         {

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { AuditContext } from '../../src/audit/index.js';
-import { checkCaptured } from '../../src/cli/doctor/check-capture.js';
+import { runChecks } from '../../src/monitoring/store/check.js';
+import { CAPTURE_CHECKS } from '../../src/rooms/row-changes/capture-checks.js';
 import { openContextScene } from '../support/context-scene.js';
 import { kept } from '../support/kept.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
@@ -13,9 +14,9 @@ await client.connect();
 
 async function contexts(): Promise<unknown> {
   await scene.events();
-  const runner = { query: (text: string, values?: unknown[]) => database.sql(text, values) };
-  const capture = { tables: { 'public.thing': {} }, bulkRows: 10_000, lateAfterSeconds: 60 };
-  const checks = await checkCaptured(runner, capture, undefined);
+  const auditor = { rows: (text: string, values: readonly unknown[] = []) => database.sql(text, [...values]) };
+  const options = { tables: { 'public.thing': {} }, lateAfterSeconds: 60 };
+  const checks = await runChecks(CAPTURE_CHECKS, { auditor, capture: { options } });
   return checks.find(({ name }) => name === 'contexts');
 }
 

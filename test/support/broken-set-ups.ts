@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Check } from '../../src/cli/doctor/check.js';
+import type { DoctorLine } from '../../src/cli/doctor/doctor.command.js';
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 
 export const ORIGIN = 'example.com/doctor';
@@ -19,7 +19,7 @@ export interface SoundSetUp {
   readonly superuserUrl: string;
 }
 
-type Broken = readonly [check: string, status: Check['status'], says: RegExp];
+type Broken = readonly [check: string, status: DoctorLine['status'], says: RegExp];
 
 export const BROKEN_APPLICATIONS: readonly (readonly [
   ...Broken,
@@ -65,7 +65,7 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
     },
   ],
   ['origin', 'warning', /the default origin/, { ledger: { origin: undefined } }],
-  ['spill', 'error', /has no spill/, { spill: { spillDir: false, writerKey: undefined } }],
+  ['spill', 'error', /has no spill/, { spill: { spillDir: false } }],
   ['spill', 'error', /is in memory/, { spill: { spillDir: '/dev/shm/audit-doctor' } }],
   ['spill', 'error', /Cannot write into .*main/, ({ inFolder: at }) => ({ spill: { spillDir: at('main.js/spill') } })],
   ['spill', 'warning', /MiB free, but/, { spill: { maxSpillBytes: Number.MAX_SAFE_INTEGER } }],
@@ -95,7 +95,7 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
   ],
   ['migrations', 'error', /not in the schema/, { ledger: { schema: 'elsewhere' } }],
   ['retention', 'warning', /stay forever/, { ledger: { retention: undefined } }],
-  ['witness', 'warning', /stay only in the database/, { ledger: { checkpointFile: undefined } }],
+  ['publishing', 'warning', /stay only in the database/, { ledger: { checkpointFile: undefined } }],
   ['modules', 'error', /The ledger is off/, { environment: { DOCTOR_LEDGER: 'off' } }],
   ['modules', 'error', /MonitoringModule is imported without options/, { environment: { DOCTOR_LEDGER: 'bare' } }],
   ['modules', 'error', /AuditModule is .* without options/, { spill: 'bare', environment: { DOCTOR_LEDGER: 'off' } }],

@@ -8,7 +8,7 @@ import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.j
 import { parseSigningKey } from '../../src/monitoring/proof/log/notes/note-signer.js';
 import { addSignatures, parseNote, signNote } from '../../src/monitoring/proof/log/notes/signed-note.js';
 import { formatProof } from '../../src/monitoring/proof/log/notes/tlog-proof.js';
-import { formatAddCheckpoint } from '../../src/monitoring/operate/publishing/witness-messages.js';
+import { formatAddCheckpoint } from '../../src/monitoring/operate/publishing/destinations.js';
 import { encodeEntry } from '../../src/monitoring/proof/sealing/seal-event.js';
 import { encodeBundle } from '../../src/monitoring/proof/log/tiles/entry-bundle.js';
 import { tilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { signNote } from '../../monitoring/proof/log/notes/signed-note.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
+import { DEFAULT_ORIGIN } from '../../monitoring/proof/signing/signing-options.js';
 import { parseKeys, readKeyFile, type SigningKeys } from '../../monitoring/proof/signing/signing-key-file.js';
 import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
 import { InboxKeys } from '../../monitoring/store/inbox-keys.js';
 import { hasCode, readTextFile, WriterKeys } from '../../audit/nest-free.js';
 
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
-
-export const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
 
 /**
  * Returns the application's key file, or the key that replaces this file, and the origin. Without `AUDIT_LEDGER_ORIGIN`, the origin is the

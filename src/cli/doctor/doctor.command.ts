@@ -1,33 +1,38 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
-import { addressLike } from '../../monitoring/store/sessions/ledger-address.js';
+import { readTables } from '../../monitoring/operate/checks/ledger-checks.js';
+import { readServer } from '../../monitoring/operate/checks/server-checks.js';
+import { SET_UP_CHECKS, type SetUp } from '../../monitoring/operate/checks/set-up-checks.js';
+import { canRun, runChecks, splitMessage, type Check, type StatePart } from '../../monitoring/store/check.js';
 import { AUDITOR, MIGRATOR, READER, VERIFIER, type LedgerRole } from '../../monitoring/store/ledger-roles.js';
+import { readLedgerState } from '../../monitoring/store/ledger-state.js';
+import { addressLike } from '../../monitoring/store/sessions/ledger-address.js';
 import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { readLoginRights } from '../../monitoring/store/sessions/login-rights.js';
 import { limitsWithin } from '../../monitoring/store/sessions/session-limits.js';
-import { splitMessage } from '../../monitoring/store/health-part.js';
-import type { LedgerKeys } from '../../monitoring/proof/signing/ledger-signer.js';
-import { commandError } from '../error-sentence.js';
+import { CAPTURE_CHECKS, type CaptureFacts } from '../../rooms/row-changes/capture-checks.js';
 import { EXIT_CODES } from '../command-result.js';
-import { defineCommand } from '../define-command.js';
-import { checkCoverage, checkNode, checkRetention, checkWitness } from './check-application.js';
-import { checkCaptured } from './check-capture.js';
-import { checkKey, checkMemory, checkShutdown, checkSpill } from './check-files.js';
-import {
-  checkLastSigned,
-  checkLogin,
-  checkMigrations,
-  checkProtection,
-  checkSequencerLogin,
-  checkSigned,
-  checkState,
-} from './check-ledger.js';
-import { checkServer } from './check-server.js';
-import { describeChecks, fail, type Check } from './check.js';
-import { subjectOfEnvironment, type LedgerOptions, type Subject } from './subject.js';
+import { wrapIndented } from '../commands/fit-table.js';
+import type { Line } from '../commands/show-lines.js';
 import { addressOfApplication, NO_LEDGER, sequencerUrl } from '../connection/database-url.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from '../connection/load-data-source.js';
+import { defineCommand } from '../define-command.js';
+import { commandError } from '../error-sentence.js';
 import { DATA_SOURCE, text } from '../options.js';
+import { subjectOfEnvironment, type Subject } from './subject.js';
+
+type Given = SetUp & CaptureFacts;
+
+/** The lines of the output, by the headings of their page. */
+export const DOCTOR_CHECKS: Readonly<Record<string, readonly Check<Given>[]>> = {
+  ...SET_UP_CHECKS,
+  'Row changes': CAPTURE_CHECKS,
+};
+
+/** A line of the output. */
+export interface DoctorLine extends Pick<StatePart, 'name' | 'says' | 'whatToDo'> {
+  readonly status: 'ok' | 'warning' | 'error';
+}
 
 const LIMITS = limitsWithin(10_000);
 
@@ -63,42 +68,102 @@ export const command = defineCommand({
   exitCodes: '0 when no check found an error, 1 when one did, 2 when the command could not check.',
   run: async ({ options: values, connection, words, environment, width, refuse }) => {
     const [target] = words;
-    const subject = target === undefined ? subjectOfEnvironment(environment) : await subjectOf(target);
-    const options = subject.ledger;
+    const subject = await (target === undefined ? subjectOfEnvironment(environment) : subjectOf(target));
+    const { ledger: options, spill, coverage, backends, checks: scan } = subject;
     const url = await addressOfApplication(connection, options);
     if (url === undefined && target === undefined) refuse(NO_LEDGER);
-    const given = values.sequencerUrl ?? options?.sequencerUrl ?? sequencerUrl();
-    const sealer = given === undefined || url === undefined ? url : addressLike(given, url); // the sealer's address uses the schema of url
-    const { keys, checks: ofKey } = options ? await checkKey(options) : { keys: undefined, checks: [] };
-    const checks: readonly Check[] = [
-      ...checkNode(),
-      ...subject.checks,
-      ...ofKey,
-      ...(options ? await checkMemory(options) : []),
-      ...(isSpillKnown(subject, target) ? await checkSpill(subject) : []),
-      ...(await checkShutdown(values.main ?? mainBeside(target))),
-      ...checkCoverage(subject),
-      ...(options ? [checkRetention(options), ...(await checkWitness(options))] : []),
-      ...(url === undefined || sealer === undefined
-        ? []
-        : await checkDatabase({ url, sealer, options, keys, target: values.dataSource })),
-    ];
-    const status =
-      (['error', 'warning'] as const).find((each) => checks.some((check) => check.status === each)) ?? 'ok';
+    const main = values.main ?? mainBeside(target);
+    const examination = new Examination({
+      ...{ process: { version: process.versions.node, mode: process.env.NODE_ENV }, isCommand: true, scan },
+      ...(options && { options }),
+      ...(spill && { spill }),
+      ...(backends && { backends }),
+      ...(coverage && { coverage }),
+      ...(main === undefined ? {} : { main }),
+    });
+    await examination.run();
+    if (url !== undefined) {
+      const sealer = values.sequencerUrl ?? options?.sequencerUrl ?? sequencerUrl();
+      const sealerUrl = sealer === undefined ? url : addressLike(sealer, url); // the sealer's address uses the schema of url
+      await examineDatabase(examination, url, sealerUrl, options?.capture, values.dataSource);
+    }
+    const { lines } = examination;
+    const status = (['error', 'warning'] as const).find((each) => lines.some((line) => line.status === each)) ?? 'ok';
     return {
       exitCode: status === 'error' ? EXIT_CODES.missing : EXIT_CODES.fine,
-      text: describeChecks(checks, Math.min(width, WIDEST)),
-      data: { status, at: new Date().toISOString(), checks },
+      text: describeLines(lines, Math.min(width, WIDEST)),
+      data: { status, at: new Date().toISOString(), checks: lines },
     };
   },
 });
 
-const WIDEST = 100;
+/** Runs each check once, as soon as its needs are known. */
+class Examination {
+  readonly lines: DoctorLine[] = [];
+  private waiting: readonly Check<Given>[] = Object.values(DOCTOR_CHECKS).flat();
 
-function isSpillKnown({ spill, ledger, checks }: Subject, target: string | undefined): boolean {
-  if (spill) return true;
-  const hasWrongOptions = checks.some(({ name, status }) => name === 'options' && status === 'error');
-  return target !== undefined && ledger !== undefined && !hasWrongOptions;
+  constructor(private known: Partial<Given>) {}
+
+  /** Runs the checks whose needs are met by `more` and by what is known. Rejects with the error of a check. */
+  async run(more: Partial<Given> = {}): Promise<void> {
+    const given = { ...this.known, ...more };
+    const due = this.waiting.filter((check) => canRun(check, given));
+    this.waiting = this.waiting.filter((check) => !due.includes(check));
+    this.lines.push(...(await runChecks(due, given)).map(lineOf));
+  }
+
+  know(more: Partial<Given>): void {
+    this.known = { ...this.known, ...more };
+  }
+
+  /** Runs the checks that need a session, and adds the line `name` if the session fails. */
+  async runIn(
+    ...[url, role, name, read]: [string, LedgerRole, string, (session: LedgerSession) => Promise<Partial<Given>>]
+  ): Promise<void> {
+    try {
+      await LedgerSession.use(url, role, LIMITS, async (session) => this.run(await read(session)));
+    } catch (error) {
+      const { says, whatToDo = 'Check that the server runs, and that the address and the login are right.' } =
+        splitMessage(commandError(error));
+      this.lines.push({ name, status: 'error', says, whatToDo });
+    }
+  }
+
+  get isLedgerThere(): boolean {
+    return this.known.tables?.isMade === true;
+  }
+}
+
+async function examineDatabase(
+  examination: Examination,
+  ...[url, sealerUrl, options, dataSource]: [string, string, CaptureFacts['capture']['options'], string | undefined]
+): Promise<void> {
+  await examination.runIn(url, MIGRATOR, 'database', async (session) => {
+    examination.know({ server: await readServer(session), ...(await readTables(session)) });
+    return {};
+  });
+  if (!examination.isLedgerThere) return;
+  const isSeparate = sealerUrl !== url;
+  const source = dataSource === undefined ? undefined : await openSource(dataSource);
+  examination.know({ capture: { options, source } });
+  await examination.runIn(sealerUrl, MIGRATOR, 'sequencer-login', async (session) => ({
+    sealer: { rights: await readLoginRights(session), isSeparate },
+  }));
+  await examination.runIn(url, VERIFIER, 'protection', (snapshot) => Promise.resolve({ snapshot }));
+  await examination.runIn(url, READER, 'state', async (reader) => ({
+    reader,
+    ledger: { ...KNOWN, state: await readLedgerState(reader) },
+  }));
+  await examination.runIn(url, AUDITOR, 'capture', (auditor) => Promise.resolve({ auditor }));
+  await source?.destroy();
+}
+
+const KNOWN = { isUp: true, published: new Map(), roomRows: new Map(), ageSeconds: 0 } as const;
+
+/** A part that is not in use is fine, unless somebody should use it. */
+function lineOf({ name, status, says, whatToDo }: StatePart): DoctorLine {
+  const advice = whatToDo === undefined ? {} : { whatToDo };
+  return { name, status: status !== 'off' ? status : whatToDo === undefined ? 'ok' : 'warning', says, ...advice };
 }
 
 /** Loaded on demand, because the code loads Nest. */
@@ -112,68 +177,26 @@ function mainBeside(target: string | undefined): string | undefined {
   return target !== undefined && existsSync(file) ? file : undefined;
 }
 
-interface Examined {
-  readonly url: string;
-  readonly sealer: string;
-  readonly options: LedgerOptions | undefined;
-  readonly keys: LedgerKeys | undefined;
-  /** The file with the data source. */
-  readonly target: string | undefined;
-}
-
-async function checkDatabase({ url, sealer, options, keys, target }: Examined): Promise<readonly Check[]> {
-  const made = { isMade: false };
-  const ofServer = await as(url, MIGRATOR, 'database', async function* (session) {
-    yield* await checkServer(session);
-    const migrations = await checkMigrations(session, options?.rooms);
-    yield* migrations.checks;
-    if (migrations.isMade) yield* await checkLogin(session);
-    made.isMade = migrations.isMade;
-  });
-  if (!made.isMade) return ofServer;
-  const source = target === undefined ? undefined : await openSource(target);
-  const others = [
-    ...(await as(sealer, MIGRATOR, 'sequencer-login', async function* (session) {
-      yield* await checkSequencerLogin(session, sealer !== url);
-    })),
-    ...(await as(url, VERIFIER, 'protection', async function* (session) {
-      yield await checkProtection(session);
-    })),
-    ...(await as(url, READER, 'state', async function* (session) {
-      yield* await checkState(session, options?.capture);
-      if (keys && options) yield await checkSigned(session, keys, options.origin);
-      if (options) yield await checkLastSigned(session, options);
-    })),
-    ...(await as(url, AUDITOR, 'capture', async function* (session) {
-      const runner: MigrationRunner = { query: async (text, parts) => session.rows(text, parts) };
-      yield* await checkCaptured(source ?? runner, options?.capture, source);
-    })),
-  ];
-  await source?.destroy();
-  return [...ofServer, ...others];
-}
-
 async function openSource(target: string): Promise<CommandDataSource> {
   const source = await loadDataSource(target);
   await connectDataSource(source, target);
   return source;
 }
 
-async function as(
-  url: string,
-  role: LedgerRole,
-  name: string,
-  look: (session: LedgerSession) => AsyncIterable<Check>,
-): Promise<readonly Check[]> {
-  const checks: Check[] = [];
-  try {
-    await LedgerSession.use(url, role, LIMITS, async (session) => {
-      for await (const check of look(session)) checks.push(check);
-    });
-  } catch (error) {
-    const { says, whatToDo = 'Check that the server runs, and that the address and the login are right.' } =
-      splitMessage(commandError(error));
-    checks.push(fail(name, says, whatToDo));
-  }
-  return checks;
+const WIDEST = 100;
+const COLOURS = { ok: 'green', warning: 'yellow', error: 'red' } as const;
+const NAME_WIDTH = 20;
+const STATUS_WIDTH = 9;
+const INDENT = STATUS_WIDTH + NAME_WIDTH;
+
+/** Formats the lines for a reader, wrapped to `width`. */
+function describeLines(all: readonly DoctorLine[], width: number): readonly Line[] {
+  const wrapped = (line: string): readonly string[] => wrapIndented(line, width, INDENT).split('\n');
+  const shown = all.flatMap(({ name, status, says, whatToDo }): readonly Line[] => {
+    const [first = '', ...more] = wrapped(`${status.padEnd(STATUS_WIDTH)}${name.padEnd(NAME_WIDTH)}${says}`);
+    const head = { colour: COLOURS[status], word: first.slice(0, STATUS_WIDTH), rest: first.slice(STATUS_WIDTH) };
+    return [head, ...more, ...(whatToDo === undefined ? [] : wrapped(`${' '.repeat(INDENT)}→ ${whatToDo}`))];
+  });
+  const counted = (status: DoctorLine['status']): number => all.filter((line) => line.status === status).length;
+  return [...shown, '', `${counted('ok')} ok, warnings: ${counted('warning')}, errors: ${counted('error')}`];
 }

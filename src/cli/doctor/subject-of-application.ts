@@ -1,14 +1,13 @@
+import type { InjectionToken } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { auditCoverage, AuditError, AuditModule } from '../../audit/index.js';
 import { auditBackends, auditedRoutes } from '../../audit/internal.js';
 import { MonitoringModule } from '../../monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../monitoring/monitoring-options.js';
 import { Catalogue, errorMessage, auditErrors, hasCode } from '../../audit/nest-free.js';
-import { splitMessage } from '../../monitoring/store/health-part.js';
+import { fail, fine, splitMessage, type StatePart } from '../../monitoring/store/check.js';
 import { ROOM_OPTIONS, roomsOf, scanApplication } from '../scan-application.js';
-import { fail, fine, type Check } from './check.js';
-import { providedValue } from './provided-value.js';
-import { ledgerOff, type LedgerOptions, type SpillOptions, type Subject } from './subject.js';
+import { ledgerOff, partOf, type LedgerOptions, type SpillOptions, type Subject } from './subject.js';
 import { commandErrors } from '../cli.errors.js';
 
 /** With a global symbol, all copies of the library share the token. */
@@ -43,8 +42,8 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
       catalogue: await catalogueOf(modules),
       backends: auditBackends(app),
       checks: [
-        ...(checks.length > 0 ? checks : [fine('options', 'The options of the audit modules are valid.')]),
-        ...modulesChecks(modules),
+        ...(checks.length > 0 ? checks : [partOf('options', fine('The options of the audit modules are valid.'))]),
+        modulesPart(modules),
       ],
     };
   } catch (error) {
@@ -83,38 +82,120 @@ function optionsProblem(error: unknown): string | undefined {
 }
 
 /** Explains why Nest cannot scan an application that imports a room, but not `MonitoringModule`. */
-function roomAlone(error: unknown): Check | undefined {
+function roomAlone(error: unknown): StatePart | undefined {
   const [, room] = /can't resolve dependencies of the (\w+Module) .*MonitoringModule/.exec(errorMessage(error)) ?? [];
   if (room === undefined) return undefined;
   const { says, whatToDo } = splitMessage(auditErrors.AUDIT_MODULE_MISUSED.alone(room, 'MonitoringModule').message);
-  return fail('modules', says, whatToDo ?? '');
+  return partOf('modules', fail(says, whatToDo ?? ''));
 }
 
-function wrongOptions(seen: string): Check {
-  return fail('options', seen, 'Correct the options: the application does not start with them.');
+function wrongOptions(seen: string): StatePart {
+  return partOf('options', fail(seen, 'Correct the options: the application does not start with them.'));
 }
 
-function modulesChecks(modules: ModulesContainer): readonly Check[] {
+function modulesPart(modules: ModulesContainer): StatePart {
+  const wrong = (says: string, whatToDo: string): StatePart => partOf('modules', fail(says, whatToDo));
   const isImported = (type: unknown): boolean => [...modules.values()].some(({ metatype }) => metatype === type);
   const isBare = (type: unknown, token: symbol): boolean =>
     isImported(type) && ![...modules.values()].some(({ providers }) => providers.has(token));
-  if (!isImported(AuditModule)) {
-    return [
-      fail(
-        'modules',
-        'The application does not import AuditModule.',
-        'Import AuditModule.forRoot() in the root module.',
-      ),
-    ];
-  }
-  if (isBare(AuditModule, AUDIT_OPTIONS)) {
-    return [fail('modules', 'AuditModule is imported without options.', 'Write AuditModule.forRoot() in the imports.')];
-  }
-  if (isBare(MonitoringModule, MONITORING_OPTIONS)) {
-    const whatToDo = 'Write MonitoringModule.forRootAsync({ useFactory: () => ({ … }) }) in the imports.';
-    return [fail('modules', 'MonitoringModule is imported without options.', whatToDo)];
-  }
+  if (!isImported(AuditModule))
+    return wrong('The application does not import AuditModule.', 'Import AuditModule.forRoot() in the root module.');
+  if (isBare(AuditModule, AUDIT_OPTIONS))
+    return wrong('AuditModule is imported without options.', 'Write AuditModule.forRoot() in the imports.');
+  if (isBare(MonitoringModule, MONITORING_OPTIONS))
+    return wrong(
+      'MonitoringModule is imported without options.',
+      'Write MonitoringModule.forRootAsync({ useFactory: () => ({ … }) }) in the imports.',
+    );
   return isImported(MonitoringModule)
-    ? [fine('modules', 'AuditModule and MonitoringModule are imported.')]
-    : [ledgerOff()];
+    ? partOf('modules', fine('AuditModule and MonitoringModule are imported.'))
+    : ledgerOff();
 }
+
+type NestModule = ModulesContainer extends Map<string, infer Value> ? Value : never;
+type Wrapper = NestModule['providers'] extends Map<unknown, infer Value> ? Value : never;
+
+/** The providers of these modules would connect to a database immediately. */
+const OF_AN_ORM = /^(TypeOrm|Sequelize|MikroOrm|Mongoose)\w*Module$/;
+
+/**
+ * Creates the value of a provider and of its dependencies. Nest must have scanned the modules in preview mode. No hook runs. An object
+ * without effect replaces each provider of an ORM, so that nothing connects.
+ *
+ * @returns `undefined` if no module provides the token. Rejects with the error that the factory throws
+ */
+async function providedValue(modules: ModulesContainer, token: InjectionToken): Promise<unknown> {
+  const owner = [...modules.values()].find((module) => module.providers.has(token));
+  return owner ? new Maker(modules).make(token, owner) : undefined;
+}
+
+class Maker {
+  private readonly made = new Map<Wrapper, Promise<unknown>>();
+
+  constructor(private readonly modules: ModulesContainer) {}
+
+  async make(token: InjectionToken, from: NestModule): Promise<unknown> {
+    const owner = this.ownerOf(token, from, new Set());
+    const wrapper = owner?.providers.get(token);
+    if (!owner || !wrapper) return undefined;
+    if (OF_AN_ORM.test(owner.metatype.name)) return NOTHING;
+    const known = this.made.get(wrapper);
+    if (known) return known;
+    const making = this.makeFresh(wrapper, owner);
+    this.made.set(wrapper, making);
+    return making;
+  }
+
+  private async makeFresh({ metatype, inject, instance }: Wrapper, owner: NestModule): Promise<unknown> {
+    if (typeof metatype !== 'function') return instance; // the provider is a value
+    const make = metatype as unknown as (...parts: unknown[]) => unknown; // the provider is a factory or a class
+    if (inject) return make(...(await this.all(inject.map(tokenOf), owner)));
+    const Class = metatype as new (...parts: unknown[]) => object;
+    return new Class(...(await this.all(dependenciesOf(Class), owner)));
+  }
+
+  private all(tokens: readonly (InjectionToken | undefined)[], owner: NestModule): Promise<unknown[]> {
+    return Promise.all(
+      tokens.map((token) => (token === undefined ? Promise.resolve(undefined) : this.make(token, owner))),
+    );
+  }
+
+  /** Nest searches in this order: the module itself, its imports, and global modules. */
+  private ownerOf(token: InjectionToken, from: NestModule, seen: Set<NestModule>): NestModule | undefined {
+    if (from.providers.has(token)) return from;
+    seen.add(from);
+    const globals = [...this.modules.values()].filter(({ isGlobal }) => isGlobal);
+    for (const module of [...from.imports, ...globals]) {
+      if (seen.has(module) || !(module.exports.has(token) || module.exports.size > 0)) continue;
+      const owner = this.ownerOf(token, module, seen);
+      if (owner) return owner;
+    }
+    return undefined;
+  }
+}
+
+function tokenOf(part: unknown): InjectionToken | undefined {
+  const token =
+    typeof part === 'object' && part !== null && 'token' in part ? (part as { token: InjectionToken }).token : part;
+  return named(token);
+}
+
+function dependenciesOf(Class: object): readonly (InjectionToken | undefined)[] {
+  const types = (Reflect.getMetadata('design:paramtypes', Class) ?? []) as readonly unknown[]; // the metadata that TypeScript writes
+  const own = (Reflect.getMetadata('self:paramtypes', Class) ?? []) as readonly { index: number; param: unknown }[]; // the metadata that `@Inject` writes
+  const tokens = [...types];
+  for (const { index, param } of own) tokens[index] = param;
+  return tokens.map(named);
+}
+
+function named(token: unknown): InjectionToken | undefined {
+  const isForward = typeof token === 'object' && token !== null && 'forwardRef' in token;
+  // Except for forward references, Nest accepts every value as a token.
+  return (isForward ? (token as { forwardRef: () => unknown }).forwardRef() : token) as InjectionToken | undefined;
+}
+
+const NOTHING: unknown = new Proxy(() => undefined, {
+  get: (_target, name) => (name === 'then' || typeof name === 'symbol' ? undefined : NOTHING),
+  apply: () => NOTHING,
+  construct: () => NOTHING as object,
+});

@@ -1,8 +1,10 @@
 import type { AuditCoverage } from '../../audit/index.js';
 import type { AuditedRoute } from '../../audit/internal.js';
-import type { Catalogue, WriterKeys } from '../../audit/nest-free.js';
+import type { Catalogue } from '../../audit/nest-free.js';
+import { readRetentionFile } from '../../monitoring/keep/lifecycle/retention/retention-file.js';
 import type { ResolvedMonitoringOptions } from '../../monitoring/monitoring-options.js';
-import type { AuditRoom } from '../../../migrations/audit-migrations.js';
+import type { SetUp } from '../../monitoring/operate/checks/set-up-checks.js';
+import { fail, warn, type StatePart, type Verdict } from '../../monitoring/store/check.js';
 import type { ResolvedCapture } from '../../rooms/row-changes/capture-options.js';
 import type { ResolvedWatch } from '../../rooms/watch/watch-options.js';
 import {
@@ -13,22 +15,16 @@ import {
   writerKeysOf,
   type CommandEnvironment,
 } from '../connection/key-of-environment.js';
-import { fail, warn, type Check } from './check.js';
 
 /** The options of `AuditModule` that the doctor checks. */
-export interface SpillOptions {
-  readonly spillDir: string | undefined;
-  readonly writerKeys: WriterKeys;
-  readonly maxSpillBytes: number;
+export type SpillOptions = SetUp['spill'] & {
   /** The option `onFailure`; absent if no application was read. */
   readonly onFailure?: 'open' | 'closed';
-}
+};
 
 /** The options of `MonitoringModule` and of its rooms that the doctor checks. */
 export type LedgerOptions = Partial<ResolvedMonitoringOptions> &
-  Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'checkpointMemory' | 'origin'> & {
-    /** The rooms that have tables and that the application imports; absent if no application was read. */
-    readonly rooms?: readonly AuditRoom[];
+  SetUp['options'] & {
     /** The options of `RowChangesModule`; absent if the application does not import it. */
     readonly capture?: ResolvedCapture | undefined;
     /** The options of `WatchModule`; absent if the application does not import it. */
@@ -46,15 +42,18 @@ export interface Subject {
   readonly catalogue?: Catalogue | undefined;
   /** The names of the application's audit providers, called backends; absent if no application was read. */
   readonly backends?: readonly string[];
-  readonly checks: readonly Check[];
+  /** What the scan of the application found. */
+  readonly checks: readonly StatePart[];
 }
 
 const SPILL_BYTES = 1024 ** 3;
 
-export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
+export async function subjectOfEnvironment(environment: CommandEnvironment): Promise<Subject> {
   const { file: signingKeyFile, key: signingKey, origin } = keyOfEnvironment(environment);
   const { AUDIT_RETENTION_DAYS: days, AUDIT_RETENTION_FILE: file, AUDIT_WITNESSES: witnesses } = environment;
-  const kept = given(file) ?? (Number(days ?? 0) > 0 ? days : undefined);
+  const rules = given(file);
+  const ofDays = Number(days ?? 0) > 0 ? { days: Number(days) } : undefined;
+  const retention = rules === undefined ? ofDays : await readRetentionFile(rules);
   const spillDir = given(environment.AUDIT_SPILL_DIR);
   const isOff = /^(false|0|off)$/i.test(environment.MONITORING_ENABLED ?? '');
   return {
@@ -71,14 +70,16 @@ export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
       checkpointFile: given(environment.AUDIT_CHECKPOINT_FILE),
       checkpointWebhook: given(environment.AUDIT_CHECKPOINT_WEBHOOK),
       witnesses: listOf(witnesses).map((pair) => ({ verifierKey: pair, url: pair })),
-      ...(kept === undefined ? {} : { retention: { days: Number(days ?? 1) } }),
+      ...(retention && { retention }),
     },
     coverage: undefined,
     checks: [
-      warn(
+      partOf(
         'application',
-        'No application is given: only the environment is checked.',
-        'Name the file of the root module, such as dist/app.module.js#AppModule, so that the command checks its options.',
+        warn(
+          'No application is given: only the environment is checked.',
+          'Name the file of the root module, such as dist/app.module.js#AppModule, so that the command checks its options.',
+        ),
       ),
       ...(isOff ? [ledgerOff()] : []),
     ],
@@ -86,9 +87,13 @@ export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
 }
 
 /** Makes the result for a ledger that is switched off: an error in production, else a warning. */
-export function ledgerOff(): Check {
+export function ledgerOff(): StatePart {
   const says =
     'The ledger is off: MonitoringModule is not imported, or MONITORING_ENABLED is false. It stores no event.';
   const whatToDo = 'Import MonitoringModule.forRootAsync({ … }), and set MONITORING_ENABLED=true.';
-  return process.env.NODE_ENV === 'production' ? fail('modules', says, whatToDo) : warn('modules', says, whatToDo);
+  return partOf('modules', (process.env.NODE_ENV === 'production' ? fail : warn)(says, whatToDo));
+}
+
+export function partOf(name: string, verdict: Verdict): StatePart {
+  return { name, facts: {}, ...verdict };
 }

@@ -1,13 +1,13 @@
 import { Get, Inject } from '@nestjs/common';
 import type { LedgerAccess } from '../read/access/ledger-access.js';
-import { LedgerReport } from '../operate/health/ledger-report.service.js';
+import { LedgerHealth } from '../operate/health/ledger-health.service.js';
 import { Access } from './ledger-access.guard.js';
 import { StateReport } from '../store/state.dto.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
 @LedgerController('audit/state')
 export class AuditStateController {
-  constructor(@Inject(LedgerReport) private readonly state: LedgerReport) {}
+  constructor(@Inject(LedgerHealth) private readonly state: LedgerHealth) {}
 
   /**
    * Returns the state of every part of the ledger, with instructions for problems. A reader with limited access sees only the parts

@@ -19,7 +19,8 @@ import {
 } from '../../audit/nest-free.js';
 import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
-import { partOf, SILENT, type HealthPart, type KnownLedger, type StatePart } from '../store/health-part.js';
+import { judge, SILENT, type Verdict } from '../store/check.js';
+import { judgeSealing, type KnownLedger } from '../store/ledger-state.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { SEQUENCER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
@@ -28,7 +29,6 @@ import { noteWriters } from '../inbox/known-writers.js';
 import { noteOwnTypes } from '../store/own-types.js';
 import { TIMING } from '../store/timing.js';
 import { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
-import { sealingPart } from './sealing-part.js';
 import type { LeaderRole } from '../operate/jobs/leader-loop.js';
 import { LogSequencer, type SequencerListener } from './log-sequencer.js';
 import type { OldestWaiting } from './assign-sequence.js';
@@ -55,8 +55,7 @@ const MOST_DUPLICATE_TYPES = 1_000;
 
 /** Runs the sequencer of this instance from the boot to the shutdown. Only one of all instances leads. */
 @Injectable()
-export class Sequencer implements HealthPart, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
-  readonly part = 'checkpoint';
+export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly sequencer: LogSequencer;
   private readonly listeners: CheckpointListener[] = [];
@@ -123,18 +122,18 @@ export class Sequencer implements HealthPart, OnModuleInit, OnApplicationBootstr
     return this.duplicateEvents;
   }
 
-  health(known: KnownLedger): readonly StatePart[] {
-    return [this.checkpoint(known), this.sequencer.stranger.addTo(sealingPart(known))];
+  healthOfSealing(known: KnownLedger): Verdict {
+    return this.sequencer.stranger.addTo(judgeSealing(known));
   }
 
-  private checkpoint({ isUp, state, ageSeconds }: KnownLedger): StatePart {
+  healthOfCheckpoint({ isUp, state, ageSeconds }: KnownLedger): Verdict {
     const { role, size: sealed = null, inconsistency } = this.status;
     const age = state?.checkpointAgeSeconds === undefined ? null : Math.round(state.checkpointAgeSeconds + ageSeconds);
     const facts = { size: state?.size ?? null, ageSeconds: age, sequencer: role, sealed };
     const { problem, lastSigned } = this.signer;
     const problems = [inconsistency ?? (isUp ? undefined : { message: SILENT }), problem, ...lastSigned.problems];
     const says = age === null ? 'No checkpoint is signed yet.' : `The newest checkpoint covers ${facts.size} events.`;
-    return partOf(this.part, problems, says, facts);
+    return judge(problems, says, facts);
   }
 
   /**

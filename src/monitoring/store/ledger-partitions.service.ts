@@ -2,8 +2,6 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { withTimeout } from '../../audit/nest-free.js';
 import { explainLedgerError } from './sessions/classify-ledger-error.js';
 import { BackgroundPool } from './sessions/ledger-pools.service.js';
-import { partitionsPart } from './partitions-part.js';
-import type { HealthPart } from './health-part.js';
 import { TIMING } from './timing.js';
 
 const MONTHS_AHEAD = 3;
@@ -11,9 +9,7 @@ const MAKE = 'SELECT audit_event_make_partition($1::timestamptz) AS name';
 
 /** Creates the partitions for the months of new events. */
 @Injectable()
-export class LedgerPartitions implements HealthPart, OnModuleInit {
-  readonly part = 'partitions';
-  readonly health = partitionsPart;
+export class LedgerPartitions implements OnModuleInit {
   private readonly logger = new Logger('AuditLedger');
 
   constructor(@Inject(BackgroundPool) private readonly pool: Pick<BackgroundPool, 'rows'>) {}

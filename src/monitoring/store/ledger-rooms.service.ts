@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import { type AuditEvent, auditErrors } from '../../audit/nest-free.js';
 import type { LedgerAccess } from '../read/access/ledger-access.js';
-import type { HealthPart } from './health-part.js';
+import type { Check } from './check.js';
+import type { RunningLedger } from './ledger-state.js';
 
 /** A job that runs once per period; periods are counted from the Unix epoch. */
 export interface RecurringJob {
@@ -46,7 +47,7 @@ export interface LedgerRoom {
    * row of the result.
    */
   readonly asks?: string;
-  readonly health?: readonly HealthPart[];
+  readonly checks?: readonly Check<RunningLedger>[];
   readonly metrics?: (registry: Registry) => void;
   readonly jobs?: readonly RecurringJob[];
   readonly front?: LedgerFront;

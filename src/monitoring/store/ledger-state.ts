@@ -1,4 +1,7 @@
+import { checksOf, countOf, judge, type Verdict } from './check.js';
+import type { LedgerRow } from './ledger-row.js';
 import type { LedgerQueries } from './sessions/ledger-session.js';
+import { ledgerErrors } from '../errors/ledger.errors.js';
 
 export interface LedgerState {
   readonly partitions: number;
@@ -20,11 +23,57 @@ export interface LedgerState {
   readonly checkpointAgeSeconds: number | undefined;
 }
 
+export interface KnownLedger {
+  readonly isUp: boolean;
+  /** The state at the last successful read; `undefined` before the first one. */
+  readonly state: LedgerState | undefined;
+  /** The age in seconds of the last publication at each destination, at the time of the last read. The map's key is the destination. */
+  readonly published: ReadonlyMap<string, number>;
+  /** The result row of each room's query. The map's key is the text of the query (`asks` of the room). */
+  readonly roomRows: ReadonlyMap<string, LedgerRow>;
+  readonly ageSeconds: number;
+}
+
+/** What the checks of a running application need. */
+export interface RunningLedger {
+  /** The newest known state. */
+  readonly ledger: KnownLedger;
+  /** Reads the tables of the ledger except its events; absent while the ledger does not answer. */
+  readonly reader: LedgerQueries;
+}
+
+/** Makes a check of a running application. */
+export const runningCheck = checksOf<RunningLedger>();
+
+/** Checks the partitions for the coming months. */
+export const PARTITIONS = runningCheck('partitions', ['ledger'], ({ ledger: { state } }) => {
+  const { monthsReady = null, partitions = null, lastPartition = null } = state ?? {};
+  const isLacking = monthsReady !== null && monthsReady < FEWEST_MONTHS_READY;
+  const problems = [isLacking ? ledgerErrors.AUDIT_PARTITIONS_MISSING(monthsReady) : undefined];
+  const says = `${monthsReady ?? 'No'} consecutive months have a partition.`;
+  return judge(problems, says, { monthsReady, partitions, lastPartition });
+});
+
+/** Judges the events that wait to be sealed. */
+export function judgeSealing({ state, ageSeconds }: Pick<KnownLedger, 'state' | 'ageSeconds'>): Verdict {
+  const waitingEvents = state?.waitingEvents ?? null;
+  const waitingSeconds = state && waitingEvents ? Math.round(state.waitingSeconds + ageSeconds) : 0;
+  const parkedLines = state?.parkedLines ?? 0;
+  const problems = [
+    waitingSeconds > LONGEST_WAIT_SECONDS ? ledgerErrors.AUDIT_SEALING_LATE(waitingSeconds) : undefined,
+    parkedLines > 0 ? ledgerErrors.AUDIT_LINES_PARKED(parkedLines) : undefined,
+  ];
+  const says = `${countOf(waitingEvents ?? 0, 'event waits', 'events wait')} to be sealed.`;
+  return judge(problems, says, { waitingEvents, waitingSeconds, parkedLines });
+}
+
+export const SEALING = runningCheck('sealing', ['ledger'], ({ ledger }) => judgeSealing(ledger));
+
 /**
  * The minimum number of months with a partition, including this month. The ledger prepares four months of partitions, so one partition may
  * be late.
  */
-export const FEWEST_MONTHS_READY = 3;
+const FEWEST_MONTHS_READY = 3;
 /** The longest time that an event normally waits for its seal. An event is usually sealed within about a second. */
 export const LONGEST_WAIT_SECONDS = 60;
 

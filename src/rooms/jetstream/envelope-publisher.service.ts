@@ -21,7 +21,7 @@ import { EnvelopeLane } from './envelope-lane.js';
 import { hashEnvelope, writeEnvelopes } from './envelope.js';
 import { INGEST_OPTIONS, type ResolvedIngest } from './ingest-options.js';
 import { describePromises, readPromises } from './ingest-promise.js';
-import { partOf, type HealthPart, type StatePart } from '../../monitoring/store/health-part.js';
+import { judge, type Verdict } from '../../monitoring/store/check.js';
 import { readCursor } from './ingest-store.js';
 import { loadNats, NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 import { jetStreamErrors } from './jetstream.errors.js';
@@ -44,10 +44,7 @@ const COUNT_STORED = `
  * Publishes events to JetStream, and seals them from there while this instance leads.
  */
 @Injectable()
-export class EnvelopePublisher
-  implements HealthPart, LedgerFront, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
-{
-  readonly part = 'ingest';
+export class EnvelopePublisher implements LedgerFront, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   readonly readsLedger = true;
   private readonly logger = new Logger('AuditLedger');
   private readonly subject: string;
@@ -131,12 +128,12 @@ export class EnvelopePublisher
     return undefined;
   }
 
-  async health(): Promise<StatePart> {
+  async health(): Promise<Verdict> {
     const { sequence, problem } = await readCursor(this.state, this.subject);
     const waitingSeconds = Math.round(this.marks.waitingSeconds(sequence));
     const late = waitingSeconds > LATE_AFTER_SECONDS ? jetStreamErrors.AUDIT_INGEST_LATE(waitingSeconds) : undefined;
     const problems = [problem === undefined ? late : { message: problem }];
-    return partOf(this.part, problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
+    return judge(problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
   }
 
   /**

@@ -1,5 +1,6 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../../monitoring/room.module.js';
+import { runningCheck } from '../../monitoring/store/ledger-state.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { EnvelopePublisher } from './envelope-publisher.service.js';
 import { INGEST_OPTIONS, resolveIngest, type JetStreamOptions } from './ingest-options.js';
@@ -8,7 +9,11 @@ import { INGEST_OPTIONS, resolveIngest, type JetStreamOptions } from './ingest-o
 @Module({})
 export class JetStreamModule {
   constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms, @Inject(EnvelopePublisher) publisher: EnvelopePublisher) {
-    rooms.register({ name: JetStreamModule.name, health: [publisher], front: publisher });
+    rooms.register({
+      name: JetStreamModule.name,
+      checks: [runningCheck('ingest', ['ledger'], () => publisher.health())],
+      front: publisher,
+    });
   }
 
   /** Invalid options stop the boot: `AUDIT_OPTIONS_INVALID`, `AUDIT_MODULE_MISUSED`. */

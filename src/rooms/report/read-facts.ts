@@ -9,7 +9,7 @@ import { statedIn } from '../../monitoring/proof/verify/announcement.js';
 import { findCosigned } from '../../monitoring/proof/verify/checks/check-witnesses.js';
 import { publishedHeads } from '../../monitoring/proof/verify/read-heads.js';
 import { readCursor } from '../watch/watch-cursor.js';
-import { CAPTURED } from '../../cli/doctor/check-capture.js';
+import { CAPTURED } from '../row-changes/capture-checks.js';
 import { acceptedAt, EVENTS, type EventRange } from './read-log.js';
 import { digestOf, PERSONAL_CHOICES, selectionOf } from '../streams/selection.js';
 import { JUDGED, judgeStream, statedStreams } from '../streams/project-stream-acts.js';

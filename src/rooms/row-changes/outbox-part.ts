@@ -1,6 +1,6 @@
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { FIRST_LED } from '../../monitoring/store/ledger-state.js';
-import { partOf, type StatePart } from '../../monitoring/store/health-part.js';
+import { judge, type Verdict } from '../../monitoring/store/check.js';
 import { rowChangesErrors } from './row-changes.errors.js';
 
 /** The default of the option `lateAfterSeconds`. Commands load no module of options, and so no zod. */
@@ -39,12 +39,12 @@ export function outboxOf(
   return row && { seconds: seconds > 0 ? Math.min(seconds + ageSeconds, most) : 0, parked, parkedBytes };
 }
 
-/** Makes the health part about the outbox. Instances that do not drain the outbox report it, too. */
-export function outboxPart(
+/** Judges the outbox. Instances that do not drain the outbox report it, too. */
+export function judgeOutbox(
   outbox: Outbox | undefined,
   lateAfterSeconds: number = LATE_AFTER_SECONDS,
   error?: unknown,
-): StatePart {
+): Verdict {
   const waitingSeconds = Math.round(outbox?.seconds ?? 0);
   const parked = outbox?.parked ?? 0;
   const isLate = waitingSeconds > lateAfterSeconds;
@@ -52,7 +52,7 @@ export function outboxPart(
     parked > 0 ? rowChangesErrors.AUDIT_ROW_CHANGES_PARKED.inTable(parked) : undefined,
     isLate ? rowChangesErrors.AUDIT_ROW_CHANGES_LATE(waitingSeconds, error) : undefined,
   ];
-  return partOf('outbox', problems, 'The ledger stores all captured changes in time.', {
+  return judge(problems, 'The ledger stores all captured changes in time.', {
     waitingSeconds,
     parked: outbox?.parked ?? null,
   });

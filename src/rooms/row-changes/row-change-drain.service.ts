@@ -9,12 +9,13 @@ import type { SealedRow } from '../../monitoring/store/seal-row.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { LedgerStateReader } from '../../monitoring/store/sessions/ledger-pools.service.js';
 import { Periodic } from '../../monitoring/operate/jobs/periodic.js';
-import type { HealthPart, KnownLedger, StatePart } from '../../monitoring/store/health-part.js';
+import type { Verdict } from '../../monitoring/store/check.js';
+import type { KnownLedger } from '../../monitoring/store/ledger-state.js';
 import { CAPTURE_OPTIONS, type ResolvedCapture } from './capture-options.js';
 import type { EventMaker } from './row-change-event.js';
 import { drainBatch, type DrainedBatch } from './drain-batch.js';
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
-import { OUTBOX, outboxOf, outboxPart, type Outbox } from './outbox-part.js';
+import { OUTBOX, outboxOf, judgeOutbox, type Outbox } from './outbox-part.js';
 import { DrainPace } from '../../monitoring/operate/jobs/drain-pace.js';
 import { nameOfRow, retryParked } from './parked-changes.js';
 import { TIMING } from '../../monitoring/store/timing.js';
@@ -36,8 +37,7 @@ const RETRY_EVERY_MS = 3_600_000;
 
 /** Seals captured row changes while this instance is the leader. */
 @Injectable()
-export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootstrap, OnApplicationShutdown {
-  readonly part = 'outbox';
+export class RowChangeDrain implements SealLane, OnApplicationBootstrap, OnApplicationShutdown {
   readonly name = 'RowChangesModule';
   private readonly logger = new Logger('AuditLedger');
   private readonly lateChecks: Periodic;
@@ -77,10 +77,10 @@ export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootst
     return outboxOf(row, ageSeconds, this.startedAtMs);
   }
 
-  health({ roomRows, ageSeconds }: KnownLedger): StatePart {
+  health({ roomRows, ageSeconds }: KnownLedger): Verdict {
     const outbox = this.outboxOf(roomRows.get(OUTBOX), ageSeconds);
-    const part = outboxPart(outbox, this.options.lateAfterSeconds, this.error);
-    return { ...part, facts: { ...part.facts, role: this.sequencer.status.role } };
+    const verdict = judgeOutbox(outbox, this.options.lateAfterSeconds, this.error);
+    return { ...verdict, facts: { ...verdict.facts, role: this.sequencer.status.role } };
   }
 
   onApplicationBootstrap(): void {

@@ -1,8 +1,9 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { registerPulled } from '../../monitoring/operate/metrics/pulled-metric.js';
-import { LedgerStatus } from '../../monitoring/operate/health/ledger-status.service.js';
+import { LedgerStatus } from '../../monitoring/operate/health/ledger-health.service.js';
 import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
+import { runningCheck } from '../../monitoring/store/ledger-state.js';
 import { CaptureWatch } from './attest/capture-watch.service.js';
 import { CAPTURE_OPTIONS, resolveCapture, type RowChangesOptions } from './capture-options.js';
 import { OUTBOX } from './outbox-part.js';
@@ -23,7 +24,10 @@ export class RowChangesModule {
     rooms.register({
       name: RowChangesModule.name,
       asks: OUTBOX,
-      health: [drain, watch],
+      checks: [
+        runningCheck('outbox', ['ledger'], ({ ledger }) => drain.health(ledger)),
+        runningCheck('capture', ['ledger'], () => watch.health()),
+      ],
       metrics: (registry) => {
         registerPulled(registry, OUTBOX_METRICS, async () => {
           const { roomRows, ageSeconds } = await ledger.newest();

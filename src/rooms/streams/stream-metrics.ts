@@ -1,6 +1,6 @@
 import type { StreamReport } from './stream.dto.js';
 import type { StreamRunner, StreamTotals } from './stream-runner.service.js';
-import type { LedgerStatus } from '../../monitoring/operate/health/ledger-status.service.js';
+import type { LedgerStatus } from '../../monitoring/operate/health/ledger-health.service.js';
 import { counter, gauge, type PulledMetric } from '../../monitoring/operate/metrics/pulled-metric.js';
 
 interface StreamSource {

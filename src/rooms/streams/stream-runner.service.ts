@@ -10,7 +10,7 @@ import {
   hasCode,
 } from '../../audit/nest-free.js';
 import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
-import { partOf, partOff, type HealthPart, type StatePart } from '../../monitoring/store/health-part.js';
+import { judge, off, type Verdict } from '../../monitoring/store/check.js';
 import { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
 import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import { LedgerStateReader } from '../../monitoring/store/sessions/ledger-pools.service.js';
@@ -65,8 +65,7 @@ interface Lead {
  * lead: after an error, a lost connection, a missed heartbeat, or a later epoch.
  */
 @Injectable()
-export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
-  readonly part = 'streams';
+export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly readsLedger = true;
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
@@ -122,7 +121,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     return readStreamReports(this.reader);
   }
 
-  async health(): Promise<StatePart> {
+  async health(): Promise<Verdict> {
     const reports = await this.reports();
     const problems = await this.problems(reports);
     const active = reports.filter(({ state }) => state === 'active');
@@ -134,9 +133,9 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
       lagSeconds: Math.round(Math.max(0, ...active.map(({ lagSeconds }) => lagSeconds))),
     };
     const isUnused = reports.length === 0 && problems.length === 0 && this.options.streams.length === 0;
-    if (isUnused) return partOff(this.part, 'The ledger has no streams.', facts);
+    if (isUnused) return off('The ledger has no streams.', facts);
     const paused = facts.paused === 0 ? '' : `; ${facts.paused} of them are paused`;
-    const part = partOf(this.part, problems, `The ledger has ${facts.streams} streams${paused}.`, facts);
+    const part = judge(problems, `The ledger has ${facts.streams} streams${paused}.`, facts);
     return this.loop.stranger.addTo(part);
   }
 

@@ -1,7 +1,8 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { registerPulled } from '../../monitoring/operate/metrics/pulled-metric.js';
-import { LedgerStatus } from '../../monitoring/operate/health/ledger-status.service.js';
+import { LedgerStatus } from '../../monitoring/operate/health/ledger-health.service.js';
 import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../../monitoring/room.module.js';
+import { runningCheck } from '../../monitoring/store/ledger-state.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { AuditStreamsController } from './http/audit-streams.controller.js';
 import { StreamOperations } from './manage/stream-operations.service.js';
@@ -19,7 +20,7 @@ export class StreamsModule {
   ) {
     rooms.register({
       name: StreamsModule.name,
-      health: [runner],
+      checks: [runningCheck('streams', ['ledger'], () => runner.health())],
       metrics: (registry) => registerPulled(registry, STREAM_METRICS, () => streamSource(runner, ledger)),
     });
   }

@@ -1,7 +1,7 @@
 import { readState, signState } from '../../monitoring/keep/acts/signed-state.js';
 import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
-import type { KnownLedger } from '../../monitoring/store/health-part.js';
+import type { KnownLedger } from '../../monitoring/store/ledger-state.js';
 import { firstIdAt } from '../../monitoring/store/id-time.js';
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import type { LedgerQueries, LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';

@@ -17,13 +17,8 @@ import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { Periodic } from '../../monitoring/operate/jobs/periodic.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-options.js';
-import {
-  partOf,
-  partOff,
-  type HealthPart,
-  type KnownLedger,
-  type StatePart,
-} from '../../monitoring/store/health-part.js';
+import { judge, off, type Verdict } from '../../monitoring/store/check.js';
+import type { KnownLedger } from '../../monitoring/store/ledger-state.js';
 import { TIMING } from '../../monitoring/store/timing.js';
 import { decideAlerts, type DecidedAlert } from './alerts/suppression.js';
 import { Suppressions } from './alerts/suppressions.service.js';
@@ -66,8 +61,7 @@ interface Moved {
  * counts once.
  */
 @Injectable()
-export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly part = 'watch';
+export class WatchRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private readonly matches: RuleEvaluator | undefined;
@@ -108,14 +102,14 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   }
 
   /** Reports the lag of the rules, and the time since an instance last ran the rules. */
-  health(known: KnownLedger): StatePart {
-    if (!this.isOn) return partOff(this.part, 'No rules run over the ledger.');
+  health(known: KnownLedger): Verdict {
+    if (!this.isOn) return off('No rules run over the ledger.');
     const watch = watchStateOf(known);
     const facts = {
       lagEvents: watch?.lagEvents ?? null,
       lookedSeconds: watch ? Math.round(watch.lookedSeconds) : null,
     };
-    return partOf(this.part, [this.problemOf(watch)], 'The rules run over the ledger.', facts);
+    return judge([this.problemOf(watch)], 'The rules run over the ledger.', facts);
   }
 
   /** Returns the problem, if any: somebody altered the row recently, or no instance ran the rules for two minutes. */

@@ -1,6 +1,7 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { LedgerStatus } from '../../monitoring/operate/health/ledger-status.service.js';
+import { LedgerStatus } from '../../monitoring/operate/health/ledger-health.service.js';
 import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../../monitoring/room.module.js';
+import { runningCheck } from '../../monitoring/store/ledger-state.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { registerAlertMetrics, AlertFiguresReader } from './alerts/alert-figures.service.js';
 import { Alerts } from './alerts/alerts.service.js';
@@ -26,7 +27,7 @@ export class WatchModule {
     rooms.register({
       name: WatchModule.name,
       asks: WATCHED,
-      health: [runner],
+      checks: [runningCheck('watch', ['ledger'], ({ ledger }) => runner.health(ledger))],
       eventParts: {
         replies: async (access, { id }) => {
           refuseSubject(access);

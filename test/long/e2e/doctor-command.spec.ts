@@ -9,10 +9,11 @@ import { createInterface } from 'node:readline';
 import { describe, expect, it } from '@jest/globals';
 import { WriterKeys } from '../../../src/audit/writer-keys.js';
 import { SpillFolder } from '../../../src/audit/delivery/spill/spill-folder.js';
-import { checkNode } from '../../../src/cli/doctor/check-application.js';
-import { judgeClock } from '../../../src/cli/doctor/check-server.js';
+import { PROCESS_CHECKS } from '../../../src/monitoring/operate/checks/file-checks.js';
+import { SERVER_CHECKS, type ServerFacts } from '../../../src/monitoring/operate/checks/server-checks.js';
+import { runChecks } from '../../../src/monitoring/store/check.js';
 import type { CommandResult } from '../../../src/cli/command-result.js';
-import type { Check } from '../../../src/cli/doctor/check.js';
+import type { DoctorLine } from '../../../src/cli/doctor/doctor.command.js';
 import { signCheckpoint } from '../../support/sign-checkpoint.js';
 import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
@@ -72,13 +73,13 @@ function callFor({ ledger = {}, spill = {}, environment = {}, args = [] }: SetUp
 }
 
 /** One process stays for all calls, since each start of Node costs time. */
-async function examine(setUp: SetUp): Promise<ReadonlyMap<string, Check>> {
+async function examine(setUp: SetUp): Promise<ReadonlyMap<string, DoctorLine>> {
   const call = callFor({ ...setUp, args: [...(setUp.args ?? []), '--json'] });
   calls.stdin.write(`${JSON.stringify(call)}\n`);
   const { value } = (await answers.next()) as { readonly value: unknown };
   const { exitCode, output = '', errors = '' } = JSON.parse(String(value)) as CommandResult;
   expect(errors).toBe('');
-  const { status, checks } = JSON.parse(output) as { status: string; checks: readonly Check[] };
+  const { status, checks } = JSON.parse(output) as { status: string; checks: readonly DoctorLine[] };
   expect([exitCode, status]).toEqual(exitCode === 1 ? [1, 'error'] : [0, 'warning']);
   return new Map(checks.map((check) => [check.name, check]));
 }
@@ -160,9 +161,17 @@ describe('nestjs-audit-ledger doctor finds a set-up that is broken:', () => {
     expect([checks.get('options')?.status, checks.has('spill')]).toEqual(['error', false]);
   });
 
-  it('Node.js is too old, the clocks differ', () => {
-    expect(checkNode('18.20.0', 'production')).toMatchObject([{ name: 'node', status: 'error' }, { status: 'ok' }]);
-    expect([0, 5_000, -90_000].map((ahead) => judgeClock(ahead))).toMatchObject([
+  it('Node.js is too old, the clocks differ', async () => {
+    const process = { version: '18.20.0', mode: 'production' };
+    expect(await runChecks(PROCESS_CHECKS, { process })).toMatchObject([
+      { name: 'node', status: 'error' },
+      { status: 'ok' },
+    ]);
+    const clock = SERVER_CHECKS.find(({ name }) => name === 'clock');
+    const judged = [0, 5_000, -90_000].map(
+      (clockAheadMs) => clock?.run({ server: { clockAheadMs } as ServerFacts }), // the check reads no other fact
+    );
+    expect(judged).toMatchObject([
       { status: 'ok' },
       { status: 'warning', says: "The clock of the database is 5.0 s ahead of this machine's." },
       { status: 'error', says: "The clock of the database is 90.0 s behind this machine's." },
@@ -182,7 +191,7 @@ describe('without an application', () => {
       AUDIT_WRITER_KEY: SPILL_KEY,
       AUDIT_RETENTION_DAYS: '90',
     });
-    const { checks } = JSON.parse(output) as { checks: readonly Check[] };
+    const { checks } = JSON.parse(output) as { checks: readonly DoctorLine[] };
 
     expect(code).toBe(1);
     expect(checks).toEqual(

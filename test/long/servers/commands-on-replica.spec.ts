@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { checkServer } from '../../../src/cli/doctor/check-server.js';
+import { readServer, SERVER_CHECKS } from '../../../src/monitoring/operate/checks/server-checks.js';
+import { runChecks } from '../../../src/monitoring/store/check.js';
 import { MIGRATOR } from '../../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-session.js';
 import { eventually, freshKeyFile, kept, withClient } from '../../support/index.js';
@@ -45,8 +46,8 @@ describe('on a replica', () => {
 describe('doctor', () => {
   async function commitCheck(commit: string): Promise<unknown> {
     const url = `${servers.primary.url}?options=-c%20synchronous_commit%3D${commit}`;
-    const checks = await LedgerSession.use(url, MIGRATOR, {}, checkServer);
-    return checks.find(({ name }) => name === 'synchronous-commit');
+    const server = await LedgerSession.use(url, MIGRATOR, {}, readServer);
+    return (await runChecks(SERVER_CHECKS, { server })).find(({ name }) => name === 'synchronous-commit');
   }
 
   it.each(['on', 'remote_apply'])('finds a login fine whose synchronous_commit is %s', async (commit) => {

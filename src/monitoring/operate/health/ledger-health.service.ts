@@ -1,33 +1,117 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { AuditAggregator, judgeHealth } from '../../../audit/index.js';
 import { throwTimeout, withTimeout, type JsonObject } from '../../../audit/nest-free.js';
-import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
-import { LedgerRooms } from '../../store/ledger-rooms.service.js';
+import { seesSize, type LedgerAccess } from '../../read/access/ledger-access.js';
 import {
-  HEALTH_PARTS,
-  partOf,
+  canRun,
+  countOf,
+  judge,
+  NO_SPILL,
+  runCheck,
   SILENT,
-  type HealthParts,
-  type HealthPart,
-  type KnownLedger,
+  splitMessage,
+  type Check,
   type StatePart,
-} from '../../store/health-part.js';
+} from '../../store/check.js';
+import { LedgerRooms } from '../../store/ledger-rooms.service.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
+import { readLedgerState, type KnownLedger, type RunningLedger } from '../../store/ledger-state.js';
+import { explainLedgerError, explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
+import { LedgerStateReader } from '../../store/sessions/ledger-pools.service.js';
+import type { StateReport } from '../../store/state.dto.js';
 import { TIMING } from '../../store/timing.js';
-import { LedgerStatus } from './ledger-status.service.js';
+import { CheckpointPublisher, PUBLISHED_AGES } from '../publishing/checkpoint-publisher.service.js';
 
-/** Collects the health of each part of the ledger and of its rooms. */
+interface LastRead extends Pick<KnownLedger, 'state' | 'published' | 'roomRows'> {
+  readonly atMs: number;
+}
+
+/** Reads the ledger's state on request, and remembers the state. Callers wait together for one read, and only briefly. */
+@Injectable()
+export class LedgerStatus implements OnApplicationShutdown {
+  private lastRead: LastRead = {
+    ...{ state: undefined, published: new Map(), roomRows: new Map() },
+    atMs: performance.now(),
+  };
+  private error: unknown;
+  private reading: Promise<void> | undefined;
+
+  constructor(
+    @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
+    @Inject(CheckpointPublisher) private readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>,
+    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
+  ) {}
+
+  /** Reads the state of the ledger, and returns the newest state that is known within {@link TIMING.scrapeMs}. Never rejects. */
+  async newest(): Promise<KnownLedger> {
+    const waitMs = TIMING.scrapeMs;
+    await withTimeout(waitMs, this.refresh(), () => (this.error = new Error(`timeout: no answer within ${waitMs} ms`)));
+    const { atMs, ...lastRead } = this.lastRead;
+    return { isUp: this.error === undefined, ...lastRead, ageSeconds: (performance.now() - atMs) / 1_000 };
+  }
+
+  /** Returns the state, like {@link newest}. @throws `AUDIT_LEDGER_UNAVAILABLE` */
+  async read(): Promise<KnownLedger> {
+    const known = await this.newest();
+    if (this.error !== undefined) throw explainLedgerError(this.error);
+    return known;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.reading;
+  }
+
+  private refresh(): Promise<void> {
+    return (this.reading ??= this.readOnce().finally(() => (this.reading = undefined)));
+  }
+
+  private async readOnce(): Promise<void> {
+    try {
+      const state = await readLedgerState(this.reader);
+      const published = await this.readPublished().catch(() => new Map<string, number>()); // the publisher's health reports the error
+      this.lastRead = { state, published, roomRows: await this.readRooms(), atMs: performance.now() };
+      this.error = undefined;
+    } catch (error) {
+      this.error = error; // the writers log the error
+    }
+  }
+
+  /** A room whose tables are missing is left out, because the room's jobs report that failure. */
+  private async readRooms(): Promise<ReadonlyMap<string, LedgerRow>> {
+    const roomRows = new Map<string, LedgerRow>();
+    for (const { asks } of this.rooms.all) {
+      const [row] = asks === undefined ? [] : await this.reader.rows(asks).catch(() => []);
+      if (asks !== undefined && row) roomRows.set(asks, row);
+    }
+    return roomRows;
+  }
+
+  private async readPublished(): Promise<ReadonlyMap<string, number>> {
+    const names = this.publisher.destinationStates.map(({ name }) => name);
+    if (names.length === 0) return new Map();
+    const rows = await this.reader.rows(PUBLISHED_AGES, [names]);
+    return new Map(rows.map(({ destination, age }) => [String(destination), Math.max(Number(age), 0)]));
+  }
+}
+
+/** The injection token of the checks of the running ledger, in the order of their display. The checks of optional rooms follow. */
+export const RUNNING_CHECKS = Symbol('RUNNING_CHECKS');
+
+const RANKS = ['off', 'ok', 'warning', 'error'] as const;
+
+/** These parts reveal no hosts, files or other people's events. */
+const FOR_EVERYBODY = ['integrity', 'checkpoint', 'sealing', 'replica'];
+
+/** Runs the checks of the running ledger and of its rooms, for `/health` and the state page. */
 @Injectable()
 export class LedgerHealth {
   constructor(
     @Inject(LedgerStatus) private readonly ledger: LedgerStatus,
-    @Inject(HEALTH_PARTS) private readonly own: readonly HealthPart[],
+    @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
+    @Inject(RUNNING_CHECKS) private readonly own: readonly Check<RunningLedger>[],
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
-
-  /** Returns the state of every part. Never rejects. If the ledger cannot be reached, the result contains the error. */
-  async parts(): Promise<readonly StatePart[]> {
-    const startedMs = performance.now();
-    return this.partsOf(await this.ledger.newest(), startedMs);
-  }
 
   /**
    * Returns the facts of each part, by the part's name, and a member `problem` if somebody must act.
@@ -37,29 +121,88 @@ export class LedgerHealth {
   async check(): Promise<JsonObject> {
     const startedMs = performance.now();
     const parts = await this.partsOf(await this.ledger.read(), startedMs);
-    const problems = parts.flatMap(({ status, says, whatToDo }) => {
+    const used = parts.filter(({ status }) => status !== 'off');
+    const problems = used.flatMap(({ status, says, whatToDo }) => {
       if (whatToDo !== undefined) return `${says} ${whatToDo}`;
       return status === 'error' ? says : [];
     });
     return {
-      ...Object.fromEntries(parts.filter(({ status }) => status !== 'off').map(({ name, facts }) => [name, facts])),
+      ...Object.fromEntries(used.map(({ name, facts }) => [name, facts])),
       ...(problems.length > 0 ? { problem: problems.join(' ') } : {}),
     };
   }
 
-  /** The parts have the time that the state of the ledger left. */
-  private async partsOf(known: KnownLedger, startedMs: number): Promise<readonly StatePart[]> {
-    const all = [...this.own, ...this.rooms.all.flatMap(({ health = [] }) => health)];
+  /** Reports every part, or the parts that `access` allows. Never rejects. If the ledger cannot be reached, the report contains the error. */
+  async report(access: LedgerAccess): Promise<StateReport> {
+    const startedMs = performance.now();
+    const parts = await this.partsOf(await this.ledger.newest(), startedMs);
+    if (access.scope === 'all') return reportOf([...parts, ...(await this.delivery())]);
+    return reportOf(parts.filter(({ name }) => FOR_EVERYBODY.includes(name)).map((part) => withoutNames(part, access)));
+  }
+
+  /** The checks have the time that the state of the ledger left. */
+  private async partsOf(ledger: KnownLedger, startedMs: number): Promise<readonly StatePart[]> {
+    const all = [...this.own, ...this.rooms.all.flatMap(({ checks = [] }) => checks)];
     const leftMs = Math.max(Math.ceil(startedMs + TIMING.scrapeMs - performance.now()), 1);
-    return (await Promise.all(all.map((part) => readPart(part, known, leftMs)))).flat();
+    const given = { ledger, ...(ledger.isUp ? { reader: this.reader } : {}) };
+    return (await Promise.all(all.map((check) => partsOfCheck(check, given, leftMs)))).flat();
+  }
+
+  private async delivery(): Promise<readonly StatePart[]> {
+    const providers = await this.aggregator.health();
+    const spill = this.aggregator.spill();
+    const { state, reasons } = judgeHealth(providers, spill);
+    const isOfSpill = (reason: string): boolean => /\bspill\b/i.test(reason);
+    const partOf = (name: string, of: readonly string[], says: string, facts: StatePart['facts']): StatePart => {
+      if (of.length === 0) return { name, status: 'ok', says, facts };
+      return { name, status: state === 'down' ? 'error' : 'warning', ...splitMessage(of.join(' ')), facts };
+    };
+    const names = Object.keys(providers);
+    const accepting = `${countOf(names.length, 'provider accepts', 'providers accept')} events: ${names.join(', ')}.`;
+    const states = Object.fromEntries(Object.entries(providers).map(([name, health]) => [name, health.state]));
+    const ofProviders = reasons.filter((reason) => !isOfSpill(reason));
+    return [
+      partOf('providers', ofProviders, accepting, states),
+      spill
+        ? partOf('spill', reasons.filter(isOfSpill), 'No event waits in the spill.', {
+            bytes: spill.bytes,
+            maxBytes: spill.maxBytes,
+            full: spill.full,
+            deadLetters: Object.values(spill.deadLetters).reduce((sum, count) => sum + count, 0),
+            corruptLines: spill.corruptLines,
+          })
+        : { name: 'spill', status: 'warning', ...NO_SPILL, facts: {} },
+    ];
   }
 }
 
-async function readPart(part: HealthPart, known: KnownLedger, leftMs: number): Promise<HealthParts> {
-  if (part.readsLedger && !known.isUp) return partOf(part.part, [{ message: SILENT }], '');
+async function partsOfCheck(
+  check: Check<RunningLedger>,
+  given: Partial<RunningLedger>,
+  leftMs: number,
+): Promise<readonly StatePart[]> {
+  const failed = (error: Pick<Error, 'message'>): StatePart => ({ name: check.name, facts: {}, ...judge([error], '') });
+  if (!canRun(check, given)) return [failed({ message: SILENT })];
   try {
-    return await withTimeout(leftMs, Promise.resolve(part.health(known)), () => throwTimeout(leftMs));
+    return await withTimeout(leftMs, runCheck(check, given), () => throwTimeout(leftMs));
   } catch (error) {
-    return partOf(part.part, [explainUnlessOwn(error)], '');
+    return [failed(explainUnlessOwn(error))];
   }
+}
+
+/** A message may name files and hosts. The facts tell how many events exist. */
+function withoutNames({ name, status, facts }: StatePart, access: LedgerAccess): StatePart {
+  const says = status === 'ok' ? 'Nothing needs attention.' : 'Something needs attention.';
+  return {
+    name,
+    status,
+    says,
+    ...(status === 'ok' ? {} : { whatToDo: 'Tell the operators of the application.' }),
+    facts: seesSize(access) ? facts : {},
+  };
+}
+
+function reportOf(parts: readonly StatePart[]): StateReport {
+  const worst = Math.max(1, ...parts.map(({ status }) => RANKS.indexOf(status)));
+  return { status: worst === 3 ? 'error' : worst === 2 ? 'warning' : 'ok', at: new Date().toISOString(), parts };
 }

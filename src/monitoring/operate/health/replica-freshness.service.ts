@@ -4,7 +4,7 @@ import { READER } from '../../store/ledger-roles.js';
 import { LedgerSessions } from '../../store/sessions/ledger-sessions.js';
 import { Periodic } from '../jobs/periodic.js';
 import { limitsWithin } from '../../store/sessions/session-limits.js';
-import { partOf, partOff, type HealthPart, type StatePart } from '../../store/health-part.js';
+import { judge, off, type Verdict } from '../../store/check.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { TIMING } from '../../store/timing.js';
 import { warnInLog } from '../../store/warn-in-log.js';
@@ -39,8 +39,7 @@ const REPLAYED = `SELECT pg_last_wal_replay_lsn() - '0/0' AS position, pg_is_in_
  * the replica has replayed. So the replica's clock does not matter, and an idle primary causes no lag. Does nothing without `readUrl`.
  */
 @Injectable()
-export class ReplicaFreshness implements HealthPart, OnModuleInit, BeforeApplicationShutdown {
-  readonly part = 'replica';
+export class ReplicaFreshness implements OnModuleInit, BeforeApplicationShutdown {
   private readonly marks = new ReplayedMarks();
   private readonly startedAt = Date.now();
   private readonly primary: LedgerSessions | undefined;
@@ -84,14 +83,14 @@ export class ReplicaFreshness implements HealthPart, OnModuleInit, BeforeApplica
     };
   }
 
-  /** The part names no host, because every reader may see it. */
-  health(): StatePart {
+  /** The verdict names no host, because every reader may see it. */
+  health(): Verdict {
     const { state } = this;
-    if (!state) return partOff(this.part, 'The primary answers queries and exports.');
+    if (!state) return off('The primary answers queries and exports.');
     const lagSeconds = Math.round(state.lagSeconds);
     const facts = { asOf: state.asOf?.toISOString() ?? null, lagSeconds };
     const says = `A replica answers queries and exports. It is ${lagSeconds} s behind the primary.`;
-    return partOf(this.part, [state.problem], says, facts);
+    return judge([state.problem], says, facts);
   }
 
   private async compare(): Promise<void> {

@@ -15,10 +15,15 @@ import { BackgroundPool, LedgerStateReader } from '../../store/sessions/ledger-p
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import { Sequencer } from '../../sealer/sequencer.service.js';
 import { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
-import { fileDestination, webhookDestination, type CheckpointDestination } from './destinations.js';
+import {
+  fileDestination,
+  judgePublishing,
+  webhookDestination,
+  WitnessDestination,
+  type CheckpointDestination,
+} from './destinations.js';
 import { PublishingRounds, type DestinationState } from './publishing-rounds.js';
-import { WitnessDestination } from './witness.destination.js';
-import { partOf, partOff, type HealthPart, type StatePart } from '../../store/health-part.js';
+import { judge, type Verdict } from '../../store/check.js';
 import { Periodic } from '../jobs/periodic.js';
 import { TIMING } from '../../store/timing.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
@@ -52,9 +57,7 @@ const FAILURES_OF_AN_ERROR = 3;
  * destination never delays sealing.
  */
 @Injectable()
-export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly part = 'publishing';
-  readonly readsLedger = true;
+export class CheckpointPublisher implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly destinations: readonly CheckpointDestination[];
   private readonly rounds: PublishingRounds;
@@ -108,8 +111,8 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
    * Shows the last publication at each destination. The status is `error` while the file, the webhook, or too many witnesses fail
    * repeatedly.
    */
-  async health(): Promise<StatePart> {
-    if (this.destinations.length === 0) return partOff(this.part, 'No checkpoint is published outside the database.');
+  async health(): Promise<Verdict> {
+    if (this.destinations.length === 0) return judgePublishing(this.options);
     const records = await this.publications();
     const facts = Object.fromEntries(
       this.rounds.states.flatMap(({ name, error = null }) => {
@@ -119,7 +122,7 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
         return Object.entries(known).map(([fact, value]) => [`${name} ${fact}`, value] as const);
       }),
     );
-    return partOf(this.part, [this.problemWith(records)], 'Checkpoints are published.', facts);
+    return judge([this.problemWith(records)], 'Checkpoints are published.', facts);
   }
 
   private problemWith(records: Publications): AuditError | undefined {

@@ -1,8 +1,22 @@
+import { errorMessage, type AuditError } from '../../../audit/nest-free.js';
+import { hideSecrets } from '../../errors/hide-secrets.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
+import { isSameHash } from '../../proof/log/merkle/hashes.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
+import { encodeBase64, parseDecimal } from '../../proof/log/notes/encoding.js';
+import type { NoteVerifier } from '../../proof/log/notes/note-signer.js';
+import {
+  parseNote,
+  parseSignatureLines,
+  verifiedSignatures,
+  type NoteSignature,
+} from '../../proof/log/notes/signed-note.js';
+import { proofErrors } from '../../proof/log/proof.errors.js';
+import { proveConsistency } from '../../proof/log/tiles/prove-inclusion.js';
+import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
+import { fine, off, type Verdict } from '../../store/check.js';
 import { appendNote } from './note-file.js';
-import { describeHttpFailure, postText } from './post-text.js';
-import { ledgerErrors } from '../../errors/ledger.errors.js';
 
 /** A destination outside the database to which checkpoints are sent. */
 export interface CheckpointDestination {
@@ -16,6 +30,25 @@ export interface CheckpointDestination {
    * @param sent the last checkpoint that arrived, if known
    */
   send(checkpoint: SignedCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void>;
+}
+
+/** The options that name destinations. */
+export interface PublishingPlaces {
+  readonly witnesses?: readonly unknown[];
+  readonly checkpointFile?: string | undefined;
+  readonly checkpointWebhook?: string | undefined;
+}
+
+/** Judges whether somebody outside the database gets the checkpoints. */
+export function judgePublishing({ witnesses = [], checkpointFile, checkpointWebhook }: PublishingPlaces): Verdict {
+  if (witnesses.length > 0) return fine(`Witnesses that cosign checkpoints: ${witnesses.length}.`);
+  const place = checkpointFile ?? (checkpointWebhook === undefined ? undefined : 'a webhook');
+  if (place !== undefined) return fine(`Checkpoints are published to ${place}.`);
+  return off(
+    'Checkpoints stay only in the database, so the holder of the key can rewrite the history of the ledger.',
+    {},
+    'Set checkpointFile to a file on another machine, checkpointWebhook, or witnesses.',
+  );
 }
 
 /** Appends signed notes to a file, each with an empty line after it. A note is on disk when `send` resolves, and is never rewritten. */
@@ -40,4 +73,158 @@ export function webhookDestination(url: string): CheckpointDestination {
         throw ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED(name, `it responded with status ${status}`);
     },
   };
+}
+
+const RETRIED = 'The ledger retries. If the failure persists, contact the operator of the witness';
+const OTHER_LEDGER =
+  'It has seen another ledger under this name. Run nestjs-audit-ledger verify to find out whether the history was rewritten. ' +
+  'If you adopted a restored backup, agree on a new origin with the operator of the witness';
+
+interface WitnessSettings {
+  readonly url: string;
+  readonly verifier: NoteVerifier;
+  readonly readTile: TileReader;
+  /** Returns this ledger's verifier key. Error messages contain the key for the witness's operator. */
+  readonly verifierOfLog: () => string;
+  readonly keep: (size: number, cosignature: NoteSignature) => Promise<void>;
+}
+
+/** Sends checkpoints to one witness and stores the cosignatures (protocol `tlog-witness`). */
+export class WitnessDestination implements CheckpointDestination {
+  readonly name: string;
+  readonly isIdempotent = false;
+
+  constructor(private readonly options: WitnessSettings) {
+    this.name = `witness ${options.verifier.name} ${options.verifier.keyId.toString(16).padStart(8, '0')}`;
+  }
+
+  /**
+   * Resolves when the witness's cosignatures are stored. If the witness's last size is unknown, first sends a request with size 0. The
+   * response to this request contains the witness's last size.
+   *
+   * @throws `AUDIT_WITNESS_REFUSED`, and the errors of `readTile` and `keep`
+   */
+  async send(checkpoint: SignedCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void> {
+    const { size, rootHash } = checkpoint;
+    const isBefore = sent && (sent.size < size || (sent.size === size && isSameHash(sent.rootHash, rootHash)));
+    let response = await this.submit(checkpoint, isBefore ? sent.size : 0, signal);
+    if (response.status === 409) {
+      const cosignedSize = this.conflictOf(response);
+      if (cosignedSize > size) {
+        throw this.refusal(`it has cosigned size ${cosignedSize}, and this ledger has size ${size}`, OTHER_LEDGER);
+      }
+      response = await this.submit(checkpoint, cosignedSize, signal);
+    }
+    for (const cosignature of this.read(response, checkpoint)) await this.options.keep(size, cosignature);
+  }
+
+  private async submit({ size, note }: SignedCheckpoint, oldSize: number, signal: AbortSignal): Promise<HttpResponse> {
+    const consistency = await proveConsistency(oldSize, size, this.options.readTile);
+    const body = formatAddCheckpoint({ oldSize, consistency, checkpoint: note });
+    try {
+      return await postText(`${this.options.url.replace(/(?<!\/)\/+$/, '')}/add-checkpoint`, body, signal);
+    } catch (error) {
+      throw this.refusal(describeHttpFailure(error, this.options.url), RETRIED, error);
+    }
+  }
+
+  private conflictOf({ body }: HttpResponse): number {
+    try {
+      return parseWitnessConflict(body);
+    } catch (error) {
+      throw this.refusal('its response 409 contains no size', RETRIED, error);
+    }
+  }
+
+  private read({ status, body }: HttpResponse, { note }: SignedCheckpoint): readonly NoteSignature[] {
+    if (status !== 200) throw this.refusal(`it responded with status ${status}`, this.nextAfter(status));
+    try {
+      const cosignatures = verifiedSignatures(parseNote(note).text, parseSignatureLines(body), [this.options.verifier]);
+      if (cosignatures.length > 0) return cosignatures;
+    } catch (error) {
+      throw this.refusal('its response contains no valid cosignature', RETRIED, error);
+    }
+    throw this.refusal(
+      'its response contains no cosignature of the configured key',
+      "Correct the witness's verifier key",
+    );
+  }
+
+  private nextAfter(status: number): string {
+    if (status === 404)
+      return `Have the operator of the witness add this ledger, with the verifier key ${this.options.verifierOfLog()}`;
+    if (status === 403) {
+      return `The witness does not trust this ledger's key: have its operator add the verifier key ${this.options.verifierOfLog()}`;
+    }
+    return status === 422 ? OTHER_LEDGER : RETRIED;
+  }
+
+  private refusal(seen: string, next: string, cause?: unknown): AuditError {
+    return ledgerErrors.AUDIT_WITNESS_REFUSED(`the witness ${this.options.verifier.name}`, seen, next, cause);
+  }
+}
+
+/**
+ * Formats the request of a log to a witness (tlog-witness, `add-checkpoint`).
+ *
+ * @param request the size of the last checkpoint that the witness cosigned, the consistency proof from that size, and the signed note
+ */
+export function formatAddCheckpoint(request: {
+  readonly oldSize: number;
+  readonly consistency: readonly Uint8Array[];
+  readonly checkpoint: string;
+}): string {
+  const { oldSize, consistency, checkpoint } = request;
+  return `old ${oldSize}\n${consistency.map((hash) => `${encodeBase64(hash)}\n`).join('')}\n${checkpoint}`;
+}
+
+/**
+ * Parses a witness's response 409: the size of the last checkpoint that the witness cosigned.
+ *
+ * @throws `AUDIT_WITNESS_MESSAGE_INVALID`
+ */
+export function parseWitnessConflict(body: string): number {
+  const size = body.endsWith('\n') ? parseDecimal(body.slice(0, -1)) : undefined;
+  if (size === undefined) throw proofErrors.AUDIT_WITNESS_MESSAGE_INVALID('its response 409 contains no size');
+  return size;
+}
+
+const MAX_RESPONSE_BYTES = 64 * 1024;
+
+interface HttpResponse {
+  readonly status: number;
+  /** At most 64 KiB. */
+  readonly body: string;
+}
+
+/**
+ * Posts a text and reads the response, without following redirects. Rejects if the response is longer than 64 KiB, or if `signal` is
+ * aborted.
+ */
+async function postText(url: string, body: string, signal: AbortSignal): Promise<HttpResponse> {
+  const response = await fetch(url, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    redirect: 'manual',
+    signal,
+  });
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    // A body of `fetch` consists of such chunks.
+    bytes += chunk.length;
+    if (bytes > MAX_RESPONSE_BYTES) throw new Error(`its answer is longer than ${MAX_RESPONSE_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return { status: response.status, body: Buffer.concat(chunks).toString('utf8') };
+}
+
+/**
+ * Describes why a request failed, as a clause. The message of a `fetch` error is only "fetch failed", and the `cause` of the error contains
+ * the reason. The URL, which may be secret, is hidden.
+ */
+function describeHttpFailure(error: unknown, url: string): string {
+  const { cause } = Object(error) as { readonly cause?: unknown }; // any value may be thrown
+  return hideSecrets(errorMessage(cause instanceof Error ? cause : error), url);
 }

@@ -3,9 +3,9 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { AuditAggregator } from '../../../audit/index.js';
 import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
 import { firstIdAt } from '../../store/id-time.js';
-import { partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
 import { VERIFIER } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { judge, type Verdict } from '../../store/check.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
 import { TILE_WIDTH } from '../../proof/log/tiles/tile-address.js';
@@ -50,8 +50,7 @@ const STRAYS_MS = 3_600_000;
  * process also controls the check.
  */
 @Injectable()
-export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
-  readonly part = 'integrity';
+export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private edge: TreeEdge = EMPTY_EDGE;
@@ -86,19 +85,19 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     return first && ledgerErrors.AUDIT_INTEGRITY_VIOLATION(findings.length, describeFinding(first));
   }
 
-  health(): StatePart {
+  health(): Verdict {
     const { checkedAt, runs, failedRuns, checkedEvents, findings } = this.status;
     const at = checkedAt?.toISOString() ?? null;
     const facts = { checkedAt: at, runs, failedRuns, checkedEvents, findings: findings.length };
     const { violation, problem } = this;
     if (!violation && !problem && this.foreign === undefined && checkedEvents === 0) {
-      return { name: this.part, status: 'warning', says: NO_EVENT, facts };
+      return { status: 'warning', says: NO_EVENT, facts };
     }
     const isLate = checkedAt && Date.now() - checkedAt.getTime() > LATE_MS;
     const late = isLate ? { message: `The last self-check ended at ${at}. ${WHEN_LATE}` } : undefined;
     const foreign = this.foreign === undefined ? undefined : { message: this.foreign };
-    const part = partOf(this.part, [violation ?? problem ?? late ?? foreign], WELL, facts);
-    return violation || part.status === 'ok' ? part : { ...part, status: 'warning' };
+    const verdict = judge([violation ?? problem ?? late ?? foreign], WELL, facts);
+    return violation || verdict.status === 'ok' ? verdict : { ...verdict, status: 'warning' };
   }
 
   /** Why the checks fail; `undefined` after a success, and after one failure, which may be a restart of the server. */

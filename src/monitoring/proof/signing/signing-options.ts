@@ -11,6 +11,9 @@ export interface LedgerSigner {
   readonly sign: (bytes: Uint8Array) => Promise<Uint8Array>;
 }
 
+/** The default of the option `origin`. */
+export const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
+
 /** The name of the log and the key that signs its checkpoints, and the place of the last checkpoint. */
 export interface SigningOptions {
   readonly signingKeyFile: string;

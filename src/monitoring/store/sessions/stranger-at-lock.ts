@@ -1,5 +1,5 @@
 import type { LockHolder } from './ledger-session.js';
-import { splitMessage, type StatePart } from '../health-part.js';
+import { splitMessage, type Verdict } from '../check.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
 import { type AuditError } from '../../../audit/nest-free.js';
 
@@ -49,12 +49,12 @@ export class StrangerAtLock {
     return seen && Date.now() - seen.since > LONG_MS ? ledgerErrors.AUDIT_LOCK_HELD.by(this.sentence(seen)) : undefined;
   }
 
-  /** Adds the stranger to the part of the health report about the lock. After a minute, the part's status is `error`. */
-  addTo(part: StatePart): StatePart {
+  /** Adds the stranger to the verdict about the work under the lock. After a minute, the status is `error`. */
+  addTo(verdict: Verdict): Verdict {
     const { says: lockHeldBy, problem } = this;
-    if (lockHeldBy === undefined) return part;
-    const withHolder = { ...part, facts: { ...part.facts, lockHeldBy } };
-    if (part.status === 'error') return { ...withHolder, says: `${part.says} ${lockHeldBy}` };
+    if (lockHeldBy === undefined) return verdict;
+    const withHolder = { ...verdict, facts: { ...verdict.facts, lockHeldBy } };
+    if (verdict.status === 'error') return { ...withHolder, says: `${verdict.says} ${lockHeldBy}` };
     return problem ? { ...withHolder, status: 'error', ...splitMessage(problem.message) } : withHolder;
   }
 

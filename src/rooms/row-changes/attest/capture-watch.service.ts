@@ -8,7 +8,7 @@ import { timeOfId } from '../../../monitoring/store/id-time.js';
 import { ATTESTER, AUDITOR } from '../../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { describeHolder } from '../../../monitoring/store/sessions/stranger-at-lock.js';
-import { partOf, type HealthPart, type StatePart } from '../../../monitoring/store/health-part.js';
+import { judge, type Verdict } from '../../../monitoring/store/check.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../../monitoring/store/store-options.js';
 import { CAPTURE_OPTIONS, type ResolvedCapture } from '../capture-options.js';
 import { describeRenamed, renamedColumns, type RenamedColumns } from '../column-layout.js';
@@ -52,8 +52,7 @@ const LIMITS = { statementTimeoutMs: 30_000, queryTimeoutMs: 32_000 };
  * for the lock.
  */
 @Injectable()
-export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
-  readonly part = 'capture';
+export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly startedAt = Date.now();
   private readonly stopping = new AbortController();
@@ -71,7 +70,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {}
 
-  health(): StatePart {
+  health(): Verdict {
     const { attestedAt, alterations, reconciled } = this.status;
     const findings = reconciled?.totalFindings ?? null;
     const facts = {
@@ -90,8 +89,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     const isAltered = alterations > 0 || (findings ?? 0) > 0;
     const since = attestedAt ? `at ${attestedAt.toISOString()}` : 'not yet';
     const summary = `Row changes are captured; the last attestation of this process: ${since}.`;
-    return partOf(
-      this.part,
+    return judge(
       [this.problem, isAltered ? altered : undefined, this.renamed.length > 0 ? renamed : undefined],
       summary,
       facts,

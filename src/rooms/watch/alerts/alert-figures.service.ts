@@ -10,7 +10,7 @@ import type { Registry } from 'prom-client';
 import Gauge from 'prom-client/lib/gauge.js';
 import { watchStateOf, type WatchState } from '../watch-cursor.js';
 import type { WatchRunner } from '../watch-runner.service.js';
-import type { LedgerStatus } from '../../../monitoring/operate/health/ledger-status.service.js';
+import type { LedgerStatus } from '../../../monitoring/operate/health/ledger-health.service.js';
 import { registerPulled, type PulledMetric } from '../../../monitoring/operate/metrics/pulled-metric.js';
 
 type SecondsByLevel = Readonly<Record<string, number>>;

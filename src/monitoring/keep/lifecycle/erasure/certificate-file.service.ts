@@ -14,7 +14,7 @@ import { followStoredKeys } from '../../../proof/verify/known-keys.js';
 import { VERIFIER } from '../../../store/ledger-roles.js';
 import { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
-import { partOf, type HealthPart, type StatePart } from '../../../store/health-part.js';
+import { judge, type Verdict } from '../../../store/check.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
 import {
   describeUndone,
@@ -36,8 +36,7 @@ const MODE = 0o600;
  * erasure.
  */
 @Injectable()
-export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
-  readonly part = 'certificates';
+export class ErasureCertificates implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditPrivacy');
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -50,8 +49,8 @@ export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicat
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {}
 
-  health(): StatePart {
-    return partOf(this.part, [this.seen], 'No erasure with a certificate was undone.');
+  health(): Verdict {
+    return judge([this.seen], 'No erasure with a certificate was undone.');
   }
 
   /** Checks that the file can be written, and creates it. @throws `AUDIT_CERTIFICATE_FILE` if NODE_ENV is `production` */

@@ -9,7 +9,7 @@ import { BackgroundPool } from '../../../store/sessions/ledger-pools.service.js'
 import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';
-import { partOf, type HealthPart, type StatePart } from '../../../store/health-part.js';
+import { judge, type Verdict } from '../../../store/check.js';
 import { noteProblem, type ErasureRecord, type RequestAct } from './requests.js';
 import { Sequencer } from '../../../sealer/sequencer.service.js';
 import { SubjectEraser } from './erase-subject.service.js';
@@ -22,8 +22,7 @@ const NEWEST = 'SELECT max(number) AS number FROM audit_act WHERE type = $1';
 
 /** Carries out the erasures that signed acts request, the oldest first. Only one instance carries out erasures at a time. */
 @Injectable()
-export class ErasureRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly part = 'erasures';
+export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditPrivacy');
   private isStopped = false;
   private readonly polling = new Periodic({
@@ -48,8 +47,8 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
   }
 
   /** Reports an erasure that cannot run because a table contradicts the signed acts. */
-  health(): StatePart {
-    return partOf(this.part, [this.contradicted], 'Each erasure does what its signed act requests.');
+  health(): Verdict {
+    return judge([this.contradicted], 'Each erasure does what its signed act requests.');
   }
 
   /** Starts in the background, so that an unreachable ledger does not stop the boot. */

@@ -5,8 +5,6 @@ import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.
 import { RETENTION } from '../../../store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../../store/sessions/session-limits.js';
 import { LedgerSession } from '../../../store/sessions/ledger-session.js';
-import { LedgerStateReader } from '../../../store/sessions/ledger-pools.service.js';
-import { countOf, partOff, partOf, type HealthPart, type StatePart } from '../../../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
 import { policyOf, RETENTION_OPTIONS, type RetentionSlice } from './retention-options.js';
 import type { RetentionPolicy } from './retention-policy.js';
@@ -20,23 +18,11 @@ export interface RetentionPlan {
 }
 
 const DEFAULT_HOUR = 3;
-const LATE_HOURS = 48;
-
-const KEPT = `
-  SELECT (SELECT count(*) FROM audit_legal_hold WHERE released_at IS NULL AND (until IS NULL OR until > now()))::float8 AS holds,
-         (SELECT count(*) FROM audit_retirement
-           WHERE state <> 'retired' AND planned_at < now() - make_interval(hours => ${LATE_HOURS}))::float8 AS stuck,
-         (SELECT to_char(max(retired_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM audit_retirement) AS retired_at`;
-const WHEN_STUCK = 'Run "nestjs-audit-ledger retention run", which prints the reason.';
-
 /**
- * Retires events at the end of their retention period, every night. Without the option `retention`, retires no events. The health part
- * reports the retention period, active holds, and unfinished retirements.
+ * Retires events at the end of their retention period, every night. Without the option `retention`, retires no events.
  */
 @Injectable()
-export class Retention implements HealthPart, OnApplicationShutdown {
-  readonly part = 'retention';
-  readonly readsLedger = true;
+export class Retention implements OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private running: Promise<RetentionReport> | undefined;
@@ -46,24 +32,7 @@ export class Retention implements HealthPart, OnApplicationShutdown {
     @Inject(RETENTION_OPTIONS) private readonly options: RetentionSlice,
     @Inject(Archives) private readonly archives: Archives,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
-    @Inject(LedgerStateReader) private readonly state: Pick<LedgerStateReader, 'rows'>,
   ) {}
-
-  async health(): Promise<readonly StatePart[]> {
-    const { retention } = this.options;
-    const [row] = await this.state.rows(KEPT);
-    const [holds, stuck] = [Number(row?.holds ?? 0), Number(row?.stuck ?? 0)];
-    const retiredAt = typeof row?.retired_at === 'string' ? row.retired_at : null;
-    const facts = { retiredAt, unfinished: stuck, days: retention ? String(retention.days) : null };
-    const unfinished = `${countOf(stuck, 'retirement is', 'retirements are')} unfinished for more than two days. ${WHEN_STUCK}`;
-    const says = retention ? `Events are kept for ${retention.days} days or longer.` : 'Events are kept forever.';
-    const retiring =
-      stuck > 0 || retention
-        ? partOf(this.part, [stuck > 0 ? { message: unfinished } : undefined], says, facts)
-        : partOff(this.part, says, facts);
-    const kept = `${countOf(holds, 'legal hold keeps', 'legal holds keep')} events from retention and erasure.`;
-    return [retiring, partOf('holds', [], kept, { active: holds })];
-  }
 
   /**
    * Counts the events that {@link run} would retire now. Resolves with `undefined` if the option `retention` is absent.

@@ -8,7 +8,7 @@ import { generateKeyPair } from './note-key.js';
 import { parseSigningKey, parseVerifierKey, timestampOf } from './note-signer.js';
 import { addSignatures, parseNote, parseSignatureLines, signNote, verifiedSignatures } from './signed-note.js';
 import { formatProof, parseProof, verifyProof } from './tlog-proof.js';
-import { formatAddCheckpoint, parseWitnessConflict } from '../../../operate/publishing/witness-messages.js';
+import { formatAddCheckpoint, parseWitnessConflict } from '../../../operate/publishing/destinations.js';
 
 const NOW_MS = 1_700_000_000_999;
 const keysOf = (name: string, byte: number, type: 'note' | 'cosignature') => {

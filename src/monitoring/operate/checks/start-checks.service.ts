@@ -1,0 +1,60 @@
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { withTimeout } from '../../../audit/nest-free.js';
+import { runChecks } from '../../store/check.js';
+import { MIGRATOR } from '../../store/ledger-roles.js';
+import { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { readLoginRights } from '../../store/sessions/login-rights.js';
+import { limitsWithin } from '../../store/sessions/session-limits.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
+import { TIMING } from '../../store/timing.js';
+import { readTables } from './ledger-checks.js';
+import { readServer } from './server-checks.js';
+import { SET_UP_CHECKS, type SetUp } from './set-up-checks.js';
+
+/** The injection token of what the application itself knows of its set-up. */
+export const OWN_SET_UP = Symbol('OWN_SET_UP');
+export type OwnSetUp = Pick<SetUp, 'options' | 'spill'>;
+
+/** Checks the set-up at boot: logs each error with what to do, and names the warnings, which `doctor` explains. */
+@Injectable()
+export class StartChecks implements OnModuleInit {
+  private readonly logger = new Logger('AuditLedger');
+
+  constructor(
+    @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl' | 'sequencerUrl'>,
+    @Inject(OWN_SET_UP) private readonly own: OwnSetUp,
+  ) {}
+
+  /** Never rejects, and waits only briefly: the writers report an unreachable ledger. */
+  async onModuleInit(): Promise<void> {
+    await withTimeout(TIMING.bootMs, this.check(), () => undefined);
+  }
+
+  private async check(): Promise<void> {
+    const process = { version: globalThis.process.versions.node, mode: globalThis.process.env.NODE_ENV };
+    const database = await this.readDatabase().catch(() => ({}));
+    const parts = await runChecks(Object.values(SET_UP_CHECKS).flat(), { process, ...this.own, ...database });
+    const wrong = parts.filter(({ whatToDo }) => whatToDo !== undefined);
+    for (const { status, says, whatToDo } of wrong) if (status === 'error') this.logger.error(`${says} ${whatToDo}`);
+    const warnings = wrong.filter(({ status }) => status !== 'error').map(({ name }) => name);
+    if (warnings.length > 0)
+      this.logger.warn(
+        `The set-up has warnings: ${warnings.join(', ')}. "nestjs-audit-ledger doctor" with the built file of the root module explains them.`,
+      );
+  }
+
+  private async readDatabase(): Promise<Partial<SetUp>> {
+    const { connectionUrl, sequencerUrl } = this.store;
+    const limits = limitsWithin(TIMING.bootMs);
+    const { server, ...facts } = await LedgerSession.use(connectionUrl, MIGRATOR, limits, async (session) => ({
+      server: await readServer(session),
+      ...(await readTables(session)),
+    }));
+    if (!facts.tables?.isMade) return { server }; // the writers report missing tables
+    const isSeparate = sequencerUrl !== connectionUrl;
+    const rights = isSeparate
+      ? await LedgerSession.use(sequencerUrl, MIGRATOR, limits, readLoginRights).catch(() => undefined)
+      : facts.login;
+    return { server, ...facts, ...(rights && { sealer: { rights, isSeparate } }) };
+  }
+}

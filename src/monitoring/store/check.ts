@@ -1,0 +1,103 @@
+import type { StatePart } from './state.dto.js';
+
+export type { StatePart } from './state.dto.js';
+
+/** What a check found. The default of `name` is the name of the check, and `facts` are empty by default. */
+export type Verdict = Omit<StatePart, 'name' | 'facts'> & Partial<Pick<StatePart, 'name' | 'facts'>>;
+
+/**
+ * A check of the set-up or of the running ledger. `doctor`, `/health`, the log of the start and `verify` each run the checks whose needs they
+ * have, and show the verdicts.
+ */
+export interface Check<Given> {
+  /** The name of the verdict. If there are several verdicts, the name of the first one. */
+  readonly name: string;
+  readonly needs: readonly (keyof Given & string)[];
+  /** Rejects if the check itself fails. */
+  run(given: Given): Verdict | readonly Verdict[] | Promise<Verdict | readonly Verdict[]>;
+}
+
+/** Returns a function that makes checks. The function `run` of a check gets what the check needs. */
+export function checksOf<Given>() {
+  return <Need extends keyof Given & string>(
+    name: string,
+    needs: readonly Need[],
+    run: (given: Pick<Given, Need>) => Verdict | readonly Verdict[] | Promise<Verdict | readonly Verdict[]>,
+  ): Check<Given> => ({ name, needs, run });
+}
+
+/** Returns whether `given` has everything that a check needs. */
+export function canRun<Given>({ needs }: Check<Given>, given: Partial<Given>): given is Given {
+  return needs.every((need) => given[need] !== undefined);
+}
+
+/** Runs a check. Rejects with the error of the check. */
+export async function runCheck<Given>(check: Check<Given>, given: Given): Promise<readonly StatePart[]> {
+  const { name } = check;
+  return [await check.run(given)].flat().map((verdict) => ({ name, facts: {}, ...verdict }));
+}
+
+/** Runs the checks whose needs are given, one after the other. Rejects with the first error of a check. */
+export async function runChecks<Given>(
+  checks: readonly Check<Given>[],
+  given: Partial<Given>,
+): Promise<readonly StatePart[]> {
+  const parts: StatePart[] = [];
+  for (const check of checks) if (canRun(check, given)) parts.push(...(await runCheck(check, given)));
+  return parts;
+}
+
+/** The problem of a check that needs the ledger while the ledger does not answer. */
+export const SILENT = 'The ledger does not answer. Read the logs of the application and of PostgreSQL.';
+
+/** The verdict about an application whose spill is switched off. */
+export const NO_SPILL = {
+  says: 'The application has no spill: while the database cannot be reached, events are lost.',
+  whatToDo: 'Set the option spillDir of AuditModule (AUDIT_SPILL_DIR) to a folder on a local disk with free space.',
+};
+
+/** Makes the verdict of a check that found no problem. */
+export function fine(says: string, facts: StatePart['facts'] = {}): Verdict {
+  return { status: 'ok', says, facts };
+}
+
+/** Makes the verdict of a check that found a valid setting with a safer alternative. */
+export function warn(says: string, whatToDo: string): Verdict {
+  return { status: 'warning', says, whatToDo };
+}
+
+/** Makes the verdict of a check that found a setting with which events can be lost or changed. */
+export function fail(says: string, whatToDo: string): Verdict {
+  return { status: 'error', says, whatToDo };
+}
+
+/** Makes the verdict `error` if `problems` is not empty, otherwise the verdict `ok` with the message `says`. */
+export function judge(
+  problems: readonly (Pick<Error, 'message'> | undefined)[],
+  says: string,
+  facts: StatePart['facts'] = {},
+): Verdict {
+  const messages = problems.flatMap((problem) => problem?.message ?? []);
+  if (messages.length === 0) return { status: 'ok', says, facts };
+  return { status: 'error', ...splitMessage(messages.join(' ')), facts };
+}
+
+/** Makes the verdict of a part that is not in use. With `whatToDo`, `doctor` shows it as a warning. */
+export function off(says: string, facts: StatePart['facts'] = {}, whatToDo?: string): Verdict {
+  return { status: 'off', says, facts, ...(whatToDo === undefined ? {} : { whatToDo }) };
+}
+
+/**
+ * Splits a message into its first sentence, and the remaining text, which describes what to do.
+ *
+ * @param message `Cannot <do>: <what was seen>. <What to do next>.`
+ */
+export function splitMessage(message: string): Pick<StatePart, 'says' | 'whatToDo'> {
+  const [, says = message, whatToDo] = /^(.+?[.!])\s+(\S.*)$/s.exec(message) ?? [];
+  return { says, ...(whatToDo === undefined ? {} : { whatToDo }) };
+}
+
+/** Returns a number with its noun: `No event waits`, `3 events wait`. */
+export function countOf(number: number, one: string, other: string): string {
+  return `${number === 0 ? 'No' : number} ${number === 1 || number === 0 ? one : other}`;
+}
