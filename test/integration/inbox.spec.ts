@@ -8,6 +8,7 @@ import { insertRows, linesOf, rowsOfLines } from '../../src/monitoring/inbox/inb
 import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import { PARKING, type ParkedLine } from '../../src/monitoring/sealer/seal-lines.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { command as verify } from '../../src/cli/verify/verify.command.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { lookForEvents, NOTHING_SEEN, takeRows } from '../../src/monitoring/sealer/take-lines.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
@@ -355,8 +356,8 @@ describe('a row of the inbox that nobody of this library wrote', () => {
     expect(await database.superuserSql('SELECT line, reason, length(seed) AS seed FROM audit_parked')).toEqual(
       parked.map(({ line, reason }) => ({ line, reason, seed: 16 })),
     );
-    const { warnings } = await verifyLedger({ database: database.url, verifierKeys: [signer.verifierKey] });
-    expect(warnings.join()).toContain(`${WRONG.length} line(s) of the inbox are parked`);
+    const { output } = await verify.run(['--database-url', database.url, '--key', signer.verifierKey], {});
+    expect(output).toContain(`warning: Cannot seal ${WRONG.length} line(s) of the inbox: they are parked. `);
     await expectSoundLog(database.url, signer);
   });
 

@@ -5,7 +5,7 @@ import { readServer } from '../../monitoring/operate/checks/server-checks.js';
 import { SET_UP_CHECKS, type SetUp } from '../../monitoring/operate/checks/set-up-checks.js';
 import { canRun, runChecks, splitMessage, type Check, type StatePart } from '../../monitoring/store/check.js';
 import { AUDITOR, MIGRATOR, READER, VERIFIER, type LedgerRole } from '../../monitoring/store/ledger-roles.js';
-import { readLedgerState } from '../../monitoring/store/ledger-state.js';
+import { knownNow, readLedgerState } from '../../monitoring/store/ledger-state.js';
 import { addressLike } from '../../monitoring/store/sessions/ledger-address.js';
 import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { readLoginRights } from '../../monitoring/store/sessions/login-rights.js';
@@ -152,13 +152,11 @@ async function examineDatabase(
   await examination.runIn(url, VERIFIER, 'protection', (snapshot) => Promise.resolve({ snapshot }));
   await examination.runIn(url, READER, 'state', async (reader) => ({
     reader,
-    ledger: { ...KNOWN, state: await readLedgerState(reader) },
+    ledger: knownNow(await readLedgerState(reader)),
   }));
   await examination.runIn(url, AUDITOR, 'capture', (auditor) => Promise.resolve({ auditor }));
   await source?.destroy();
 }
-
-const KNOWN = { isUp: true, published: new Map(), roomRows: new Map(), ageSeconds: 0 } as const;
 
 /** A part that is not in use is fine, unless somebody should use it. */
 function lineOf({ name, status, says, whatToDo }: StatePart): DoctorLine {

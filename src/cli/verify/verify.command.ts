@@ -5,6 +5,11 @@ import type { CheckedSoFar, Verification } from '../../monitoring/proof/verify/v
 import { verifyFolder } from '../../monitoring/proof/verify/verify-folder.js';
 import { verifyLedger } from '../../monitoring/proof/verify/verify-ledger.js';
 import { findUnprotected } from '../../monitoring/store/schema/check-protection.js';
+import { runChecks } from '../../monitoring/store/check.js';
+import { READER } from '../../monitoring/store/ledger-roles.js';
+import { knownNow, PARTITIONS, readLedgerState, SEALING } from '../../monitoring/store/ledger-state.js';
+import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { LOOK_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
 import { EXIT_CODES } from '../command-result.js';
 import { defineCommand, type Outcome } from '../define-command.js';
 import { readInput } from '../read-input.js';
@@ -86,7 +91,8 @@ export const command = defineCommand({
     });
     const files = options.certificates.length > 0 ? options.certificates : keptCertificates(environment);
     const { undone } = await checkCertificates(database, files, shared.verifierKeys);
-    return outcomeOf({ ...verification, unprotected: await findUnprotected(database) }, undone);
+    const warnings = [...verification.warnings, ...(await warningsOfState(database))];
+    return outcomeOf({ ...verification, warnings, unprotected: await findUnprotected(database) }, undone);
   },
 });
 
@@ -97,6 +103,17 @@ async function readLastSigned(environment: CommandEnvironment): Promise<readonly
   const note = await lastSigned.read();
   if (note !== undefined) return [note];
   return statSync(lastSigned.path, { throwIfNoEntry: false })?.isFile() === true ? [''] : []; // an emptied file is refused as a note
+}
+
+/** Checks what the verdict does not depend on. What cannot be read is damage, which the verification names. */
+async function warningsOfState(database: string): Promise<readonly string[]> {
+  try {
+    const state = await LedgerSession.use(database, READER, LOOK_LIMITS, readLedgerState);
+    const parts = await runChecks([PARTITIONS, SEALING], { ledger: knownNow(state) });
+    return parts.flatMap(({ status, says, whatToDo = '' }) => (status === 'error' ? `${says} ${whatToDo}` : []));
+  } catch {
+    return [];
+  }
 }
 
 function keptCertificates({ AUDIT_ERASURE_FILE, AUDIT_SIGNING_KEY_FILE }: CommandEnvironment): readonly string[] {

@@ -76,7 +76,7 @@ export const ledgerErrors = declareErrors({
   },
   AUDIT_LINES_PARKED: {
     kind: 'inconsistent',
-    when: 'health: lines of the inbox cannot be sealed: nobody of the library wrote them, or PostgreSQL refuses their values',
+    when: 'health, `verify`: lines of the inbox cannot be sealed: nobody of the library wrote them, or PostgreSQL refuses their values',
     do: 'see [parked lines](../guides/operate.md#parked-lines): correct the cause and retry, or find out who forged them and discard',
     message: (lines: number) =>
       `Cannot seal ${lines} line(s) of the inbox: they are parked. Run nestjs-audit-ledger seal parked to read the reasons. If somebody forged ` +

@@ -34,6 +34,11 @@ export interface KnownLedger {
   readonly ageSeconds: number;
 }
 
+/** Returns what a command knows that has just read the state. */
+export function knownNow(state: LedgerState): KnownLedger {
+  return { isUp: true, state, published: new Map(), roomRows: new Map(), ageSeconds: 0 };
+}
+
 /** What the checks of a running application need. */
 export interface RunningLedger {
   /** The newest known state. */

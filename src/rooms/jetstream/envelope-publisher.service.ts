@@ -45,7 +45,6 @@ const COUNT_STORED = `
  */
 @Injectable()
 export class EnvelopePublisher implements LedgerFront, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
-  readonly readsLedger = true;
   private readonly logger = new Logger('AuditLedger');
   private readonly subject: string;
   private readonly lane: EnvelopeLane;

@@ -11,7 +11,7 @@ export class JetStreamModule {
   constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms, @Inject(EnvelopePublisher) publisher: EnvelopePublisher) {
     rooms.register({
       name: JetStreamModule.name,
-      checks: [runningCheck('ingest', ['ledger'], () => publisher.health())],
+      checks: [runningCheck('ingest', ['reader'], () => publisher.health())],
       front: publisher,
     });
   }

@@ -66,7 +66,6 @@ interface Lead {
  */
 @Injectable()
 export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly readsLedger = true;
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private readonly reader: LedgerReader;

@@ -20,7 +20,7 @@ export class StreamsModule {
   ) {
     rooms.register({
       name: StreamsModule.name,
-      checks: [runningCheck('streams', ['ledger'], () => runner.health())],
+      checks: [runningCheck('streams', ['reader'], () => runner.health())],
       metrics: (registry) => registerPulled(registry, STREAM_METRICS, () => streamSource(runner, ledger)),
     });
   }

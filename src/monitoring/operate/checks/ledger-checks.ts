@@ -120,10 +120,8 @@ export const LEDGER_CHECKS: readonly Check<LedgerFacts>[] = [
     );
   }),
   check('protection', ['snapshot'], async ({ snapshot }) => {
-    const { unprotected: weakened, notices } = await findWeakened(snapshot);
-    const unprotected = [...(await findAlteredImages(snapshot)), ...weakened];
-    if (unprotected.length > 0) return fail([...unprotected, ...notices].join(' '), REPAIR);
-    if (notices.length > 0) return warn(notices.join(' '), 'Drop each object that nobody needs.');
+    const unprotected = [...(await findAlteredImages(snapshot)), ...(await findWeakened(snapshot))];
+    if (unprotected.length > 0) return fail(unprotected.join(' '), REPAIR);
     return fine('Functions, triggers and policies are unchanged since the migrations.');
   }),
   PARTITIONS,
