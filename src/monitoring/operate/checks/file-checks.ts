@@ -29,14 +29,14 @@ import {
 import { judgePublishing, type PublishingPlaces } from '../publishing/destinations.js';
 
 /** The options of `AuditModule` that the checks read. */
-export interface SpillOptions {
+interface SpillOptions {
   readonly spillDir: string | undefined;
   readonly writerKeys: WriterKeys;
   readonly maxSpillBytes: number;
 }
 
 /** The options of `MonitoringModule` that the checks of files read. */
-export interface FileOptions extends SigningOptions, PublishingPlaces {
+interface FileOptions extends SigningOptions, PublishingPlaces {
   readonly erasureFile?: string | undefined;
 }
 
