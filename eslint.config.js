@@ -55,12 +55,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/{audit,monitoring,rooms}/**/*.ts'],
-    ignores: ['src/audit/timers.ts', '**/jobs/run-every.ts', 'src/rooms/*/commands/**', '**/*.spec.ts'], // a test may move the clock of recurring jobs, but not of a command
+    files: ['src/{base,audit,monitoring,rooms}/**/*.ts'],
+    ignores: ['src/base/timers.ts', '**/jobs/run-every.ts', 'src/rooms/*/commands/**', '**/*.spec.ts'], // a test may move the clock of recurring jobs, but not of a command
     rules: {
       'no-restricted-globals': [
         'error',
-        ...TIMERS.map((name) => ({ name, message: 'Import it from src/audit/timers.ts.' })),
+        ...TIMERS.map((name) => ({ name, message: 'Import it from src/base/timers.ts.' })),
       ],
       'no-restricted-imports': ['error', 'node:timers', 'node:timers/promises'],
     },

@@ -2,7 +2,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
-import { ERROR_ROWS } from '../dist/src/audit/errors/declare-errors.js';
+import { ERROR_ROWS } from '../dist/src/base/errors/declare-errors.js';
 import { START_ERRORS } from '../dist/src/shop/start.error.js';
 
 const HEAD = ['code', 'when', 'what to do'];
@@ -40,7 +40,7 @@ await write('docs/reference/errors.md', 'markdown', [
     table(Object.entries(START_ERRORS).filter(([, { section }]) => section === heading)),
   ]),
 ]);
-await write('src/audit/errors/error-codes.generated.ts', 'typescript', [
+await write('src/base/errors/error-codes.generated.ts', 'typescript', [
   '// Generated from the tables in src/**/*.errors.ts by `npm run generate`. Do not edit.',
   `/** The codes of the library's errors. \`docs/reference/errors.md\` explains each. */\nexport type AuditErrorCode = ${rows.map(([code]) => `'${code}'`).join(' | ')};`,
 ]);

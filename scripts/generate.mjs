@@ -15,7 +15,7 @@ const GENERATED = {
     'docs/reference/events.md',
     'docs/reference/lists.md',
   ],
-  'generate-errors': ['docs/reference/errors.md', 'src/audit/errors/error-codes.generated.ts'],
+  'generate-errors': ['docs/reference/errors.md', 'src/base/errors/error-codes.generated.ts'],
   'generate-options': ['docs/reference/options.md'],
   'generate-doctor': ['docs/reference/doctor.md'],
   'generate-commands': ['docs/reference/commands.md'],

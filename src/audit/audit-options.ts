@@ -6,8 +6,8 @@ import { isAddressRange } from './context/address-ranges.js';
 import type { AuditScopeValues } from './context/audit-scope.js';
 import { DELIVERY_TIMING } from './delivery/delivery-timing.js';
 import type { AuditActorInput } from './event/audit-input.js';
-import { isListOfTexts } from './event/outcomes.js';
-import { bareName, isListOfFieldNames } from './event/redaction/redact-names.js';
+import { isListOfTexts } from '../base/event/outcomes.js';
+import { bareName, isListOfFieldNames } from '../base/secrets/redact-names.js';
 import {
   listOf,
   not,

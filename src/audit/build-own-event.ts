@@ -5,7 +5,7 @@ import type { AuditInput } from './event/audit-input.js';
 import { buildEvent } from './event/build-event.js';
 import { clockMs, mintEventId } from './event/mint-event-id.js';
 import { readInput } from './event/read-input.js';
-import { secretNameTest } from './event/redaction/redact-names.js';
+import { secretNameTest } from '../base/secrets/redact-names.js';
 
 const catalogue = new Catalogue();
 const isSecretName = secretNameTest();

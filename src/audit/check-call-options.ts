@@ -1,9 +1,9 @@
 import { FAILURE_POLICIES } from './audit-options.js';
-import { isOneOf, isListOfTexts, SEVERITIES } from './event/outcomes.js';
+import { isOneOf, isListOfTexts, SEVERITIES } from '../base/event/outcomes.js';
 import { isGiven } from './event/input-fields.js';
 import { hasFields } from './event/merge-fields.js';
-import { isListOfFieldNames } from './event/redaction/redact-names.js';
-import { readSafely } from './event/read-safely.js';
+import { isListOfFieldNames } from '../base/secrets/redact-names.js';
+import { readSafely } from '../base/read-safely.js';
 import { auditErrors } from './errors/audit.errors.js';
 import { unknownOptions } from './errors/unknown-options.js';
 

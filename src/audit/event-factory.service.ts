@@ -8,9 +8,10 @@ import { credentialOfRequest, namesCredential } from './context/credential-of-re
 import type { AuditScope } from './context/audit-scope.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
-import type { AuditDetailsIssue, AuditEvent, JsonObject } from './event/audit-event.js';
+import type { AuditDetailsIssue } from '../base/errors/audit.error.js';
+import type { AuditEvent, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
-import type { AuditOutcome } from './event/outcomes.js';
+import type { AuditOutcome } from '../base/event/outcomes.js';
 import { buildContextFacts, buildEvent, type ContextFacts } from './event/build-event.js';
 import { TruncationBudget } from './event/truncation-budget.js';
 import { clockMs, mintEventId } from './event/mint-event-id.js';
@@ -26,10 +27,10 @@ import {
 import { JsonNormalizer } from './event/normalize-json.js';
 import { isGiven } from './event/input-fields.js';
 import { readInput, type GivenInput } from './event/read-input.js';
-import { readFieldSafely, readSafely } from './event/read-safely.js';
-import { requestOfScope, type RequestField } from './event/request-fields.js';
+import { readFieldSafely, readSafely } from '../base/read-safely.js';
+import { requestOfScope, type RequestField } from '../base/event/request-fields.js';
 import { EventRedaction, type PrivacyOptions, type ShownFields } from './event-redaction.js';
-import { REDACTED } from './event/redaction/redact-names.js';
+import { REDACTED } from '../base/secrets/redact-names.js';
 import { MisspeltNames } from './misspelt-names.service.js';
 import { PersonalNames } from './personal-names.service.js';
 import { auditErrors } from './errors/audit.errors.js';

@@ -3,7 +3,7 @@ import type { Catalogue } from './catalogue/catalogue.js';
 import type { ResolvedEventType } from './catalogue/event-type.js';
 import type { Redaction } from './event/diff-values.js';
 import { pseudonymizer } from './event/redaction/anonymize.js';
-import { bareName, secretNameTest, type SecretNameTest } from './event/redaction/redact-names.js';
+import { bareName, secretNameTest, type SecretNameTest } from '../base/secrets/redact-names.js';
 import type { PersonalNames } from './personal-names.service.js';
 
 export interface PrivacyOptions {

@@ -15,15 +15,15 @@ export type { AuditEventName, DetailsOf } from './catalogue/details-of.js';
 export { AuditContext } from './context/audit-context.js';
 export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js';
 export type { AuditReceipt } from './delivery/receipt.js';
-export { throwTimeout, withTimeout } from './delivery/with-timeout.js';
+export { throwTimeout, withTimeout } from '../base/with-timeout.js';
 export type { SpillStatus } from './delivery/spill/spill-folder.js';
 export { adoptSpill } from './delivery/spill/adopt-spill.js';
 export { acknowledgeLosses, listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
 export { signContext } from './row-context/sign-context.js';
-export { syncFolder } from './delivery/spill/sync-folder.js';
+export { syncFolder } from '../base/sync-folder.js';
 export { ownPackage } from './own-package.js';
-export { decodeTextFile, readTextFile } from './text-file.js';
+export { decodeTextFile, readTextFile } from '../base/text-file.js';
 export { needModule, noteModule } from './needed-modules.js';
 export {
   AuditError,
@@ -32,25 +32,25 @@ export {
   MissingError,
   RefusedError,
   UnavailableError,
-} from './errors/audit.error.js';
+} from '../base/errors/audit.error.js';
+export type { AuditDetailsIssue } from '../base/errors/audit.error.js';
 export { auditErrors, type OptionalRoom } from './errors/audit.errors.js';
-export { declareErrors } from './errors/declare-errors.js';
-export type { AuditErrorCode } from './errors/error-codes.generated.js';
-export { errorCode, errorMessage, hasCode } from './errors/error-facts.js';
+export { declareErrors } from '../base/errors/declare-errors.js';
+export type { AuditErrorCode } from '../base/errors/error-codes.generated.js';
+export { errorCode, errorMessage, hasCode } from '../base/errors/error-facts.js';
 export { misspeltName, nearestName } from './errors/nearest-name.js';
 export { unknownOptions } from './errors/unknown-options.js';
 export { MOST_RELATED } from './event/audit-event.js';
 export type {
   AuditActor,
   AuditChanges,
-  AuditDetailsIssue,
   AuditEvent,
   AuditPrincipal,
   AuditResource,
   JsonObject,
   JsonValue,
 } from './event/audit-event.js';
-export { readFieldSafely } from './event/read-safely.js';
+export { readFieldSafely } from '../base/read-safely.js';
 export {
   REQUEST_ROWS,
   type AuditRequest,
@@ -58,20 +58,20 @@ export {
   type RequestField,
   type RequestFields,
   type ScopedRequest,
-} from './event/request-fields.js';
+} from '../base/event/request-fields.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
 export { EVENT_NAME_PATTERN } from './catalogue/event-name.js';
 export { normalizeIp } from './event/normalize-ip.js';
 export { pseudonymizer, personalNameTest } from './event/redaction/anonymize.js';
 export { catalogueFactRules } from './catalogue/known-facts.js';
 export type { FactRules, FieldRule } from './event/fact-rules.js';
-export { isErrorCodeShape, isErrorNameShape, isFieldNameShape, isIdShape, isSlugShape } from './event/fact-shapes.js';
-export { canonicalField, canonicalJson, canonicalText, type CanonicalField } from './event/canonical-json.js';
-export { FieldShapes } from './event/field-shapes.js';
+export { isErrorCodeShape, isErrorNameShape, isFieldNameShape, isIdShape } from '../base/event/fact-shapes.js';
+export { canonicalField, canonicalJson, type CanonicalField } from '../base/json/canonical-json.js';
+export { FieldShapes } from '../base/json/field-shapes.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 export { foldText } from './event/fold-text.js';
-export { isTokenCount, REDACTED, secretNameTest } from './event/redaction/redact-names.js';
-export { maskSecrets } from './event/redaction/redact-values.js';
+export { isTokenCount, REDACTED, secretNameTest } from '../base/secrets/redact-names.js';
+export { maskSecrets } from '../base/secrets/redact-values.js';
 export {
   ACTOR_TYPES,
   isOneOf,
@@ -80,7 +80,7 @@ export {
   type AuditActorType,
   type AuditOutcome,
   type AuditSeverity,
-} from './event/outcomes.js';
+} from '../base/event/outcomes.js';
 export {
   sourceOf,
   type CommitStatement,
@@ -94,8 +94,15 @@ export {
   rulesOfEntity,
   type TableRules,
 } from './row-changes/audited-entity.decorator.js';
-export { makeSecretFile } from './make-secret-file.js';
 export { WRITER_KEY_FILE, WriterKeys } from './writer-keys.js';
 export { makeContextKeyFile, padContextKey, readContextKey, type PaddedContextKey } from './row-context/context-key.js';
-export { parseJson, parseModestJson } from './event/parse-json.js';
-export { clearInterval, clearTimeout, nextTurn, pause, queueMicrotask, setImmediate, setTimeout } from './timers.js';
+export { parseJson, parseModestJson } from '../base/json/parse-json.js';
+export {
+  clearInterval,
+  clearTimeout,
+  nextTurn,
+  pause,
+  queueMicrotask,
+  setImmediate,
+  setTimeout,
+} from '../base/timers.js';

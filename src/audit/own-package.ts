@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseJson } from './event/parse-json.js';
+import { parseJson } from '../base/json/parse-json.js';
 
 export interface OwnPackage {
   readonly folder: string;

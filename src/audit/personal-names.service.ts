@@ -5,7 +5,7 @@ import { catalogueFactRules } from './catalogue/known-facts.js';
 import { personalNameTest } from './event/redaction/anonymize.js';
 import type { JsonObject } from './event/audit-event.js';
 import { keepFacts, type FactRules } from './event/fact-rules.js';
-import { memoize } from './event/memoize.js';
+import { memoize } from '../base/memoize.js';
 
 /** Decides which parts of an event are personal or facts, for code that anonymises events or stores personal parts separately. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditModuleOptions } from './audit-options.js';
 import { resolveAuditOptions } from './resolve-audit-options.js';
-import { hasCode } from './errors/error-facts.js';
+import { hasCode } from '../base/errors/error-facts.js';
 import { WriterKeys } from './writer-keys.js';
 
 function problemsOf(options: object): readonly string[] {

@@ -1,6 +1,6 @@
 import { OPTIONS, type AuditModuleOptions, type ResolvedAuditOptions } from './audit-options.js';
 import { actorOfUser, tenantOfUser } from './context/actor-of-request.js';
-import { isListOfTexts } from './event/outcomes.js';
+import { isListOfTexts } from '../base/event/outcomes.js';
 import { auditErrors } from './errors/audit.errors.js';
 import { optionsOf, parseOptions } from './option-schemas.js';
 import { MIN_KEY_LENGTH, WriterKeys } from './writer-keys.js';

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { errorCode, errorMessage } from './errors/error-facts.js';
-import { makeSecretFile } from './make-secret-file.js';
-import { readTextFile } from './text-file.js';
+import { errorCode, errorMessage } from '../base/errors/error-facts.js';
+import { makeSecretFile } from '../base/make-secret-file.js';
+import { readTextFile } from '../base/text-file.js';
 
 export const WRITER_KEY_FILE = '.data/writer.key';
 export const MIN_KEY_LENGTH = 32;

@@ -5,7 +5,7 @@ import { ArchivedEvents } from '../../src/monitoring/read/query/archived/archive
 import { makeArchivedScene } from '../support/archived-scene.js';
 import { ADAPTERS, ORIGIN, kept, keptApp, onEach } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
-import { ledgerErrors } from '../../src/monitoring/errors/ledger.errors.js';
+import { packageErrors } from '../../src/monitoring/errors/package.errors.js';
 
 interface Page {
   readonly items: readonly { readonly id: string; readonly archive?: string; readonly tenantId?: string }[];
@@ -97,7 +97,7 @@ describe.each(scenes)('GET /audit/events?archived=true, on $adapter', ({ scene, 
   });
 
   it('answers 501 where DuckDB is not installed', async () => {
-    const missing = ledgerErrors.AUDIT_PACKAGE_MISSING.notLoaded(
+    const missing = packageErrors.AUDIT_PACKAGE_MISSING.notLoaded(
       'read archives by a query',
       '@duckdb/node-api',
       new Error("Cannot find package '@duckdb/node-api'"),

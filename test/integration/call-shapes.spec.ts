@@ -25,8 +25,8 @@ import {
   type LogActionCall,
 } from '../../src/audit/index.js';
 import { AUTH_RESULTS, type MfaFacts } from '../../src/audit/adapters/auth-audit.types.js';
-import { camelCase } from '../../src/audit/event/either-case.js';
-import { REDACTED } from '../../src/audit/event/redaction/redact-names.js';
+import { camelCase } from '../../src/base/event/request-fields.js';
+import { REDACTED } from '../../src/base/secrets/redact-names.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, kept, listen, tempFolder, testDatabase } from '../support/index.js';
 

@@ -13,6 +13,7 @@ import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js
 import { lookForEvents, NOTHING_SEEN, takeRows } from '../../src/monitoring/sealer/take-lines.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../src/monitoring/store/sessions/use-session.js';
 import { firstIdAt } from '../../src/monitoring/store/id-time.js';
 import { PrimaryReader } from '../../src/monitoring/store/ledger-reader.service.js';
 import {
@@ -507,7 +508,7 @@ describe('the code of a row', () => {
     const old = sequencerOf([KEY]);
     await old.run();
     WRITERS.set(database.url, writerOf([OLDER, KEY]));
-    await LedgerSession.use(database.url, LEADER, {}, noteWriters);
+    await useSession(database.url, LEADER, {}, noteWriters);
     const given = await giveWith(OLDER);
     await old.run();
     expect([await sealedIds(), parked, failures.length]).toEqual([[], [], 1]);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../src/monitoring/store/sessions/use-session.js';
 import { DrainPace } from '../../src/monitoring/operate/jobs/drain-pace.js';
 import { chunkOfRow, type CapturedChunk } from '../../src/rooms/row-changes/captured-chunk.js';
 import { orderChanges } from '../../src/rooms/row-changes/order-changes.js';
@@ -53,7 +53,7 @@ describe('changes that an AFTER trigger makes of the row that fired it', () => {
 async function takeAll(
   url: string,
 ): Promise<readonly { readonly bytes: number; readonly chunks: readonly CapturedChunk[] }[]> {
-  return LedgerSession.use(url, LEADER, {}, async (session) => {
+  return useSession(url, LEADER, {}, async (session) => {
     const parts = [];
     for (;;) {
       const rows = await session.inTransaction(() => takeChanges(session, new DrainPace(), () => undefined));

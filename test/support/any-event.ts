@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { uuidv7 } from 'uuidv7';
 import type { AuditInput } from '../../src/audit/event/audit-input.js';
 import { buildEvent } from '../../src/audit/event/build-event.js';
-import { secretNameTest } from '../../src/audit/event/redaction/redact-names.js';
+import { secretNameTest } from '../../src/base/secrets/redact-names.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { ANY_CHARACTER } from './any-character.js';
 

@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
-import { errorMessage } from '../errors/error-facts.js';
+import { errorMessage } from '../../base/errors/error-facts.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
 import { asFields, translateCall, type CallContextFields, type CallId } from '../event/call-context.js';
 import { inCamelCase, withBoth } from '../event/either-case.js';
-import type { CalledRequest } from '../event/request-fields.js';
+import type { CalledRequest } from '../../base/event/request-fields.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
 import { fieldsOfCall, recordCall } from './record-call.js';

@@ -8,7 +8,7 @@ import type { AuditReceipt } from '../delivery/receipt.js';
 import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
 import { translateCall, type CallContext, type CallContextFields, type TranslatedCall } from '../event/call-context.js';
 import { inCamelCase, withBoth } from '../event/either-case.js';
-import type { AuditOutcome } from '../event/outcomes.js';
+import type { AuditOutcome } from '../../base/event/outcomes.js';
 import { readArguments } from '../event/read-arguments.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { fieldsOfCall, recordCall } from './record-call.js';

@@ -1,6 +1,6 @@
-import type { AuditSeverity } from '../event/outcomes.js';
+import type { AuditSeverity } from '../../base/event/outcomes.js';
 import type { CallContextFields } from '../event/call-context.js';
-import type { CalledRequest } from '../event/request-fields.js';
+import type { CalledRequest } from '../../base/event/request-fields.js';
 
 export const AUTH_RESULTS = ['success', 'failure', 'partial', 'denied'] as const;
 export type AuthResult = (typeof AUTH_RESULTS)[number];

@@ -6,7 +6,7 @@ import { checkCallOptions } from '../check-call-options.js';
 import { currentScope } from '../context/audit-context.js';
 import { asFields, translateCall, type CallContext, type CallContextFields } from '../event/call-context.js';
 import { inCamelCase, withBoth, type EitherCase } from '../event/either-case.js';
-import { readFieldSafely } from '../event/read-safely.js';
+import { readFieldSafely } from '../../base/read-safely.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
 import { fieldsOfCall, recordCall } from './record-call.js';

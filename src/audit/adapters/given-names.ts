@@ -1,5 +1,5 @@
 import { AUTH_RESULTS } from './auth-audit.types.js';
-import { SEVERITIES } from '../event/outcomes.js';
+import { SEVERITIES } from '../../base/event/outcomes.js';
 import { AUTH_NAMES, LOGGED_NAMES, TRAIL_NAMES } from '../catalogue/catalogue.generated.js';
 
 /** The levels of `logEvent`: `debug` is recorded as `info`, `warn` as `warning`. */

@@ -1,4 +1,4 @@
-import { readFieldSafely, readSafely } from '../event/read-safely.js';
+import { readFieldSafely, readSafely } from '../../base/read-safely.js';
 import { metadataDecorator } from './method-decorator.js';
 
 const REASON = Symbol.for('nestjs-audit-ledger:reason');

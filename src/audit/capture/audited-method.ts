@@ -2,7 +2,7 @@ import { concatMap, from, isObservable, of, Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
 import type { AuditScope } from '../context/audit-scope.js';
 import type { AuditedEntry } from './audited-options.js';
-import { isThenable } from '../event/read-safely.js';
+import { isThenable } from '../../base/read-safely.js';
 import { claimCall, openCall, type AuditedOperation } from './audited-operation.js';
 import { dressAs, type Method } from './method-decorator.js';
 import { followPieces } from './follow-pieces.js';

@@ -1,5 +1,5 @@
 import { isNobodys, nestScope, openScope, ScopeLife, type AuditScope } from '../context/audit-scope.js';
-import { readFieldSafely } from '../event/read-safely.js';
+import { readFieldSafely } from '../../base/read-safely.js';
 import type { ReasonSource } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import type { HandlerRun } from './handler-run.js';

@@ -1,7 +1,7 @@
 import type { AuditFailurePolicy } from '../audit-options.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import type { AuditActorInput, AuditInput, AuditResourceInput } from '../event/audit-input.js';
-import type { AuditSeverity } from '../event/outcomes.js';
+import type { AuditSeverity } from '../../base/event/outcomes.js';
 
 /** A value of unknown type. To get a type, annotate the callback's parameter: `({ result }: AuditedCall<OrderView>) => …`. */
 export interface UncheckedValue {

@@ -8,7 +8,7 @@ import { synchronousProblem } from './audited-method.js';
 import { auditedEntries, waitOfAudited } from './audited.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import { OperationRecorder } from './operation-recorder.service.js';
-import { readFieldSafely } from '../event/read-safely.js';
+import { readFieldSafely } from '../../base/read-safely.js';
 import { ownReasonRule, reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.js';
 import { auditErrors } from '../errors/audit.errors.js';
 import { unknownOptions } from '../errors/unknown-options.js';

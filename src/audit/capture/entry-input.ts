@@ -1,9 +1,9 @@
 import { mergeAnnotations } from '../context/audit-scope.js';
 import type { AuditInput } from '../event/audit-input.js';
 import { normalizeId, normalizeText, TEXT_LIMITS } from '../event/normalize-text.js';
-import { foldOutcome, type AuditOutcome } from '../event/outcomes.js';
+import { foldOutcome, type AuditOutcome } from '../../base/event/outcomes.js';
 import { readInput } from '../event/read-input.js';
-import { readSafely } from '../event/read-safely.js';
+import { readSafely } from '../../base/read-safely.js';
 import { statedReason } from './audit-reason.decorator.js';
 import type { AuditedOperation } from './audited-operation.js';
 import type { AuditedCall, AuditedEntry } from './audited-options.js';

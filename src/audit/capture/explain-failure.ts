@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
-import { isListOfTexts } from '../event/outcomes.js';
-import { readFieldSafely, readSafely } from '../event/read-safely.js';
+import { isListOfTexts } from '../../base/event/outcomes.js';
+import { readFieldSafely, readSafely } from '../../base/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 import { HIDDEN, readKnownInput, type GivenInput, type KnownInput } from './known-input.js';
 

@@ -2,8 +2,8 @@ import { errorMonitor } from 'node:events';
 import { Stream } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import { runInScope } from '../context/audit-context.js';
-import { errorCode } from '../errors/error-facts.js';
-import { isThenable, readFieldSafely } from '../event/read-safely.js';
+import { errorCode } from '../../base/errors/error-facts.js';
+import { isThenable, readFieldSafely } from '../../base/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 import type { LiveApplication } from './live-applications.service.js';
 

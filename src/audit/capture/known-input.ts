@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { TEXT_LIMITS } from '../event/normalize-text.js';
-import { readFieldSafely, readSafely } from '../event/read-safely.js';
+import { readFieldSafely, readSafely } from '../../base/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 
 export type GivenInput = Pick<AuditedOperation, 'body'> & Partial<Pick<AuditedOperation, 'request' | 'args'>>;

@@ -1,4 +1,4 @@
-import { clearTimeout, pause as delay, setImmediate, setTimeout } from '../timers.js';
+import { clearTimeout, pause as delay, setImmediate, setTimeout } from '../../base/timers.js';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditedOperation, HttpCapture } from './audited-operation.js';

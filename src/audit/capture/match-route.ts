@@ -1,7 +1,7 @@
 import { type VersioningOptions, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
 import { pathToRegexp, type Keys } from 'path-to-regexp';
 import type { FoundRoute } from '../coverage/http-routes.js';
-import { readSafely } from '../event/read-safely.js';
+import { readSafely } from '../../base/read-safely.js';
 import type { PathRules, RequestWithPath, RouterRules } from './router-rules.js';
 
 interface Pattern {

@@ -1,4 +1,4 @@
-import { queueMicrotask } from '../timers.js';
+import { queueMicrotask } from '../../base/timers.js';
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 

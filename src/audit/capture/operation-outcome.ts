@@ -1,9 +1,9 @@
 import { HttpException } from '@nestjs/common';
-import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
+import type { AuditOutcome, AuditSeverity } from '../../base/event/outcomes.js';
 import { grpcStatus, responseOf } from './explain-failure.js';
-import { readFieldSafely, readSafely } from '../event/read-safely.js';
+import { readFieldSafely, readSafely } from '../../base/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
-import { hasCode } from '../errors/error-facts.js';
+import { hasCode } from '../../base/errors/error-facts.js';
 
 export interface OperationOutcome {
   readonly outcome: AuditOutcome;

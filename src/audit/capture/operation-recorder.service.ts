@@ -3,7 +3,7 @@ import { AuditAggregator } from '../audit-aggregator.service.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import type { AuditScope } from '../context/audit-scope.js';
 import { RequiredContext } from '../context/required-context.service.js';
-import { errorMessage, hasCode } from '../errors/error-facts.js';
+import { errorMessage, hasCode } from '../../base/errors/error-facts.js';
 import { EventFactory, type RequestEnd } from '../event-factory.service.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';

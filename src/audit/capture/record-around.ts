@@ -1,4 +1,4 @@
-import { clearTimeout, queueMicrotask, setTimeout } from '../timers.js';
+import { clearTimeout, queueMicrotask, setTimeout } from '../../base/timers.js';
 import { Observable } from 'rxjs';
 import { runInScope } from '../context/audit-context.js';
 import type { LateEnds } from './late-ends.service.js';

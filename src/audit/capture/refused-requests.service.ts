@@ -5,7 +5,7 @@ import type { AuditScope } from '../context/audit-scope.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { openHttpScope, requestIdSource, type HttpRequestLike, type RequestIdSource } from '../context/read-request.js';
 import { httpRoutesOf } from '../coverage/http-routes.js';
-import { readFieldSafely, readSafely } from '../event/read-safely.js';
+import { readFieldSafely, readSafely } from '../../base/read-safely.js';
 import { reasonRuleOf } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
 import {

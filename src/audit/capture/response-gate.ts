@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { AuditHttpException } from '../errors/http.error.js';
 import { httpErrors } from '../errors/http.errors.js';
-import { hasCode } from '../errors/error-facts.js';
+import { hasCode } from '../../base/errors/error-facts.js';
 
 /** Holds back the bytes that would end a response for the client. The response does not notice the gate. */
 export interface ResponseGate {

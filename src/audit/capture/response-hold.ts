@@ -1,4 +1,4 @@
-import { clearTimeout, setImmediate, setTimeout } from '../timers.js';
+import { clearTimeout, setImmediate, setTimeout } from '../../base/timers.js';
 import type { ServerResponse } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import { refusalOf, type ResponseGate } from './response-gate.js';

@@ -3,7 +3,7 @@ import { constants, Http2ServerResponse } from 'node:http2';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { setImmediate } from '../timers.js';
+import { setImmediate } from '../../base/timers.js';
 import type { HttpCapture } from './audited-operation.js';
 import { isRunning } from './handler-run.js';
 import { holdHttp2 } from './http2-gate.js';

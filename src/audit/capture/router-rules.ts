@@ -1,6 +1,6 @@
 import type { HttpServer } from '@nestjs/common';
 import type { ParseOptions, PathToRegexpOptions } from 'path-to-regexp';
-import { readSafely } from '../event/read-safely.js';
+import { readSafely } from '../../base/read-safely.js';
 
 /** How the router compares paths: `sensitive` to case, or with an optional `trailing` slash. */
 export type PathRules = Pick<PathToRegexpOptions & ParseOptions, 'sensitive' | 'trailing' | 'encodePath'>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OUTCOMES, type AuditOutcome } from '../event/outcomes.js';
+import { OUTCOMES, type AuditOutcome } from '../../base/event/outcomes.js';
 import { LISTED_ACTIONS } from './listed-event-types.js';
 import { Catalogue, CUSTOM_CATEGORY } from './catalogue.js';
 import type { AuditEventDefinition } from './define-audit-events.js';

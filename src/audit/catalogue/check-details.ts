@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { AuditDetailsIssue } from '../event/audit-event.js';
+import type { AuditDetailsIssue } from '../../base/errors/audit.error.js';
 import { normalizeText } from '../event/normalize-text.js';
-import { isListOfTexts } from '../event/outcomes.js';
+import { isListOfTexts } from '../../base/event/outcomes.js';
 
 /** The rule for an event's details: the catalogue's fields with their kinds, or a team's schema. */
 export type DetailsRule = { readonly fields: ReadonlyMap<string, DetailKind> } | { readonly schema: StandardSchemaV1 };

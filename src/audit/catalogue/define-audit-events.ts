@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
+import type { AuditOutcome, AuditSeverity } from '../../base/event/outcomes.js';
 import type { CatalogueName } from './details-of.js';
 
 interface AuditEventDescription {

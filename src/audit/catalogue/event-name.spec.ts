@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OUTCOMES } from '../event/outcomes.js';
+import { OUTCOMES } from '../../base/event/outcomes.js';
 import { derivedTypeName, EVENT_NAME_PATTERN, splitTypeName } from './event-name.js';
 
 describe('an event name', () => {

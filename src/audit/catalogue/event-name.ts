@@ -1,4 +1,4 @@
-import { OUTCOMES, type AuditOutcome } from '../event/outcomes.js';
+import { OUTCOMES, type AuditOutcome } from '../../base/event/outcomes.js';
 
 const MAX_NAME = 128;
 

@@ -1,4 +1,4 @@
-import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
+import type { AuditOutcome, AuditSeverity } from '../../base/event/outcomes.js';
 import type { DetailsRule } from './check-details.js';
 
 export interface EventTypeFacts {

@@ -1,4 +1,4 @@
-import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
+import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../base/event/outcomes.js';
 import { personalNameTest } from '../event/redaction/anonymize.js';
 import { factRules, type FactRules } from '../event/fact-rules.js';
 import { FACT_DETAILS } from './catalogue.generated.js';

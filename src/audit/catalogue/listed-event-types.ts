@@ -1,4 +1,4 @@
-import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
+import type { AuditOutcome, AuditSeverity } from '../../base/event/outcomes.js';
 import { EVENT_TYPES, PERSONAL_DETAILS } from './catalogue.generated.js';
 import type { DetailKind } from './check-details.js';
 import type { KnownAction, ResolvedEventType } from './event-type.js';

@@ -1,10 +1,10 @@
 import { types } from 'node:util';
-import { setImmediate } from '../timers.js';
+import { setImmediate } from '../../base/timers.js';
 import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
 import type { BegunTransaction, ScopeTransaction } from '../transaction/transaction-manager.js';
 import { definedFields, mergeFields } from '../event/merge-fields.js';
-import { isThenable, readFieldSafely, readSafely } from '../event/read-safely.js';
-import { REQUEST_ROWS, type ScopedRequest } from '../event/request-fields.js';
+import { isThenable, readFieldSafely, readSafely } from '../../base/read-safely.js';
+import { REQUEST_ROWS, type ScopedRequest } from '../../base/event/request-fields.js';
 import type { IgnoredEvents } from './ignored-events.js';
 import { auditErrors } from '../errors/audit.errors.js';
 import { unknownOptions } from '../errors/unknown-options.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { parseJson } from '../event/parse-json.js';
-import { readFieldSafely, readSafely } from '../event/read-safely.js';
-import type { ScopedRequest } from '../event/request-fields.js';
+import { parseJson } from '../../base/json/parse-json.js';
+import { readFieldSafely, readSafely } from '../../base/read-safely.js';
+import type { ScopedRequest } from '../../base/event/request-fields.js';
 
 /** The credential of a call, by its names in the audit scope. */
 export type ScopedCredential = Pick<ScopedRequest, 'credentialId' | 'credentialKind' | 'credentialScopes'>;

@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
-import { errorMessage } from '../errors/error-facts.js';
+import { errorMessage } from '../../base/errors/error-facts.js';
 import { hasFields, mergeFields } from '../event/merge-fields.js';
-import { isThenable } from '../event/read-safely.js';
+import { isThenable } from '../../base/read-safely.js';
 import { valuesOf } from './audit-context.js';
 import type { AuditScope } from './audit-scope.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isRequestIdShape } from '../event/fact-shapes.js';
-import { REQUEST_ROWS } from '../event/request-fields.js';
+import { isRequestIdShape } from '../../base/event/fact-shapes.js';
+import { REQUEST_ROWS } from '../../base/event/request-fields.js';
 import { addressTest } from './address-ranges.js';
 import { attachScope, runInScope, scopeOf } from './audit-context.js';
 import { ScopeLife, type AuditScope } from './audit-scope.js';

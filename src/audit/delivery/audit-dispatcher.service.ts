@@ -1,4 +1,4 @@
-import { clearInterval, nextTurn as nextTurnOfTheLoop, setInterval } from '../timers.js';
+import { clearInterval, nextTurn as nextTurnOfTheLoop, setInterval } from '../../base/timers.js';
 import {
   Inject,
   Injectable,
@@ -24,7 +24,7 @@ import { SpillFolder, type SpillStatus } from './spill/spill-folder.js';
 import type { LossReport } from './spill/spill-account.js';
 import type { RecordingChange } from './spill/backend-overflow.js';
 import { SpillOverflow } from './spill/spill-overflow.js';
-import { withTimeout } from './with-timeout.js';
+import { withTimeout } from '../../base/with-timeout.js';
 import { httpErrors } from '../errors/http.errors.js';
 
 const LIMITS = {

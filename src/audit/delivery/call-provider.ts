@@ -1,8 +1,8 @@
-import { errorMessage } from '../errors/error-facts.js';
+import { errorMessage } from '../../base/errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import { faultOf, type Fault } from './rejection-cause.js';
-import { withTimeout } from './with-timeout.js';
+import { withTimeout } from '../../base/with-timeout.js';
 
 /** A provider's answer to a batch. */
 export type BatchResult =

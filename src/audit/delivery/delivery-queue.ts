@@ -1,4 +1,4 @@
-import { clearTimeout, setImmediate, setTimeout } from '../timers.js';
+import { clearTimeout, setImmediate, setTimeout } from '../../base/timers.js';
 import { AsyncResource } from 'node:async_hooks';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';

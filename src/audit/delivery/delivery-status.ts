@@ -1,11 +1,11 @@
-import { errorMessage } from '../errors/error-facts.js';
+import { errorMessage } from '../../base/errors/error-facts.js';
 import type { JsonObject } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import { DELIVERY_TIMING } from './delivery-timing.js';
 import type { QueueStatus } from './delivery-queue.js';
 import type { LostEvents, OverflowStatus } from './spill/backend-overflow.js';
 import { describeOrphan, orphansOf, type SpillStatus } from './spill/spill-folder.js';
-import { throwTimeout, withTimeout } from './with-timeout.js';
+import { throwTimeout, withTimeout } from '../../base/with-timeout.js';
 
 /** The state of the delivery to a provider. Counts begin at the start of this process. */
 export interface DeliveryStatus extends QueueStatus, OverflowStatus {

@@ -1,4 +1,4 @@
-import { withTimeout } from './with-timeout.js';
+import { withTimeout } from '../../base/with-timeout.js';
 
 /** A holder of events that must not be lost when the process ends. */
 export interface Unsaved {

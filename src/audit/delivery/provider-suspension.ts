@@ -1,4 +1,4 @@
-import { clearTimeout } from '../timers.js';
+import { clearTimeout } from '../../base/timers.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { BatchResult } from './call-provider.js';
 import { backoffMs } from './delivery-timing.js';

@@ -1,5 +1,5 @@
-import { errorCode, errorMessage } from '../errors/error-facts.js';
-import { readFieldSafely } from '../event/read-safely.js';
+import { errorCode, errorMessage } from '../../base/errors/error-facts.js';
+import { readFieldSafely } from '../../base/read-safely.js';
 
 /**
  * The cause of a provider's rejection. `events`: an event is invalid, and a retry does not help. `store`: the provider's store is the

@@ -1,4 +1,4 @@
-import { pause } from '../timers.js';
+import { pause } from '../../base/timers.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { BatchResult } from './call-provider.js';
 import { backoffMs } from './delivery-timing.js';

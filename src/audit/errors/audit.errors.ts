@@ -1,8 +1,8 @@
-import type { AuditDetailsIssue } from '../event/audit-event.js';
-import { OUTCOMES, SEVERITIES } from '../event/outcomes.js';
-import { readSafely } from '../event/read-safely.js';
-import { errorMessage } from './error-facts.js';
-import { declareErrors } from './declare-errors.js';
+import type { AuditDetailsIssue } from '../../base/errors/audit.error.js';
+import { OUTCOMES, SEVERITIES } from '../../base/event/outcomes.js';
+import { readSafely } from '../../base/read-safely.js';
+import { errorMessage } from '../../base/errors/error-facts.js';
+import { declareErrors } from '../../base/errors/declare-errors.js';
 
 /** The optional modules, by their names without `Module`. */
 export type OptionalRoom = 'RowChanges' | 'Streams' | 'Watch' | 'JetStream' | 'AuditViewer';
@@ -140,13 +140,6 @@ export const auditErrors = declareErrors({
     do: 'follow the message',
     message: (entity: string, problems: readonly string[]) =>
       `Cannot capture the rows of ${entity}: ${problems.join('; ')}. Correct the rules given to @AuditedEntity.`,
-  },
-  AUDIT_JSON_NOT_CANONICAL: {
-    kind: 'invalid',
-    when: 'a value to seal or to sign has no JSON form',
-    do: 'pass finite numbers, well-formed texts, no `undefined`',
-    message: (what: string) =>
-      `Cannot write canonical JSON: ${what}. Give plain JSON: finite numbers, well-formed texts, no undefined.`,
   },
   AUDIT_IGNORE_REASON_MISSING: {
     kind: 'invalid',

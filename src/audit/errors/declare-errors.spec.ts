@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { AuditError, MissingError, RefusedError } from './audit.error.js';
-import { declareErrors, ERROR_ROWS } from './declare-errors.js';
-import { hasCode } from './error-facts.js';
+import { AuditError, MissingError, RefusedError } from '../../base/errors/audit.error.js';
+import { declareErrors, ERROR_ROWS } from '../../base/errors/declare-errors.js';
+import { hasCode } from '../../base/errors/error-facts.js';
 import { httpErrors } from './http.errors.js';
 
 const errors = declareErrors({

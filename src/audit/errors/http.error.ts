@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
-import type { ErrorFacts } from './audit.error.js';
-import type { AuditErrorCode } from './error-codes.generated.js';
+import type { ErrorFacts } from '../../base/errors/audit.error.js';
+import type { AuditErrorCode } from '../../base/errors/error-codes.generated.js';
 
 /**
  * An error that answers the request in any application, with its own status and code. It therefore extends Nest's exception, and not

@@ -1,5 +1,5 @@
 import { AuditHttpException } from './http.error.js';
-import { declareMade } from './declare-errors.js';
+import { declareMade } from '../../base/errors/declare-errors.js';
 
 export type RequiredContextField = 'actor' | 'tenant';
 

@@ -1,5 +1,6 @@
-import type { AuditActorType, AuditOutcome, AuditSeverity } from './outcomes.js';
-import type { AuditRequest } from './request-fields.js';
+import type { AuditDetailsIssue } from '../../base/errors/audit.error.js';
+import type { AuditActorType, AuditOutcome, AuditSeverity } from '../../base/event/outcomes.js';
+import type { AuditRequest } from '../../base/event/request-fields.js';
 
 /** A JSON value: the type of each value within an event's `details`, `metadata` and `changes`. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -42,13 +43,6 @@ export interface AuditErrorFacts {
   readonly name: string;
   readonly code?: string;
   readonly message?: string;
-}
-
-/** A contradiction between an event's details and the catalogue. The issue never contains a value. */
-export interface AuditDetailsIssue {
-  /** The JSON Pointer (RFC 6901) of the field, for example `/roleNam`; empty for all details. */
-  readonly path: string;
-  readonly message: string;
 }
 
 /** One immutable fact: deeply frozen plain JSON of at most {@link MAX_EVENT_BYTES} bytes. */

@@ -1,4 +1,4 @@
-import type { AuditActorType, AuditOutcome, AuditSeverity } from './outcomes.js';
+import type { AuditActorType, AuditOutcome, AuditSeverity } from '../../base/event/outcomes.js';
 
 /** An actor as a caller describes it. Ids may be numbers. */
 export interface AuditActorInput {

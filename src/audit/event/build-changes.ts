@@ -10,10 +10,10 @@ import {
 } from './diff-values.js';
 import { definedFields, isEmpty } from './merge-fields.js';
 import { JsonNormalizer } from './normalize-json.js';
-import { readFieldSafely } from './read-safely.js';
+import { readFieldSafely } from '../../base/read-safely.js';
 import { kindOfName, NAME_KIND } from './redaction/plain-names.js';
-import { REDACTED } from './redaction/redact-names.js';
-import { isHarmlessSetting } from './redaction/secret-pairs.js';
+import { REDACTED } from '../../base/secrets/redact-names.js';
+import { isHarmlessSetting } from '../../base/secrets/secret-pairs.js';
 import { TruncationBudget } from './truncation-budget.js';
 
 /** The values of a setting are masked unless the setting's name is known to be harmless. */

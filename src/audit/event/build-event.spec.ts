@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { MAX_EVENT_BYTES, type AuditEvent } from './audit-event.js';
-import type { AuditRequest } from './request-fields.js';
+import type { AuditRequest } from '../../base/event/request-fields.js';
 import type { AuditInput } from './audit-input.js';
 import { buildEvent } from './build-event.js';
-import { secretNameTest } from './redaction/redact-names.js';
+import { secretNameTest } from '../../base/secrets/redact-names.js';
 
 const isSecretName = secretNameTest();
 

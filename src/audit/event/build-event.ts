@@ -4,7 +4,6 @@ import {
   MAX_EVENT_BYTES,
   MOST_RELATED,
   type AuditActor,
-  type AuditDetailsIssue,
   type AuditErrorFacts,
   type AuditEvent,
   type AuditPrincipal,
@@ -19,12 +18,13 @@ import { noteBytes } from './event-bytes.js';
 import { normalizeIp } from './normalize-ip.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { TEXT_LIMITS, OwnTexts } from './normalize-text.js';
-import { REQUEST_ROWS, type AuditRequest, type RequestField } from './request-fields.js';
-import { isTenantIdShape } from './fact-shapes.js';
+import { REQUEST_ROWS, type AuditRequest, type RequestField } from '../../base/event/request-fields.js';
+import { isTenantIdShape } from '../../base/event/fact-shapes.js';
 import { definedFields, isEmpty } from './merge-fields.js';
-import { readFieldSafely, readSafely } from './read-safely.js';
-import { REDACTED, type SecretNameTest } from './redaction/redact-names.js';
-import { ACTOR_TYPES, defaultSeverity, foldSeverity, isOneOf } from './outcomes.js';
+import type { AuditDetailsIssue } from '../../base/errors/audit.error.js';
+import { readFieldSafely, readSafely } from '../../base/read-safely.js';
+import { REDACTED, type SecretNameTest } from '../../base/secrets/redact-names.js';
+import { ACTOR_TYPES, defaultSeverity, foldSeverity, isOneOf } from '../../base/event/outcomes.js';
 
 /** The bytes reserved for an event's own, bounded fields and its punctuation. */
 const OWN_FIELDS_BYTES = 24 * 1024;

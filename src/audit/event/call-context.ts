@@ -3,7 +3,7 @@ import { inCamelCase, type EitherCase } from './either-case.js';
 import { definedFields } from './merge-fields.js';
 import { normalizeIp } from './normalize-ip.js';
 import { normalizeId, normalizeText, TEXT_LIMITS } from './normalize-text.js';
-import { REQUEST_ROWS, type CalledRequest, type ScopedRequest } from './request-fields.js';
+import { REQUEST_ROWS, type CalledRequest, type ScopedRequest } from '../../base/event/request-fields.js';
 
 export type CallId = string | number;
 

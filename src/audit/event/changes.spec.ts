@@ -4,7 +4,7 @@ import type { AuditEvent, JsonObject } from './audit-event.js';
 import { pseudonymizer } from './redaction/anonymize.js';
 import { buildEvent } from './build-event.js';
 import { diffValues } from './diff-values.js';
-import { secretNameTest } from './redaction/redact-names.js';
+import { secretNameTest } from '../../base/secrets/redact-names.js';
 import { runs } from '../../../test/support/whole.js';
 
 const isSecretName = secretNameTest(['pin']);

@@ -1,6 +1,6 @@
 import type { Anonymizer } from './redaction/anonymize.js';
-import { readField, readSafely } from './read-safely.js';
-import { REDACTED } from './redaction/redact-names.js';
+import { readField, readSafely } from '../../base/read-safely.js';
+import { REDACTED } from '../../base/secrets/redact-names.js';
 
 const MAX_ENTRIES = 4_096;
 

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from './audit-event.js';
-import { canonicalJson } from './canonical-json.js';
+import { canonicalJson } from '../../base/json/canonical-json.js';
 
 /** One difference. `from` alone means a removal, `to` alone an addition, `from` and `to` a change. */
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface is not assignable to JsonObject

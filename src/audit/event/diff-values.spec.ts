@@ -5,7 +5,7 @@ import type { JsonValue } from './audit-event.js';
 import { TruncationBudget } from './truncation-budget.js';
 import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type AuditDiffEntry } from './diff-values.js';
 import { JsonNormalizer } from './normalize-json.js';
-import { secretNameTest } from './redaction/redact-names.js';
+import { secretNameTest } from '../../base/secrets/redact-names.js';
 import { runs } from '../../../test/support/whole.js';
 
 const isSecretName = secretNameTest();

@@ -5,7 +5,7 @@ import { TruncationBudget } from './truncation-budget.js';
 import { diffJson, type JsonChange } from './diff-json.js';
 import { JsonNormalizer, NO_SECRETS, UNMASKED, type TextForm } from './normalize-json.js';
 import { cleanText } from './normalize-text.js';
-import { REDACTED, secretNameTest, type SecretNameTest } from './redaction/redact-names.js';
+import { REDACTED, secretNameTest, type SecretNameTest } from '../../base/secrets/redact-names.js';
 
 /** One difference of two states, in the form of {@link JsonChange}. */
 export type AuditDiffEntry = JsonChange & {

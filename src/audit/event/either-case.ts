@@ -1,4 +1,5 @@
-import { readSafely } from './read-safely.js';
+import { camelCase } from '../../base/event/request-fields.js';
+import { readSafely } from '../../base/read-safely.js';
 
 type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
@@ -21,11 +22,6 @@ export function inCamelCase(values: unknown): Readonly<Record<string, unknown>> 
     if (value !== undefined && value !== null) fields = withBoth(fields, { [camelCase(name)]: value });
   }
   return fields;
-}
-
-/** Converts a name to camelCase: `user_id` becomes `userId`. */
-export function camelCase(name: string): string {
-  return name.replace(/(?<=[a-z0-9])_([a-z])/g, (_whole, letter: string) => letter.toUpperCase());
 }
 
 /** Merges two objects. If their values under a name differ, the second value is stored as `given…`, for example `givenTicket`. */

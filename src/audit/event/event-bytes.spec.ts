@@ -4,7 +4,7 @@ import { ANY_CHARACTER } from '../../../test/support/any-character.js';
 import type { AuditEvent } from './audit-event.js';
 import { buildEvent } from './build-event.js';
 import { eventBytes } from './event-bytes.js';
-import { secretNameTest } from './redaction/redact-names.js';
+import { secretNameTest } from '../../base/secrets/redact-names.js';
 
 describe('eventBytes', () => {
   it('is close to the length of a usual event as JSON', () => {

@@ -4,7 +4,7 @@ import { ANY_CHARACTER } from '../../../test/support/any-character.js';
 import { MAX_EVENT_BYTES, type AuditEvent } from './audit-event.js';
 import type { AuditInput } from './audit-input.js';
 import { buildEvent } from './build-event.js';
-import { secretNameTest } from './redaction/redact-names.js';
+import { secretNameTest } from '../../base/secrets/redact-names.js';
 import { runs } from '../../../test/support/whole.js';
 
 const isSecretName = secretNameTest();

@@ -1,7 +1,7 @@
-import { isFactShape, isFieldNameShape, isIdShape } from './fact-shapes.js';
+import { isFactShape, isFieldNameShape, isIdShape } from '../../base/event/fact-shapes.js';
 import type { JsonObject, JsonValue } from './audit-event.js';
-import { REDACTED } from './redaction/redact-names.js';
-import { memoize } from './memoize.js';
+import { REDACTED } from '../../base/secrets/redact-names.js';
+import { memoize } from '../../base/memoize.js';
 
 /**
  * Which texts of a field are facts. `personal`: every text is personal. `fact`: every text is a fact. `judged`: a text is a fact by its

@@ -1,9 +1,9 @@
 import type { AuditInput } from './audit-input.js';
 import { isText, CALL_FIELDS } from './call-context.js';
-import { camelCase } from './either-case.js';
+import { camelCase } from '../../base/event/request-fields.js';
 import { INPUT_FIELDS } from './input-fields.js';
-import { byWord, foldOutcome } from './outcomes.js';
-import { REQUEST_ROWS } from './request-fields.js';
+import { byWord, foldOutcome } from '../../base/event/outcomes.js';
+import { REQUEST_ROWS } from '../../base/event/request-fields.js';
 
 type InputField = keyof AuditInput;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isHarmless } from './harmless-text.js';
+import { isHarmless } from '../../base/secrets/harmless-text.js';
 import { cleanText, normalizeText } from './normalize-text.js';
-import { maskSecrets } from './redaction/redact-values.js';
+import { maskSecrets } from '../../base/secrets/redact-values.js';
 import { runs } from '../../../test/support/whole.js';
 
 const PARTS = [

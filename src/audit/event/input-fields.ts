@@ -2,8 +2,8 @@ import { MOST_RELATED } from './audit-event.js';
 import type { AuditInput } from './audit-input.js';
 import { isText } from './call-context.js';
 import { hasFields } from './merge-fields.js';
-import { ACTOR_TYPES, foldOutcome, foldSeverity, isOneOf } from './outcomes.js';
-import { readFieldSafely, readSafely } from './read-safely.js';
+import { ACTOR_TYPES, foldOutcome, foldSeverity, isOneOf } from '../../base/event/outcomes.js';
+import { readFieldSafely, readSafely } from '../../base/read-safely.js';
 
 type Test = (value: unknown) => boolean;
 type Tests = ReadonlyMap<string, Test>;

@@ -1,8 +1,8 @@
 import type { AuditActorInput, AuditInput } from './audit-input.js';
 import { normalizeId } from './normalize-text.js';
-import type { AuditOutcome } from './outcomes.js';
+import type { AuditOutcome } from '../../base/event/outcomes.js';
 import { hasFields, mergeFields } from './merge-fields.js';
-import { readFieldSafely } from './read-safely.js';
+import { readFieldSafely } from '../../base/read-safely.js';
 
 const LOG_IN = 'user_login';
 

@@ -1,4 +1,4 @@
-import { readField, readSafely } from './read-safely.js';
+import { readField, readSafely } from '../../base/read-safely.js';
 
 /** Merges two objects. Fields of `second` take precedence. A `second` that is not an object replaces `first`. */
 export function mergeFields(first: unknown, second: unknown): unknown {

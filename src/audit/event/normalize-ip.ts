@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { memoize } from './memoize.js';
+import { memoize } from '../../base/memoize.js';
 
 const EMBEDDED = /^::(ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { JsonValue } from './audit-event.js';
 import { TruncationBudget } from './truncation-budget.js';
 import { JsonNormalizer } from './normalize-json.js';
-import { secretNameTest } from './redaction/redact-names.js';
+import { secretNameTest } from '../../base/secrets/redact-names.js';
 
 const isSecretName = secretNameTest();
 

@@ -1,18 +1,18 @@
 import type { Anonymizer } from './redaction/anonymize.js';
 import type { JsonValue } from './audit-event.js';
 import { TruncationBudget } from './truncation-budget.js';
-import { isHarmless } from './harmless-text.js';
+import { isHarmless } from '../../base/secrets/harmless-text.js';
 import { cleanText, MASK_OVERLAP, normalizeText, storableText } from './normalize-text.js';
 import { kindsOfNames, NAME_KIND, type NameKind } from './redaction/plain-names.js';
-import { readField } from './read-safely.js';
+import { readField } from '../../base/read-safely.js';
 import {
   areParametersOfSecret,
   isParametersName,
   isValueOfSecret,
   followsSecretName,
-} from './redaction/secret-pairs.js';
-import { bareName, REDACTED, type SecretNameTest } from './redaction/redact-names.js';
-import { isCardLikeNumber } from './redaction/redact-values.js';
+} from '../../base/secrets/secret-pairs.js';
+import { bareName, REDACTED, type SecretNameTest } from '../../base/secrets/redact-names.js';
+import { isCardLikeNumber } from '../../base/secrets/redact-values.js';
 
 const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384;

@@ -1,6 +1,6 @@
-import { isHarmless } from './harmless-text.js';
-import { readSafely } from './read-safely.js';
-import { maskSecrets } from './redaction/redact-values.js';
+import { isHarmless } from '../../base/secrets/harmless-text.js';
+import { readSafely } from '../../base/read-safely.js';
+import { maskSecrets } from '../../base/secrets/redact-values.js';
 import type { Anonymizer } from './redaction/anonymize.js';
 
 /** The maximum lengths of an event's own fields, in characters. */

@@ -4,8 +4,8 @@ import { withBoth } from './either-case.js';
 import { INPUT_FIELDS, isFit, isFitInput, isGiven, isPlain, unfitPart } from './input-fields.js';
 import { callFieldFor, inputFieldFor, isOfFailure, type CallField } from './field-synonyms.js';
 import { hasFields } from './merge-fields.js';
-import { readField, readFieldSafely, readSafely } from './read-safely.js';
-import { requestOfScope, type RequestField } from './request-fields.js';
+import { readField, readFieldSafely, readSafely } from '../../base/read-safely.js';
+import { requestOfScope, type RequestField } from '../../base/event/request-fields.js';
 
 /** A caller's input, translated to an event's fields. */
 export interface GivenInput {

@@ -2,7 +2,7 @@ import { Inject, Injectable, type INestApplicationContext, type Type } from '@ne
 import { ModulesContainer } from '@nestjs/core';
 import { checkCallOptions } from '../check-call-options.js';
 import { Catalogue } from '../catalogue/catalogue.js';
-import { readFieldSafely } from '../event/read-safely.js';
+import { readFieldSafely } from '../../base/read-safely.js';
 import { AuditProvider, type AuditProviderOptions } from './audit-provider.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { auditErrors } from '../errors/audit.errors.js';

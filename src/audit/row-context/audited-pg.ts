@@ -1,4 +1,4 @@
-import { queueMicrotask } from '../timers.js';
+import { queueMicrotask } from '../../base/timers.js';
 import { AsyncResource } from 'node:async_hooks';
 import { currentScope, runOutside } from '../context/audit-context.js';
 import { noteClient } from './catch-client.js';

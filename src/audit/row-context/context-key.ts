@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { makeSecretFile } from '../make-secret-file.js';
-import { readTextFile } from '../text-file.js';
+import { makeSecretFile } from '../../base/make-secret-file.js';
+import { readTextFile } from '../../base/text-file.js';
 import { auditErrors } from '../errors/audit.errors.js';
 
 /** SHA-256's block size, to which HMAC pads a key. */

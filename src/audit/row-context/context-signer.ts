@@ -6,7 +6,7 @@ import { statedReason } from '../capture/audit-reason.decorator.js';
 import { liveRecorderOf } from '../context/live-recorders.js';
 import { buildContextFacts, type ContextFacts } from '../event/build-event.js';
 import { mintEventId } from '../event/mint-event-id.js';
-import { requestOfScope } from '../event/request-fields.js';
+import { requestOfScope } from '../../base/event/request-fields.js';
 
 /** The actor and the operation of a row change: the result of `audit_context()` in the database. */
 export interface RowContext extends ContextFacts {

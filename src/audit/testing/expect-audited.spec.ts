@@ -4,7 +4,7 @@ import { AuditAggregator } from '../audit-aggregator.service.js';
 import { AuditTestingModule } from './audit-testing.module.js';
 import { expectAudited, expectNotAudited } from './expect-audited.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
-import { hasCode } from '../errors/error-facts.js';
+import { hasCode } from '../../base/errors/error-facts.js';
 
 const OWN_EVENT = {
   name: 'kettle_boiled',

@@ -3,7 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { Catalogue } from '../catalogue/catalogue.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import type { AuditEvent } from '../event/audit-event.js';
-import { isOneOf, OUTCOMES } from '../event/outcomes.js';
+import { isOneOf, OUTCOMES } from '../../base/event/outcomes.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 import { testingErrors } from './testing.errors.js';
 

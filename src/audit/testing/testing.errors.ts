@@ -1,4 +1,4 @@
-import { declareErrors } from '../errors/declare-errors.js';
+import { declareErrors } from '../../base/errors/declare-errors.js';
 
 export const testingErrors = declareErrors({
   AUDIT_EXPECTATION_FAILED: {

@@ -5,13 +5,13 @@ import { applicationOf, type LiveApplication } from '../capture/live-application
 import type { OperationRecorder } from '../capture/operation-recorder.service.js';
 import { currentScope, joinTransaction, runInScope } from '../context/audit-context.js';
 import type { ScopedCall } from '../context/audit-scope.js';
-import { readSafely } from '../event/read-safely.js';
+import { readSafely } from '../../base/read-safely.js';
 import { findDataSources } from './find-data-sources.js';
 import { runInClient } from './run-in-client.js';
 import type { BeginTransaction } from './transaction-manager.js';
 import { watchDataSource } from './watch-data-source.js';
 import { auditErrors } from '../errors/audit.errors.js';
-import { hasCode } from '../errors/error-facts.js';
+import { hasCode } from '../../base/errors/error-facts.js';
 
 export interface TransactionalMethod {
   /** The names of the class and the method, for messages. */

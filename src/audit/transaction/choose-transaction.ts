@@ -1,6 +1,6 @@
 import type { AuditDelivery } from '../audit-options.js';
 import type { AuditEvent } from '../event/audit-event.js';
-import { readFieldSafely } from '../event/read-safely.js';
+import { readFieldSafely } from '../../base/read-safely.js';
 import type { ClientTransaction } from './clients/client-transaction.js';
 import { CLIENTS, findClient } from './clients/find-client.js';
 import { OpenTransaction } from './open-transaction.js';

@@ -1,6 +1,6 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import { readFieldSafely, readSafely } from '../event/read-safely.js';
+import { readFieldSafely, readSafely } from '../../base/read-safely.js';
 import type { WatchableSource } from './transaction-manager.js';
 
 /**

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { errorCode } from '../errors/error-facts.js';
-import { isThenable } from '../event/read-safely.js';
+import { errorCode } from '../../base/errors/error-facts.js';
+import { isThenable } from '../../base/read-safely.js';
 import type { PgConnection, Submittable } from '../row-context/pg-client.types.js';
 import { OpenTransaction, type SendWithCommit } from './open-transaction.js';
 import { StepResults, stepsIn } from './step-results.js';

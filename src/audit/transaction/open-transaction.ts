@@ -2,7 +2,7 @@ import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { OpenManager, TransactionScope } from './transaction-manager.js';
 import { httpErrors } from '../errors/http.errors.js';
-import { hasCode } from '../errors/error-facts.js';
+import { hasCode } from '../../base/errors/error-facts.js';
 
 /** Sends a statement together with the COMMIT. Resolves with the statement's rows. */
 export type SendWithCommit = NonNullable<TransactionScope['withCommit']>;

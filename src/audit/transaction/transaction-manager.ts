@@ -1,5 +1,5 @@
 import type { OneAtATime } from '../delivery/spill/one-at-a-time.js';
-import { readFieldSafely } from '../event/read-safely.js';
+import { readFieldSafely } from '../../base/read-safely.js';
 
 /** The part of TypeORM's query runner that this library uses. A query runner is one connection. */
 export interface TransactionRunner {

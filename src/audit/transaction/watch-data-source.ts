@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { noteTransactionEnd, scopeWith } from '../context/audit-scope.js';
 import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
-import { errorCode } from '../errors/error-facts.js';
+import { errorCode } from '../../base/errors/error-facts.js';
 import { OpenTransaction } from './open-transaction.js';
 import {
   sourceOf,

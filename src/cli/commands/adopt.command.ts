@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { adoptLedger, findAdoption, type Adoption } from '../../monitoring/sealer/adopt-ledger.js';
 import { LEADER } from '../../monitoring/store/ledger-roles.js';
 import { LEADER_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
-import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import type { SignedHistory } from '../../monitoring/sealer/stored-tree.js';
 import { LastSigned } from '../../monitoring/proof/signing/last-signed.js';
 import { encodeBase64 } from '../../monitoring/proof/log/notes/encoding.js';
@@ -47,7 +48,7 @@ export const command = defineCommand({
       const files = options.checkpoint.length > 0 ? options.checkpoint : publishedFile(environment);
       const published = await readPublishedNotes(files);
       const decision = { published, reason, actorId: operator, isDecided: options.yes };
-      return await LedgerSession.use(url, LEADER, LEADER_LIMITS, (session) => adopt(session, history, decision));
+      return await useSession(url, LEADER, LEADER_LIMITS, (session) => adopt(session, history, decision));
     } catch (error) {
       if (!hasCode(error, 'AUDIT_NOTHING_TO_ADOPT')) throw error;
       return { text: `${error.message}\n`, data: { adopted: false } };

@@ -3,7 +3,7 @@ import { verifyCheckpoint } from '../../monitoring/proof/log/notes/checkpoint.js
 import { trustOf } from '../../monitoring/proof/verify/judge-checkpoint.js';
 import { readNewestNote, readStoredKeys, refuseWithoutLedger } from '../../monitoring/proof/verify/read-heads.js';
 import { VERIFIER } from '../../monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { EXIT_CODES } from '../command-result.js';
 import { defineCommand } from '../define-command.js';
 import { flag, keyOption, KEYS_OF_DATABASE } from '../options.js';
@@ -26,7 +26,7 @@ export const command = defineCommand({
     '0 when the checkpoint is printed, 1 when its signature is invalid or its key unknown, 2 when the command failed.',
   run: async ({ options: { key, verify }, ledger }) => {
     const given = await readVerifierKeys(key);
-    const { note, keys } = await LedgerSession.use(await ledger(), VERIFIER, {}, async (snapshot) => {
+    const { note, keys } = await useSession(await ledger(), VERIFIER, {}, async (snapshot) => {
       await refuseWithoutLedger(snapshot);
       const newest = await readNewestNote(snapshot);
       return { note: newest, keys: given.length > 0 ? given : await readStoredKeys(snapshot) };

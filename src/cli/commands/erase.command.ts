@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { explainLedgerError } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import { ERASURE } from '../../monitoring/store/ledger-roles.js';
 import { ERASURE_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
-import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { checkOptions, checkSubject } from '../../monitoring/keep/lifecycle/erasure/check-request.js';
 import { describeRemains } from '../../monitoring/keep/lifecycle/erasure/remains.js';
 import { countErasure } from '../../monitoring/keep/lifecycle/erasure/dry-run.js';
@@ -83,7 +84,7 @@ export const command = defineCommand({
     }
     const url = await sealer();
     const signer = await actSigner(environment);
-    return LedgerSession.use(url, ERASURE, ERASURE_LIMITS, async (session) => {
+    return useSession(url, ERASURE, ERASURE_LIMITS, async (session) => {
       const planned = await planErasure(session, subject, request, signer);
       return waitFor(session, planned, signer, progress).catch((error: unknown) => lostSight(planned, error));
     });
@@ -105,7 +106,7 @@ async function replay(
   }
   if (options.dryRun) return { text: undone.map((each) => `${describeUndone(each)}\n`).join(''), data: reported(0) };
   const signer = await actSigner(environment);
-  return LedgerSession.use(url, ERASURE, ERASURE_LIMITS, async (session) => {
+  return useSession(url, ERASURE, ERASURE_LIMITS, async (session) => {
     let text = '';
     for (const [nth, each] of undone.entries()) {
       progress.showParts(nth, undone.length, 'erasures');

@@ -178,7 +178,7 @@ function describe(
  *
  * @throws `AUDIT_EXPORT_REQUEST_INVALID`, `AUDIT_QUERY_INVALID`
  */
-function exportFilters(given: readonly string[], isResumed: boolean): ExportFilters {
+export function exportFilters(given: readonly string[], isResumed: boolean): ExportFilters {
   if (given.length === 0) return {};
   const parameters = parametersOf(given);
   const others = Object.keys(parameters).filter((name) => FILE_QUERY.has(name));

@@ -1,7 +1,8 @@
 import { listHolds, placeHold, releaseHold } from '../../monitoring/keep/lifecycle/holds/place-legal-hold.js';
 import type { LegalHold } from '../../monitoring/keep/lifecycle/holds/legal-hold.dto.js';
 import { RETENTION } from '../../monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { RETENTION_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
 import { actSigner } from '../connection/key-of-environment.js';
 import { defineCommand, type Outcome } from '../define-command.js';
@@ -38,7 +39,7 @@ export const command = defineCommand({
     const { reason = '' } = options;
     const url = await sealer();
     const use = <Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> =>
-      LedgerSession.use(url, RETENTION, RETENTION_LIMITS, work);
+      useSession(url, RETENTION, RETENTION_LIMITS, work);
     if (action === 'list') return show(await use(listHolds));
     const signer = await actSigner(environment);
     if (action === 'place') {

@@ -2,7 +2,8 @@ import type { Archives } from '../../monitoring/keep/archive/archives.js';
 import type { ReportSource } from '../../monitoring/keep/lifecycle/erasure/subject-report.js';
 import { AUDITOR, ERASURE } from '../../monitoring/store/ledger-roles.js';
 import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
-import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { ERASURE_LIMITS, limitsWithin } from '../../monitoring/store/sessions/session-limits.js';
 import { trustOf } from '../../monitoring/proof/verify/judge-checkpoint.js';
 import { followStoredKeys } from '../../monitoring/proof/verify/known-keys.js';
@@ -24,9 +25,9 @@ export async function usePersonSource<Result>(
   archives: Archives,
   work: (source: PersonSource) => Promise<Result>,
 ): Promise<Result> {
-  return LedgerSession.use(url, AUDITOR, limitsWithin(STATEMENT_TIMEOUT_MS), async (reader) => {
+  return useSession(url, AUDITOR, limitsWithin(STATEMENT_TIMEOUT_MS), async (reader) => {
     const rowsOf = (text: string, values: readonly unknown[]) => reader.rows(text, values);
-    return LedgerSession.use(url, ERASURE, ERASURE_LIMITS, (custodian) =>
+    return useSession(url, ERASURE, ERASURE_LIMITS, (custodian) =>
       work({
         custodian,
         eventRows: rowsOf,

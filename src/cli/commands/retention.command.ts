@@ -3,7 +3,7 @@ import { whileArchivesLocked, type Archives } from '../../monitoring/keep/archiv
 import { RETENTION } from '../../monitoring/store/ledger-roles.js';
 import { storedCatalogue } from '../../monitoring/store/own-types.js';
 import { RETENTION_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
-import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { readRetentionFile } from '../../monitoring/keep/lifecycle/retention/retention-file.js';
 import type { RetentionOptions } from '../../monitoring/keep/lifecycle/retention/retention-options.js';
 import { runRetention, type RetentionReport } from '../../monitoring/keep/lifecycle/retention/retention-run.js';
@@ -58,11 +58,11 @@ export const command = defineCommand({
     const { rules, policyOf: source } = (await chooseRules(options.policy, environment)) ?? refuse(NO_POLICY);
     const connectionUrl = await sealer();
     const { policyOf } = await import('../../monitoring/keep/lifecycle/retention/retention-options.js');
-    const catalogue = await LedgerSession.use(connectionUrl, RETENTION, RETENTION_LIMITS, storedCatalogue);
+    const catalogue = await useSession(connectionUrl, RETENTION, RETENTION_LIMITS, storedCatalogue);
     const chosen = { policy: policyOf(rules, catalogue), policyOf: source };
     const { policy } = chosen;
     if (action === 'plan' || options.dryRun) {
-      const months = await LedgerSession.use(connectionUrl, RETENTION, RETENTION_LIMITS, (session) =>
+      const months = await useSession(connectionUrl, RETENTION, RETENTION_LIMITS, (session) =>
         surveyMonths(session, policy, new Date()),
       );
       return {
@@ -82,7 +82,7 @@ export const command = defineCommand({
 });
 
 async function index(connectionUrl: string, archives: Archives): Promise<Outcome> {
-  const indexed = await LedgerSession.use(connectionUrl, RETENTION, RETENTION_LIMITS, (session) =>
+  const indexed = await useSession(connectionUrl, RETENTION, RETENTION_LIMITS, (session) =>
     whileArchivesLocked(session, () => archives.index()),
   );
   const text = indexed.length > 0 ? indexed.map((archive) => `indexed  ${archive}`) : ['Every archive is indexed.'];

@@ -1,11 +1,12 @@
 import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
+import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { awaitMark, markWaiting } from '../../monitoring/store/await-sealed.js';
 import { LogSequencer, type SequencerListener } from '../../monitoring/sealer/log-sequencer.js';
 import { readHead } from '../../monitoring/sealer/stored-tree.js';
 import type { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
 import { SEQUENCER } from '../../monitoring/store/ledger-roles.js';
 import { readLedgerState } from '../../monitoring/store/ledger-state.js';
-import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { LEADER_LIMITS, limitsWithin } from '../../monitoring/store/sessions/session-limits.js';
 import { TIMING } from '../../monitoring/store/timing.js';
 import { EXIT_CODES } from '../command-result.js';
@@ -79,7 +80,7 @@ export const command = defineCommand({
     const url = await call.sealer();
     const signer = await signerOf(call.environment);
     const role = { ...SEQUENCER, name: 'seal' };
-    return LedgerSession.use(url, role, LEADER_LIMITS, (session) => seal(session, url, signer));
+    return useSession(url, role, LEADER_LIMITS, (session) => seal(session, url, signer));
   },
 });
 
@@ -169,7 +170,7 @@ async function changeParked(
 ): Promise<Outcome> {
   const numbers = given.map((word) => (/^\d{1,15}$/.test(word) ? Number(word) : refuse(`${word} is not a number`)));
   const use = async <Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> =>
-    LedgerSession.use(await sealer(), { ...SEQUENCER, name: 'parked' }, LIMITS, work);
+    useSession(await sealer(), { ...SEQUENCER, name: 'parked' }, LIMITS, work);
   const refuseMissing = (missing: readonly number[]): never =>
     refuse(`no parked line has the number ${missing.join(', ')}; nothing was changed`);
   if (action === 'list' && numbers.length === 0) {

@@ -11,7 +11,7 @@ import {
   type KeptCertificate,
   type PersonalArchived,
 } from '../../monitoring/keep/lifecycle/erasure/certificate-file.js';
-import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { readInput } from '../read-input.js';
 
 const MOST_CERTIFICATES_BYTES = 256 * 1024 * 1024;
@@ -31,7 +31,7 @@ export async function checkCertificates(
 ) {
   const texts = await Promise.all(files.map(async (file) => readInput(file, MOST_CERTIFICATES_BYTES)));
   if (texts.every((text) => text === '')) return { total: 0, undone: [] };
-  return LedgerSession.use(url, VERIFIER, {}, async (snapshot) => {
+  return useSession(url, VERIFIER, {}, async (snapshot) => {
     const given = trustOf(verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(snapshot));
     const { trust } = await followStoredKeys(snapshot, given);
     const certificates = texts.flatMap((text) => readKept(text, trust));

@@ -11,7 +11,7 @@ import { inboxKeysOf, writerKeysOf, type CommandEnvironment } from './key-of-env
 import { MIGRATOR } from '../../monitoring/store/ledger-roles.js';
 import { checkWriter } from '../../monitoring/inbox/known-writers.js';
 import { WRITERS } from '../../monitoring/store/sessions/ledger-client.js';
-import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { LOOK_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
 import { schemaApart } from '../../monitoring/store/schema/run-next-migration.js';
 import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
@@ -115,7 +115,7 @@ function embeddedUrl(file: string): string | undefined {
 
 async function addressOfLedger(connectionUrl: string): Promise<string> {
   try {
-    const schema = await LedgerSession.use(connectionUrl, MIGRATOR, LOOK_LIMITS, schemaApart);
+    const schema = await useSession(connectionUrl, MIGRATOR, LOOK_LIMITS, schemaApart);
     return schema === undefined ? connectionUrl : addressInSchema(connectionUrl, schema);
   } catch {
     return connectionUrl;
@@ -141,7 +141,7 @@ export function signRowsAt(url: string, environment: CommandEnvironment): void {
  * @throws `AUDIT_WRITER_UNKNOWN`
  */
 export async function checkRowsAt(url: string): Promise<void> {
-  await LedgerSession.use(url, MIGRATOR, LOOK_LIMITS, checkWriter).catch((error: unknown) => {
+  await useSession(url, MIGRATOR, LOOK_LIMITS, checkWriter).catch((error: unknown) => {
     if (hasCode(error, 'AUDIT_WRITER_UNKNOWN')) throw error;
   });
 }

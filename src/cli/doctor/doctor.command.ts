@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { dirname, join, resolve } from 'node:path';
 import { readTables } from '../../monitoring/operate/checks/ledger-checks.js';
 import { readServer } from '../../monitoring/operate/checks/server-checks.js';
@@ -7,7 +8,7 @@ import { canRun, runChecks, splitMessage, type Check, type StatePart } from '../
 import { AUDITOR, MIGRATOR, READER, VERIFIER, type LedgerRole } from '../../monitoring/store/ledger-roles.js';
 import { knownNow, readLedgerState } from '../../monitoring/store/ledger-state.js';
 import { addressLike } from '../../monitoring/store/sessions/ledger-address.js';
-import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { readLoginRights } from '../../monitoring/store/sessions/login-rights.js';
 import { limitsWithin } from '../../monitoring/store/sessions/session-limits.js';
 import { CAPTURE_CHECKS, type CaptureFacts } from '../../rooms/row-changes/capture-checks.js';
@@ -121,7 +122,7 @@ class Examination {
     ...[url, role, name, read]: [string, LedgerRole, string, (session: LedgerSession) => Promise<Partial<Given>>]
   ): Promise<void> {
     try {
-      await LedgerSession.use(url, role, LIMITS, async (session) => this.run(await read(session)));
+      await useSession(url, role, LIMITS, async (session) => this.run(await read(session)));
     } catch (error) {
       const { says, whatToDo = 'Check that the server runs, and that the address and the login are right.' } =
         splitMessage(commandError(error));

@@ -6,7 +6,7 @@ import type { Outcome } from '../define-command.js';
 import { readInput } from '../read-input.js';
 import { parseJsonObject } from '../parse-json-object.js';
 import { readVerifierKeys } from './verifier-keys.js';
-import { readErrors } from '../../monitoring/errors/read.errors.js';
+import { verifyErrors } from '../../monitoring/errors/verify.errors.js';
 import type { VerifyCall } from './verify-options.js';
 
 const AS_SHOWN =
@@ -17,7 +17,7 @@ export async function checkProof(eventFile: string, proofFile: string, call: Ver
   if (eventFile === '-' && proofFile === '-') call.refuse('the event and the proof cannot both be the standard input');
   const trust = trustOf(await readVerifierKeys(call.options.key));
   const event = parseJsonObject(await readInput(eventFile));
-  if (typeof event === 'string') throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.noEvent(eventFile, event);
+  if (typeof event === 'string') throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.noEvent(eventFile, event);
   const { index: shownIndex, ...sealed } = event; // the API adds the index, which is not part of the entry
   const entry = Buffer.from(canonicalJson(sealed), 'utf8');
   const proof = await readInput(proofFile);

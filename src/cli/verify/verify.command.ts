@@ -1,4 +1,5 @@
 import { LastSigned } from '../../monitoring/proof/signing/last-signed.js';
+import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { describeFinding } from '../../monitoring/proof/verify/finding.js';
 import { ProgressFile } from '../../monitoring/proof/verify/progress-file.js';
 import type { CheckedSoFar, Verification } from '../../monitoring/proof/verify/verification.js';
@@ -8,7 +9,6 @@ import { findUnprotected } from '../../monitoring/store/schema/check-protection.
 import { runChecks } from '../../monitoring/store/check.js';
 import { READER } from '../../monitoring/store/ledger-roles.js';
 import { knownNow, PARTITIONS, readLedgerState, SEALING } from '../../monitoring/store/ledger-state.js';
-import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { LOOK_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
 import { EXIT_CODES } from '../command-result.js';
 import { defineCommand, type Outcome } from '../define-command.js';
@@ -108,7 +108,7 @@ async function readLastSigned(environment: CommandEnvironment): Promise<readonly
 /** Checks what the verdict does not depend on. What cannot be read is damage, which the verification names. */
 async function warningsOfState(database: string): Promise<readonly string[]> {
   try {
-    const state = await LedgerSession.use(database, READER, LOOK_LIMITS, readLedgerState);
+    const state = await useSession(database, READER, LOOK_LIMITS, readLedgerState);
     const parts = await runChecks([PARTITIONS, SEALING], { ledger: knownNow(state) });
     return parts.flatMap(({ status, says, whatToDo = '' }) => (status === 'error' ? `${says} ${whatToDo}` : []));
   } catch {

@@ -1,4 +1,5 @@
-import { maskSecrets, REDACTED } from '../../audit/nest-free.js';
+import { maskSecrets } from '../../base/secrets/redact-values.js';
+import { REDACTED } from '../../base/secrets/redact-names.js';
 
 /** A text is masked if it repeats at least this number of consecutive characters of a secret. */
 const WINDOW = 8;

@@ -1,18 +1,10 @@
-import { declareErrors, errorMessage } from '../../audit/nest-free.js';
+import { declareErrors } from '../../base/errors/declare-errors.js';
+import { errorMessage } from '../../base/errors/error-facts.js';
 
 const MOST_NAMED = 10;
 
 /** The errors of acts, archives, holds, erasures and retention. */
 export const keepErrors = declareErrors({
-  AUDIT_ACT_INVALID: {
-    kind: 'inconsistent',
-    when: 'verifying: a note is not a signed act of this log',
-    do: 'run `verify` with the keys of the log: the ledger did not do what an unsigned act states',
-    message: (seen: string, cause?: unknown) => ({
-      message: `Cannot accept the act: ${seen}. Verify the ledger with the keys of its log: an act that none of them signed is not the ledger's.`,
-      cause,
-    }),
-  },
   AUDIT_ACT_LOST: {
     kind: 'inconsistent',
     when: 'the database accepted a signed act but stored nothing, for example because of a foreign trigger; the action was not done',
@@ -28,29 +20,6 @@ export const keepErrors = declareErrors({
     message: (line: number, act: number) =>
       `Cannot discard the line ${line}: it has the event of act ${act} of the ledger, and without the event, verify names the act as forged. ` +
       'Correct the cause that nestjs-audit-ledger seal parked shows, and run nestjs-audit-ledger seal parked retry.',
-  },
-  AUDIT_ARCHIVE_MISSING: {
-    kind: 'missing',
-    status: 503,
-    publicMessage:
-      'Cannot search archives: one archive is missing, or cannot be read. The log of the application names it.',
-    when: 'an archive, or one of its files, is missing',
-    do: 'restore it under the name in the announcement of its retirement',
-    message: (path: string) =>
-      `Cannot read ${path}: the archives have no such file. Check the name of the archive, restore the archive from a copy, ` +
-      'or correct AUDIT_ARCHIVE_DIR (the option archiveDir).',
-  },
-  AUDIT_ARCHIVE_INVALID: {
-    kind: 'inconsistent',
-    status: 503,
-    publicMessage:
-      'Cannot search archives: one archive was changed. The log of the application names it. Check it with nestjs-audit-ledger verify.',
-    when: 'an archive of retired events was changed, or no key of the ledger signed it',
-    do: 'run `nestjs-audit-ledger verify`; restore an intact copy',
-    message: (archive: string, seen: string, cause?: unknown) => ({
-      message: `Cannot use the archive ${archive}: ${seen}. Run nestjs-audit-ledger verify to see all problems, and restore a sound copy.`,
-      cause,
-    }),
   },
   AUDIT_ARCHIVE_UNREADABLE: {
     kind: 'unavailable',

@@ -1,8 +1,5 @@
-import { declareErrors, errorMessage } from '../../audit/nest-free.js';
-
-export const MAKE_TABLES =
-  'Run: npx nestjs-audit-ledger migrate dist/app.module.js, with the built file of your root module. If the tables exist, give ' +
-  'their schema in the option schema or with --schema';
+import { declareErrors } from '../../base/errors/declare-errors.js';
+import { errorMessage } from '../../base/errors/error-facts.js';
 
 const WHERE =
   'the option checkpointMemory of MonitoringModule (AUDIT_CHECKPOINT_MEMORY) to a file that the application can write, or to a store';
@@ -33,28 +30,6 @@ export const ledgerErrors = declareErrors({
         'Give an address such as postgresql://user:password@host:5432/database, with special characters percent-encoded (%40 for @).',
       noSchema: () =>
         'Cannot find the ledger: --schema is not the name of a schema. Give a name of at most 63 bytes that is not $user and does not begin with pg_.',
-    },
-  },
-  AUDIT_PACKAGE_MISSING: {
-    kind: 'missing',
-    status: 501,
-    publicMessage:
-      'Cannot search archives: the application lacks the package @duckdb/node-api. Ask its operator to install it.',
-    when: 'a command needs a package that is not installed, such as `pg`; HTTP 501: `archived=true` needs `@duckdb/node-api`',
-    do: 'install it',
-    message: {
-      ofCommand: (command: string, name: string, cause: unknown) => ({
-        message: `Cannot run nestjs-audit-ledger ${command}: the package ${name} is not installed. Run npm install ${name}.`,
-        cause,
-      }),
-      // Such as "read archives by a query". The binary of the package may not run on this machine.
-      notLoaded: (what: string, name: string, cause: unknown, orElse = '') => {
-        const [seen] = errorMessage(cause).split('\n');
-        return {
-          message: `Cannot ${what}: the package ${name} could not be loaded (${seen}). Run npm install ${name}${orElse}.`,
-          cause,
-        };
-      },
     },
   },
   AUDIT_PARTITIONS_MISSING: {

@@ -1,4 +1,4 @@
-import { AuditError } from '../../audit/nest-free.js';
+import { AuditError } from '../../base/errors/audit.error.js';
 
 /** Returns the result of `read`, or `undefined` if `read` throws an error of this library. Throws any other error. */
 export function unlessRefused<Result>(read: () => Result): Result | undefined {

@@ -3,7 +3,8 @@ import { ownEventRules } from '../read/access/own-events.js';
 import { linesOf } from './inbox-row.js';
 import { addLines } from './known-writers.js';
 import { wakeLeader } from '../store/await-sealed.js';
-import { LedgerSession, type LedgerQueries } from '../store/sessions/ledger-session.js';
+import type { LedgerQueries } from '../store/sessions/ledger-session.js';
+import { useSession } from '../store/sessions/use-session.js';
 import { WRITER } from '../store/ledger-roles.js';
 
 /**
@@ -53,5 +54,5 @@ export async function appendEvents(
  * @throws `AUDIT_LEDGER_UNAVAILABLE`
  */
 export async function storeOwnEvent(connectionUrl: string, name: string, input: AuditInput): Promise<AuditEvent> {
-  return LedgerSession.use(connectionUrl, WRITER, {}, (session) => appendOwnEvent(session, name, input));
+  return useSession(connectionUrl, WRITER, {}, (session) => appendOwnEvent(session, name, input));
 }

@@ -23,7 +23,7 @@ import { judge, SILENT, type Verdict } from '../store/check.js';
 import { judgeSealing, type KnownLedger } from '../store/ledger-state.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { SEQUENCER } from '../store/ledger-roles.js';
-import { LedgerSession } from '../store/sessions/ledger-session.js';
+import { useSession } from '../store/sessions/use-session.js';
 import { LOOK_LIMITS } from '../store/sessions/session-limits.js';
 import { noteWriters } from '../inbox/known-writers.js';
 import { noteOwnTypes } from '../store/own-types.js';
@@ -145,7 +145,7 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
   async onModuleInit(): Promise<void> {
     await this.audit.writerKeys.make();
     const { sequencerUrl } = this.store;
-    const noted = LedgerSession.use(sequencerUrl, { ...SEQUENCER, name: 'boot' }, LOOK_LIMITS, noteWriters);
+    const noted = useSession(sequencerUrl, { ...SEQUENCER, name: 'boot' }, LOOK_LIMITS, noteWriters);
     await withTimeout(TIMING.bootMs, noted, () => undefined).catch((error: unknown) => {
       if (hasCode(error, 'AUDIT_WRITER_UNKNOWN')) throw error;
     });

@@ -1,4 +1,5 @@
-import { canonicalJson, type AuditEvent } from '../../audit/nest-free.js';
+import type { AuditEvent } from '../../audit/nest-free.js';
+import { canonicalJson } from '../../base/json/canonical-json.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../proof/sealing/event-layout.js';
 import type { SealedRow } from './seal-row.js';
 

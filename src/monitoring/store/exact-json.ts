@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { canonicalJson, parseJson } from '../../audit/nest-free.js';
+import { canonicalJson } from '../../base/json/canonical-json.js';
+import { parseJson } from '../../base/json/parse-json.js';
 
 const JSON_TYPE = 114;
 const JSONB_TYPE = 3802;

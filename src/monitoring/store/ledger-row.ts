@@ -4,7 +4,7 @@ import { EVENT_FIELDS, type EventField, type StoredKind } from '../proof/sealing
 import { SEAL_COLUMNS } from './event-columns.js';
 import { OWN_POINTERS } from '../proof/sealing/own-fields.js';
 import { MARKED_COLUMNS, PERSONAL_COLUMNS } from './personal-columns.js';
-import { hasCode } from '../../audit/nest-free.js';
+import { hasCode } from '../../base/errors/error-facts.js';
 
 /**
  * A row as `pg` returns it. JSON is parsed; times (RFC 3339), `inet` and `uuid` are strings; a float is a number or a buffer of eight

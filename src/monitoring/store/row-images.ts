@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, parseJson, type JsonObject, type JsonValue } from '../../audit/nest-free.js';
+import type { JsonObject, JsonValue } from '../../audit/nest-free.js';
+import { canonicalJson } from '../../base/json/canonical-json.js';
+import { parseJson } from '../../base/json/parse-json.js';
 
 interface RowImages {
   readonly before: JsonObject | undefined;

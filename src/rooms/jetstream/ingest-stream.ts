@@ -4,7 +4,7 @@ import { errorMessage, readTextFile } from '../../audit/nest-free.js';
 import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
 import { identityOf } from '../../monitoring/store/connections/server-list.js';
 import type { ResolvedIngest } from './ingest-options.js';
-import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
+import { packageErrors } from '../../monitoring/errors/package.errors.js';
 import { jetStreamErrors } from './jetstream.errors.js';
 
 /**
@@ -37,7 +37,7 @@ export function subjectOf({ stream }: Pick<ResolvedIngest, 'stream'>, origin: st
 export async function loadNats(): Promise<{ readonly transport: typeof Transport; readonly client: typeof Client }> {
   const load = (name: string): Promise<unknown> =>
     import(name).catch((error: unknown) => {
-      throw ledgerErrors.AUDIT_PACKAGE_MISSING.notLoaded(
+      throw packageErrors.AUDIT_PACKAGE_MISSING.notLoaded(
         'publish events to JetStream for JetStreamModule',
         name,
         error,
@@ -83,7 +83,9 @@ export async function connectTo(
   const { username: user, password: pass = '', token, credentialsFile, tls, ca } = options;
   const secured = { ...(ca !== undefined && { ca }), checkServerIdentity: identityOf(servers) };
   const authenticator =
-    credentialsFile === undefined ? undefined : transport.credsAuthenticator(Buffer.from(readTextFile(credentialsFile)));
+    credentialsFile === undefined
+      ? undefined
+      : transport.credsAuthenticator(Buffer.from(readTextFile(credentialsFile)));
   const connecting = transport.connect({
     ...{ servers: [...servers], timeout: NATS_TIMEOUT_MS, name: 'nestjs-audit-ledger', ignoreClusterUpdates: true },
     ...{ maxReconnectAttempts: -1, reconnectTimeWait: 250, pingInterval: PING_INTERVAL_MS, maxPingOut: 2 },

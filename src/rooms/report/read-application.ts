@@ -1,8 +1,8 @@
 import { Catalogue } from '../../audit/nest-free.js';
+import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { policyOf } from '../../monitoring/keep/lifecycle/retention/retention-options.js';
 import { longestDays } from '../../monitoring/keep/lifecycle/retention/retention-policy.js';
 import { MIGRATOR } from '../../monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { readLoginRights, type ApplicationLogins } from '../../monitoring/store/sessions/login-rights.js';
 import { linkRules } from '../watch/rules/link-rules.js';
 import { parseRules } from '../watch/rules/parse-rules.js';
@@ -59,7 +59,7 @@ export async function readLogins(
   { connectionUrl, sequencerUrl }: LedgerOptions,
   database: string,
 ): Promise<ApplicationLogins | undefined> {
-  const rightsAt = (url: string) => LedgerSession.use(url, MIGRATOR, {}, readLoginRights);
+  const rightsAt = (url: string) => useSession(url, MIGRATOR, {}, readLoginRights);
   try {
     const writes = await rightsAt(connectionUrl ?? database);
     const seals = sequencerUrl === undefined ? undefined : await rightsAt(sequencerUrl);

@@ -2,17 +2,18 @@ import type { StatementSigner } from '../../monitoring/proof/log/notes/statement
 import { FollowedActs } from '../../monitoring/keep/lifecycle/followed-acts.js';
 import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
 import { SEQUENCER } from '../../monitoring/store/ledger-roles.js';
-import { LedgerSession, type LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession, LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { LEADER_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { statedStreams, type StatedStreams } from './project-stream-acts.js';
 
-/** Runs `work` in a new session that has the rights to change streams. @throws the errors of {@link LedgerSession.use} */
+/** Runs `work` in a new session that has the rights to change streams. @throws the errors of {@link useSession} */
 export function useStreamsSession<Result>(
   sequencerUrl: string,
   work: (session: LedgerSession) => Promise<Result>,
 ): Promise<Result> {
-  return LedgerSession.use(sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, work);
+  return useSession(sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, work);
 }
 
 /** Selects the number of the newest act, as `acts`. For every change of a stream, the same transaction stores a signed act. */

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { Catalogue } from '../../../src/audit/nest-free.js';
-import { exportFilters } from '../../../src/cli/commands/export-filters.js';
+import { exportFilters } from '../../../src/cli/commands/export.command.js';
 import { conditionsOf } from '../../../src/monitoring/read/query/filter-sql.js';
 import { SqlValues } from '../../../src/monitoring/read/query/sql-values.js';
 import { FRAMEWORKS } from '../../../src/rooms/report/frameworks/frameworks.js';

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { readServer, SERVER_CHECKS } from '../../../src/monitoring/operate/checks/server-checks.js';
 import { runChecks } from '../../../src/monitoring/store/check.js';
 import { MIGRATOR } from '../../../src/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../../src/monitoring/store/sessions/use-session.js';
 import { eventually, freshKeyFile, kept, withClient } from '../../support/index.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
@@ -46,7 +46,7 @@ describe('on a replica', () => {
 describe('doctor', () => {
   async function commitCheck(commit: string): Promise<unknown> {
     const url = `${servers.primary.url}?options=-c%20synchronous_commit%3D${commit}`;
-    const server = await LedgerSession.use(url, MIGRATOR, {}, readServer);
+    const server = await useSession(url, MIGRATOR, {}, readServer);
     return (await runChecks(SERVER_CHECKS, { server })).find(({ name }) => name === 'synchronous-commit');
   }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalJson as canonicalJsonOfServer } from '../../../src/audit/event/canonical-json.js';
+import { canonicalJson as canonicalJsonOfServer } from '../../../src/base/json/canonical-json.js';
 import { naiveInclusion, naiveRoot } from '../../../test/support/naive-tree.js';
 import { decodeBase64, encodeBase64, type Bytes } from './bytes.js';
 import { canonicalJson } from './canonical-json.js';

@@ -1,6 +1,6 @@
 import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../errors/error-facts.js';
+import { errorCode } from '../../../base/errors/error-facts.js';
 import { HOST, MACHINE, parseName, type OwnedKind, type SpillOwner } from './spill-file.js';
 
 /** The time after which a file that is neither written nor replayed counts as abandoned. */

@@ -1,13 +1,13 @@
 import { copyFile, lstat, open, realpath, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { errorCode } from '../../errors/error-facts.js';
+import { errorCode } from '../../../base/errors/error-facts.js';
 import { isLeftAlone, listFiles } from './abandoned-files.js';
 import { decodeEvent } from './dead-letter.js';
 import { readEachLine } from './read-lines.js';
 import { SpillLines } from './spill-line.js';
 import { checkFolder, listSpill } from './list-spill.js';
 import { claimedName, newName } from './spill-file.js';
-import { makeFolder, syncFolder } from './sync-folder.js';
+import { makeFolder, syncFolder } from '../../../base/sync-folder.js';
 import { auditErrors } from '../../errors/audit.errors.js';
 import type { WriterKeys } from '../../writer-keys.js';
 

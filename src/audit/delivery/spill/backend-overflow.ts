@@ -4,7 +4,7 @@ import type { DeliveryResult } from '../receipt.js';
 import type { ReplaySummary, SpillFolder } from './spill-folder.js';
 import type { SpillLog } from './spill-log.js';
 import { SpillReplay } from './spill-replay.js';
-import { hasCode } from '../../errors/error-facts.js';
+import { hasCode } from '../../../base/errors/error-facts.js';
 
 /** There may be thousands of losses a second. */
 const LOG_LOSS_EVERY_MS = 10_000;

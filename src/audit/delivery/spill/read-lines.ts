@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from './sync-folder.js';
+import { syncFolder } from '../../../base/sync-folder.js';
 
 const CHUNK_BYTES = 256 * 1024;
 

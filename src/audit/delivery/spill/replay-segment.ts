@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errorCode } from '../../errors/error-facts.js';
+import { errorCode } from '../../../base/errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { decodeEvent, type DeadLetter } from './dead-letter.js';
 import { inUse, unlessGone } from './abandoned-files.js';
@@ -9,7 +9,7 @@ import { readLines, setAside } from './read-lines.js';
 import { claimedName, corruptName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
 import type { SegmentFile } from './survey-folder.js';
-import { syncFolder } from './sync-folder.js';
+import { syncFolder } from '../../../base/sync-folder.js';
 
 const { O_RDONLY, O_NOFOLLOW } = constants;
 

@@ -1,10 +1,10 @@
-import { nextTurn as nextTurnOfTheLoop } from '../../timers.js';
+import { nextTurn as nextTurnOfTheLoop } from '../../../base/timers.js';
 import { open, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../errors/error-facts.js';
+import { errorCode } from '../../../base/errors/error-facts.js';
 import { inUse } from './abandoned-files.js';
 import { OneAtATime } from './one-at-a-time.js';
-import { makeFolder, syncFolder } from './sync-folder.js';
+import { makeFolder, syncFolder } from '../../../base/sync-folder.js';
 
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
 

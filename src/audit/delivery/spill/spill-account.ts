@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { open, readFile, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import { parseJson } from '../../event/parse-json.js';
+import { parseJson } from '../../../base/json/parse-json.js';
 import { Shared } from './one-at-a-time.js';
 import { countLines } from './read-lines.js';
 import type { SpillLines } from './spill-line.js';
 import type { AccountFile, SegmentFile } from './survey-folder.js';
-import { makeFolder, syncFolder, writeFileAtOnce } from './sync-folder.js';
+import { makeFolder, syncFolder, writeFileAtOnce } from '../../../base/sync-folder.js';
 
 /** Events that one provider never got. Times are RFC 3339, UTC. */
 export interface Loss {

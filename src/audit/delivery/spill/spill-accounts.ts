@@ -1,7 +1,7 @@
 import { unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import { errorMessage } from '../../errors/error-facts.js';
+import { errorMessage } from '../../../base/errors/error-facts.js';
 import { claimFile, inUse, isLeftAlone, unlessGone } from './abandoned-files.js';
 import { ANY_BACKEND, SpillAccount, type Loss, type LossReport } from './spill-account.js';
 import { newName } from './spill-file.js';

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { errorMessage } from '../../errors/error-facts.js';
+import { errorMessage } from '../../../base/errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import {
   encodeDeadLetter,
@@ -20,7 +20,7 @@ import { SpillBudget } from './spill-budget.js';
 import { SpillLines } from './spill-line.js';
 import { newName, newSegmentName, parseName } from './spill-file.js';
 import { surveyFolder, type SegmentFile, type Survey } from './survey-folder.js';
-import { makeFolder, writeFileAtOnce } from './sync-folder.js';
+import { makeFolder, writeFileAtOnce } from '../../../base/sync-folder.js';
 import { auditErrors } from '../../errors/audit.errors.js';
 import type { WriterKeys } from '../../writer-keys.js';
 

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
-import { parseJson } from '../../event/parse-json.js';
+import { parseJson } from '../../../base/json/parse-json.js';
 import { auditErrors } from '../../errors/audit.errors.js';
 import type { WriterKeys } from '../../writer-keys.js';
 

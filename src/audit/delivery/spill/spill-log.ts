@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { errorMessage } from '../../errors/error-facts.js';
+import { errorMessage } from '../../../base/errors/error-facts.js';
 
 /** Logs the events that a provider could not store, and the failures of the spill. */
 export class SpillLog {

@@ -1,6 +1,6 @@
-import { clearInterval, setInterval } from '../../timers.js';
+import { clearInterval, setInterval } from '../../../base/timers.js';
 import { AsyncResource } from 'node:async_hooks';
-import { errorMessage } from '../../errors/error-facts.js';
+import { errorMessage } from '../../../base/errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import type { DeliveryQueue, Overflow } from '../delivery-queue.js';
 import { DELIVERY_TIMING } from '../delivery-timing.js';

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from '../../timers.js';
+import { clearTimeout, setTimeout } from '../../../base/timers.js';
 import { AsyncResource } from 'node:async_hooks';
 import type { AuditEvent } from '../../event/audit-event.js';
 import type { DeliveryQueue } from '../delivery-queue.js';

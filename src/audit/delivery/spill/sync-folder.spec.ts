@@ -3,7 +3,7 @@ import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { SegmentWriter } from './segment-writer.js';
-import { makeFolder } from './sync-folder.js';
+import { makeFolder } from '../../../base/sync-folder.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 let folder: string;

@@ -5,7 +5,7 @@ import { personalNameTest, pseudonymizer } from './anonymize.js';
 import type { AuditEvent } from '../audit-event.js';
 import type { AuditInput } from '../audit-input.js';
 import { buildEvent } from '../build-event.js';
-import { secretNameTest } from './redact-names.js';
+import { secretNameTest } from '../../../base/secrets/redact-names.js';
 import { runs } from '../../../../test/support/whole.js';
 
 const KEY = 'a key of at least 32 characters.';

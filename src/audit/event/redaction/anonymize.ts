@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
-import { REDACTED, bareName, endOf, singular } from './redact-names.js';
+import { REDACTED, bareName, endOf, singular } from '../../../base/secrets/redact-names.js';
 import { foldText } from '../fold-text.js';
-import { memoize } from '../memoize.js';
+import { memoize } from '../../../base/memoize.js';
 
 /** The rules to anonymise an event: the test for personal fields, and the pseudonyms of their values. */
 export interface Anonymizer {

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { TruncationBudget } from '../truncation-budget.js';
 import { JsonNormalizer } from '../normalize-json.js';
-import { REDACTED, secretNameTest } from './redact-names.js';
+import { REDACTED, secretNameTest } from '../../../base/secrets/redact-names.js';
 
 const isSecretName = secretNameTest([], new Set(['token', 'serial']));
 const normalize = (value: unknown): unknown =>

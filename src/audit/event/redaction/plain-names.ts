@@ -1,7 +1,7 @@
-import { isHarmless } from '../harmless-text.js';
-import { memoize } from '../memoize.js';
-import type { SecretNameTest } from './redact-names.js';
-import { isNameOfPairs, isPlaceName, isValueName } from './secret-pairs.js';
+import { isHarmless } from '../../../base/secrets/harmless-text.js';
+import { memoize } from '../../../base/memoize.js';
+import type { SecretNameTest } from '../../../base/secrets/redact-names.js';
+import { isNameOfPairs, isPlaceName, isValueName } from '../../../base/secrets/secret-pairs.js';
 
 const MAX_NAME = 256;
 

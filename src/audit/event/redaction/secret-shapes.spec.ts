@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { TruncationBudget } from '../truncation-budget.js';
-import { decodeOnce } from '../decode-text.js';
-import { isHarmless } from '../harmless-text.js';
+import { decodeOnce } from '../../../base/secrets/decode-text.js';
+import { isHarmless } from '../../../base/secrets/harmless-text.js';
 import { JsonNormalizer } from '../normalize-json.js';
 import { cleanText } from '../normalize-text.js';
-import { secretNameTest } from './redact-names.js';
-import { isCardLikeNumber, maskSecrets } from './redact-values.js';
+import { secretNameTest } from '../../../base/secrets/redact-names.js';
+import { isCardLikeNumber, maskSecrets } from '../../../base/secrets/redact-values.js';
 
 /** The secret has the form of no known name or token. */
 const SECRET = 'hunter2Zq9';

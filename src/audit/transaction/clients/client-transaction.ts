@@ -1,4 +1,4 @@
-import { readFieldSafely } from '../../event/read-safely.js';
+import { readFieldSafely } from '../../../base/read-safely.js';
 import type { TransactionManager } from '../transaction-manager.js';
 
 /** Runs one statement with parameters `$1`, `$2`, … in a transaction. Resolves with the rows. */

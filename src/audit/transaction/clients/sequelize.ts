@@ -1,4 +1,4 @@
-import { readFieldSafely } from '../../event/read-safely.js';
+import { readFieldSafely } from '../../../base/read-safely.js';
 import { hasMethod, type TransactionClient } from './client-transaction.js';
 
 interface SequelizeTransaction {

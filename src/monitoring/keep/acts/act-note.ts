@@ -1,11 +1,14 @@
 import { hash } from 'node:crypto';
-import { AuditError, canonicalJson, parseJson, type JsonObject } from '../../../audit/nest-free.js';
+import type { JsonObject } from '../../../audit/nest-free.js';
+import { AuditError } from '../../../base/errors/audit.error.js';
+import { canonicalJson } from '../../../base/json/canonical-json.js';
+import { parseJson } from '../../../base/json/parse-json.js';
 import { unlessRefused } from '../../errors/unless-refused.js';
 import { parseCheckpoint, type CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import { verifyNote } from '../../proof/log/notes/signed-note.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import type { ActName } from './act-types.js';
-import { keepErrors } from '../../errors/keep.errors.js';
+import { verifyErrors } from '../../errors/verify.errors.js';
 
 /** The first line of an act. The ledger's key signs both acts and checkpoints; this line distinguishes them. */
 export const ACT_HEADER = 'nestjs-audit-ledger/act@v1';
@@ -42,9 +45,9 @@ export function formatAct(origin: string, { head, number, previous, statement }:
  */
 export function verifyAct(note: string, { origin, keys }: CheckpointTrust): Act {
   const [type, name, size, root, number = '', previous = '', json = '', ...rest] = signedText(note, keys).split('\n');
-  if (type !== ACT_HEADER) throw keepErrors.AUDIT_ACT_INVALID(`its first line is not ${ACT_HEADER}`);
-  if (name !== origin) throw keepErrors.AUDIT_ACT_INVALID(`it belongs to another log than ${origin}`);
-  if (rest.join('\n') !== '') throw keepErrors.AUDIT_ACT_INVALID('it has too many lines');
+  if (type !== ACT_HEADER) throw verifyErrors.AUDIT_ACT_INVALID(`its first line is not ${ACT_HEADER}`);
+  if (name !== origin) throw verifyErrors.AUDIT_ACT_INVALID(`it belongs to another log than ${origin}`);
+  if (rest.join('\n') !== '') throw verifyErrors.AUDIT_ACT_INVALID('it has too many lines');
   const { size: headSize, rootHash } = parseCheckpoint(`${name}\n${size ?? ''}\n${root ?? ''}\n`);
   const statement = parseJson(json) as ActStatement; // a key of the log signed the note, so formatAct() wrote the note
   return { head: { size: headSize, rootHash }, number: Number(number), previous, statement };
@@ -74,7 +77,7 @@ function signedText(note: string, keys: CheckpointTrust['keys']): string {
   try {
     return verifyNote(note, keys).text;
   } catch (error) {
-    if (error instanceof AuditError) throw keepErrors.AUDIT_ACT_INVALID(error.message.replace(/\.$/, ''), error);
+    if (error instanceof AuditError) throw verifyErrors.AUDIT_ACT_INVALID(error.message.replace(/\.$/, ''), error);
     throw error;
   }
 }

@@ -1,7 +1,6 @@
-import { RETIREMENT_TYPE } from '../../read/access/own-events.js';
-
 export const ACT_EVENTS = {
-  retirement: { type: RETIREMENT_TYPE, severity: 'info' },
+  /** States which events retention removed, and why. */
+  retirement: { type: 'audit_events_retired', severity: 'info' },
   /** An erasure stores one act for each page of erased events. */
   erasure: { type: 'audit_events_erased', severity: 'info' },
   erasure_request: { type: 'audit_erasure_requested', severity: 'info' },

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, type JsonObject } from '../../../audit/nest-free.js';
+import type { JsonObject } from '../../../audit/nest-free.js';
+import { canonicalJson } from '../../../base/json/canonical-json.js';
 import type { ActStatement } from './act-note.js';
 
 const IS_DIGEST = /^sha256:[0-9a-f]{64}$/;

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from '../../../audit/nest-free.js';
+import { canonicalJson } from '../../../base/json/canonical-json.js';
 import { exactTime } from '../../store/ledger-row.js';
 import type { ActStatement } from './act-note.js';
 

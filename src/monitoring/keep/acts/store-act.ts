@@ -9,7 +9,7 @@ import { serverNow } from '../../store/ledger-clock.js';
 import { LOCK_CLASSES } from '../../store/locks.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { TIMING } from '../../store/timing.js';
-import { actOf, hashAct, NO_ACT_HASH, formatAct, type ActStatement } from './act-note.js';
+import { hashAct, NO_ACT_HASH, formatAct, type ActStatement } from './act-note.js';
 import { ACT_EVENTS } from './act-types.js';
 import { keepErrors } from '../../errors/keep.errors.js';
 
@@ -94,30 +94,8 @@ export function eventOfAct({ note, statement }: SignedAct, actor: NewAct['actor'
   return Object.freeze({ ...event, details: { ...statement, act: note } });
 }
 
-/**
- * Reads the notes of all stored acts of one type. The caller must verify the notes' signatures. Rejects with the errors of the PostgreSQL
- * client.
- */
-export async function readActs(session: LedgerQueries, type: string): Promise<readonly string[]> {
-  const rows = await session.rows('SELECT note FROM audit_act WHERE type = $1 ORDER BY event_id', [type]);
-  return rows.map(({ note }) => String(note));
-}
-
 async function newestHead(transaction: LedgerQueries, trust: CheckpointTrust): Promise<TreeHead> {
   const notes = await transaction.rows(NEWEST);
   const heads = notes.map(({ note }) => unlessRefused(() => verifyCheckpoint(String(note), trust).checkpoint));
   return heads.find((each) => each !== undefined) ?? { size: 0, rootHash: EMPTY_ROOT };
-}
-
-/** Whether a trusted key signed an act of the type that `isWanted` accepts. Rejects with the error of the PostgreSQL client. */
-export async function hasAct(
-  session: LedgerQueries,
-  type: string,
-  trust: CheckpointTrust,
-  isWanted: (statement: ActStatement) => boolean | undefined,
-): Promise<boolean> {
-  return (await readActs(session, type)).some((note) => {
-    const act = actOf(note, trust);
-    return act && isWanted(act.statement);
-  });
 }

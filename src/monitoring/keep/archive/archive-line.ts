@@ -1,4 +1,7 @@
-import { AuditError, errorMessage, parseModestJson, type AuditPrincipal } from '../../../audit/nest-free.js';
+import type { AuditPrincipal } from '../../../audit/nest-free.js';
+import { AuditError } from '../../../base/errors/audit.error.js';
+import { errorMessage } from '../../../base/errors/error-facts.js';
+import { parseModestJson } from '../../../base/json/parse-json.js';
 import { hashLeaf, isSameHash } from '../../proof/log/merkle/hashes.js';
 import type { PersonalPart } from '../../proof/sealing/personal-part.js';
 import { commitPersonal, encodeEntry, type SealedEvent } from '../../proof/sealing/seal-event.js';

@@ -2,6 +2,9 @@ import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import { formatStatement, readStatement } from '../../proof/log/notes/statement.js';
 import { readPart } from './read-part.js';
 
+/** The name of the manifest file. An archive without this file is unfinished. */
+export const MANIFEST = 'manifest';
+
 export interface ArchivedFile {
   readonly name: string;
   readonly bytes: number;

@@ -6,7 +6,8 @@ import { TILE_WIDTH, tileWidth } from '../../proof/log/tiles/tile-address.js';
 import { parseTilePath, tilePath } from '../../proof/log/tiles/tile-path.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
 import type { Tile } from '../../proof/log/tiles/tree-edge.js';
-import { parseJson, hasCode } from '../../../audit/nest-free.js';
+import { parseJson } from '../../../base/json/parse-json.js';
+import { hasCode } from '../../../base/errors/error-facts.js';
 
 /**
  * Yields the tiles for the proofs of leaves: first the upper and the partial tiles, then the full tiles of level 0, in ascending order.

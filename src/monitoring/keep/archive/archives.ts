@@ -7,16 +7,17 @@ import { describeHolder } from '../../store/sessions/stranger-at-lock.js';
 import { TIMING } from '../../store/timing.js';
 import type { LinePlace } from './archive-columns.js';
 import { eraseLine, isPersonalLine, parseLine, type ArchiveLine } from './archive-line.js';
-import type { ArchiveManifest } from './archive-manifest.js';
+import { MANIFEST, type ArchiveManifest } from './archive-manifest.js';
 import type { StatementSigner } from '../../proof/log/notes/statement.js';
 import type { ArchiveStore } from './archive-store.js';
 import { loadDuckDb } from './duckdb.js';
 import { localFile, type LocalFile } from './columns-file.js';
 import { checkFile, readLines, readManifest, readMember } from './read-archive.js';
 import { verifyArchive, type ArchiveVerification } from './verify-archive.js';
-import { MANIFEST, writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
+import { writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
 import { keepErrors } from '../../errors/keep.errors.js';
+import { verifyErrors } from '../../errors/verify.errors.js';
 
 /**
  * The lock that a process holds while it writes, removes or erases archives. Without the lock, a process could read an event, and archive it
@@ -149,7 +150,7 @@ export class Archives {
       const texts = members.get(member) ?? (await readMember(this.store, manifest, place)) ?? [];
       members.set(member, texts);
       const line = parseLine(texts[nth] ?? '');
-      if (!line) throw keepErrors.AUDIT_ARCHIVE_INVALID(manifest.archive, 'its columns do not match its events');
+      if (!line) throw verifyErrors.AUDIT_ARCHIVE_INVALID(manifest.archive, 'its columns do not match its events');
       lines.push(line);
     }
     return lines;

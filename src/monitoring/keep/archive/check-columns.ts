@@ -1,4 +1,5 @@
-import { canonicalJson, errorMessage } from '../../../audit/nest-free.js';
+import { canonicalJson } from '../../../base/json/canonical-json.js';
+import { errorMessage } from '../../../base/errors/error-facts.js';
 import { columnsOfLine, type ColumnsRow, type LinePlace } from './archive-columns.js';
 import type { ArchiveLine } from './archive-line.js';
 

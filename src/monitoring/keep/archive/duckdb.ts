@@ -1,4 +1,4 @@
-import { ledgerErrors } from '../../errors/ledger.errors.js';
+import { packageErrors } from '../../errors/package.errors.js';
 
 /** The members of the optional package `@duckdb/node-api` that this library uses. */
 export interface DuckDb {
@@ -39,7 +39,7 @@ export async function loadDuckDb(load: () => Promise<unknown> = () => import(PAC
   try {
     return (await load()) as DuckDb; // the type of this package
   } catch (error) {
-    throw ledgerErrors.AUDIT_PACKAGE_MISSING.notLoaded(
+    throw packageErrors.AUDIT_PACKAGE_MISSING.notLoaded(
       'read archives by a query',
       PACKAGE,
       error,

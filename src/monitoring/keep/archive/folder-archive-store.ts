@@ -1,9 +1,10 @@
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { errorCode, syncFolder } from '../../../audit/nest-free.js';
+import { errorCode } from '../../../base/errors/error-facts.js';
+import { syncFolder } from '../../../base/sync-folder.js';
 import type { ArchiveStore, ByteRange } from './archive-store.js';
 import { readChunks } from '../../errors/file-error.js';
-import { keepErrors } from '../../errors/keep.errors.js';
+import { verifyErrors } from '../../errors/verify.errors.js';
 
 /** Stores archives in a folder that only the application's user can read. */
 export class FolderArchiveStore implements ArchiveStore {
@@ -32,7 +33,7 @@ export class FolderArchiveStore implements ArchiveStore {
     try {
       yield* readChunks(join(this.folder, path), part);
     } catch (error) {
-      throw errorCode(error) === 'ENOENT' ? keepErrors.AUDIT_ARCHIVE_MISSING(path) : error;
+      throw errorCode(error) === 'ENOENT' ? verifyErrors.AUDIT_ARCHIVE_MISSING(path) : error;
     }
   }
 

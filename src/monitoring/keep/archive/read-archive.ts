@@ -1,11 +1,10 @@
 import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import type { LinePlace } from './archive-columns.js';
 import { parseLine, type ArchiveLine } from './archive-line.js';
-import { verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
+import { MANIFEST, verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { decompressLines, FileDigest, linesOfMember } from './archive-streams.js';
-import { MANIFEST } from './write-archive.js';
-import { keepErrors } from '../../errors/keep.errors.js';
+import { verifyErrors } from '../../errors/verify.errors.js';
 
 const MAX_TEXT_BYTES = 1_000_000;
 
@@ -17,7 +16,7 @@ export async function readText(store: ArchiveStore, archive: string, name: strin
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes > MAX_TEXT_BYTES)
-      throw keepErrors.AUDIT_ARCHIVE_INVALID(archive, `${name} is longer than ${MAX_TEXT_BYTES} bytes`);
+      throw verifyErrors.AUDIT_ARCHIVE_INVALID(archive, `${name} is longer than ${MAX_TEXT_BYTES} bytes`);
   }
   return Buffer.concat(chunks).toString();
 }
@@ -46,7 +45,7 @@ export async function* readLines(
   for await (const text of decompressLines(digest.of(store.read(`${archive}/${events.name}`)))) {
     if (!isWanted(text)) continue;
     const line = parseLine(text);
-    if (!line) throw keepErrors.AUDIT_ARCHIVE_INVALID(archive, `${events.name} has a line that is not an event`);
+    if (!line) throw verifyErrors.AUDIT_ARCHIVE_INVALID(archive, `${events.name} has a line that is not an event`);
     yield line;
   }
   compare(archive, events, digest);
@@ -84,5 +83,5 @@ export async function readMember(
 
 function compare(archive: string, { name, sha256 }: ArchivedFile, digest: FileDigest): void {
   if (digest.file(name).sha256 === sha256) return;
-  throw keepErrors.AUDIT_ARCHIVE_INVALID(archive, `${name} does not match the manifest`);
+  throw verifyErrors.AUDIT_ARCHIVE_INVALID(archive, `${name} does not match the manifest`);
 }

@@ -1,4 +1,4 @@
-import { errorMessage, hasCode } from '../../../audit/nest-free.js';
+import { errorMessage, hasCode } from '../../../base/errors/error-facts.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import { HASH_BYTES } from '../../proof/log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../proof/log/notes/checkpoint.js';

@@ -4,11 +4,11 @@ import { TILE_WIDTH } from '../../proof/log/tiles/tile-address.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
 import { columnsOfLine, type ColumnsRow } from './archive-columns.js';
 import type { ArchiveLine } from './archive-line.js';
-import { formatManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
+import { formatManifest, MANIFEST, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { compressLines, FileDigest, type Member } from './archive-streams.js';
 import { tileLines } from './archive-tiles.js';
-import { ColumnsDraft } from './columns-file.js';
+import { ColumnsDraft } from './columns-draft.js';
 import { LineTally, type LineTotals } from './line-tally.js';
 
 export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retirementId' | 'policy' | 'cutoff'> {
@@ -18,9 +18,6 @@ export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retir
   readonly lines: AsyncIterable<ArchiveLine>;
   readonly readTile: TileReader;
 }
-
-/** The name of the manifest file. An archive without this file is unfinished. */
-export const MANIFEST = 'manifest';
 
 interface WrittenLines {
   /** The file of events and, if DuckDB is installed, the Parquet file of columns. */

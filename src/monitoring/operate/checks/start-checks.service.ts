@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { useSession } from '../../store/sessions/use-session.js';
 import { withTimeout } from '../../../audit/nest-free.js';
 import { runChecks } from '../../store/check.js';
 import { MIGRATOR } from '../../store/ledger-roles.js';
-import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { readLoginRights } from '../../store/sessions/login-rights.js';
 import { limitsWithin } from '../../store/sessions/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
@@ -46,14 +46,14 @@ export class StartChecks implements OnModuleInit {
   private async readDatabase(): Promise<Partial<SetUp>> {
     const { connectionUrl, sequencerUrl } = this.store;
     const limits = limitsWithin(TIMING.bootMs);
-    const { server, ...facts } = await LedgerSession.use(connectionUrl, MIGRATOR, limits, async (session) => ({
+    const { server, ...facts } = await useSession(connectionUrl, MIGRATOR, limits, async (session) => ({
       server: await readServer(session),
       ...(await readTables(session)),
     }));
     if (!facts.tables?.isMade) return { server }; // the writers report missing tables
     const isSeparate = sequencerUrl !== connectionUrl;
     const rights = isSeparate
-      ? await LedgerSession.use(sequencerUrl, MIGRATOR, limits, readLoginRights).catch(() => undefined)
+      ? await useSession(sequencerUrl, MIGRATOR, limits, readLoginRights).catch(() => undefined)
       : facts.login;
     return { server, ...facts, ...(rights && { sealer: { rights, isSeparate } }) };
   }

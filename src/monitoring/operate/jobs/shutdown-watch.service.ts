@@ -4,7 +4,7 @@ import { Periodic } from './periodic.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { TIMING } from '../../store/timing.js';
 import { warnInLog } from '../../store/warn-in-log.js';
-import { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { useSession } from '../../store/sessions/use-session.js';
 import { silence } from '../../store/sessions/ledger-sockets.js';
 
 /**
@@ -34,7 +34,7 @@ export class ShutdownWatch implements OnModuleDestroy, OnApplicationShutdown {
 
 /** An error is an answer, too: whoever uses the server gets the same error at once. */
 async function check(url: string): Promise<void> {
-  const response = LedgerSession.use(url, { settings: {} }, {}, () => Promise.resolve()).catch(() => undefined);
+  const response = useSession(url, { settings: {} }, {}, () => Promise.resolve()).catch(() => undefined);
   await withTimeout(TIMING.silentMs, response, () => {
     silence(url);
     warnInLog(`The ledger's server did not answer within ${TIMING.silentMs} ms, so the shutdown does not wait for it.`);

@@ -1,4 +1,4 @@
-import { declareErrors } from '../../../audit/nest-free.js';
+import { declareErrors } from '../../../base/errors/declare-errors.js';
 
 export const proofErrors = declareErrors({
   AUDIT_NOTE_INVALID: {

@@ -1,11 +1,6 @@
-import {
-  ACTOR_TYPES,
-  isIdShape,
-  OUTCOMES,
-  REQUEST_ROWS,
-  SEVERITIES,
-  type RequestFields,
-} from '../../../audit/nest-free.js';
+import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../base/event/outcomes.js';
+import { isIdShape } from '../../../base/event/fact-shapes.js';
+import { REQUEST_ROWS, type RequestFields } from '../../../base/event/request-fields.js';
 import { isReasonPersonal, unlessActorId, unlessPrincipal, unlessShape, type OwnTest } from './personal-tests.js';
 
 /** The type of a field in storage. `flag` is `true` or absent; `json` is an object or a list. */

@@ -1,4 +1,5 @@
-import { canonicalField, canonicalText, FieldShapes, type CanonicalField } from '../../../audit/nest-free.js';
+import { canonicalField, canonicalText, type CanonicalField } from '../../../base/json/canonical-json.js';
+import { FieldShapes } from '../../../base/json/field-shapes.js';
 import { EVENT_FIELDS } from './event-layout.js';
 import { escapeName } from './own-fields.js';
 

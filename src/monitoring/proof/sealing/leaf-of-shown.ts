@@ -1,4 +1,5 @@
-import { AuditError, type AuditEvent, type JsonValue } from '../../../audit/nest-free.js';
+import type { AuditEvent, JsonValue } from '../../../audit/nest-free.js';
+import { AuditError } from '../../../base/errors/audit.error.js';
 import { hashLeaf } from '../log/merkle/hashes.js';
 import { decodeBase64 } from '../log/notes/encoding.js';
 import { commitPersonal, encodeEntry, sealFacts } from './seal-event.js';

@@ -1,4 +1,5 @@
-import { isIdShape, isSlugShape, type AuditEvent, type FactRules } from '../../../audit/nest-free.js';
+import type { AuditEvent, FactRules } from '../../../audit/nest-free.js';
+import { isIdShape, isSlugShape } from '../../../base/event/fact-shapes.js';
 
 export type OwnTest = (value: unknown, event: AuditEvent, rules: FactRules) => boolean;
 

@@ -1,4 +1,4 @@
-import { parseJson } from '../../../audit/nest-free.js';
+import { parseJson } from '../../../base/json/parse-json.js';
 
 export interface PersonalValue {
   /** A JSON Pointer (RFC 6901) to the value's position in the event, encoded as in JSON text without the quotes. */

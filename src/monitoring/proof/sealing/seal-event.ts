@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, type AuditEvent } from '../../../audit/nest-free.js';
+import type { AuditEvent } from '../../../audit/nest-free.js';
+import { canonicalJson } from '../../../base/json/canonical-json.js';
 import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
 import type { PersonalPart } from './personal-part.js';
 import { proofErrors } from '../log/proof.errors.js';

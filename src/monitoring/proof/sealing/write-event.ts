@@ -1,4 +1,5 @@
-import { canonicalJson, type AuditEvent } from '../../../audit/nest-free.js';
+import type { AuditEvent } from '../../../audit/nest-free.js';
+import { canonicalJson } from '../../../base/json/canonical-json.js';
 import { EVENT_SHAPES, STEPS, type OwnShape } from './event-shapes.js';
 import { PERSONAL_FIELDS } from './event-layout.js';
 import type { EventMarks, Marks } from './marks.js';

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { errorMessage, hasCode, type AuditError } from '../../../audit/nest-free.js';
+import { errorMessage, hasCode } from '../../../base/errors/error-facts.js';
+import type { AuditError } from '../../../base/errors/audit.error.js';
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { formatCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { requestNote } from '../log/notes/signed-note.js';

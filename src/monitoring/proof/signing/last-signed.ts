@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { errorCode, withTimeout, type AuditError } from '../../../audit/nest-free.js';
+import { withTimeout } from '../../../base/with-timeout.js';
+import { errorCode } from '../../../base/errors/error-facts.js';
+import type { AuditError } from '../../../base/errors/audit.error.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
 
 /**

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { errorMessage, withTimeout } from '../../../audit/nest-free.js';
+import { withTimeout } from '../../../base/with-timeout.js';
+import { errorMessage } from '../../../base/errors/error-facts.js';
 import { formatVerifierKey } from '../log/notes/note-key.js';
 import { parseVerifierKey, type NoteVerifier, type RemoteSigner } from '../log/notes/note-signer.js';
 import { keyLabel } from '../log/notes/signed-note.js';

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { decodeTextFile, errorMessage, makeSecretFile, hasCode } from '../../../audit/nest-free.js';
+import { errorMessage, hasCode } from '../../../base/errors/error-facts.js';
+import { makeSecretFile } from '../../../base/make-secret-file.js';
+import { decodeTextFile } from '../../../base/text-file.js';
 import { orNone } from '../../errors/file-error.js';
 import { generateKeyPair, verifierKeyOf } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from '../log/notes/note-signer.js';

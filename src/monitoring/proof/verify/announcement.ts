@@ -1,6 +1,8 @@
-import { parseJson, AuditError, canonicalJson } from '../../../audit/nest-free.js';
+import { parseJson } from '../../../base/json/parse-json.js';
+import { AuditError } from '../../../base/errors/audit.error.js';
+import { canonicalJson } from '../../../base/json/canonical-json.js';
 import type { ArchiveManifest } from '../../keep/archive/archive-manifest.js';
-import { RETIREMENT_TYPE } from '../../read/access/own-events.js';
+import { ACT_EVENTS } from '../../keep/acts/act-types.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyAct } from '../../keep/acts/act-note.js';
 import { IndexDigest } from '../../keep/archive/line-tally.js';
@@ -36,12 +38,12 @@ type Carried = Partial<Omit<Announcement, 'details'>> & { type?: unknown; detail
 /** Parses the announcement in an entry; `undefined` for any other entry. Does not check whether the log has the entry. */
 export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
-  if (!bytes.includes(RETIREMENT_TYPE)) return undefined;
+  if (!bytes.includes(ACT_EVENTS.retirement.type)) return undefined;
   try {
     const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Carried; // the JSON may have any shape
     // Anyone who may add events can add an announcement with null or absent details.
     const isStated = typeof details === 'object' && details !== null;
-    return type === RETIREMENT_TYPE && isStated
+    return type === ACT_EVENTS.retirement.type && isStated
       ? { id: String(id), occurredAt: String(occurredAt), details }
       : undefined;
   } catch {

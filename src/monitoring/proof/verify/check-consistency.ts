@@ -5,7 +5,7 @@ import { tileWidth } from '../log/tiles/tile-address.js';
 import { keepTiles } from '../log/tiles/tile-reader.js';
 import { headOfEdge, readEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import type { LogSource } from './sources/log-source.js';
-import { hasCode } from '../../../audit/nest-free.js';
+import { hasCode } from '../../../base/errors/error-facts.js';
 
 type Tiles = Pick<LogSource, 'readTile'>;
 

@@ -1,11 +1,12 @@
-import { AuditError, errorMessage, hasCode } from '../../../audit/nest-free.js';
+import { AuditError } from '../../../base/errors/audit.error.js';
+import { errorMessage, hasCode } from '../../../base/errors/error-facts.js';
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { Finding, FindingKind } from './finding.js';
-import { readErrors } from '../../errors/read.errors.js';
+import { verifyErrors } from '../../errors/verify.errors.js';
 
 type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
 
@@ -18,9 +19,9 @@ type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Findin
 export function trustOf(verifierKeys: readonly string[]): CheckpointTrust {
   const keys = verifierKeys.map(parseVerifierKey);
   const [first] = keys;
-  if (!first) throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.noKey();
+  if (!first) throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.noKey();
   const other = keys.find(({ name }) => name !== first.name);
-  if (other) throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.severalLogs(first.name, other.name);
+  if (other) throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.severalLogs(first.name, other.name);
   return { origin: first.name, keys };
 }
 

@@ -1,13 +1,13 @@
 import { unlessRefused } from '../../errors/unless-refused.js';
 import { ACT_EVENTS } from '../../keep/acts/act-types.js';
 import { followKeyChanges, type FollowedKeys } from '../../keep/acts/key-acts.js';
-import { readActs } from '../../keep/acts/store-act.js';
+import { readActs } from '../../keep/acts/read-acts.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { keyLabel, parseNote } from '../log/notes/signed-note.js';
 import { judgeCheckpoint, trustOf } from './judge-checkpoint.js';
 import { readCheckpoints, readStoredKeys } from './read-heads.js';
 import type { LedgerQueries, LedgerSession } from '../../store/sessions/ledger-session.js';
-import { readErrors } from '../../errors/read.errors.js';
+import { verifyErrors } from '../../errors/verify.errors.js';
 
 /** Follows the ledger's acts of key change from the given keys. Rejects with the error of the PostgreSQL client. */
 export async function followStoredKeys(snapshot: LedgerQueries, given: CheckpointTrust): Promise<FollowedKeys> {
@@ -55,7 +55,7 @@ export async function refuseUnknownKeys(
     if (!('finding' in judged) || judged.finding.kind !== 'checkpoint_unverified') return;
     if (seen.length === 0) seen = signersOf(String(row.note));
   }
-  if (seen.length > 0) throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.unknownKey(trust.keys.map(keyLabel), seen);
+  if (seen.length > 0) throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.unknownKey(trust.keys.map(keyLabel), seen);
 }
 
 /** Returns the signers that a note names, without verifying their signatures. */

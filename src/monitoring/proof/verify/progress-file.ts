@@ -1,11 +1,12 @@
 import { rename, writeFile } from 'node:fs/promises';
-import { errorMessage, parseJson } from '../../../audit/nest-free.js';
+import { errorMessage } from '../../../base/errors/error-facts.js';
+import { parseJson } from '../../../base/json/parse-json.js';
 import { orNone, readRegular } from '../../errors/file-error.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { isSize } from '../log/merkle/tree-shape.js';
 import { hashesAtLevel, TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { EMPTY_EDGE, type TreeEdge } from '../log/tiles/tree-edge.js';
-import { readErrors } from '../../errors/read.errors.js';
+import { verifyErrors } from '../../errors/verify.errors.js';
 
 /** The progress of a verification that has no findings so far: the edge of the verified tree. */
 export interface KeptProgress {
@@ -30,12 +31,12 @@ export class ProgressFile implements KeepsProgress {
    */
   async read(origin: string): Promise<TreeEdge> {
     const text = await orNone(readRegular(this.path)).catch((error: unknown) => {
-      throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(this.path, errorMessage(error));
+      throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(this.path, errorMessage(error));
     });
     if (text === undefined) return EMPTY_EDGE;
     const kept = this.parse(text.toString());
     if (kept.origin !== origin)
-      throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(this.path, `it belongs to the log ${kept.origin}`);
+      throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(this.path, `it belongs to the log ${kept.origin}`);
     return kept.edge;
   }
 
@@ -58,7 +59,7 @@ export class ProgressFile implements KeepsProgress {
       if (!isEdge(edge)) throw new Error('its hashes do not fit its size');
       return { origin: kept.origin, edge };
     } catch (error) {
-      throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(
+      throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(
         this.path,
         `it is not a progress file (${errorMessage(error)})`,
       );

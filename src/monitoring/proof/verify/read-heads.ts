@@ -7,7 +7,7 @@ import {
 import { judgeCheckpoint } from './judge-checkpoint.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries, LedgerSession } from '../../store/sessions/ledger-session.js';
-import { readErrors } from '../../errors/read.errors.js';
+import { verifyErrors } from '../../errors/verify.errors.js';
 
 const NEWEST = 'SELECT size, root, note FROM audit_checkpoint WHERE size < $1 ORDER BY size DESC LIMIT 100';
 
@@ -23,7 +23,7 @@ export async function readStoredKeys(snapshot: LedgerQueries): Promise<readonly 
 /** @throws `AUDIT_VERIFY_REQUEST_INVALID` */
 export async function refuseWithoutLedger(snapshot: LedgerSession): Promise<void> {
   const [row] = await snapshot.rows(`SELECT to_regclass('audit_checkpoint') IS NOT NULL AS is_there`);
-  if (row?.is_there !== true) throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.noTables();
+  if (row?.is_there !== true) throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.noTables();
 }
 
 /** Returns the newest checkpoint's note without verifying it; `undefined` without a checkpoint. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { AuditError, errorMessage, hasCode } from '../../../audit/nest-free.js';
+import { AuditError } from '../../../base/errors/audit.error.js';
+import { errorMessage, hasCode } from '../../../base/errors/error-facts.js';
 import { ACT_EVENTS } from '../../keep/acts/act-types.js';
 import { followKeyChanges } from '../../keep/acts/key-acts.js';
 import { verifyCheckpoint, type Checkpoint } from '../log/notes/checkpoint.js';
@@ -13,7 +14,7 @@ import { publishedHeads } from './read-heads.js';
 import { readFolderActs } from './sources/folder-acts.js';
 import { FolderSource } from './sources/folder-source.js';
 import { verdictOf, type Verification } from './verification.js';
-import { readErrors } from '../../errors/read.errors.js';
+import { verifyErrors } from '../../errors/verify.errors.js';
 
 export interface VerifyFolderOptions extends CheckOptions {
   readonly folder: string;
@@ -31,7 +32,7 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
   const { folder, verifierKeys, published: notes = [], since } = options;
   const given = trustOf(verifierKeys);
   const bytes = await readRegular(join(folder, 'checkpoint')).catch((error: unknown) => {
-    throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.noLog(folder, errorMessage(error));
+    throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.noLog(folder, errorMessage(error));
   });
   const note = bytes.toString();
   const contents = await readFolderActs(folder, note);
@@ -46,7 +47,7 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
     if (hasCode(error, 'AUDIT_NOTE_UNVERIFIED'))
-      throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.unknownKey(trust.keys.map(keyLabel), signersOf(note));
+      throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.unknownKey(trust.keys.map(keyLabel), signersOf(note));
     const verdict = verdictOf([{ kind: 'checkpoint_unverified', table: 'checkpoint', what: error.message }]);
     const counts = { size: 0, checked: 0, erased: 0, retired: 0, waiting: 0 };
     return { ...verdict, ...counts, origin: trust.origin, warnings: [] };

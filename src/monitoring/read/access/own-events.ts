@@ -16,9 +16,6 @@ const NAMING_FILTERS: ReadonlySet<string> = new Set([
 /** The application and the ledger choose these values, not a person. */
 const READ_FACTS = ['scope', 'tenantIds', 'ids', 'format', 'sha256', 'fileSha256'];
 
-/** The type of the event that states which events retention removed, and why. */
-export const RETIREMENT_TYPE = 'audit_events_retired';
-
 const ALERT = ['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'];
 
 /**
@@ -26,7 +23,16 @@ const ALERT = ['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCo
  * facts later.
  */
 export const OWN_FACTS: Record<string, readonly string[]> = {
-  [RETIREMENT_TYPE]: ['retirementId', 'partition', 'policy', 'cutoff', 'archive', 'indexesDigest', 'idsDigest', 'act'],
+  audit_events_retired: [
+    'retirementId',
+    'partition',
+    'policy',
+    'cutoff',
+    'archive',
+    'indexesDigest',
+    'idsDigest',
+    'act',
+  ],
   audit_signing_keys_changed: ['keys', 'act'],
   audit_ledger_adopted: ['oldRoot', 'oldBranch', 'newRoot', 'act'],
   audit_erasure_requested: [

@@ -11,7 +11,7 @@ import { refuteLine } from './check-line-proof.js';
 import { IndexSet } from './index-set.js';
 import type { ExportFormat } from './export-format.js';
 import { verifyManifest, type ExportManifest } from './export-manifest.js';
-import { readErrors } from '../../errors/read.errors.js';
+import { verifyErrors } from '../../errors/verify.errors.js';
 
 const NEWLINE = 0x0a;
 
@@ -65,7 +65,7 @@ function headOf({ mark }: ExportManifest, notes: readonly string[], trust: Check
   const heads = notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
   const head = heads.find(({ size }) => size === mark);
   if (head) return head;
-  throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.noCheckpointOf(
+  throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.noCheckpointOf(
     mark,
     heads.map(({ size }) => size),
   );

@@ -1,7 +1,8 @@
 import { roomOf } from '../../../../migrations/audit-migrations.js';
 import { errorCode, errorMessage, AuditError, auditErrors } from '../../../audit/nest-free.js';
 import { isFileError } from '../../errors/file-error.js';
-import { ledgerErrors, MAKE_TABLES } from '../../errors/ledger.errors.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
+import { MAKE_TABLES } from '../../errors/verify.errors.js';
 
 export type LedgerFailure =
   /** A value in the events can never be stored. */

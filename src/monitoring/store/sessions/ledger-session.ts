@@ -1,9 +1,8 @@
-import { clearTimeout, setTimeout } from '../../../audit/nest-free.js';
+import { clearTimeout, setTimeout } from '../../../base/timers.js';
 import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
 import { leavePath } from './leave-path.js';
 import { LedgerClient, PASSWORDS, WRITERS, type LedgerClientConfig } from './ledger-client.js';
-import { explainUnlessOwn } from './classify-ledger-error.js';
 import { addressWith } from './ledger-address.js';
 import { openSocket } from './ledger-sockets.js';
 import type { InboxKeys } from '../inbox-keys.js';
@@ -120,25 +119,6 @@ export class LedgerSession implements LedgerQueries {
     } catch (error) {
       await session.close();
       throw error;
-    }
-  }
-
-  /**
-   * Opens a session, runs `work` with it, and closes the session. Translates errors of the database client. Other errors are unchanged.
-   *
-   * @throws `AUDIT_LEDGER_UNAVAILABLE`
-   */
-  static async use<Result>(
-    connectionUrl: string,
-    role: LedgerRole,
-    limits: SessionLimits,
-    work: (session: LedgerSession) => Promise<Result>,
-  ): Promise<Result> {
-    try {
-      const session = await LedgerSession.open(connectionUrl, role, limits);
-      return await work(session).finally(() => session.close());
-    } catch (error) {
-      throw explainUnlessOwn(error);
     }
   }
 

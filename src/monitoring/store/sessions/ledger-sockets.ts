@@ -1,4 +1,4 @@
-import { setImmediate } from '../../../audit/nest-free.js';
+import { setImmediate } from '../../../base/timers.js';
 import { Socket } from 'node:net';
 
 /** A server that hangs ends no connection. Destroying its sockets ends all waits for the server. */

@@ -1,4 +1,5 @@
-import { AuditError, errorMessage } from '../../../audit/nest-free.js';
+import { AuditError } from '../../../base/errors/audit.error.js';
+import { errorMessage } from '../../../base/errors/error-facts.js';
 import { factsOfRow, isPersonalMisplaced, personalOfRow, type LedgerRow } from '../ledger-row.js';
 import { hashLeaf, isSameHash } from '../../proof/log/merkle/hashes.js';
 import { encodeBase64 } from '../../proof/log/notes/encoding.js';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, canonicalText } from '../../../audit/nest-free.js';
+import { canonicalJson, canonicalText } from '../../../base/json/canonical-json.js';
 import { EVENT_FIELDS, PERSONAL_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
 import { checkEntryLength, commitToText, SALT_BYTES } from '../../proof/sealing/seal-event.js';
 

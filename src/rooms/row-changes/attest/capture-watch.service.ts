@@ -6,7 +6,8 @@ import { appendOwnEvent } from '../../../monitoring/inbox/append-own-event.js';
 import { explainLedgerError, explainUnlessOwn } from '../../../monitoring/store/sessions/classify-ledger-error.js';
 import { timeOfId } from '../../../monitoring/store/id-time.js';
 import { ATTESTER, AUDITOR } from '../../../monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../../monitoring/store/sessions/use-session.js';
 import { describeHolder } from '../../../monitoring/store/sessions/stranger-at-lock.js';
 import { judge, type Verdict } from '../../../monitoring/store/check.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../../monitoring/store/store-options.js';
@@ -125,7 +126,7 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
   private async compare(): Promise<void> {
     let warnings: readonly string[];
     try {
-      warnings = await LedgerSession.use(this.store.connectionUrl, AUDITOR, this.limits, (session) =>
+      warnings = await useSession(this.store.connectionUrl, AUDITOR, this.limits, (session) =>
         compareRules(session, this.modules, this.options),
       );
     } catch (error) {
@@ -139,9 +140,9 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async attest(): Promise<void> {
     try {
-      await LedgerSession.use(this.store.sequencerUrl, ATTESTER, this.limits, async (session) => {
+      await useSession(this.store.sequencerUrl, ATTESTER, this.limits, async (session) => {
         this.logKeys(await sealContextKeys(session, this.signer));
-        const overdueMs = await LedgerSession.use(this.store.connectionUrl, AUDITOR, this.limits, async (auditor) => {
+        const overdueMs = await useSession(this.store.connectionUrl, AUDITOR, this.limits, async (auditor) => {
           this.logAlterations(await attestCapture(session, auditor));
           this.renamed = (await auditor.rows(renamedColumns())) as unknown as readonly RenamedColumns[]; // the selected columns
           return this.overdueMs(auditor);

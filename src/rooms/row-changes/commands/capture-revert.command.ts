@@ -5,7 +5,7 @@ import { RecordChanges } from '../../../monitoring/read/query/records/record-cha
 import type { RevertPlan } from '../revert/plan-revert.js';
 import { previewRevert, REVERT_ACTION, revertRow, type FindLast } from '../revert/revert-row.js';
 import { MIGRATOR } from '../../../monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
+import { useSession } from '../../../monitoring/store/sessions/use-session.js';
 import { limitsWithin } from '../../../monitoring/store/sessions/session-limits.js';
 import { defineCommand } from '../../../cli/define-command.js';
 import { flag, text, BY } from '../../../cli/options.js';
@@ -58,7 +58,7 @@ export const command = defineCommand({
         operation: { id: operationId, action: REVERT_ACTION },
       };
       const context = key === undefined ? '' : signContext(key, JSON.stringify(facts), Date.now());
-      return LedgerSession.use(url, MIGRATOR, LIMITS, (session) =>
+      return useSession(url, MIGRATOR, LIMITS, (session) =>
         dryRun
           ? previewRevert(session, change, findLast)
           : revertRow(session, change, { by, reason, context, operationId }, findLast),

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { useSession } from '../../../monitoring/store/sessions/use-session.js';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
@@ -326,7 +327,7 @@ function describeTable({ table, rows, baselineAt, counts }: ReconciledTable): st
 }
 
 async function retry(url: string): Promise<Outcome> {
-  const changes = await LedgerSession.use(url, { ...SEQUENCER, name: 'capture retry' }, RETRY_LIMITS, retryParked);
+  const changes = await useSession(url, { ...SEQUENCER, name: 'capture retry' }, RETRY_LIMITS, retryParked);
   const text =
     changes === 0
       ? 'Nothing is parked.\n'

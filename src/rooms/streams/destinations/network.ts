@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { errorMessage } from '../../../audit/nest-free.js';
 import type { StreamResult } from '../stream-destination.js';
-import { ledgerErrors } from '../../../monitoring/errors/ledger.errors.js';
+import { packageErrors } from '../../../monitoring/errors/package.errors.js';
 
 /**
  * Runs one attempt to send a batch. The answer is `retry` if `work` throws, the time is over, or `signal` aborts. The function does not wait for an
@@ -47,7 +47,7 @@ export async function loadClient<Package>(name: string, destination: string): Pr
     return (await import(name)) as Package; // the caller chooses the package and its type
   } catch (error) {
     const article = /^[aeiou]/.test(destination) ? 'an' : 'a';
-    throw ledgerErrors.AUDIT_PACKAGE_MISSING.notLoaded(`send to ${article} ${destination} destination`, name, error);
+    throw packageErrors.AUDIT_PACKAGE_MISSING.notLoaded(`send to ${article} ${destination} destination`, name, error);
   }
 }
 

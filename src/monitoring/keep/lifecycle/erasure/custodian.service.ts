@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ERASURE, KEEPER } from '../../../store/ledger-roles.js';
 import { LedgerSession, type LedgerQueries } from '../../../store/sessions/ledger-session.js';
+import { useSession } from '../../../store/sessions/use-session.js';
 import { LedgerSessions } from '../../../store/sessions/ledger-sessions.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import { ERASURE_LIMITS, limitsWithin } from '../../../store/sessions/session-limits.js';
@@ -24,7 +25,7 @@ export class Custodian implements LedgerQueries, OnApplicationShutdown {
 
   /** Runs `work` with a session. @throws `AUDIT_LEDGER_UNAVAILABLE` */
   use<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
-    return LedgerSession.use(this.options.sequencerUrl, ERASURE, ERASURE_LIMITS, work);
+    return useSession(this.options.sequencerUrl, ERASURE, ERASURE_LIMITS, work);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -6,7 +6,8 @@ import { withOwnEvents } from '../../../read/access/own-events.js';
 import { CheckpointSigner } from '../../../proof/signing/checkpoint-signer.service.js';
 import { appendEvent } from '../../../inbox/append-own-event.js';
 import { RETENTION } from '../../../store/ledger-roles.js';
-import { LedgerSession } from '../../../store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
+import { useSession } from '../../../store/sessions/use-session.js';
 import { RETENTION_LIMITS } from '../../../store/sessions/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
 import { listHolds, placeHold, releaseHold, type HoldRecorder } from './place-legal-hold.js';
@@ -72,6 +73,6 @@ export class LegalHolds {
   }
 
   private inSession<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
-    return LedgerSession.use(this.options.sequencerUrl, RETENTION, RETENTION_LIMITS, work);
+    return useSession(this.options.sequencerUrl, RETENTION, RETENTION_LIMITS, work);
   }
 }

@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { useSession } from '../../../store/sessions/use-session.js';
 import { Catalogue, errorMessage } from '../../../../audit/nest-free.js';
 import { Archives } from '../../archive/archives.js';
 import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
 import { RETENTION } from '../../../store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../../store/sessions/session-limits.js';
-import { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
 import { policyOf, RETENTION_OPTIONS, type RetentionSlice } from './retention-options.js';
 import type { RetentionPolicy } from './retention-policy.js';
@@ -42,7 +42,7 @@ export class Retention implements OnApplicationShutdown {
   async plan(): Promise<RetentionPlan | undefined> {
     const { policy } = this;
     if (policy === undefined) return undefined;
-    const months = await LedgerSession.use(this.store.sequencerUrl, RETENTION, RETENTION_LIMITS, (session) =>
+    const months = await useSession(this.store.sequencerUrl, RETENTION, RETENTION_LIMITS, (session) =>
       surveyMonths(session, policy, new Date()),
     );
     return { policy, months };

@@ -1,4 +1,5 @@
-import { canonicalJson, parseJson } from '../../../../audit/nest-free.js';
+import { canonicalJson } from '../../../../base/json/canonical-json.js';
+import { parseJson } from '../../../../base/json/parse-json.js';
 import type { CheckpointTrust } from './checkpoint.js';
 import { verifyNote } from './signed-note.js';
 import { proofErrors } from '../proof.errors.js';

@@ -3,7 +3,7 @@ import type { ArchiveStore } from '../../../keep/archive/archive-store.js';
 import { FolderArchiveStore } from '../../../keep/archive/folder-archive-store.js';
 import { readText } from '../../../keep/archive/read-archive.js';
 import { verifyArchive } from '../../../keep/archive/verify-archive.js';
-import { MANIFEST } from '../../../keep/archive/write-archive.js';
+import { MANIFEST } from '../../../keep/archive/archive-manifest.js';
 import type { TreeHead } from '../../log/merkle/verify-consistency.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
@@ -11,7 +11,7 @@ import { STATED_FIELDS, type StatedRetirement } from '../announcement.js';
 import type { Check, Found } from '../check.js';
 import type { Finding, FindingKind } from '../finding.js';
 import { ArchivedErasures } from '../sources/personal-parts.js';
-import { readErrors } from '../../../errors/read.errors.js';
+import { verifyErrors } from '../../../errors/verify.errors.js';
 import { checkBundles } from './check-bundles.js';
 import { checkErasureRequests } from './check-erasure-requests.js';
 import { checkErasures } from './check-erasures.js';
@@ -85,7 +85,7 @@ async function archivesIn(
     return { store: new FolderArchiveStore(dirname(root)), archives: [{ path: folder, name: basename(root) }] };
   }
   const names = files.filter((file) => file.split('/').length === 2 && file.endsWith(`/${MANIFEST}`)).map(dirname);
-  if (names.length === 0) throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.noArchive(folder);
+  if (names.length === 0) throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.noArchive(folder);
   return { store, archives: names.toSorted().map((name) => ({ path: join(folder, name), name })) };
 }
 

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../../audit/nest-free.js';
+import { canonicalJson } from '../../../../base/json/canonical-json.js';
 import { hashAct, type ActStatement } from '../../../keep/acts/act-note.js';
 import { HOLD_COLUMNS, placementOf, releaseOf, type StatedHold } from '../../../keep/acts/hold-acts.js';
 import { NOTHING, ofTables } from '../check.js';

@@ -8,7 +8,7 @@ import { CLOCK_TOLERANCE_MS } from '../../../store/ledger-clock.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import type { Check } from '../check.js';
 import type { CosignedCheckpoint, WitnessDemand } from '../verification.js';
-import { readErrors } from '../../../errors/read.errors.js';
+import { verifyErrors } from '../../../errors/verify.errors.js';
 
 interface CosignedHead {
   readonly findings: readonly Finding[];
@@ -51,12 +51,12 @@ export async function findCosigned(
   const names = new Set(witnesses.map(({ name }) => name));
   const quorum = demand.quorum ?? names.size;
   if (witnesses.some(({ type }) => type !== 'cosignature')) {
-    throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.notWitnessed(
+    throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.notWitnessed(
       'a key given with --witness is not a cosignature key (tlog-cosignature, Ed25519)',
     );
   }
   if (!Number.isInteger(quorum) || quorum < 1 || quorum > names.size) {
-    throw readErrors.AUDIT_VERIFY_REQUEST_INVALID.notWitnessed(
+    throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.notWitnessed(
       `the quorum is ${quorum}, and the number of witnesses is ${names.size}`,
     );
   }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseJson } from '../../../../audit/nest-free.js';
+import { parseJson } from '../../../../base/json/parse-json.js';
 import { ACT_HEADER } from '../../../keep/acts/act-note.js';
 import { unlessRefused } from '../../../errors/unless-refused.js';
 import { orNone, readRegular } from '../../../errors/file-error.js';

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuditError, parseJson } from '../../../../audit/nest-free.js';
+import { AuditError } from '../../../../base/errors/audit.error.js';
+import { parseJson } from '../../../../base/json/parse-json.js';
 import { orNone, readRegular } from '../../../errors/file-error.js';
 import { actOf, type Act } from '../../../keep/acts/act-note.js';
 import { HASH_BYTES, hashLeaf, isSameHash } from '../../log/merkle/hashes.js';

@@ -11,6 +11,7 @@ import type { Predicate } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { archivedConditions } from './archived-conditions.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
+import { verifyErrors } from '../../../errors/verify.errors.js';
 
 export interface ArchiveSearch {
   readonly access: LedgerAccess;
@@ -82,7 +83,7 @@ async function eventsOf(
       const row = own[nth];
       const event = shownEvent(row?.isPersonal === true ? line : eraseLine(line), access);
       if (!event || event.id !== row?.id) {
-        throw keepErrors.AUDIT_ARCHIVE_INVALID(archive, 'its columns do not match its events');
+        throw verifyErrors.AUDIT_ARCHIVE_INVALID(archive, 'its columns do not match its events');
       }
       events.set(event.id, { ...event, index: line.index, archive });
     }
@@ -124,7 +125,7 @@ async function rowsOf(search: ArchiveSearch, place: SearchedArchives): Promise<r
     if (error instanceof AuditError || signal?.aborted === true) throw error;
     const names = columns.map(({ manifest }) => manifest.archive).join(', ');
     if (/out of memory/i.test(errorMessage(error))) throw keepErrors.AUDIT_ARCHIVE_UNREADABLE.tooLarge(names, error);
-    throw keepErrors.AUDIT_ARCHIVE_INVALID(names, 'DuckDB could not read its columns', error);
+    throw verifyErrors.AUDIT_ARCHIVE_INVALID(names, 'DuckDB could not read its columns', error);
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { Archives } from '../../../keep/archive/archives.js';
 import type { LedgerReader } from '../../../store/ledger-reader.service.js';
 import { ArchivedEvents } from './archived-events.service.js';
-import { keepErrors } from '../../../errors/keep.errors.js';
+import { verifyErrors } from '../../../errors/verify.errors.js';
 
 const LIMITS = { threads: 1, memoryMb: 128 };
 const SEARCH = { access: { scope: 'all' }, predicates: [], order: 'asc', after: undefined, most: 1 } as const;
@@ -17,7 +17,7 @@ function archivedEvents(columns: () => Promise<never>, timeoutMs: number): Archi
 describe('a query of archives', () => {
   it('is retried once for an archive that was rewritten meanwhile', async () => {
     let looks = 0;
-    const missing = (): Promise<never> => Promise.reject(keepErrors.AUDIT_ARCHIVE_MISSING(`look ${(looks += 1)}`));
+    const missing = (): Promise<never> => Promise.reject(verifyErrors.AUDIT_ARCHIVE_MISSING(`look ${(looks += 1)}`));
 
     await expect(archivedEvents(missing, 60_000).find(SEARCH, {})).rejects.toThrow('look 2');
     expect(looks).toBe(2);
@@ -29,7 +29,7 @@ describe('a query of archives', () => {
     let looks = 0;
     const missing = (): Promise<never> => {
       if ((looks += 1) > 1) time.abort();
-      return Promise.reject(keepErrors.AUDIT_ARCHIVE_MISSING('look'));
+      return Promise.reject(verifyErrors.AUDIT_ARCHIVE_MISSING('look'));
     };
 
     const found = archivedEvents(missing, 60_000).find(SEARCH, {});

@@ -7,7 +7,7 @@ import type { LedgerEvent } from '../ledger-event.js';
 import type { TimeRange } from '../time-range.js';
 import { searchArchives, type ArchiveSearch, type SearchedArchives } from './archive-search.js';
 import { readErrors } from '../../../errors/read.errors.js';
-import { keepErrors } from '../../../errors/keep.errors.js';
+import { verifyErrors } from '../../../errors/verify.errors.js';
 import { hasCode } from '../../../../audit/nest-free.js';
 
 interface FoundInArchives {
@@ -94,7 +94,7 @@ export class ArchivedEvents {
       const events = await searchArchives(search, { ...place, columns });
       for (const each of columns) {
         if (await this.archives.isAsSeen(each)) continue;
-        throw keepErrors.AUDIT_ARCHIVE_INVALID(each.manifest.archive, 'it changed while it was read');
+        throw verifyErrors.AUDIT_ARCHIVE_INVALID(each.manifest.archive, 'it changed while it was read');
       }
       return events;
     } finally {

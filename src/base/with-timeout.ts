@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from '../timers.js';
+import { clearTimeout, setTimeout } from './timers.js';
 /** Settles like `work`, or after `timeMs` milliseconds with the result or the error of `tooLate`. Ignores a later result of `work`. */
 export async function withTimeout<Result, Late>(
   timeMs: number,

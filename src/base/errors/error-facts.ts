@@ -1,5 +1,5 @@
-import { readFieldSafely, readSafely } from '../event/read-safely.js';
-import { maskSecrets } from '../event/redaction/redact-values.js';
+import { readFieldSafely, readSafely } from '../read-safely.js';
+import { maskSecrets } from '../secrets/redact-values.js';
 import { AuditError, type ErrorFacts } from './audit.error.js';
 import type { AuditErrorCode } from './error-codes.generated.js';
 

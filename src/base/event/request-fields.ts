@@ -1,4 +1,3 @@
-import { camelCase } from './either-case.js';
 import { isIdShape, isRequestIdShape, isScopesShape, isSlugShape } from './fact-shapes.js';
 
 interface RequestFieldFacts {
@@ -103,4 +102,9 @@ export function requestOfScope(values: ScopedRequest): Partial<Record<RequestFie
     if (scope !== undefined && values[scope] !== undefined) request[name] = values[scope];
   }
   return request;
+}
+
+/** Converts a name to camelCase: `user_id` becomes `userId`. */
+export function camelCase(name: string): string {
+  return name.replace(/(?<=[a-z0-9])_([a-z])/g, (_whole, letter: string) => letter.toUpperCase());
 }

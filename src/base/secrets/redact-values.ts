@@ -1,5 +1,5 @@
-import { decodeOnce } from '../decode-text.js';
-import { isHarmless } from '../harmless-text.js';
+import { decodeOnce } from './decode-text.js';
+import { isHarmless } from './harmless-text.js';
 import { maskApart, maskNamed } from './named-secrets.js';
 import { maskTokens } from './secret-tokens.js';
 import { REDACTED } from './redact-names.js';

@@ -1,5 +1,5 @@
-import { isUuidShape } from './fact-shapes.js';
-import { mayBeginShape } from './redaction/secret-tokens.js';
+import { isUuidShape } from '../event/fact-shapes.js';
+import { mayBeginShape } from './secret-tokens.js';
 
 const KIND = { refused: 0, letter: 1, digit: 2, separator: 3, start: 4, plain: 5 } as const;
 

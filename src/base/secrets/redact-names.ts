@@ -1,5 +1,5 @@
 import { memoize } from '../memoize.js';
-import { isListOfTexts } from '../outcomes.js';
+import { isListOfTexts } from '../event/outcomes.js';
 
 export const REDACTED = '[REDACTED]';
 

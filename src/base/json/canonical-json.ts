@@ -1,5 +1,5 @@
 import { FieldShapes } from './field-shapes.js';
-import { auditErrors } from '../errors/audit.errors.js';
+import { jsonErrors } from './json.errors.js';
 
 /** Matches a text without JSON escapes: printable ASCII except the quote and the backslash. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
@@ -17,7 +17,7 @@ export function canonicalJson(value: unknown): string {
     case 'string':
       return canonicalText(value);
     case 'number':
-      if (!Number.isFinite(value)) throw auditErrors.AUDIT_JSON_NOT_CANONICAL('a number that is not finite');
+      if (!Number.isFinite(value)) throw jsonErrors.AUDIT_JSON_NOT_CANONICAL('a number that is not finite');
       return String(value);
     case 'boolean':
       return value ? 'true' : 'false';
@@ -25,7 +25,7 @@ export function canonicalJson(value: unknown): string {
       if (value === null) return 'null';
       return Array.isArray(value) ? canonicalList(value) : canonicalObject(value as Readonly<Record<string, unknown>>); // any object has own enumerable names
     default:
-      throw auditErrors.AUDIT_JSON_NOT_CANONICAL(`a value of type ${typeof value}`);
+      throw jsonErrors.AUDIT_JSON_NOT_CANONICAL(`a value of type ${typeof value}`);
   }
 }
 
@@ -48,7 +48,7 @@ const SHAPES = new FieldShapes(canonicalField);
 /** Encodes a text like {@link canonicalJson}. */
 export function canonicalText(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`;
-  if (!text.isWellFormed()) throw auditErrors.AUDIT_JSON_NOT_CANONICAL('a text with a lone surrogate');
+  if (!text.isWellFormed()) throw jsonErrors.AUDIT_JSON_NOT_CANONICAL('a text with a lone surrogate');
   return JSON.stringify(text);
 }
 

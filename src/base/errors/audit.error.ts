@@ -1,5 +1,11 @@
-import type { AuditDetailsIssue } from '../event/audit-event.js';
 import type { AuditErrorCode } from './error-codes.generated.js';
+
+/** A contradiction between an event's details and the catalogue. The issue never contains a value. */
+export interface AuditDetailsIssue {
+  /** The JSON Pointer (RFC 6901) of the field, for example `/roleNam`; empty for all details. */
+  readonly path: string;
+  readonly message: string;
+}
 
 export interface ErrorFacts {
   readonly cause?: unknown;
