@@ -3,11 +3,6 @@
  * the viewer shares with the ledger does, too. The viewer's build fails on a module of Node.
  */
 export { nearestName } from './errors/nearest-name.js';
-export { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../base/event/outcomes.js';
+export * from '../base/event/outcomes.js';
 export type { AuditEvent } from './event/audit-event.js';
-export {
-  REQUEST_FIELDS,
-  REQUEST_ROWS,
-  type AuditRequest,
-  type RequestQualifier,
-} from '../base/event/request-fields.js';
+export * from '../base/event/request-fields.js';

@@ -1,4 +1,5 @@
-import { declareErrors, errorMessage } from '../audit/nest-free.js';
+import { declareErrors } from '../base/errors/declare-errors.js';
+import { errorMessage } from '../base/errors/error-facts.js';
 
 export const commandErrors = declareErrors({
   AUDIT_CALL_INVALID: {

@@ -1,4 +1,4 @@
-import { errorCode, errorMessage } from '../audit/nest-free.js';
+import { errorCode, errorMessage } from '../base/errors/error-facts.js';
 import { explainUnlessOwn } from '../monitoring/store/sessions/classify-ledger-error.js';
 
 const SEEN: Readonly<Record<string, string>> = {

@@ -1,13 +1,7 @@
 import { NOT_A_NAME } from '../errors/audit.errors.js';
 import { definedFields } from '../event/merge-fields.js';
-import {
-  foldOutcome,
-  type AuditOutcome,
-  isListOfTexts,
-  isOneOf,
-  OUTCOMES,
-  SEVERITIES,
-} from '../../base/event/outcomes.js';
+import type { AuditOutcome } from '../../base/event/outcomes.js';
+import { foldOutcome, isListOfTexts, isOneOf, OUTCOMES, SEVERITIES } from '../../base/event/outcomes.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
 import { EventAliases } from './event-aliases.js';
 import { derivedTypeName, EVENT_NAME_PATTERN, splitTypeName } from './event-name.js';

@@ -5,7 +5,9 @@ import { DEFAULT_ORIGIN } from '../../monitoring/proof/signing/signing-options.j
 import { parseKeys, readKeyFile, type SigningKeys } from '../../monitoring/proof/signing/signing-key-file.js';
 import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
 import { InboxKeys } from '../../monitoring/store/inbox-keys.js';
-import { hasCode, readTextFile, WriterKeys } from '../../audit/nest-free.js';
+import { WriterKeys } from '../../audit/nest-free.js';
+import { hasCode } from '../../base/errors/error-facts.js';
+import { readTextFile } from '../../base/text-file.js';
 
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 

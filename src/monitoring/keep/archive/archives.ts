@@ -1,4 +1,4 @@
-import { pause as delay } from '../../../audit/nest-free.js';
+import { pause as delay } from '../../../base/timers.js';
 import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { LOCK_CLASSES, type LedgerLock } from '../../store/locks.js';

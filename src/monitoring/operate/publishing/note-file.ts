@@ -1,6 +1,6 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from '../../../audit/nest-free.js';
+import { syncFolder } from '../../../base/sync-folder.js';
 
 /** Matches the newlines after a note's last signature. */
 const NOTE_ENDS = /(?<=\n\u2014 [^\n]+\n)\n+/u;

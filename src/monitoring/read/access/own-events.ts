@@ -24,14 +24,7 @@ const ALERT = ['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCo
  */
 export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_events_retired: [
-    'retirementId',
-    'partition',
-    'policy',
-    'cutoff',
-    'archive',
-    'indexesDigest',
-    'idsDigest',
-    'act',
+    ...['retirementId', 'partition', 'policy', 'cutoff', 'archive', 'indexesDigest', 'idsDigest', 'act'],
   ],
   audit_signing_keys_changed: ['keys', 'act'],
   audit_ledger_adopted: ['oldRoot', 'oldBranch', 'newRoot', 'act'],

@@ -1,5 +1,7 @@
 import { roomOf } from '../../../../migrations/audit-migrations.js';
-import { errorCode, errorMessage, AuditError, auditErrors } from '../../../audit/nest-free.js';
+import { auditErrors } from '../../../audit/nest-free.js';
+import { errorCode, errorMessage } from '../../../base/errors/error-facts.js';
+import { AuditError } from '../../../base/errors/audit.error.js';
 import { isFileError } from '../../errors/file-error.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
 import { MAKE_TABLES } from '../../errors/verify.errors.js';

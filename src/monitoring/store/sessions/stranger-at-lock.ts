@@ -1,7 +1,7 @@
 import type { LockHolder } from './ledger-session.js';
 import { splitMessage, type Verdict } from '../check.js';
 import { ledgerErrors } from '../../errors/ledger.errors.js';
-import { type AuditError } from '../../../audit/nest-free.js';
+import type { AuditError } from '../../../base/errors/audit.error.js';
 
 const LONG_MS = 60_000;
 

@@ -4,7 +4,7 @@ import type { CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
 import { formatStatement, readStatement } from '../../../proof/log/notes/statement.js';
 import { splitNotes } from '../../../operate/publishing/note-file.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
-import { hasCode } from '../../../../audit/nest-free.js';
+import { hasCode } from '../../../../base/errors/error-facts.js';
 
 export interface ErasureFileOptions {
   readonly erasureFile: string;
