@@ -9,6 +9,7 @@ import {
   type TransactionScope,
 } from '../audit/index.js';
 import { AuditError, errorMessage, type FactRules, auditErrors } from '../audit/nest-free.js';
+import { providerErrors } from '../base/errors/provider.errors.js';
 import { withOwnEvents } from './read/access/own-events.js';
 import { explainLedgerError } from './store/sessions/classify-ledger-error.js';
 import { LedgerHealth } from './operate/health/ledger-health.service.js';
@@ -114,7 +115,7 @@ export class LedgerProvider implements AuditProvider {
     try {
       return linesOf(batch, this.rulesFor);
     } catch (error) {
-      throw auditErrors.AUDIT_EVENTS_UNSTORABLE('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
+      throw providerErrors.AUDIT_EVENTS_UNSTORABLE('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
     }
   }
 }

@@ -8,7 +8,7 @@ import { StreamsModule } from '../../src/rooms/streams/index.js';
 import type { StateReport } from '../../src/monitoring/store/state.dto.js';
 import { eventually, MAIN_ADAPTERS } from '../support/index.js';
 import { startMetricsScene, type MetricsScene, type ShownHealth } from '../support/metrics-scene.js';
-import { auditErrors } from '../../src/audit/nest-free.js';
+import { providerErrors } from '../../src/base/errors/provider.errors.js';
 
 let scene: MetricsScene;
 
@@ -126,7 +126,7 @@ describe('GET /health', () => {
 
   it('is degraded for dead letters, and for lines that cannot be read', async () => {
     scene = await startMetricsScene('express');
-    scene.mirror.behave = () => Promise.reject(auditErrors.AUDIT_EVENTS_UNSTORABLE('the mirror', 'too strange'));
+    scene.mirror.behave = () => Promise.reject(providerErrors.AUDIT_EVENTS_UNSTORABLE('the mirror', 'too strange'));
     await scene.send();
     await becomes(200, 'degraded', /"mirror" refuses 1 events \(dead letters\)/);
     await writeFile(join(scene.spillDir, `${uuidv7()}.corrupt`), 'one\n');

@@ -9,7 +9,7 @@ import { eventually, MAIN_ADAPTERS, withClient } from '../support/index.js';
 import { startMetricsScene, type MetricsScene } from '../support/metrics-scene.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
 import { withTiming } from '../support/with-timing.js';
-import { auditErrors } from '../../src/audit/nest-free.js';
+import { providerErrors } from '../../src/base/errors/provider.errors.js';
 
 const MIRROR = { provider: 'mirror' };
 const LEDGER = { provider: 'database' };
@@ -125,7 +125,7 @@ describe('the metrics of a provider and of the spill', () => {
   });
 
   it('show events that were rejected, as dead letters', async () => {
-    scene.mirror.behave = () => Promise.reject(auditErrors.AUDIT_EVENTS_UNSTORABLE('the mirror', 'too strange'));
+    scene.mirror.behave = () => Promise.reject(providerErrors.AUDIT_EVENTS_UNSTORABLE('the mirror', 'too strange'));
     await scene.send();
 
     expect(await get('audit_events_rejected_total', MIRROR)).toBe(1);

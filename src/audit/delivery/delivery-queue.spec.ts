@@ -9,7 +9,7 @@ import type { AuditProvider, AuditProviderOptions, ProviderScope } from '../prov
 import { registerProvider } from '../provider/provider-discovery.service.js';
 import { DeliveryQueue, type DeliveryQueueOptions, type Overflow } from './delivery-queue.js';
 import type { DeliveryResult } from './receipt.js';
-import { auditErrors } from '../errors/audit.errors.js';
+import { providerErrors } from '../../base/errors/provider.errors.js';
 
 function event(id: string | number): AuditEvent {
   return { id: String(id) } as AuditEvent; // the queue looks at nothing else
@@ -143,7 +143,7 @@ it('events are joined, whatever the pattern of their coming and of the answers: 
           const outcome = outcomes[provider.calls.length % outcomes.length];
           if (outcome === 'slow') await pause(1);
           if (outcome === 'rejected') throw new Error('no');
-          if (outcome === 'judged') throw auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large');
+          if (outcome === 'judged') throw providerErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large');
         };
         const delivered: Promise<DeliveryResult>[] = [];
         for (const { events, turns } of bursts) {
@@ -170,7 +170,7 @@ it('a provider with a queue in front of its store has events accepted, also thos
   const queue = open();
   provider.outcome = (batch) =>
     batch.some(({ id }) => id === '7')
-      ? Promise.reject(auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'))
+      ? Promise.reject(providerErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'))
       : Promise.resolve('accepted');
   const results = await Promise.all(Array.from({ length: 10 }, (_, id) => deliver(queue, event(id))));
 
@@ -355,7 +355,7 @@ describe('a provider that does not answer', () => {
   it('is probed until it judges the probe, and then gets events again', async () => {
     const queue = open({ timeoutMs: 50 });
     await suspend(queue);
-    provider.outcome = () => Promise.reject(auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'));
+    provider.outcome = () => Promise.reject(providerErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'));
     await eventually(() => queue.status().state === 'idle');
 
     expect(provider.calls.at(-1)?.ids).toEqual([expect.stringMatching(/^hung-/)]);

@@ -246,15 +246,6 @@ export const auditErrors = declareErrors({
     message: () =>
       'Cannot send the context of row changes: the given Client does not come from the package pg. Pass the Client of `import pg from "pg"`. pg-native is not supported.',
   },
-  AUDIT_EVENTS_UNSTORABLE: {
-    kind: 'invalid',
-    when: 'a provider, such as the ledger, refuses values of events; retries do not help',
-    do: 'list the dead letters: `nestjs-audit-ledger spill list`',
-    message: (store: string, seen: string) => ({
-      fault: 'events',
-      message: `Cannot store events in ${store}: ${seen}. Look at the dead letters: the values of these events do not fit the store.`,
-    }),
-  },
   AUDIT_SPILL_FULL: {
     kind: 'unavailable',
     when: 'an event reached neither its provider nor the spill, because the spill is full',

@@ -12,13 +12,12 @@ import { TIMING } from '../../monitoring/store/timing.js';
 import { EXIT_CODES } from '../command-result.js';
 import { defineCommand, type Call, type Outcome } from '../define-command.js';
 import {
-  inboxKeysOf,
   keyOfEnvironment,
   memoryOfEnvironment,
   readCommandKey,
-  writerKeysOf,
   type CommandEnvironment,
 } from '../connection/key-of-environment.js';
+import { inboxKeysOf, writerKeysOf } from '../connection/writer-keys-of.js';
 import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
 import { hasCode } from '../../audit/nest-free.js';
 import { BY, flag, text } from '../options.js';

@@ -10,7 +10,8 @@ import {
   type WriterKeys,
 } from '../../audit/nest-free.js';
 import { defineCommand, type Outcome } from '../define-command.js';
-import { given, writerKeysOf } from '../connection/key-of-environment.js';
+import { given } from '../connection/key-of-environment.js';
+import { writerKeysOf } from '../connection/writer-keys-of.js';
 import { flag, text } from '../options.js';
 
 const DEFAULT_FOLDER = '.data/spill';

@@ -7,7 +7,8 @@ import {
   isSchemaName,
 } from '../../monitoring/store/sessions/ledger-address.js';
 import type { ConnectionOptions } from '../options.js';
-import { inboxKeysOf, writerKeysOf, type CommandEnvironment } from './key-of-environment.js';
+import type { CommandEnvironment } from './key-of-environment.js';
+import { inboxKeysOf, writerKeysOf } from './writer-keys-of.js';
 import { MIGRATOR } from '../../monitoring/store/ledger-roles.js';
 import { checkWriter } from '../../monitoring/inbox/known-writers.js';
 import { WRITERS } from '../../monitoring/store/sessions/ledger-client.js';

@@ -4,8 +4,6 @@ import type { StatementSigner } from '../../monitoring/proof/log/notes/statement
 import { DEFAULT_ORIGIN } from '../../monitoring/proof/signing/signing-options.js';
 import { parseKeys, readKeyFile, type SigningKeys } from '../../monitoring/proof/signing/signing-key-file.js';
 import { ledgerErrors } from '../../monitoring/errors/ledger.errors.js';
-import { InboxKeys } from '../../monitoring/store/inbox-keys.js';
-import { WriterKeys } from '../../audit/nest-free.js';
 import { hasCode } from '../../base/errors/error-facts.js';
 import { readTextFile } from '../../base/text-file.js';
 
@@ -48,16 +46,6 @@ export function given(value: string | undefined): string | undefined {
 /** Splits the value of an environment variable at its commas. */
 export function listOf(texts: string | undefined): readonly string[] {
   return (texts ?? '').split(',').flatMap((text) => text.trim() || []);
-}
-
-/** Returns the application's keys for what it records: AUDIT_WRITER_KEY, or the key file. */
-export function writerKeysOf({ AUDIT_WRITER_KEY: keys }: CommandEnvironment): WriterKeys {
-  return new WriterKeys(listOf(keys));
-}
-
-/** Returns the application's keys for the rows of its inbox. */
-export function inboxKeysOf(environment: CommandEnvironment): InboxKeys {
-  return new InboxKeys(writerKeysOf(environment), keyOfEnvironment(environment).origin);
 }
 
 /** Returns a signer that uses the ledger's key, as the application's signer does. @throws `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID` */

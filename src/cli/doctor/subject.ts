@@ -12,9 +12,9 @@ import {
   memoryOfEnvironment,
   given,
   listOf,
-  writerKeysOf,
   type CommandEnvironment,
 } from '../connection/key-of-environment.js';
+import { writerKeysOf } from '../connection/writer-keys-of.js';
 
 /** The options of `AuditModule` that the doctor checks. */
 export type SpillOptions = SetUp['spill'] & {

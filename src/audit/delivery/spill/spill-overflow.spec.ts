@@ -12,7 +12,7 @@ import { SpillFolder } from './spill-folder.js';
 import type { LossReport } from './spill-account.js';
 import { SpillOverflow } from './spill-overflow.js';
 import { filesIn, SPILL_KEYS } from '../../../../test/support/spilled.js';
-import { auditErrors } from '../../errors/audit.errors.js';
+import { providerErrors } from '../../../base/errors/provider.errors.js';
 
 type Result = (batch: readonly AuditEvent[]) => Promise<void>;
 
@@ -173,7 +173,7 @@ describe('what was kept', () => {
     const bad = events[7]?.id;
     providers.memory.result = (batch) =>
       batch.some(({ id }) => id === bad)
-        ? Promise.reject(auditErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'))
+        ? Promise.reject(providerErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'))
         : Promise.resolve();
     await start();
     await overflow.keep('memory', events, 'no');

@@ -1,5 +1,5 @@
 import { roomOf } from '../../../../migrations/audit-migrations.js';
-import { auditErrors } from '../../../audit/nest-free.js';
+import { providerErrors } from '../../../base/errors/provider.errors.js';
 import { errorCode, errorMessage } from '../../../base/errors/error-facts.js';
 import { AuditError } from '../../../base/errors/audit.error.js';
 import { isFileError } from '../../errors/file-error.js';
@@ -169,7 +169,7 @@ function textOf(error: unknown, name: 'severity' | 'constraint' | 'column'): str
 export function explainLedgerError(error: unknown): AuditError {
   const failure = classifyLedgerError(error);
   return failure.kind === 'unstorable'
-    ? auditErrors.AUDIT_EVENTS_UNSTORABLE('the ledger', failure.seen)
+    ? providerErrors.AUDIT_EVENTS_UNSTORABLE('the ledger', failure.seen)
     : ledgerErrors.AUDIT_LEDGER_UNAVAILABLE(failure.seen, failure.next, failure.isRaised ? 'unknown' : 'store');
 }
 
