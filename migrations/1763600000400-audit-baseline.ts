@@ -47,6 +47,7 @@ export const BASELINE: readonly SqlName[] = [
   'functions/audit_event_make_partition',
   'functions/audit_inbox_refuse_autocommit',
   'functions/audit_accept',
+  'functions/audit_try_accept',
   'functions/audit_log_refuse_change',
   'functions/audit_names_related',
   'functions/audit_hold_covers',

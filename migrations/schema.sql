@@ -2,35 +2,30 @@
 -- OWNER stands for the role that migrates. Without the suffixes of the roles, without the partitions, which depend on the date, and without TypeORM's own
 -- table `migrations`.
 
-CREATE OR REPLACE FUNCTION public.audit_accept(version smallint, seeds bytea[], macs bytea[], bodies text[], lock_wait_ms integer DEFAULT 4000, writer_key text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION public.audit_accept(version smallint, seed bytea, mac bytea, body text, lock_wait_ms integer, writer_key text)
  RETURNS text
  LANGUAGE plpgsql
  SET lock_timeout TO '4s'
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  DECLARE
-    violated text;
   BEGIN
     PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true), set_config('audit.accepted_at', statement_timestamp()::text, true);
     SET CONSTRAINTS audit_inbox_in_block DEFERRED; -- the caller may have made all constraints immediate
-    IF NOT EXISTS (SELECT FROM audit_head WHERE writer_key IS NULL OR writer_keys = '{}' OR writer_key = ANY (writer_keys)) THEN
-      RETURN 'unknown writer';
-    END IF;
     -- Otherwise, a crash of the server could lose events whose commit was acknowledged. For the rest of the transaction.
     IF current_setting('synchronous_commit') = 'off' THEN
       PERFORM set_config('synchronous_commit', 'on', true);
     END IF;
-    FOR nth IN 1..cardinality(bodies) LOOP
-      INSERT INTO audit_inbox (version, seed, mac, body) VALUES (audit_accept.version, seeds[nth], macs[nth], bodies[nth]);
-    END LOOP;
+    INSERT INTO audit_inbox (version, seed, mac, body)
+      SELECT audit_accept.version, audit_accept.seed, audit_accept.mac, audit_accept.body FROM audit_head
+       WHERE writer_key IS NULL OR writer_keys = '{}' OR writer_key = ANY (writer_keys);
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'audit_accept does not know the key of the writer' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     RETURN NULL;
-  EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
-    RETURN json_build_object('code', SQLSTATE, 'message', SQLERRM, 'constraint', violated);
   END $function$;
-GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea[],bytea[],text[],integer,text) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea[],bytea[],text[],integer,text) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea[],bytea[],text[],integer,text) TO audit_writer;
+GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea,bytea,text,integer,text) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea,bytea,text,integer,text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea,bytea,text,integer,text) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_context()
  RETURNS jsonb
@@ -1290,6 +1285,24 @@ AS $function$
     RETURN size;
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_sealed_size() TO OWNER;
+
+CREATE OR REPLACE FUNCTION public.audit_try_accept(version smallint, seed bytea, mac bytea, body text, lock_wait_ms integer, writer_key text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  DECLARE
+    violated text;
+  BEGIN
+    PERFORM audit_accept(version, seed, mac, body, lock_wait_ms, writer_key);
+    RETURN NULL;
+  EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
+    RETURN json_build_object('code', SQLSTATE, 'message', SQLERRM, 'constraint', violated);
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_try_accept(smallint,bytea,bytea,text,integer,text) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_try_accept(smallint,bytea,bytea,text,integer,text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION public.audit_try_accept(smallint,bytea,bytea,text,integer,text) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_waiting(ids uuid[])
  RETURNS TABLE(event_id uuid, is_parked boolean, line text)

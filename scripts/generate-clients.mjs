@@ -44,17 +44,10 @@ async function screen(file, heading, note) {
   return `### ${heading}\n\n${note === undefined ? '' : `${note}\n\n`}\`\`\`ts\n${code}\`\`\``;
 }
 const compared = table(
-  [
-    'client',
-    'events join, commit and roll back',
-    'and to a savepoint',
-    'other providers get them after the commit',
-    'row changes name the actor',
-  ],
+  ['client', 'events join, commit and roll back', 'and to a savepoint', 'row changes name the actor'],
   clients.map((client) => {
-    const { seesItsConnection, hasSavepoints } = client[1];
-    const after = seesItsConnection ? 'yes' : 'with `auditedPg`, or by `deliver()`';
-    return [title(client), 'yes', hasSavepoints ? 'yes' : 'by SQL, or in a nested method', after, 'with `auditedPg`'];
+    const { hasSavepoints } = client[1];
+    return [title(client), 'yes', hasSavepoints ? 'yes' : 'by SQL, or in a nested method', 'with `auditedPg`'];
   }),
 );
 await write('docs/guides/transactions.md', { passed, screens: `\n${screens.join('\n\n')}\n\n` });

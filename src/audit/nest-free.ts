@@ -62,7 +62,6 @@ export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 export { foldText } from './event/fold-text.js';
 export {
   sourceOf,
-  type CommitStatement,
   type TransactionManager,
   type TransactionScope,
   type TransactionSource,

@@ -13,12 +13,7 @@ import { providerErrors } from '../base/errors/provider.errors.js';
 import { withOwnEvents } from './read/access/own-events.js';
 import { explainLedgerError } from './store/sessions/classify-ledger-error.js';
 import { LedgerHealth } from './operate/health/ledger-health.service.js';
-import {
-  acceptInTransaction,
-  acceptStatement,
-  acceptWithCommit,
-  isOutsideTransaction,
-} from './inbox/accept-in-transaction.js';
+import { acceptInTransaction, isOutsideTransaction } from './inbox/accept-in-transaction.js';
 import { linesOf, PACK_FROM_BYTES, rowsOfLines } from './inbox/inbox-row.js';
 import { addLines, writerOf } from './inbox/known-writers.js';
 import { LedgerHome } from './store/ledger-home.service.js';
@@ -64,7 +59,7 @@ export class LedgerProvider implements AuditProvider {
 
   /**
    * Adds the batch to the manager's transaction. Returns `false` if the manager uses another database than the ledger. After a rejection, the
-   * transaction is unchanged. After a rejection with `withCommit`, the transaction has ended.
+   * transaction is unchanged; with `isClosed`, it is aborted.
    *
    * @throws `AUDIT_TRANSACTION_MISSING` if the manager's connection is not in a transaction, as after a ROLLBACK
    * @throws `AUDIT_EVENTS_UNSTORABLE` if the events themselves cannot be stored
@@ -73,26 +68,19 @@ export class LedgerProvider implements AuditProvider {
   async recordInTransaction(
     batch: readonly AuditEvent[],
     manager: TransactionManager,
-    { withCommit }: Pick<TransactionScope, 'withCommit'> = {},
+    { isClosed }: Pick<TransactionScope, 'isClosed'> = { isClosed: false },
   ): Promise<boolean> {
     const schema = await this.home.schemaFor(manager);
     if (schema === undefined) return false;
     const rows = rowsOfLines(this.linesOf(batch), writerOf(this.pool));
-    const statement = acceptStatement(schema, rows, this.pool.lockTimeoutMs);
     try {
-      if (withCommit) await acceptWithCommit(withCommit, statement);
-      else await acceptInTransaction(manager, statement);
+      await acceptInTransaction(manager, rows, { schema, lockWaitMs: this.pool.lockTimeoutMs, isClosed });
     } catch (error) {
       if (isOutsideTransaction(error)) throw auditErrors.AUDIT_TRANSACTION_MISSING.notActive(batch[0]?.type ?? '');
       throw error instanceof AuditError ? error : explainLedgerError(error);
     }
     this.sequencer.noteWrite();
     return true;
-  }
-
-  /** Whether the manager and the ledger use the same database. The result is cached for each data source. */
-  async canRecordInTransaction(manager: TransactionManager): Promise<boolean> {
-    return (await this.home.schemaFor(manager)) !== undefined;
   }
 
   /** Finds a sealed event. An event that waits in the inbox is not found; the leader compares it later. */

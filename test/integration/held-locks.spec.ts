@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { acceptStatement } from '../../src/monitoring/inbox/accept-in-transaction.js';
+import { acceptInTransaction } from '../../src/monitoring/inbox/accept-in-transaction.js';
 import { rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
 import { placeHold } from '../../src/monitoring/keep/lifecycle/holds/place-legal-hold.js';
 import { RETENTION } from '../../src/monitoring/store/ledger-roles.js';
@@ -58,15 +58,18 @@ describe('a login that may add events, and holds locks', () => {
 });
 
 describe('an administrator who locks a table of the ledger', () => {
-  const statement = acceptStatement('public', rowsOfLines(['{}'], writerOf()), 300);
+  const rows = rowsOfLines(['{}'], writerOf());
 
   it.each(['audit_inbox', 'audit_head'])('%s, does not abort a transaction that records an event', async (table) => {
     const administrator = await openClient(database.superuserUrl);
     await withClient(database.url, async (client) => {
       await administrator.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
       await client.query('BEGIN; SET LOCAL statement_timeout = 5000');
-      const { rows } = await client.query(statement.text, [...statement.values]);
-      expect(rows).toEqual([{ refusal: expect.stringContaining('55P03') }]);
+      const manager = {
+        query: async (text: string, values: unknown[] = []) => (await client.query(text, values)).rows,
+      };
+      const accepting = acceptInTransaction({ query }, rows, { schema: 'public', lockWaitMs: 300, isClosed: false });
+      await expect(accepting).rejects.toMatchObject({ code: '55P03' });
       await client.query('COMMIT');
     }).finally(() => administrator.end());
   });

@@ -59,19 +59,6 @@ class PaymentController {
       await this.audit.record('payment_release', {}, { onFailure: 'closed' });
     });
   }
-
-  @Post('by-hand/:id')
-  async byHand(@Param('id') id: string): Promise<void> {
-    const runner = this.source.createQueryRunner();
-    try {
-      await runner.startTransaction();
-      await runner.query('INSERT INTO payment VALUES ($1)', [id]);
-      await this.audit.record('payment_release', {}, { transaction: runner.manager, onFailure: 'closed' });
-      await runner.commitTransaction();
-    } finally {
-      await runner.release();
-    }
-  }
 }
 
 const database = await testDatabase();
@@ -91,7 +78,7 @@ beforeEach(() => {
 
 const payments = () => vault.stored.filter((type) => type.startsWith('payment'));
 
-it.each(['decorated', 'called', 'by-hand'])(
+it.each(['decorated', 'called'])(
   'a closed event that is lost after the commit is not a success for its caller: %s',
   async (way) => {
     const send = async (id: string) => fetch(`${running.url}/payments/${way}/${way}-${id}`, { method: 'POST' });

@@ -68,7 +68,7 @@ describe('a ledger that an administrator migrates for the login of an applicatio
   });
 
   it('takes the events of that login, by the password that its address names', async () => {
-    await asApplication(`SET ROLE audit_writer; SELECT audit_accept(1::smallint, '{}', '{}', '{}')`);
+    await asApplication(`SET ROLE audit_writer; SELECT audit_try_accept(1::smallint, '', NULL, '{}', 100, NULL)`);
     expect(await verifyLedger({ database: addressInSchema(connectionUrl, 'audit') })).toMatchObject({
       verdict: 'sound',
     });

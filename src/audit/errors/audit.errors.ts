@@ -183,12 +183,11 @@ export const auditErrors = declareErrors({
   },
   AUDIT_TRANSACTION_UNSEEN: {
     kind: 'refused',
-    when: '`record()`: the ledger could not write in the given `transaction`, and this library does not see its COMMIT, so nothing would store the event later',
-    do: 'record the event after the COMMIT, or make the pool with `auditedPg()`; see [transactions](../guides/transactions.md)',
-    /** @param problems what each required provider answered */
-    message: (eventType: string, client: string, problems: readonly string[]) =>
-      `Cannot record the event ${eventType} in the transaction of ${client}: ${problems.join('; ')}. This library does not see the COMMIT, ` +
-      'so it cannot record the event later. Record the event after the COMMIT without a transaction, or make the pool with auditedPg().',
+    when: '`record()`: a required provider, such as a ledger in another database, cannot write in the given `transaction`, and this library does not see its COMMIT, so nothing would store the event later',
+    do: 'record the event after the COMMIT, or in a method with `@AuditedTransaction`; see [transactions](../guides/transactions.md)',
+    message: (eventType: string, backend: string) =>
+      `Cannot record the event ${eventType} in the given transaction: ${backend} cannot write in it, and this library does not see its COMMIT. ` +
+      'Record the event after the COMMIT without a transaction, or in a method with @AuditedTransaction.',
   },
   AUDIT_TRANSACTION_UNDONE: {
     kind: 'refused',

@@ -44,25 +44,19 @@ export interface AuditProvider {
   record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<unknown>;
 
   /**
-   * Writes the batch in the caller's transaction, with the caller's manager. A commit stores the batch, and a rollback removes it. Called
-   * before the commit, if possible with all events of the transaction. Resolves with `true` when the batch is written, and with `false` if
-   * the provider's store is not in the manager's database. After `false` or a rejection, {@link record} gets the batch after the commit.
+   * Writes the batch in the caller's transaction, with the caller's manager. A commit stores the batch, and a rollback removes it. Called for
+   * each event, when it is recorded. Resolves with `true` when the batch is written, and with `false` if the provider's store is not in the
+   * manager's database. After `false`, {@link record} gets the batch after the commit, if this library sees the commit.
    *
-   * Reject with `AUDIT_TRANSACTION_MISSING` if the manager's connection is not in a transaction: then \`record()\` rejects, too. If the method
-   * rejects with another error, it must leave the transaction unchanged. No answer within `providerTimeoutMs` counts as a rejection, so the
-   * method must be idempotent by event id. Transactions overlap, so {@link record} may then get a second, full batch during the first one.
+   * Reject with `AUDIT_TRANSACTION_MISSING` if the manager's connection is not in a transaction: then `record()` rejects, too. If the method
+   * rejects with another error, it must leave the transaction unchanged, unless `scope.isClosed`. No answer within `providerTimeoutMs` counts
+   * as a rejection, so the method must be idempotent by event id.
    */
   recordInTransaction?(
     batch: readonly AuditEvent[],
     manager: TransactionManager,
     scope: TransactionScope,
   ): Promise<boolean>;
-
-  /**
-   * Whether the provider can write in the manager's transaction. Called for each event while the transaction is open. The method must not
-   * cause an SQL error in that transaction. Default: `true` for a provider with {@link recordInTransaction}.
-   */
-  canRecordInTransaction?(manager: TransactionManager): Promise<boolean>;
 
   /**
    * Returns the id of the stored event that took an idempotency key within 24 hours; `undefined` if none is known. Called for the receipt of

@@ -1,7 +1,6 @@
 import { queueMicrotask } from '../../base/timers.js';
 import { AsyncResource } from 'node:async_hooks';
 import { currentScope, runOutside } from '../context/audit-context.js';
-import { noteClient } from './catch-client.js';
 import { readContextKey } from './context-key.js';
 import { ContextSigner } from './context-signer.js';
 import { ContextWire } from './context-wire.js';
@@ -113,7 +112,6 @@ function auditClient<Client extends PgClientClass>(
 
     override query(given: unknown, values?: unknown, callback?: unknown): unknown {
       if (this.isHandedOver && currentScope()) return runOutside(() => this.query(given, values, callback));
-      noteClient(this);
       if (this.isInTransaction) noteUser(this, currentScope());
       const config = bindAnswers(given);
       const plan = this.pipeline === true ? 'reads' : planOf(config, this, writingFunctions);

@@ -3,7 +3,7 @@ import type { AuditEvent } from '../event/audit-event.js';
 import { readFieldSafely } from '../../base/read-safely.js';
 import type { ClientTransaction } from './clients/client-transaction.js';
 import { CLIENTS, findClient } from './clients/find-client.js';
-import { OpenTransaction } from './open-transaction.js';
+import { SeenTransaction } from './seen-transaction.js';
 import {
   isInTransaction,
   isOfTypeOrm,
@@ -35,7 +35,6 @@ const KNOWN = [
   ...CLIENTS.map(({ name, passes }) => (passes.startsWith('a function') ? passes : `${passes} (${name})`)),
 ];
 
-/** TypeORM reports the end of its transaction. Any other client only runs the statement. */
 export type JoinableTransaction = OpenManager | ClientTransaction;
 
 /**
@@ -64,7 +63,7 @@ export function chooseTransaction(
   const inScope = isOpen ? joinable(typeOrm.manager) : undefined;
   if (inScope) return inScope;
   const runner = isOpen && typeOrm.isJoined === true ? typeOrm.manager.queryRunner : undefined;
-  if (delivery === undefined && runner && OpenTransaction.find(runner)?.isUndone === true)
+  if (delivery === undefined && runner && SeenTransaction.of(runner)?.isUndone === true)
     throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
   const given = named?.();
   const open = given === undefined || given === null ? undefined : openOf(type, given);
@@ -92,10 +91,10 @@ function managerOf(given: unknown): TransactionManager | undefined {
   return isRunner && isOfTypeOrm(own) ? own : undefined;
 }
 
-/** Returns the query runner's own manager, which writes in the transaction whose end is reported; `undefined` if no event can join. */
+/** Returns the query runner's own manager; `undefined` if no event can join. */
 function joinable(manager: TransactionManager | null): OpenManager | undefined {
   if (!isInTransaction(manager) || !isOfTypeOrm(manager)) return undefined;
-  const open = OpenTransaction.find(manager.queryRunner);
-  if (open?.isClosing === true || open?.isOver === true) return undefined;
+  const seen = SeenTransaction.of(manager.queryRunner);
+  if (seen?.isClosing === true || seen?.isUndone === true) return undefined;
   return manager.queryRunner.manager as OpenManager; // isOfTypeOrm() has tested the manager
 }

@@ -3,6 +3,7 @@ import { noteTransactionEnd, scopeWith } from '../context/audit-scope.js';
 import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
 import { auditErrors } from '../errors/audit.errors.js';
 import { openOf } from './choose-transaction.js';
+import { SeenTransaction } from './seen-transaction.js';
 import type { BeginTransaction, BegunTransaction } from './transaction-manager.js';
 
 type Work = () => Promise<unknown>;
@@ -19,33 +20,35 @@ export async function runInClient(
   const scope = currentScope();
   const outer = scope?.begun;
   if (outer?.ended === false && outer.begin === begin) return outer.turns.run(() => runInSavepoint(outer, work));
-  let deliveries: BegunTransaction['deliveries'] = [];
+  let seen: SeenTransaction | undefined;
   let result: unknown;
   try {
     result = await begin(
       (handle) => {
-        deliveries = []; // an earlier attempt was rolled back
-        return runBegun({ begin, label, handle, ended: false, turns: new OneAtATime(), writes: [], deliveries }, work);
+        seen?.left(); // an earlier attempt was rolled back
+        seen = new SeenTransaction(handle);
+        return runBegun({ begin, label, handle, ended: false, turns: new OneAtATime() }, seen, work);
       },
       { isolation },
     );
   } catch (error) {
+    seen?.left();
     noteTransactionEnd(scope, { undoneBy: error });
     throw error;
   }
   noteTransactionEnd(scope, { hasCommitted: true });
-  await Promise.all(deliveries.map((deliver) => deliver()));
+  await seen?.committed();
   return result;
 }
 
 /** Some clients report no failed COMMIT: PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK. Hence the last statement. */
-async function runBegun(begun: BegunTransaction, work: Work): Promise<unknown> {
+async function runBegun(begun: BegunTransaction, seen: SeenTransaction, work: Work): Promise<unknown> {
   const scope = currentScope();
   const inner = { begun, ...(scope?.transaction && { transaction: undefined }) };
   try {
     const open = openHandle(begun);
     const result = await runInScope(scopeWith(inner, scope), work);
-    await settle(begun);
+    await seen.close();
     await open.query('SELECT 1').catch((error: unknown) => {
       throw auditErrors.AUDIT_TRANSACTION_UNDONE.byClient(error);
     });
@@ -60,19 +63,20 @@ let savepoints = 0;
 async function runInSavepoint(outer: BegunTransaction, work: Work): Promise<unknown> {
   const open = openHandle(outer);
   const name = `audit_${++savepoints}`;
-  await settle(outer);
-  const before = outer.deliveries.length;
+  await SeenTransaction.of(outer.handle)?.settled();
   await open.query(`SAVEPOINT ${name}`);
   const scope = currentScope();
   const nested = { ...outer, turns: new OneAtATime() };
+  const seen = new SeenTransaction(outer.handle);
   try {
     const result = await runInScope(scopeWith({ begun: nested }, scope), work);
-    await settle(outer);
+    await seen.close();
     await open.query(`RELEASE SAVEPOINT ${name}`);
+    seen.released();
     return result;
   } catch (error) {
-    await settle(outer);
-    outer.deliveries.length = before;
+    await seen.settled();
+    seen.left();
     await open.query(`ROLLBACK TO SAVEPOINT ${name}`).catch(() => undefined); // the caller needs the first error
     throw error;
   } finally {
@@ -85,8 +89,4 @@ function openHandle({ handle }: BegunTransaction): { query(text: string): Promis
   const open = openOf('of @AuditedTransaction', handle);
   if (!open) throw auditErrors.AUDIT_TRANSACTION_MISSING.notBegun();
   return open;
-}
-
-async function settle({ writes }: BegunTransaction): Promise<void> {
-  await Promise.allSettled(writes.splice(0));
 }

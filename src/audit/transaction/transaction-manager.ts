@@ -69,10 +69,6 @@ export interface BegunTransaction {
   ended: boolean;
   /** Runs nested calls one at a time, since their savepoints share the connection. */
   readonly turns: OneAtATime;
-  /** The calls of `record()` that the commit waits for. */
-  readonly writes: Promise<unknown>[];
-  /** Deliver events to the providers that cannot write in the transaction. Called after the commit. */
-  readonly deliveries: (() => Promise<unknown>)[];
 }
 
 /** Whether a transaction of the manager is open. Returns `true` even after the loss of the connection. */
@@ -98,10 +94,7 @@ export function sourceOf({ dataSource, connection }: TransactionManager): Transa
   return dataSource ?? connection;
 }
 
-/**
- * Whether TypeORM made the manager and its query runner. Only TypeORM's query runner reports the end of its transaction to the subscribers of
- * its data source. An event must not wait for an end that nobody reports.
- */
+/** Whether TypeORM made the manager and its query runner. */
 export function isOfTypeOrm(manager: unknown): manager is TransactionManager {
   const runner = readFieldSafely(manager, 'queryRunner');
   const has = (owner: unknown, method: string): boolean => typeof readFieldSafely(owner, method) === 'function';
@@ -112,19 +105,9 @@ export function isOfTypeOrm(manager: unknown): manager is TransactionManager {
   return reports && has(readFieldSafely(runner, 'manager'), 'query');
 }
 
-/** A PostgreSQL statement with a text for each parameter. */
-export interface CommitStatement {
-  readonly text: string;
-  readonly values: readonly string[];
-}
-
 /** Information about a batch that is written in a transaction. */
 export interface TransactionScope {
   readonly backend: string;
-  /**
-   * Sends one statement and the COMMIT in one round trip. Only set if the COMMIT is the transaction's next statement. Resolves after the
-   * commit with the statement's rows. Each row is a list of texts. An error of the statement would abort the transaction, so the statement
-   * must return its problems as rows. Call this method at most once.
-   */
-  withCommit?(statement: CommitStatement): Promise<readonly (readonly unknown[])[]>;
+  /** Whether the transaction must fail if the batch cannot be written. */
+  readonly isClosed: boolean;
 }

@@ -36,7 +36,7 @@ it('a provider that hangs in a transaction holds it up no longer than its time-o
   Object.assign(queryRunner, { manager }); // as TypeORM's query runner
   try {
     expect((await audit.record('thing_made', {}, { transaction: manager })).providers).toEqual({
-      hanging: { status: 'deferred', error: 'no answer within 50 ms' },
+      hanging: { status: 'failed', error: 'no answer within 50 ms' },
     });
     await expect(audit.record('thing_made', {}, { transaction: manager, onFailure: 'closed' })).rejects.toThrow(
       expect.objectContaining({ code: 'AUDIT_UNAVAILABLE' }),

@@ -4,7 +4,7 @@ import { currentScope, runInScope } from '../context/audit-context.js';
 import { noteTransactionEnd, scopeWith } from '../context/audit-scope.js';
 import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
 import { errorCode } from '../../base/errors/error-facts.js';
-import { OpenTransaction } from './open-transaction.js';
+import { SeenTransaction } from './seen-transaction.js';
 import {
   sourceOf,
   transactionOf,
@@ -15,7 +15,6 @@ import {
   type WatchableSource,
   type OpenManager,
 } from './transaction-manager.js';
-import { transactionSteps } from './transaction-steps.js';
 import { auditErrors } from '../errors/audit.errors.js';
 
 interface TransactionEvent {
@@ -34,62 +33,17 @@ const KEEPS = /^\s*(?:select|show|set|begin|start|rollback)\b/i;
 /** The SQLSTATE of an error that proves that the server undid the statement. After the loss of a connection, nobody knows. */
 const UNDONE = /^(?!08|57)\d[\dA-Z]{4}$/;
 
-/** Query runners whose COMMIT the server answered with ROLLBACK, since a statement had failed. */
-const lost = new WeakSet();
+const COMMITS = /^\s*commit\b/i;
+const ROLLS_BACK = /^\s*(?:rollback|abort)\b(?!\s+(?:(?:work|transaction)\s+)?to\b)/i;
 
-/** TypeORM reports a savepoint's end like a transaction's end. A ClientFollower, if any, reports the savepoints instead. */
 const transactionSubscriber = {
-  afterTransactionStart({ queryRunner }: TransactionEvent): void {
-    const transaction = OpenTransaction.find(queryRunner);
-    if (transaction?.isFollowed === false) transaction.beginSavepoint();
-  },
-
-  /** Runs even for a transaction without events, which may get its first event during the commit. */
-  beforeTransactionCommit({ queryRunner }: TransactionEvent): Promise<void> {
-    return OpenTransaction.of(queryRunner).closeToCommit();
-  },
-
   afterQuery({ queryRunner, query, rawResults, success, error }: QueryEvent): void {
-    const isLost = commandOf(rawResults) === 'ROLLBACK';
-    if (query === 'COMMIT' && isLost) lost.add(queryRunner);
-    const steps = queryRunner.isTransactionActive ? transactionSteps(query) : undefined;
-    const isFinal = steps ? steps.some(({ kind }) => kind === 'commit') : !KEEPS.test(query);
+    const isLost = commandOf(rawResults) === 'ROLLBACK'; // in a failed transaction, the server answers a COMMIT with ROLLBACK
+    const isFinal = queryRunner.isTransactionActive ? COMMITS.test(query) : !KEEPS.test(query);
     const isDone = success === false ? !UNDONE.test(errorCode(error) ?? '') : !isLost;
     if (isFinal && isDone) noteTransactionEnd(currentScope(), { hasCommitted: true });
-    if (success === false) return;
-    for (const step of steps ?? []) {
-      if (step.kind !== 'commit' && step.kind !== 'rollBack') continue;
-      const transaction = OpenTransaction.of(queryRunner);
-      if (transaction.isClosing) return; // TypeORM sends the statement
-      if (step.kind === 'rollBack') transaction.forget();
-      else if (!transaction.wasFollowed) transaction.commitPart(transaction.tick());
-      transaction.isOver = step.chains !== true;
-    }
-  },
-
-  afterTransactionCommit({ queryRunner }: TransactionEvent): Promise<unknown> | undefined {
-    const transaction = OpenTransaction.find(queryRunner);
-    if (queryRunner.isTransactionActive) {
-      if (transaction?.isFollowed === false) transaction.releaseSavepoint();
-      return undefined;
-    }
-    const isCommitted = !lost.delete(queryRunner);
-    transaction?.end(queryRunner, isCommitted);
-    return transaction?.isWaitedForLater === true ? undefined : transaction?.delivered;
-  },
-
-  beforeTransactionRollback({ queryRunner }: TransactionEvent): Promise<void> {
-    return OpenTransaction.of(queryRunner).close();
-  },
-
-  afterTransactionRollback({ queryRunner }: TransactionEvent): Promise<unknown> | undefined {
-    const transaction = OpenTransaction.find(queryRunner);
-    if (queryRunner.isTransactionActive) {
-      if (transaction?.isFollowed === false) transaction.rollBackToSavepoint(undefined, transaction.tick());
-      return undefined;
-    }
-    transaction?.end(queryRunner, false);
-    return transaction?.isWaitedForLater === true ? undefined : transaction?.delivered;
+    if (success !== false && (ROLLS_BACK.test(query) || (isLost && COMMITS.test(query))))
+      SeenTransaction.of(queryRunner)?.undo();
   },
 };
 
@@ -130,10 +84,7 @@ function bindStreams(runner: TransactionRunner): void {
   });
 }
 
-/**
- * Watches the ends of transactions in the manager's data source. Call this function again after `initialize()`, which removes all
- * subscribers.
- */
+/** Watches the queries of the manager's data source. Call this function again after `initialize()`, which removes all subscribers. */
 export function followEndsOf(manager: TransactionManager): void {
   followEnds(sourceOf(manager) as WatchableSource); // isOfTypeOrm() has tested the source
 }
@@ -169,7 +120,7 @@ function watchTransactions(prototype: object): void {
   });
 }
 
-/** Waits for the deliveries after the connection is free, since a provider may need a connection. */
+/** Delivers after the connection is free, since a provider may need a connection. */
 async function runTransaction(
   { queryRunner }: TransactionManager,
   begin: BeginningManager['transaction'],
@@ -179,13 +130,11 @@ async function runTransaction(
   if (!work) return begin(...given);
   const isOutermost = queryRunner?.isTransactionActive !== true;
   const outer = currentScope();
-  let opened: OpenTransaction | undefined;
+  let seen: SeenTransaction | undefined;
   let transaction: ScopeTransaction | undefined;
   const workInScope = async (manager: BeginningManager): Promise<unknown> => {
-    if (isOutermost && manager.queryRunner) {
-      opened = OpenTransaction.of(manager.queryRunner);
-      opened.isWaitedForLater = true;
-    }
+    const { queryRunner: runner } = manager;
+    if (runner && (isOutermost || SeenTransaction.of(runner))) seen = new SeenTransaction(runner);
     const around = outer?.transaction;
     const isJoined = transactionOf(around, sourceOf(manager))?.isJoined;
     const turns = new OneAtATime();
@@ -195,24 +144,30 @@ async function runTransaction(
       const result = await runInScope(scopeWith({ transaction: begun }, outer), () =>
         (work as TransactionWork)(manager),
       ); // a function with TypeORM's signature
-      if (begun.isJoined === true && opened?.isUndone === true) throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
+      if (begun.isJoined === true && seen?.isUndone === true) throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
+      await turns.settled(); // `work` may not have awaited its nested transactions
+      await seen?.close();
       return result;
     } finally {
-      await turns.settled(); // `work` may not have awaited its nested transactions
+      await turns.settled();
+      await seen?.settled();
       begun.ended = true;
     }
   };
+  let result: unknown;
   try {
-    const result = await begin(...given.map((each) => (each === work ? workInScope : each)));
-    if (opened?.isUndone === true && transaction?.isJoined === true)
+    result = await begin(...given.map((each) => (each === work ? workInScope : each)));
+    if (seen?.isUndone === true && transaction?.isJoined === true)
       throw auditErrors.AUDIT_TRANSACTION_UNDONE.byServer();
-    return result;
   } catch (error) {
+    seen?.left();
     if (isOutermost) noteTransactionEnd(outer, { undoneBy: error });
     throw error;
-  } finally {
-    await opened?.delivered;
   }
+  if (!isOutermost) seen?.released();
+  else if (seen?.isUndone === true) seen.left();
+  else await seen?.committed();
+  return result;
 }
 
 type Call = (this: unknown, ...given: unknown[]) => unknown;

@@ -1,79 +1,57 @@
-import {
-  errorMessage,
-  parseJson,
-  type CommitStatement,
-  type TransactionManager,
-  type TransactionScope,
-} from '../../audit/nest-free.js';
-import { quoteText } from '../store/insert-batch.js';
+import { errorMessage, parseJson, type TransactionManager } from '../../audit/nest-free.js';
 import { ledgerErrors } from '../errors/ledger.errors.js';
 import type { InboxRows } from './inbox-row.js';
 
-/**
- * Returns the statement that stores rows within a transaction. If that fails, the statement returns the error in its only column.
- *
- * @param schema the ledger's schema, quoted
- * @param lockWaitMs the maximum wait for a lock on the inbox, in milliseconds
- */
-export function acceptStatement(
-  schema: string,
-  { version, seeds, macs, bodies, keyId = '' }: InboxRows,
-  lockWaitMs: number,
-): CommitStatement {
-  return {
-    text: `
-      SELECT ${schema}.audit_accept($1::pg_catalog.int2, $2::pg_catalog.bytea[], $3::pg_catalog.bytea[], $4::pg_catalog.text[],
-               $5::pg_catalog.int4, $6::pg_catalog.text) AS refusal`,
-    values: [
-      String(version),
-      arrayOf(seeds.map(quoteBytes)),
-      arrayOf(macs.map((mac) => (mac === null ? 'NULL' : quoteBytes(mac)))),
-      arrayOf(bodies.map(quoteText)),
-      String(lockWaitMs),
-      keyId,
-    ],
-  };
+/** How rows are stored in a caller's transaction. */
+export interface Acceptance {
+  /** The ledger's schema, quoted. */
+  readonly schema: string;
+  /** The maximum wait for a lock on the inbox, in milliseconds. */
+  readonly lockWaitMs: number;
+  /** Whether a failure aborts the caller's transaction. */
+  readonly isClosed: boolean;
 }
 
-/** What `audit_accept` returns. */
-const UNKNOWN_WRITER = 'unknown writer';
-
-const arrayOf = (elements: readonly string[]): string => `{${elements.join(',')}}`;
-const quoteBytes = (bytes: Buffer): string => String.raw`"\\x${bytes.toString('hex')}"`;
-
 /**
- * Stores rows in the transaction of `manager`, in one round trip. Rejects with the message and the code of the database's error. After an
- * error, the caller's transaction is still valid. Other queries of the caller may run at the same time.
+ * Stores rows in the transaction of `manager`, each by one statement. Rejects with the message and the code of the database's error. Unless
+ * `isClosed`, the caller's transaction is still valid after an error. Other queries of the caller may run at the same time.
+ *
+ * @throws `AUDIT_WRITER_UNKNOWN` if the ledger does not accept the key of the rows
  */
 export async function acceptInTransaction(
-  manager: TransactionManager,
-  { text, values }: CommitStatement,
+  manager: Pick<TransactionManager, 'query'>,
+  { version, seeds, macs, bodies, keyId = '' }: InboxRows,
+  { schema, lockWaitMs, isClosed }: Acceptance,
 ): Promise<void> {
-  const [row] = (await manager.query(text, [...values])) as readonly { readonly refusal: string | null }[]; // the only column
-  if (row) throwRefusal(row.refusal);
+  const statement = `
+    SELECT ${schema}.${isClosed ? 'audit_accept' : 'audit_try_accept'}($1::pg_catalog.int2, $2::pg_catalog.bytea, $3::pg_catalog.bytea,
+             $4::pg_catalog.text, $5::pg_catalog.int4, $6::pg_catalog.text) AS refusal`;
+  for (const [nth, body] of bodies.entries()) {
+    const values = [String(version), hexOf(seeds[nth]), hexOf(macs[nth]), body, String(lockWaitMs), keyId];
+    try {
+      const [row] = (await manager.query(statement, values)) as readonly { readonly refusal: string | null }[]; // the only column
+      throwRefusal(row?.refusal);
+    } catch (error) {
+      throw errorMessage(error).includes(UNKNOWN_WRITER) ? ledgerErrors.AUDIT_WRITER_UNKNOWN.ofEvent() : error;
+    }
+  }
 }
 
-/**
- * Stores rows in the same round trip as the COMMIT of the transaction. If the database refuses the rows, the call rejects, but the
- * transaction is committed.
- */
-export async function acceptWithCommit(
-  withCommit: NonNullable<TransactionScope['withCommit']>,
-  statement: CommitStatement,
-): Promise<void> {
-  const [row] = await withCommit(statement);
-  throwRefusal(row?.[0]);
-}
+/** In the message of `audit_accept`. Clients wrap its error, so its message decides. */
+const UNKNOWN_WRITER = 'audit_accept does not know the key of the writer';
 
-/** Whether the server ran the statement outside of a transaction block. Clients wrap its error, so its message decides. */
+/** Whether the server ran the statement outside of a transaction block. */
 export function isOutsideTransaction(error: unknown): boolean {
   return errorMessage(error).includes('audit_accept was called outside');
 }
 
+/** As texts, the parameters have the same form in each client. */
+const hexOf = (bytes: Buffer | null | undefined): string | null =>
+  bytes ? String.raw`\x${bytes.toString('hex')}` : null;
+
 /** @param refusal a JSON object with properties that have the same names as in errors of the database client */
-function throwRefusal(refusal: unknown): void {
+function throwRefusal(refusal: string | null | undefined): void {
   if (typeof refusal !== 'string') return;
-  if (refusal === UNKNOWN_WRITER) throw ledgerErrors.AUDIT_WRITER_UNKNOWN.ofEvent();
-  const { message, ...others } = parseJson(refusal) as { readonly message: string }; // as audit_accept writes it
+  const { message, ...others } = parseJson(refusal) as { readonly message: string }; // as audit_try_accept writes it
   throw Object.assign(new Error(message), { severity: 'ERROR', ...others });
 }

@@ -9,8 +9,6 @@ export interface ClientTransaction extends Pick<TransactionManager, 'dataSource'
   readonly client: string;
   /** What the caller passed. */
   readonly handle: object;
-  /** The connection, if the client is pg itself. */
-  readonly connected?: unknown;
   /** Runs one statement after the earlier ones. Resolves with the rows. */
   query(statement: string, parameters?: unknown[]): Promise<unknown>;
 }
@@ -31,7 +29,6 @@ export interface FoundTransaction {
   readonly run: RunStatement;
   /** An object that all transactions of the same connections share. It remembers in which database they are. */
   readonly home: object;
-  readonly connected?: unknown;
 }
 
 export function hasMethod(given: unknown, name: string): boolean {

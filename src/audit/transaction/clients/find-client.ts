@@ -44,15 +44,11 @@ export function findClient(given: unknown): ClientTransaction | 'idle' | undefin
   return undefined;
 }
 
-function transactionOf(
-  { name }: TransactionClient,
-  { run, home, connected }: FoundTransaction,
-  given: object,
-): ClientTransaction {
+function transactionOf({ name }: TransactionClient, { run, home }: FoundTransaction, given: object): ClientTransaction {
   const dataSource = sources.get(home) ?? { options: { type: 'postgres' } as const };
   sources.set(home, dataSource);
   const turns = turnsOf.get(given) ?? new OneAtATime();
   turnsOf.set(given, turns);
   const query: ClientTransaction['query'] = (text, values = []) => turns.run(() => run(text, values));
-  return { client: name, handle: given, connected, dataSource, query };
+  return { client: name, handle: given, dataSource, query };
 }

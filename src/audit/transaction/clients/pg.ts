@@ -17,6 +17,6 @@ export const PG: TransactionClient = {
     const client = given as PgClient; // it has the method, and only the client of pg has such a connection
     if (client.getTransactionStatus?.() === 'I') return 'idle';
     const run = async (text: string, values: readonly unknown[]) => rowsIn(await client.query(text, values));
-    return { run, home: client, connected: client };
+    return { run, home: client };
   },
 };

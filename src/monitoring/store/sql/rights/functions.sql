@@ -27,8 +27,9 @@ BEGIN
       'ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', signature, current_schema());
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', signature);
   END LOOP;
-  -- This runs with the caller's rights.
-  EXECUTE format('ALTER FUNCTION audit_accept(smallint, bytea[], bytea[], text[], integer, text) SET search_path = %I, pg_temp', current_schema());
+  -- These run with the caller's rights.
+  EXECUTE format('ALTER FUNCTION audit_accept(smallint, bytea, bytea, text, integer, text) SET search_path = %I, pg_temp', current_schema());
+  EXECUTE format('ALTER FUNCTION audit_try_accept(smallint, bytea, bytea, text, integer, text) SET search_path = %I, pg_temp', current_schema());
 END $$;
 
 REVOKE ALL ON FUNCTION audit_retirement_open(uuid), audit_sealed_size(), audit_images_of(uuid), audit_has_table(text) FROM PUBLIC;

@@ -26,7 +26,8 @@ DROP FUNCTION
   audit_is_held(audit_event),
   audit_hold_covers(audit_legal_hold, audit_event),
   audit_names_related(audit_event, text, text),
-  audit_accept(smallint, bytea[], bytea[], text[], integer, text),
+  audit_try_accept(smallint, bytea, bytea, text, integer, text),
+  audit_accept(smallint, bytea, bytea, text, integer, text),
   audit_event_make_partition(timestamptz),
   audit_event_first_id(timestamptz),
   audit_role(text);
