@@ -65,9 +65,8 @@ describe('an administrator who locks a table of the ledger', () => {
     await withClient(database.url, async (client) => {
       await administrator.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
       await client.query('BEGIN; SET LOCAL statement_timeout = 5000');
-      const manager = {
-        query: async (text: string, values: unknown[] = []) => (await client.query(text, values)).rows,
-      };
+      const query = async (text: string, values: unknown[] = []): Promise<unknown> =>
+        (await client.query(text, values)).rows;
       const accepting = acceptInTransaction({ query }, rows, { schema: 'public', lockWaitMs: 300, isClosed: false });
       await expect(accepting).rejects.toMatchObject({ code: '55P03' });
       await client.query('COMMIT');

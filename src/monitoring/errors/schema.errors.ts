@@ -1,5 +1,6 @@
 import { quote } from '../../../migrations/audit-ownership.js';
-import { declareErrors, errorCode, errorMessage } from '../../audit/nest-free.js';
+import { declareErrors } from '../../base/errors/declare-errors.js';
+import { errorCode, errorMessage } from '../../base/errors/error-facts.js';
 
 export const schemaErrors = declareErrors({
   AUDIT_SCHEMA_UNUSABLE: {

@@ -1,5 +1,5 @@
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
-import { TABLES } from '../../keep/lifecycle/retention/retention-policy.js';
+import { RETENTION_TABLES } from '../retention-tables.js';
 import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../personal-columns.js';
 import { isRelated } from '../is-related.js';
 import { SQL, type SqlName } from './sql.generated.js';
@@ -51,7 +51,7 @@ const PARTS: Readonly<Record<string, string>> = {
   isRelatedUser: isRelated({ related: 'e.related', personal: 'e.personal' }, `'user'`, 'subject'),
   isRelatedOfType: isRelated(EVENT, 'wanted_type'),
   isRelatedWanted: isRelated(EVENT, 'wanted_type', 'wanted_id'),
-  retentionRules: Object.entries(TABLES)
+  retentionRules: Object.entries(RETENTION_TABLES)
     .map(([table, { column }]) => `audit_days(rules->'${table}'->>event.${column})`)
     .join(',\n      '),
   members: members.map(({ column, pointer }) => `('${pointer}', ${column})`).join(', '),

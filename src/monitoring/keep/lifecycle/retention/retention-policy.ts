@@ -1,4 +1,5 @@
 import { parseJson } from '../../../../audit/nest-free.js';
+import { RETENTION_TABLES } from '../../../store/retention-tables.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';
 
 export const MOST_DAYS = 36_500;
@@ -9,23 +10,12 @@ export const MOST_DAYS = 36_500;
  */
 export type RetentionPolicy = string;
 
-/**
- * The rules by name: the member of an event that a table of periods looks up, and its column of `audit_event`. {@link daysToKeep} and the
- * database function `audit_retention_days` both come from this list.
- */
-export const TABLES = {
-  actions: { member: 'action', column: 'action' },
-  categories: { member: 'category', column: 'category' },
-  eventTypes: { member: 'type', column: 'type' },
-  tenants: { member: 'tenantId', column: 'tenant_id' },
-} as const;
+type Table = keyof typeof RETENTION_TABLES;
 
-type Table = keyof typeof TABLES;
-
-export const TABLE_NAMES = Object.keys(TABLES) as readonly Table[]; // its own keys
+export const TABLE_NAMES = Object.keys(RETENTION_TABLES) as readonly Table[]; // its own keys
 
 export type RetainedEvent = Readonly<
-  Partial<Record<(typeof TABLES)[Table]['member'], string | undefined>> & { type: string; metadata?: unknown }
+  Partial<Record<(typeof RETENTION_TABLES)[Table]['member'], string | undefined>> & { type: string; metadata?: unknown }
 >;
 
 /** Every policy retains events of these types forever. */
@@ -42,7 +32,7 @@ export function daysToKeep(event: RetainedEvent, policy: RetentionPolicy): numbe
   const own = (event.metadata as { readonly retentionDays?: unknown } | undefined)?.retentionDays;
   const wanted = [
     rules.days,
-    ...TABLE_NAMES.map((table) => ruleOf(rules[table], event[TABLES[table].member])),
+    ...TABLE_NAMES.map((table) => ruleOf(rules[table], event[RETENTION_TABLES[table].member])),
     HOLD_ACTS.includes(event.type) ? 0 : undefined,
     typeof own === 'number' && own > 0 ? Math.ceil(own) : undefined,
   ].filter((each) => each !== undefined);
