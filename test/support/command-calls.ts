@@ -142,7 +142,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
     {
       good: {
         args: ['--framework', 'soc2', '--output', 'soc2.html', '--key', 'verifier.key'],
-        keys: ['output', 'framework', 'verdicts', 'scope'],
+        keys: ['output', 'framework', 'results', 'scope'],
       },
       bad: ['--framework', 'none'],
     },

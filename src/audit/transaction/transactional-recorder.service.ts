@@ -112,7 +112,11 @@ export class TransactionalRecorder implements OnModuleInit {
         );
       }
     }
-    if (isClosed && !meetsClosedPolicy(providers, results, isJoined)) throw httpErrors.AUDIT_UNAVAILABLE(event.type);
+    if (isClosed && !meetsClosedPolicy(providers, results, isJoined)) {
+      const unavailable = httpErrors.AUDIT_UNAVAILABLE(event.type);
+      noteTransactionEnd(currentScope(), { undoneBy: unavailable }); // the database has aborted it
+      throw unavailable;
+    }
     const receipt = makeReceipt(event.id, results);
     const isFor = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'left';
     if (!providers.some(isFor)) return receipt;

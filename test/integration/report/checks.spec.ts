@@ -260,7 +260,7 @@ it('the times of a report are those of sealed events, whatever a row says of whe
 
 it.each([
   ['a superuser', (database: TestDatabase) => database.superuserUrl, /The login \S+ is a superuser/],
-  ['the owner of the tables', (database: TestDatabase) => database.url, /The login app acts for app, the owner/],
+  ['the owner of the tables', (database: TestDatabase) => database.url, /The set-up has warnings: .*\blogin\b/],
 ] as const)('the boot of an application warns of a login that is %s', async (_, urlOf, why) => {
   const database = await createTestDatabase();
   const app = await startReferenceApp(urlOf(database));
