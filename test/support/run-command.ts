@@ -13,18 +13,19 @@ export interface CommandPlace {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly listen?: (said: string) => void;
+  /** The built file of the command; that of this repository if absent. */
+  readonly main?: string;
   /** Only root can run a command as another user. */
   readonly uid?: number;
 }
 
 export async function runBuilt(
   args: readonly string[],
-  { cwd, env, ...as }: CommandPlace,
+  { cwd, env, main = resolve('dist/src/cli/main.js'), ...as }: CommandPlace,
   input = '',
 ): Promise<CommandRun> {
   const { PATH } = process.env;
   return new Promise((done) => {
-    const main = resolve('dist/src/cli/main.js');
     const child = execFile(
       process.execPath,
       [main, ...args],

@@ -56,8 +56,7 @@ const REQUEST_LAYOUT = REQUEST_ROWS.map(({ name, personal, ...row }) => {
   return { ...row, pointer, personal: { when: unlessShape(pointer, personal.unless), bit: personal.bit } };
 }) as readonly RequestLayout[]; // the table has these literal types
 
-/** The fields of the request that the first layout had. */
-const FIRST_OF_REQUEST = REQUEST_LAYOUT.findIndex(({ column }) => column === 'trace_id') + 1;
+const after = (name: string): number => REQUEST_LAYOUT.findIndex(({ column }) => column === name) + 1;
 
 /**
  * Every stored field of an event, in the order of the CSV columns. Append new fields at the end. This list determines inserts, reads,
@@ -133,7 +132,7 @@ export const EVENT_LAYOUT = [
     isSearched: true,
     says: 'Id of the resource',
   },
-  ...REQUEST_LAYOUT.slice(0, FIRST_OF_REQUEST),
+  ...REQUEST_LAYOUT.slice(0, after('trace_id')),
   {
     column: 'reason',
     limit: 1_024,
@@ -179,7 +178,7 @@ export const EVENT_LAYOUT = [
     says: 'Contradictions between the details and the catalogue',
   },
   { column: 'truncated', kind: 'flag', says: 'Whether values were cut' },
-  ...REQUEST_LAYOUT.slice(FIRST_OF_REQUEST),
+  ...REQUEST_LAYOUT.slice(after('trace_id'), after('credential_scopes')),
   {
     column: 'resource_name',
     pointer: '/resource/name',
@@ -195,6 +194,7 @@ export const EVENT_LAYOUT = [
     personal: 'within',
     says: 'Further resources that the event is about, each with its type, id and name',
   },
+  ...REQUEST_LAYOUT.slice(after('credential_scopes')), // new fields of the request; close this slice before you append another field
 ] as const satisfies readonly StatedField[];
 
 /** The name of a filter and of a CSV column: the database column in camel case. */

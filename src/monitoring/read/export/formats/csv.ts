@@ -6,15 +6,12 @@ type Cell = string | number | boolean | object | undefined;
 
 type Column = readonly [string, (event: LedgerEvent) => Cell];
 
-const LAST_BEFORE_TAGS = EVENT_FIELDS.findIndex(({ column }) => column === 'truncated');
-
 /** The order of the columns is stable: new columns are appended. */
 const COLUMNS: readonly Column[] = [
   ['index', ({ index }) => index],
-  ...EVENT_FIELDS.slice(0, LAST_BEFORE_TAGS + 1).flatMap(columnsOf),
-  ['compliance', ({ compliance }) => compliance?.join(' ')],
-  ...EVENT_FIELDS.slice(LAST_BEFORE_TAGS + 1).flatMap(columnsOf),
   ['acceptedAt', acceptedAt],
+  ['compliance', ({ compliance }) => compliance?.join(' ')],
+  ...EVENT_FIELDS.flatMap(columnsOf),
 ];
 
 function columnsOf({ group, name, ownName, csvMembers }: LaidOutField): readonly Column[] {

@@ -1,0 +1,86 @@
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { startAppProcess } from '../support/app-process.js';
+import { eventually, settled, tempFolder } from '../support/index.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { runBuilt } from '../support/run-command.js';
+import { createTestDatabase } from '../support/test-database.js';
+
+/** The migration of a released ledger that adds the column of a new field, and renews what names the columns. */
+const MIGRATION = `
+  import { LEDGER_SQL } from '../src/monitoring/store/sql/ledger-sql.js';
+  import { BASELINE } from './1763600000400-audit-baseline.js';
+  import { runFiles } from './audit-ownership.js';
+  const entries = Object.entries(LEDGER_SQL).map(([name, sql]) => [name, sql.replace(/^CREATE FUNCTION/m, 'CREATE OR REPLACE FUNCTION')]);
+  export class AuditSite1790000000000 {
+    name = 'AuditSite1790000000000';
+    async up(runner) {
+      await runner.query('ALTER TABLE audit_event ADD COLUMN IF NOT EXISTS site text');
+      await runFiles(runner, Object.fromEntries(entries), BASELINE.filter((name) => /^(functions|rights)\\//.test(name)));
+    }
+    async down() {}
+  }`;
+
+/** What a maintainer writes for a field of the request, in the build: CONTRIBUTING explains the steps. */
+const EDITS: readonly (readonly [file: string, before: RegExp, more: string])[] = [
+  [
+    'src/base/event/request-fields.js',
+    /(?=\n\};\n\/\*\* The rows of)/,
+    "\n  site: { column: 'site', limit: 64, scope: 'site', header: 'x-site', filter: 'text', says: 'Site', label: 'Site' },",
+  ],
+  ['migrations/audit-migrations.js', /^/, "import { AuditSite1790000000000 } from './1790000000000-audit-site.js';\n"],
+  [
+    'migrations/audit-migrations.js',
+    /(?<=AUDIT_MIGRATIONS = \[AuditBaseline1763600000400)/,
+    ', AuditSite1790000000000',
+  ],
+];
+
+it('a new field of a released ledger is recorded beside the old events, and all of them verify', async () => {
+  const database = await createTestDatabase();
+  const folder = await tempFolder('audit-field-');
+  const AUDIT_SIGNING_KEY_FILE = freshKeyFile();
+  const environment = { DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE, AUDIT_ROW_CHANGES: 'false' };
+  const logIn = (url: string): Promise<Response> =>
+    fetch(`${url}/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-site': 'berlin' },
+      body: JSON.stringify({ email: 'nobody@example.com', password: 'wrong' }),
+    });
+  const recorded = async (script?: string): Promise<void> => {
+    const app = await startAppProcess(folder, environment, script);
+    await logIn(app.url);
+    await settled(database);
+    await app.end('SIGTERM');
+  };
+  await recorded();
+
+  for (const part of ['src', 'migrations', 'viewer'])
+    await cp(resolve('dist', part), join(folder, 'dist', part), { recursive: true });
+  await cp('package.json', join(folder, 'package.json'));
+  await symlink(resolve('node_modules'), join(folder, 'node_modules'));
+  await writeFile(join(folder, 'dist/migrations/1790000000000-audit-site.js'), MIGRATION);
+  for (const [file, before, more] of EDITS) {
+    const path = join(folder, 'dist', file);
+    const text = await readFile(path, 'utf8');
+    expect(text).toMatch(before);
+    await writeFile(path, text.replace(before, more));
+  }
+  await recorded(join(folder, 'dist/src/shop/main.js'));
+
+  const FAILED = `SELECT site FROM audit_event WHERE type = 'user_login_failed' ORDER BY id`;
+  await eventually(async () => (await database.sql(FAILED)).length === 2);
+  expect(await database.sql(FAILED)).toEqual([{ site: null }, { site: 'berlin' }]);
+  const place = { cwd: folder, env: environment, main: join(folder, 'dist/src/cli/main.js') };
+  const verified = await runBuilt(['verify', '--json', '--database-url', database.url], place);
+  expect(JSON.parse(verified.output)).toMatchObject({ verdict: 'sound' });
+  const exported = await runBuilt(
+    ['export', '--format', 'csv', '--output', 'events.csv', '--database-url', database.url],
+    place,
+  );
+  expect(exported.errors).toBe('');
+  const [head = ''] = (await readFile(join(folder, 'events.csv'), 'utf8')).split('\n');
+  expect(head).toMatch(/,site\r?$/);
+  await database.drop();
+});
