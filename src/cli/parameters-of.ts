@@ -4,9 +4,8 @@ import {
   withoutReads,
   type FilterPair,
 } from '../monitoring/read/query/search-language/filters-of.js';
-import { parseQuery, type QueryProblem } from '../monitoring/read/query/search-language/parse-query.js';
+import { parseQuery, type QueryProblem, QUERY_PROBLEMS } from '../monitoring/read/query/search-language/parse-query.js';
 import { findQualifier } from '../monitoring/read/query/search-language/qualifiers.js';
-import { QUERY_PROBLEMS } from '../monitoring/read/query/search-language/query-problems.js';
 import { readErrors } from '../monitoring/errors/read.errors.js';
 
 type Parameters = Readonly<Record<string, string | readonly string[]>>;

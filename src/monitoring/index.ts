@@ -1,7 +1,7 @@
 /** The entry `nestjs-audit-ledger/monitoring`. The other rooms and the commands import the ledger's files directly. */
 export type { AuditMigration } from '../../migrations/audit-migration.types.js';
 export { AUDIT_MIGRATIONS } from '../../migrations/audit-migrations.js';
-export { describeRead, LEDGER_READS } from './read/access/ledger-reads.js';
+export { describeRead, LEDGER_READS } from './read/access/own-events.js';
 export type { AuthorizeLedger, LedgerAccess, LedgerPermission } from './read/access/ledger-access.js';
 export type { WitnessOptions } from './operate/publishing/publishing-options.js';
 export type { CheckpointMemory } from './proof/signing/last-signed.js';
@@ -20,7 +20,7 @@ export type { EventQuery } from './read/query/event-query.dto.js';
 export type { EventStats } from './read/query/event-stats.dto.js';
 export type { EventPage } from './read/query/ledger-event.dto.js';
 export type { LedgerEvent, ResourceName } from './read/query/ledger-event.js';
-export type { StatsBy } from './read/query/stats-by.js';
+export type { StatsBy } from './read/query/stats-query.dto.js';
 export type { StatsQuery } from './read/query/stats-query.dto.js';
 export {
   AuditHistory,

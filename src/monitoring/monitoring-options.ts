@@ -26,7 +26,7 @@ import {
   type PublishingOptions,
   type ResolvedPublishingOptions,
 } from './operate/publishing/publishing-options.js';
-import type { ArchiveQuerySlice } from './read/query/archived/archive-query.js';
+import type { ArchiveQuerySlice } from './read/query/archived/archived-events.service.js';
 import { ARCHIVE_QUERY_SCHEMA } from './read/query/archived/archive-query-options.js';
 import { RETENTION, type RetentionSlice } from './keep/lifecycle/retention/retention-options.js';
 import type { ErasureFileOptions } from './keep/lifecycle/erasure/certificate-file.js';

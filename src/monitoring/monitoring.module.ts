@@ -49,7 +49,7 @@ import { STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
 import { warnInLog } from './store/warn-in-log.js';
 import { SIGNING_OPTIONS } from './proof/signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './operate/publishing/publishing-options.js';
-import { ARCHIVE_QUERY_OPTIONS } from './read/query/archived/archive-query.js';
+import { ARCHIVE_QUERY_OPTIONS, ArchivedEvents } from './read/query/archived/archived-events.service.js';
 import { LedgerClock } from './store/ledger-clock.js';
 import { RETENTION_OPTIONS, type RetentionSlice } from './keep/lifecycle/retention/retention-options.js';
 import { ERASURE_OPTIONS } from './keep/lifecycle/erasure/certificate-file.js';
@@ -67,7 +67,6 @@ import { ErasureCertificates } from './keep/lifecycle/erasure/certificate-file.s
 import { ErasureRunner } from './keep/lifecycle/erasure/request-runner.service.js';
 import { SubjectEraser } from './keep/lifecycle/erasure/erase-subject.service.js';
 import { Custodian } from './keep/lifecycle/erasure/custodian.service.js';
-import { ArchivedEvents } from './read/query/archived/archived-events.service.js';
 import { AuditQuery } from './read/query/audit-query.service.js';
 import { EventProofs } from './read/query/event-proofs.service.js';
 import { PrimaryQuery } from './read/query/primary-query.service.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/monitoring/index.js';
-import { formatCursor, parseCursor } from '../../src/monitoring/read/query/cursor.js';
+import { formatCursor, parseCursor } from '../../src/monitoring/read/query/event-query.dto.js';
 import { ApiClient, eventually, kept, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';

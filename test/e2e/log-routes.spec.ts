@@ -11,7 +11,7 @@ import type { TileReader } from '../../src/monitoring/proof/log/tiles/tile-reade
 import { readEdge, rootOfEdge } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
 import { ADAPTERS, addEvents, ApiClient, eventually, GIVEN_COLUMNS, settled, withClient } from '../support/index.js';
 import { kept, onEach, testDatabase } from '../support/kept.js';
-import type { EventProof } from '../../src/monitoring/read/query/event-proof.dto.js';
+import type { EventProof } from '../../src/monitoring/read/query/ledger-event.dto.js';
 import { newTiles } from '../support/new-tiles.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 

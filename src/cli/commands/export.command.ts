@@ -1,13 +1,17 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { errorMessage, type AuditEvent, type AuditOutcome } from '../../audit/nest-free.js';
-import { LEDGER_READS } from '../../monitoring/read/access/ledger-reads.js';
+import { LEDGER_READS } from '../../monitoring/read/access/own-events.js';
 import { EXPORT_FORMATS } from '../../monitoring/read/export/export-format.js';
-import { manifestOf, formatManifest, type ExportManifest } from '../../monitoring/read/export/export-manifest.js';
-import type { ExportProgress } from '../../monitoring/read/export/export-tally.js';
+import {
+  manifestOf,
+  formatManifest,
+  type ExportManifest,
+  describeExport,
+  type ExportEnd,
+} from '../../monitoring/read/export/export-manifest.js';
+import type { ExportProgress, ExportFilters, ExportRequest } from '../../monitoring/read/export/ledger-export.js';
 import { exportToFile, exportToStream, type FileExport } from '../../monitoring/read/export/export-to-file.js';
-import type { ExportFilters, ExportRequest } from '../../monitoring/read/export/ledger-export.js';
-import { describeExport, type ExportEnd } from '../../monitoring/read/export/export-record.js';
 import { notesOnValues } from '../../monitoring/read/query/unknown-values.js';
 import { storeOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 import { withReader } from '../connection/use-ledger.js';

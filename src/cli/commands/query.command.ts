@@ -1,4 +1,4 @@
-import { ARCHIVE_QUERY } from '../../monitoring/read/query/archived/archive-query.js';
+import { ARCHIVE_QUERY } from '../../monitoring/read/query/archived/archived-events.service.js';
 import type { ArchivedNote, EventPage } from '../../monitoring/read/query/ledger-event.dto.js';
 import { ShownEventQuery } from '../../monitoring/http/event-queries.dto.js';
 import { pickFields } from '../../monitoring/http/sparse-fields.js';
@@ -10,8 +10,7 @@ import { text, texts, BY, keyOption, KEYS_OF_ARCHIVES, READ_URL } from '../optio
 import { searchOf } from '../parameters-of.js';
 import { eventsOf, recordRead, withReader } from '../connection/use-ledger.js';
 import { fitTable } from './fit-table.js';
-import { amountOf } from '../../monitoring/read/query/search-language/amount-of.js';
-import { soughtIn } from '../../monitoring/read/query/search-language/sought-in.js';
+import { amountOf, soughtIn } from '../../monitoring/read/query/search-language/shown-details.js';
 import { acceptedAt } from '../../monitoring/store/id-time.js';
 import { plain } from '../nest-free.js';
 import type { LedgerEvent } from '../../monitoring/read/query/ledger-event.js';

@@ -1,7 +1,10 @@
-import { describeRead, LEDGER_READS, type ReadFacts } from '../../monitoring/read/access/ledger-reads.js';
+import { describeRead, LEDGER_READS, type ReadFacts } from '../../monitoring/read/access/own-events.js';
 import type { Archives } from '../../monitoring/keep/archive/archives.js';
-import { ARCHIVE_QUERY, type ResolvedArchiveQuery } from '../../monitoring/read/query/archived/archive-query.js';
-import { ArchivedEvents } from '../../monitoring/read/query/archived/archived-events.service.js';
+import {
+  ARCHIVE_QUERY,
+  type ResolvedArchiveQuery,
+  ArchivedEvents,
+} from '../../monitoring/read/query/archived/archived-events.service.js';
 import { AuditQuery } from '../../monitoring/read/query/audit-query.service.js';
 import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { storedCatalogue } from '../../monitoring/store/own-types.js';

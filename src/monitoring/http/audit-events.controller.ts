@@ -2,9 +2,8 @@ import { Get, Inject, NotFoundException, Param, ParseUUIDPipe, Query, Req, Res }
 import { readErrors } from '../errors/read.errors.js';
 import { ACCESS_OPTIONS, type AccessOptions, type LedgerAccess } from '../read/access/ledger-access.js';
 import { AuditQuery } from '../read/query/audit-query.service.js';
-import { EventProof } from '../read/query/event-proof.dto.js';
+import { EventProof, EventPage, OpenedEvent } from '../read/query/ledger-event.dto.js';
 import { EventProofs } from '../read/query/event-proofs.service.js';
-import { EventPage, OpenedEvent } from '../read/query/ledger-event.dto.js';
 import { Access, accessFor } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import type { LogRequest, LogResponse } from './log-responses.js';

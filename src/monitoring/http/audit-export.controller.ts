@@ -12,10 +12,9 @@ import {
   Res,
   type StreamableFile,
 } from '@nestjs/common';
-import { CSV_HEADER } from '../read/export/formats/csv.js';
+import { CSV_HEADER, FILE_KINDS } from '../read/export/export-format.js';
 import type { LedgerAccess } from '../read/access/ledger-access.js';
 import { AuditExports } from '../read/export/audit-exports.service.js';
-import { FILE_KINDS } from '../read/export/export-format.js';
 import { acceptsGzip, nodeResponse, streamResponse, textResponse, type StreamedResponse } from './log-responses.js';
 import { ExportQuery, filtersOf, fixTimes } from './export-query.dto.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';

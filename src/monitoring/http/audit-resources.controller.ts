@@ -7,7 +7,7 @@ import { AuditHistory } from '../read/query/records/audit-history.service.js';
 import { EventPage } from '../read/query/ledger-event.dto.js';
 import { RecordBlame, RecordState } from '../read/query/records/record.dto.js';
 import { named } from '../read/responses/shape.js';
-import { isText } from '../read/query/query-values.js';
+import { isText } from '../read/query/query-parameters.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import type { LogRequest, LogResponse } from './log-responses.js';

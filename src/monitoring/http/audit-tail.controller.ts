@@ -14,7 +14,7 @@ import {
 import { AuditAggregator } from '../../audit/index.js';
 import { errorMessage } from '../../audit/nest-free.js';
 import { ACCESS_OPTIONS, type AccessOptions, type LedgerAccess } from '../read/access/ledger-access.js';
-import { describeRead, LEDGER_READS } from '../read/access/ledger-reads.js';
+import { describeRead, LEDGER_READS } from '../read/access/own-events.js';
 import type { LedgerEvent } from '../read/query/ledger-event.js';
 import { LiveTail, ShownByTail } from '../read/query/places/live-tail.service.js';
 import { SealedEvents } from '../read/query/places/sealed-events.service.js';

@@ -1,10 +1,17 @@
-import { EventQuery, RELATIONS, type Relation } from '../read/query/event-query.dto.js';
-import { must, omitParameters, Parameter, pickParameters, Words } from '../read/query/query-parameters.js';
-import { isUuid } from '../read/query/query-values.js';
+import { EventQuery, RELATIONS, type Relation, ListFilters } from '../read/query/event-query.dto.js';
+import {
+  must,
+  omitParameters,
+  Parameter,
+  pickParameters,
+  Words,
+  isUuid,
+  mustEach,
+  isText,
+} from '../read/query/query-parameters.js';
 import { Fields, type FieldPaths } from './sparse-fields.js';
 import type { OneOrMore } from '../read/query/given-values.js';
-import { OfTable } from '../read/query/records/of-table.js';
-import { ListFilters } from '../read/query/event-filters.dto.js';
+import { parseTableName } from '../store/table-name.js';
 
 export class ShownEventQuery extends EventQuery {
   @Fields()
@@ -30,7 +37,7 @@ export class EventListQuery extends ShownEventQuery {
 }
 
 const EVENT_PARTS = ['related', 'proof', 'salt', 'gaps', 'replies'] as const;
-export type EventPart = (typeof EVENT_PARTS)[number];
+type EventPart = (typeof EVENT_PARTS)[number];
 
 const MOST_EVENTS = 200;
 const MOST_NEIGHBOURS = 50;
@@ -94,4 +101,11 @@ export class TailQuery extends ListFilters {
 
   @Fields()
   readonly fields?: FieldPaths;
+}
+
+function OfTable(): PropertyDecorator {
+  const description =
+    'The captured table of the record, such as public.orders. Needed if rows of several tables have this type and id. Give it again for a former name of the table';
+  const isName = (value: unknown): boolean => isText(value) && parseTableName(value) !== undefined;
+  return Parameter({ type: [String], description }, mustEach('a table with its schema, such as public.orders', isName));
 }

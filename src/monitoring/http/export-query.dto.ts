@@ -1,6 +1,6 @@
 import { EXPORT_FORMATS, type ExportFormat } from '../read/export/export-format.js';
 import type { ExportFilters } from '../read/export/ledger-export.js';
-import { EventFilters } from '../read/query/event-filters.dto.js';
+import { EventFilters } from '../read/query/event-query.dto.js';
 import { Parameter } from '../read/query/query-parameters.js';
 import { isAgo, timeOf } from '../read/query/query-times.js';
 import { readErrors } from '../errors/read.errors.js';

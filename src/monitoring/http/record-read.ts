@@ -1,5 +1,5 @@
 import { Audited, AuditContext, type AuditedOptions } from '../../audit/index.js';
-import { describeRead, LEDGER_READS_CATEGORY, LEDGER_READS, type ReadFacts } from '../read/access/ledger-reads.js';
+import { describeRead, LEDGER_READS_CATEGORY, LEDGER_READS, type ReadFacts } from '../read/access/own-events.js';
 
 const UNRECORDED = new WeakSet<object>();
 

@@ -1,6 +1,6 @@
 import type { LedgerAccess } from '../read/access/ledger-access.js';
 import type { EventPage, LedgerEvent } from '../read/query/ledger-event.dto.js';
-import type { EventFilters } from '../read/query/event-filters.dto.js';
+import type { EventFilters } from '../read/query/event-query.dto.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
 import { noteRead } from './record-read.js';
 import { pickFields, type FieldPaths } from './sparse-fields.js';

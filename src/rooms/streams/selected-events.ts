@@ -1,5 +1,5 @@
 import { pseudonymizer, type Catalogue, type JsonValue } from '../../audit/nest-free.js';
-import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
+import { EventFilters } from '../../monitoring/read/query/event-query.dto.js';
 import { complianceTagsOf, withTags } from '../../monitoring/read/query/ledger-event.js';
 import { conditionsOf } from '../../monitoring/read/query/filter-sql.js';
 import { parseQuery } from '../../monitoring/read/query/parse-query.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, parseJson } from '../../audit/nest-free.js';
 import type { LedgerAccess } from '../../monitoring/read/access/ledger-access.js';
-import type { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
+import type { EventFilters } from '../../monitoring/read/query/event-query.dto.js';
 
 /** The ways to treat personal data: send it, send pseudonyms, or leave it out. */
 export const PERSONAL_CHOICES = ['include', 'pseudonym', 'omit'] as const;

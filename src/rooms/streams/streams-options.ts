@@ -13,7 +13,7 @@ import {
 } from '../../audit/option-schemas.js';
 import { parseAccess, type LedgerAccess } from '../../monitoring/read/access/ledger-access.js';
 import { unlessRefused } from '../../monitoring/errors/unless-refused.js';
-import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
+import { EventFilters } from '../../monitoring/read/query/event-query.dto.js';
 import { parseQuery } from '../../monitoring/read/query/parse-query.js';
 import type { OwnDestination } from './define-destination.js';
 import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';

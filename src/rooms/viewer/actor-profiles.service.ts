@@ -10,10 +10,10 @@ import { LegalHolds } from '../../monitoring/keep/lifecycle/holds/legal-holds.se
 import { selectEvents } from '../../monitoring/read/query/access-source.js';
 import { AuditQuery } from '../../monitoring/read/query/audit-query.service.js';
 import { conditionsOf, shownColumn } from '../../monitoring/read/query/filter-sql.js';
-import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
+import { EventFilters } from '../../monitoring/read/query/event-query.dto.js';
 import { fieldFilter, type FieldName } from '../../monitoring/read/query/field-filters.js';
 import type { LedgerEvent } from '../../monitoring/read/query/ledger-event.js';
-import { shownPath } from '../../monitoring/read/query/stats-by.js';
+import { shownPath } from '../../monitoring/read/query/stats-query.dto.js';
 import { parseQuery } from '../../monitoring/read/query/parse-query.js';
 import { SqlValues } from '../../monitoring/read/query/sql-values.js';
 import type { ActorProfile, SeenValue, ShownErasure } from './viewer-reads.dto.js';

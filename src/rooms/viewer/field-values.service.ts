@@ -8,7 +8,7 @@ import { conditionsOf, shownColumn } from '../../monitoring/read/query/filter-sq
 import { FIELD_NAMES, fieldFilter } from '../../monitoring/read/query/field-filters.js';
 import { parseQuery } from '../../monitoring/read/query/parse-query.js';
 import { SqlValues } from '../../monitoring/read/query/sql-values.js';
-import { groupedBy, type StatsBy } from '../../monitoring/read/query/stats-by.js';
+import { groupedBy, type StatsBy } from '../../monitoring/read/query/stats-query.dto.js';
 import { TIMING } from '../../monitoring/store/timing.js';
 import { ValuesQuery, type FieldValue, type FieldValues } from './viewer-reads.dto.js';
 

@@ -4,7 +4,7 @@ import { firstIdAt, timeOfId } from '../../monitoring/store/id-time.js';
 import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { Unseen } from '../../monitoring/http/query.pipe.js';
 import { timeOf } from '../../monitoring/read/query/query-times.js';
-import { firstIndex, newestIndex } from '../../monitoring/read/query/places/newest-index.js';
+import { firstIndex, newestIndex } from '../../monitoring/read/query/places/sealed-events.service.js';
 import { timeText, type LedgerRow } from '../../monitoring/store/ledger-row.js';
 import type { GapAct, Gap, Gaps, GapsQuery } from './viewer-reads.dto.js';
 

@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import { list, named, time, word } from '../../monitoring/read/responses/shape.js';
-import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
-import { Parameter, pickParameters, must, RequiredParameter } from '../../monitoring/read/query/query-parameters.js';
+import { EventFilters } from '../../monitoring/read/query/event-query.dto.js';
+import {
+  Parameter,
+  pickParameters,
+  must,
+  RequiredParameter,
+  isText,
+} from '../../monitoring/read/query/query-parameters.js';
 import { Erasure } from '../../monitoring/keep/lifecycle/erasure/erasure.dto.js';
 import { LegalHold } from '../../monitoring/keep/lifecycle/holds/legal-hold.dto.js';
 import { LedgerEvent } from '../../monitoring/read/query/ledger-event.dto.js';
 import { FIELD_NAMES } from '../../monitoring/read/query/field-filters.js';
-import { isText } from '../../monitoring/read/query/query-values.js';
-import { isStatsBy, type StatsBy } from '../../monitoring/read/query/stats-by.js';
+import { isStatsBy, type StatsBy } from '../../monitoring/read/query/stats-query.dto.js';
 
 export class GapsQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {
   @Parameter({ type: Number, minimum: 0, description: 'The first place' })

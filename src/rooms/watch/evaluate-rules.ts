@@ -1,5 +1,5 @@
 import { conditionsThat } from '../../monitoring/read/query/filter-sql.js';
-import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
+import { EventFilters } from '../../monitoring/read/query/event-query.dto.js';
 import { parseQuery } from '../../monitoring/read/query/parse-query.js';
 import { LEAVES_FIRST } from '../../monitoring/read/query/places/sealed-events.service.js';
 import { predicatesOf, type FilterMeaning, type FieldPredicate } from '../../monitoring/read/query/predicates.js';

@@ -16,7 +16,7 @@ import { linkRules, type LinkedRule } from './rules/link-rules.js';
 import { parseRules } from './rules/parse-rules.js';
 import { tuneRules, unknownRules, type RuleTuning } from './rules/tune-rules.js';
 import { SHIPPED_RULES } from './shipped-rules/shipped-rules.generated.js';
-import { isTimeZone } from '../../monitoring/read/query/time-zone.js';
+import { isTimeZone } from '../../monitoring/read/query/query-times.js';
 
 const REVIEW = {
   /** The time zone of the days: an IANA name, such as `Europe/Berlin`. */

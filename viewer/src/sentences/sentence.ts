@@ -1,5 +1,4 @@
-import { amountOf } from '../../../src/monitoring/read/query/search-language/amount-of.js';
-import { soughtIn } from '../../../src/monitoring/read/query/search-language/sought-in.js';
+import { amountOf, soughtIn } from '../../../src/monitoring/read/query/search-language/shown-details.js';
 import { moneyOf } from './money.js';
 import { nameWithId, plainWords, shortId, type ShownNames } from './shown-names.js';
 import type { SentenceWords } from './words.js';

@@ -1,4 +1,4 @@
-import { QUERY_PROBLEMS } from '../../../src/monitoring/read/query/search-language/query-problems.js';
+import { QUERY_PROBLEMS } from '../../../src/monitoring/read/query/search-language/parse-query.js';
 
 export const search = {
   'search.title': 'Search the audit log',

@@ -5,7 +5,7 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, type AuditOutcome } from '../../../audit/index.js';
 import { ACCESS_OPTIONS, type LedgerAccess, type AccessOptions } from '../access/ledger-access.js';
-import { LEDGER_READS } from '../access/ledger-reads.js';
+import { LEDGER_READS } from '../access/own-events.js';
 import { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
 import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
 import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
@@ -15,8 +15,13 @@ import { rangeAsked } from '../query/time-range.js';
 import { eventFor } from '../query/ledger-event.js';
 import { notesOnValues } from '../query/unknown-values.js';
 import { PrimaryReader } from '../../store/ledger-reader.service.js';
-import { formatManifest } from './export-manifest.js';
-import { describeExport, EXPORT_RESOURCE, manifestOfRecord, type ExportEnd } from './export-record.js';
+import {
+  formatManifest,
+  describeExport,
+  EXPORT_RESOURCE,
+  manifestOfRecord,
+  type ExportEnd,
+} from './export-manifest.js';
 import { LedgerExport, type ExportRequest } from './ledger-export.js';
 import { readErrors } from '../../errors/read.errors.js';
 

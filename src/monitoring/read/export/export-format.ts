@@ -1,7 +1,7 @@
 import type { LedgerEvent } from '../query/ledger-event.js';
-import { cloudEventOf } from './formats/cloud-event.js';
-import { CSV_HEADER, csvLineOf } from './formats/csv.js';
 import { ocsfEventOf } from './formats/ocsf.js';
+import { EVENT_FIELDS, type LaidOutField } from '../../proof/sealing/event-layout.js';
+import { acceptedAt } from '../../store/id-time.js';
 
 export const EXPORT_FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -18,6 +18,20 @@ interface FileKind {
 
 const LINES = { contentType: 'application/x-ndjson; charset=utf-8', header: '' };
 
+/** The order of the columns is stable: new columns are appended. */
+const COLUMNS: readonly Column[] = [
+  ['index', ({ index }) => index],
+  ['acceptedAt', acceptedAt],
+  ['compliance', ({ compliance }) => compliance?.join(' ')],
+  ...EVENT_FIELDS.flatMap(columnsOf),
+];
+
+/** The header line of the CSV format, with its CRLF. */
+export const CSV_HEADER = `${COLUMNS.map(([name]) => name).join(',')}\r\n`;
+
+/** Matches a text that begins with an apostrophe, or with a character of OWASP's page "CSV Injection". */
+const FORMULA = /^[=+\-@\t\r\n'＝＋－＠]/;
+
 export const FILE_KINDS: Readonly<Record<ExportFormat, FileKind>> = {
   jsonl: { ...LINES, extension: '.jsonl', lineOf: jsonLineOf },
   csv: {
@@ -30,4 +44,78 @@ export const FILE_KINDS: Readonly<Record<ExportFormat, FileKind>> = {
 
 function jsonLineOf(value: object): string {
   return `${JSON.stringify(value)}\n`;
+}
+
+type Cell = string | number | boolean | object | undefined;
+
+type Column = readonly [string, (event: LedgerEvent) => Cell];
+
+function columnsOf({ group, name, ownName, csvMembers }: LaidOutField): readonly Column[] {
+  const valueOf = (event: LedgerEvent): Cell => memberOf(group === undefined ? event : memberOf(event, group), name);
+  if (!csvMembers) return [[ownName, valueOf]];
+  return csvMembers.map((member): Column => {
+    const cell = `${ownName}${member.slice(0, 1).toUpperCase()}${member.slice(1)}`;
+    return [cell, (event) => memberOf(valueOf(event), member)];
+  });
+}
+
+function memberOf(value: Cell, name: string): Cell {
+  return (value as Readonly<Record<string, Cell>> | undefined)?.[name]; // an event, or an object in an event
+}
+
+/**
+ * Writes an event as an RFC 4180 record with its CRLF. Texts are always quoted. A text that a spreadsheet would execute as a formula, or
+ * that begins with an apostrophe, is prefixed with an apostrophe. Removing the prefix restores the text.
+ */
+export function csvLineOf(event: LedgerEvent): string {
+  return `${COLUMNS.map(([, cellOf]) => cellText(cellOf(event))).join(',')}\r\n`;
+}
+
+function cellText(cell: Cell): string {
+  if (cell === undefined) return '';
+  if (typeof cell === 'number' || typeof cell === 'boolean') return String(cell);
+  const text = typeof cell === 'string' ? cell : JSON.stringify(cell);
+  return `"${FORMULA.test(text) ? "'" : ''}${text.replaceAll('"', '""')}"`;
+}
+
+/** A CloudEvents 1.0 event, in the structured JSON format. */
+interface CloudEvent {
+  readonly specversion: '1.0';
+  readonly id: string;
+  /** The ledger's origin. */
+  readonly source: string;
+  /** The reversed host of the origin, followed by the event type: `com.example.user_login_failed`. */
+  readonly type: string;
+  readonly time: string;
+  /** The resource: `order/o-1`. */
+  readonly subject?: string;
+  readonly datacontenttype: 'application/json';
+  /** The index of the event in the log. The CloudEvents attribute `sequence` must be a text. */
+  readonly sequence?: string;
+  readonly data: LedgerEvent;
+}
+
+/**
+ * Converts an event to a CloudEvent. Pure.
+ *
+ * @param origin the name of the ledger, such as `example.com/audit`
+ */
+export function cloudEventOf(event: LedgerEvent, origin: string): CloudEvent {
+  const { id, occurredAt, type, resource, index } = event;
+  return {
+    specversion: '1.0',
+    id,
+    source: origin,
+    type: `${prefixOf(origin)}.${type}`,
+    time: occurredAt,
+    ...(resource ? { subject: [resource.type, resource.id].filter((part) => part !== undefined).join('/') } : {}),
+    datacontenttype: 'application/json',
+    ...(index === undefined ? {} : { sequence: String(index) }),
+    data: event,
+  };
+}
+
+function prefixOf(origin: string): string {
+  const [host = ''] = origin.split('/', 1);
+  return host.split('.').toReversed().join('.');
 }

@@ -5,9 +5,15 @@ import { createGunzip } from 'node:zlib';
 import { uuidv7 } from 'uuidv7';
 import { canonicalJson, parseJson } from '../../../audit/nest-free.js';
 import { orNone } from '../../errors/file-error.js';
-import type { ExportMark } from './exported-rows.js';
-import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';
-import { LedgerExport, type ExportedLedger, type ExportRequest } from './ledger-export.js';
+import {
+  type ExportMark,
+  ExportTally,
+  type ExportProgress,
+  type ExportTotals,
+  LedgerExport,
+  type ExportedLedger,
+  type ExportRequest,
+} from './ledger-export.js';
 import { readErrors } from '../../errors/read.errors.js';
 
 export interface FileExport {

@@ -1,23 +1,26 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { createHash, type Hash } from 'node:crypto';
 import type { Catalogue } from '../../../audit/nest-free.js';
 import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
 import { tileReaderBy } from '../../store/log-reading/find-tiles.js';
 import { firstIdAt } from '../../store/id-time.js';
-import { complianceTagsOf, withTags, eventFor, type LedgerEvent } from '../query/ledger-event.js';
+import { complianceTagsOf, withTags, eventFor, type LedgerEvent, personalProofOf } from '../query/ledger-event.js';
 import { conditionsOf } from '../query/filter-sql.js';
-import type { EventFilters } from '../query/event-filters.dto.js';
+import type { EventFilters } from '../query/event-query.dto.js';
 import { timeOf } from '../query/query-times.js';
 import { SqlValues } from '../query/sql-values.js';
-import { blocksOf } from './export-blocks.js';
 import { FILE_KINDS, type ExportFormat } from './export-format.js';
-import { exportedRows, findMark, type ExportMark } from './exported-rows.js';
 import { exporterFor } from '../../store/ledger-roles.js';
-import { LedgerSession } from '../../store/sessions/ledger-session.js';
-import type { LedgerRow } from '../../store/ledger-row.js';
-import { ExportTally } from './export-tally.js';
+import { LedgerSession, type LedgerQueries } from '../../store/sessions/ledger-session.js';
+import { type LedgerRow, LEDGER_COLUMNS } from '../../store/ledger-row.js';
 import { parseCheckpoint } from '../../proof/log/notes/checkpoint.js';
 import { parseNote } from '../../proof/log/notes/signed-note.js';
-import { provenLines } from './proven-lines.js';
 import { readErrors } from '../../errors/read.errors.js';
+import { encodeBase64 } from '../../proof/log/notes/encoding.js';
+import { proveInclusion } from '../../proof/log/tiles/prove-inclusion.js';
+import { keepTiles, type TileReader } from '../../proof/log/tiles/tile-reader.js';
+import type { PersonalProof } from '../../proof/sealing/leaf-of-shown.js';
 
 export type ExportFilters = EventFilters;
 
@@ -107,4 +110,205 @@ export class LedgerExport {
   close(): void {
     this.session.drop();
   }
+}
+
+/** Limits an export to events whose index is lower than the mark, so that the checkpoint proves each event. */
+export interface ExportMark {
+  /** The tree size of the checkpoint; 0 if nothing is sealed. */
+  readonly size: number;
+  /** The signed note; absent if nothing is sealed. */
+  readonly checkpoint?: string;
+}
+
+interface ExportedPart {
+  readonly conditions: readonly string[];
+  readonly values: SqlValues;
+  readonly mark: number;
+  readonly after?: string | undefined;
+  /**
+   * The range of ids for the time range of the filters; `to` is excluded. Without this range, PostgreSQL would read all leaves, because the
+   * filters concern only the events.
+   */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+const MARK = `SELECT size, note FROM audit_checkpoint WHERE $1::bigint IS NULL OR size = $1 ORDER BY size DESC LIMIT 1`;
+
+/**
+ * Finds the newest checkpoint or, if `size` is given, the checkpoint of that size.
+ *
+ * @throws `AUDIT_EXPORT_REQUEST_INVALID` if no checkpoint has this size
+ */
+async function findMark(session: LedgerQueries, size?: number): Promise<ExportMark> {
+  const [newest] = await session.rows(MARK, [size ?? null]);
+  if (newest) return { size: Number(newest.size), checkpoint: String(newest.note) };
+  if (size !== undefined && size !== 0) throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.unknownMark(size);
+  return { size: 0 };
+}
+
+const FETCH = 'FETCH 200 FROM exported';
+
+/**
+ * Yields lists of rows: events with their `index`, sorted by id. PostgreSQL prepares the next list while the caller uses the current list.
+ */
+async function* exportedRows(
+  session: LedgerQueries,
+  { conditions, values, mark, after, from, to }: ExportedPart,
+): AsyncGenerator<readonly LedgerRow[], void, undefined> {
+  const ends = Object.entries({ '>': after, '>=': from, '<': to });
+  const places = ends.flatMap(([is, id]) => (id === undefined ? [] : `event_id ${is} ${values.place(id)}::uuid`));
+  const where = [...conditions, ...(after === undefined ? [] : [`id > ${values.place(after)}::uuid`])];
+  const text = `
+    DECLARE exported NO SCROLL CURSOR FOR
+      SELECT ${LEDGER_COLUMNS}, index FROM audit_event
+        JOIN (SELECT index, event_id FROM audit_leaf
+               WHERE ${[`index < ${values.place(mark)}::bigint`, ...places].join(' AND ')}) place ON event_id = id
+       WHERE ${['true', ...where].join(' AND ')} ORDER BY id`;
+  await session.rows(text, values.list);
+  let next = session.rows(FETCH);
+  for (let rows = await next; rows.length > 0; rows = await next) {
+    next = session.rows(FETCH);
+    next.catch(() => undefined); // the next `await` reports the error
+    yield rows;
+  }
+}
+
+/** The length is in characters. In a compressed file, each block is one gzip member. */
+const BLOCK_LENGTH = 256 * 1024;
+
+const compress = promisify(gzip);
+
+interface BlockSource {
+  readonly rows: AsyncIterable<readonly LedgerRow[]>;
+  readonly header: string;
+  readonly lineOf: (row: LedgerRow) => string | Promise<string>;
+  readonly isCompressed: boolean;
+  readonly tally: ExportTally;
+}
+
+/**
+ * Yields the bytes of an export's file, in blocks of whole lines. The tally always counts exactly the blocks that were yielded. The events
+ * alone determine the blocks, so that a repeated export has the same bytes.
+ */
+async function* blocksOf(source: BlockSource): AsyncGenerator<Buffer, void, undefined> {
+  const { rows, header, lineOf, tally } = source;
+  let block = tally.progress.bytes === 0 ? header : '';
+  for await (const list of rows) {
+    for (const row of list) {
+      block += await lineOf(row);
+      tally.addEvent(Number(row.index), String(row.id));
+      if (block.length < BLOCK_LENGTH) continue;
+      yield await finish(block, source);
+      block = '';
+    }
+  }
+  // An empty export still gets one empty gzip member, so that the file is valid.
+  if (block !== '' || tally.progress.fileBytes === 0) yield await finish(block, source);
+}
+
+async function finish(block: string, { isCompressed, tally }: BlockSource): Promise<Buffer> {
+  const content = Buffer.from(block);
+  tally.addBytes(content);
+  if (!isCompressed) return content;
+  const member = await compress(content);
+  tally.addFileBytes(member);
+  return member;
+}
+
+/**
+ * The progress of an export. `bytes` counts the bytes before compression, and `fileBytes` the bytes of the file. Without compression, the two
+ * numbers are equal.
+ */
+export interface ExportProgress {
+  readonly count: number;
+  /** The lowest and the highest index of the exported events; absent without events. */
+  readonly firstIndex?: number;
+  readonly lastIndex?: number;
+  readonly lastId?: string;
+  readonly bytes: number;
+  readonly fileBytes: number;
+}
+
+/** The totals of a finished export. All hashes are SHA-256 in hexadecimal. */
+export interface ExportTotals extends ExportProgress {
+  readonly sha256: string;
+  readonly fileSha256: string;
+}
+
+export class ExportTally {
+  private readonly content = createHash('sha256');
+  private bytes = 0;
+  private file: { readonly hash: Hash; bytes: number } | undefined;
+  private count: number;
+  private firstIndex: number | undefined;
+  private lastIndex: number | undefined;
+  private lastId: string | undefined;
+
+  /**
+   * @param begun the progress of an interrupted export. The caller must first add the bytes of that progress with {@link addBytes} and
+   *   {@link addFileBytes}
+   */
+  constructor(begun?: ExportProgress) {
+    this.count = begun?.count ?? 0;
+    this.firstIndex = begun?.firstIndex;
+    this.lastIndex = begun?.lastIndex;
+    this.lastId = begun?.lastId;
+  }
+
+  get progress(): ExportProgress {
+    const { count, firstIndex, lastIndex, lastId, bytes, file } = this;
+    const ends = firstIndex === undefined || lastIndex === undefined ? {} : { firstIndex, lastIndex };
+    return { count, ...ends, ...(lastId === undefined ? {} : { lastId }), bytes, fileBytes: file?.bytes ?? bytes };
+  }
+
+  /** Counts an event of the block whose bytes are added next. */
+  addEvent(index: number, id: string): void {
+    this.count += 1;
+    this.firstIndex = Math.min(this.firstIndex ?? index, index);
+    this.lastIndex = Math.max(this.lastIndex ?? index, index);
+    this.lastId = id;
+  }
+
+  addBytes(content: Uint8Array): void {
+    this.content.update(content);
+    this.bytes += content.length;
+  }
+
+  /** Counts bytes of a compressed file, while {@link addBytes} counts the uncompressed bytes. */
+  addFileBytes(written: Uint8Array): void {
+    this.file ??= { hash: createHash('sha256'), bytes: 0 };
+    this.file.hash.update(written);
+    this.file.bytes += written.length;
+  }
+
+  totals(): ExportTotals {
+    const sha256 = this.content.copy().digest('hex');
+    return { ...this.progress, sha256, fileSha256: this.file?.hash.copy().digest('hex') ?? sha256 };
+  }
+}
+
+/** The member `proof` of an exported event. The proof shows that the event is at its index in the tree of the export's checkpoint. */
+export interface LineProof extends PersonalProof {
+  /** The hashes in base64, from the leaf's sibling up to the root's child. */
+  readonly hashes: readonly string[];
+}
+
+/**
+ * Returns a function that writes an event with its {@link LineProof} as a line of JSON.
+ *
+ * @param size the size of the tree
+ */
+function provenLines(
+  eventOf: (row: LedgerRow) => LedgerEvent,
+  access: LedgerAccess,
+  size: number,
+  readTile: TileReader,
+): (row: LedgerRow) => Promise<string> {
+  const kept = keepTiles(readTile);
+  return async (row) => {
+    const hashes = await proveInclusion(Number(row.index), size, kept);
+    const proof: LineProof = { ...personalProofOf(row, access), hashes: hashes.map(encodeBase64) };
+    return `${JSON.stringify({ ...eventOf(row), proof })}\n`;
+  };
 }

@@ -13,25 +13,29 @@ import {
 } from './ledger-event.js';
 import { countedRangeOf, countEvents, statsOf } from './count-events.js';
 import type { EventStats } from './event-stats.dto.js';
-import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
-import { refuseForArchives } from './archived/archived-conditions.js';
+import {
+  formatCursor,
+  hashOfQuery,
+  parseCursor,
+  EventQuery,
+  RELATIONS,
+  type EventOrder,
+  type Relation,
+} from './event-query.dto.js';
+import { refuseForArchives } from './archived/archive-search.js';
 import { ArchivedEvents } from './archived/archived-events.service.js';
 import { conditionsOf, conditionsThat, WALKED } from './filter-sql.js';
-import { EventQuery, RELATIONS, type EventOrder, type Relation } from './event-query.dto.js';
 import { completeEvents } from './event-names.js';
 import { inOneResponse, LedgerReader } from '../../store/ledger-reader.service.js';
 import { parseQuery } from './parse-query.js';
 import { isEqual, predicatesOf, type Predicate } from './predicates.js';
 import { OperationChanges } from './records/operation-changes.js';
 import { isWithinLink, RecordChanges } from './records/record-changes.js';
-import type { SealedParts } from './event-proof.dto.js';
+import type { SealedParts, ArchivedNote, EventPage } from './ledger-event.dto.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
-import { splitRange } from './range-split.js';
-import { rangeAsked, type TimeRange } from './time-range.js';
-import { notesOnParts } from './notes-on-parts.js';
-import { notesOnValues } from './unknown-values.js';
-import type { ArchivedNote, EventPage } from './ledger-event.dto.js';
+import { splitRange, rangeAsked, type TimeRange } from './time-range.js';
+import { notesOnParts, notesOnValues } from './unknown-values.js';
 import { readErrors } from '../../errors/read.errors.js';
 
 /** Conditions that a method adds to the filters of a query. */

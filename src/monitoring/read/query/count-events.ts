@@ -3,10 +3,8 @@ import { selectEvents, type EventSource } from './access-source.js';
 import type { ComplianceTags } from './ledger-event.js';
 import type { EventStats, StatsStep } from './event-stats.dto.js';
 import type { SqlValues } from './sql-values.js';
-import { groupedBy } from './stats-by.js';
-import { INTERVALS, type StatsQuery } from './stats-query.dto.js';
-import { namesFew } from './range-split.js';
-import { rangeOf, type TimeRange } from './time-range.js';
+import { groupedBy, INTERVALS, type StatsQuery } from './stats-query.dto.js';
+import { namesFew, rangeOf, type TimeRange } from './time-range.js';
 import { readErrors } from '../../errors/read.errors.js';
 
 const MOST_DAYS = 400;

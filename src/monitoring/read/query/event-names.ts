@@ -9,7 +9,7 @@ import type { EventNames, LedgerEvent } from './ledger-event.dto.js';
 import type { FilterMeaning } from './predicates.js';
 import { OperationChanges } from './records/operation-changes.js';
 import { SqlValues } from './sql-values.js';
-import { shownPath } from './stats-by.js';
+import { shownPath } from './stats-query.dto.js';
 
 /** For these resource types, the events by a person contain the name, as the name of the actor. */
 const PEOPLE: ReadonlySet<string> = new Set(['user', 'users', 'account']);

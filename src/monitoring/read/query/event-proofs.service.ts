@@ -3,7 +3,7 @@ import { formatProof } from '../../proof/log/notes/tlog-proof.js';
 import { proveInclusion } from '../../proof/log/tiles/prove-inclusion.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import type { EventProof } from './event-proof.dto.js';
+import type { EventProof } from './ledger-event.dto.js';
 import { PrimaryQuery } from './primary-query.service.js';
 
 /** Proves that the log includes an event. */

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { list, named, time, word } from '../responses/shape.js';
 import { uncounted } from './ledger-event.dto.js';
-import type { StatsBy } from './stats-by.js';
-import type { StatsInterval } from './stats-query.dto.js';
+import type { StatsBy, StatsInterval } from './stats-query.dto.js';
 
 const StatsStep = named('StatsStep', z.object({ start: time.describe('When the step begins'), count: z.int() }));
 export type StatsStep = z.infer<typeof StatsStep>;

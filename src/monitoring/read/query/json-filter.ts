@@ -1,8 +1,7 @@
 import { escapeName } from '../../proof/sealing/own-fields.js';
 import { SIGN_OF, type RangeName } from './given-values.js';
-import { anySpelling, escapeRegex } from './any-spelling.js';
-import type { ValueTest } from './predicates.js';
-import { NUMBER } from './query-values.js';
+import { anySpelling, escapeRegex, type ValueTest } from './predicates.js';
+import { NUMBER } from './query-parameters.js';
 
 /**
  * Writes conditions in the SQL/JSON path language. Callers' values are written as JSON strings, which are valid strings in that language. The

@@ -1,13 +1,12 @@
 import { canonicalJson } from '../../../audit/nest-free.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { eventOfRow, factsOfRow, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
-import type { LedgerEvent } from './ledger-event.dto.js';
+import type { LedgerEvent, SealedParts } from './ledger-event.dto.js';
 import type { OneOrMore } from './given-values.js';
 import type { FilterMeaning } from './predicates.js';
 import { encodeBase64 } from '../../proof/log/notes/encoding.js';
 import type { PersonalProof } from '../../proof/sealing/leaf-of-shown.js';
 import { sealFacts } from '../../proof/sealing/seal-event.js';
-import type { SealedParts } from './event-proof.dto.js';
 
 export type { LedgerEvent } from './ledger-event.dto.js';
 

@@ -1,5 +1,5 @@
-import type { EventFilters } from './event-filters.dto.js';
-import { parametersMeant, BY_PATH, isComparable, WITH_OPERATOR } from './parameter-names.js';
+import type { EventFilters } from './event-query.dto.js';
+import { parametersMeant, BY_PATH, isComparable, WITH_OPERATOR } from './field-filters.js';
 import { parametersOf, type QueryClass } from './query-parameters.js';
 import { isMoment, timeOf } from './query-times.js';
 import { comparisonsOf } from './given-values.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isTime } from './query-times.js';
-import { isStorable, isText } from './query-values.js';
+import { isStorable, isText } from './query-parameters.js';
 
 /** Returns the schema of a text that `test` accepts. The message is "<field> must be <says>". */
 export function text(says: string, test: (value: string) => boolean) {

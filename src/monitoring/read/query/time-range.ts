@@ -1,5 +1,10 @@
 import { timeOf } from './query-times.js';
 import { readErrors } from '../../errors/read.errors.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { EVENT_FIELDS } from '../../proof/sealing/event-layout.js';
+import { timeOfId } from '../../store/id-time.js';
+import { parseCursor, type EventFilters, type EventQuery } from './event-query.dto.js';
+import { comparisonsOf } from './given-values.js';
 
 /** A range of time. `from` is inclusive, and `to` is exclusive. */
 export interface TimeRange {
@@ -28,4 +33,41 @@ export function rangeOf({ from, to }: AskedTimes, now = new Date()): TimeRange {
   const start = from === undefined ? new Date(end.getTime() - DEFAULT_MS) : timeOf(from, now);
   if (start > end) throw readErrors.AUDIT_QUERY_INVALID(['from must not be after to']);
   return { from: start, to: end };
+}
+
+const RARE = ['about', ...EVENT_FIELDS.filter(({ isRare }) => isRare).map(({ ownName }) => ownName)];
+
+/** Whether a query has a filter with few matching events, such as an actor, a resource or a session. */
+export function namesFew(query: EventFilters): boolean {
+  return RARE.map((name) => query[name as keyof EventFilters]).some((given) =>
+    comparisonsOf(given).some(
+      ([operator, values]) =>
+        operator === 'eq' || (operator === 'is' && !values.some((value) => String(value).endsWith('*'))),
+    ),
+  );
+}
+
+const DAY_MS = 86_400_000;
+const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
+
+/**
+ * Splits the range of a page into shorter ranges. The ranges are searched from the newest to the oldest until the page is full. If
+ * PostgreSQL expects too few matches for a page, it reads and sorts a whole range. PostgreSQL must sort, for example, the events of one
+ * tenant and one type, because no index has their order. A short range limits this work. A query for which {@link namesFew} is `true` is
+ * not split.
+ *
+ * @returns the ranges, to be combined with the query's own range. The first range has no end, and the last has no beginning
+ */
+export function splitRange(query: EventQuery, access: LedgerAccess, now: Date): readonly Partial<TimeRange>[] {
+  const { order, from, to, cursor } = query;
+  if (order === 'asc' || access.scope === 'subject' || namesFew(query)) return [{}];
+  const after = parseCursor(cursor);
+  const ends = [now, ...(after ? [timeOfId(after.id)] : []), ...(to === undefined ? [] : [timeOf(to)])];
+  const end = Math.min(...ends.map((time) => time.getTime()));
+  const begin = from === undefined ? 0 : timeOf(from).getTime();
+  const starts = STEPS_MS.map((length) => new Date(end - length)).filter((start) => start.getTime() > begin);
+  return [...starts, undefined].map((start, nth) => {
+    const until = starts[nth - 1];
+    return { ...(start && { from: start }), ...(until && { to: until }) };
+  });
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { describeRead, LEDGER_READS } from '../../../monitoring/read/access/ledger-reads.js';
+import { describeRead, LEDGER_READS } from '../../../monitoring/read/access/own-events.js';
 import { isMoment, timeOf } from '../../../monitoring/read/query/query-times.js';
 import { REPORTER } from '../../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';

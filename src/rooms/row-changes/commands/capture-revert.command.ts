@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readContextKey, signContext } from '../../../audit/nest-free.js';
-import { isUuid } from '../../../monitoring/read/query/query-values.js';
+import { isUuid } from '../../../monitoring/read/query/query-parameters.js';
 import { RecordChanges } from '../../../monitoring/read/query/records/record-changes.js';
 import type { RevertPlan } from '../revert/plan-revert.js';
 import { previewRevert, REVERT_ACTION, revertRow, type FindLast } from '../revert/revert-row.js';

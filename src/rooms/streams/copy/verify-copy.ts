@@ -1,7 +1,7 @@
 import type { TreeHead } from '../../../monitoring/proof/log/merkle/verify-consistency.js';
 import type { CheckpointTrust } from '../../../monitoring/proof/log/notes/checkpoint.js';
 import { publishedHeads } from '../../../monitoring/proof/verify/read-heads.js';
-import { IndexSet } from '../../../monitoring/read/export/index-set.js';
+import { IndexSet } from '../../../monitoring/read/export/verify-export.js';
 import { leafOfShown } from '../../../monitoring/proof/sealing/leaf-of-shown.js';
 import { isBatchSigned } from '../batch-note.js';
 import { digestOf, type PersonalChoice, type Selection } from '../selection.js';

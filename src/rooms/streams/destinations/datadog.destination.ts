@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TEXT, wordOf, type Given } from '../../../audit/option-schemas.js';
-import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
+import { given } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import { describeEvent, PRODUCT } from '../formats/format-source.js';
 import { defineDestination } from '../define-destination.js';
 import { canonicalLine } from '../formats/line-text.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { wordOf, type Given } from '../../../audit/option-schemas.js';
 import { parseJson, type AuditSeverity } from '../../../audit/nest-free.js';
-import { unplaced } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
+import { unplaced } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import { PRODUCT } from '../formats/format-source.js';
 import { defineDestination } from '../define-destination.js';
 import type { StreamResult, StreamBatch, StreamedEvent } from '../stream-destination.js';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type * as Aws from '@aws-sdk/client-s3';
 import { pairOf, TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { errorMessage } from '../../../audit/nest-free.js';
-import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
+import { given } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import { defineDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';

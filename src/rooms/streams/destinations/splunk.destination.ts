@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { parseJson, pause } from '../../../audit/nest-free.js';
-import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
+import { given } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import { defineDestination } from '../define-destination.js';
 import type { StreamResult, StreamBatch } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { AuditSeverity, JsonValue } from '../../../audit/nest-free.js';
-import { unplaced } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
+import { unplaced } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import { describeEvent, PRODUCT, type FormatSource } from './format-source.js';
 import type { StreamedEvent } from '../stream-destination.js';
 import { canonicalLine, cutText, lineText } from './line-text.js';

@@ -1,7 +1,12 @@
 import { isIP } from 'node:net';
 import type { AuditOutcome, AuditSeverity } from '../../../audit/nest-free.js';
-import { given, pathOf, unplaced } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
-import { OCSF_CLASSES, ocsfKindOf } from '../../../monitoring/read/export/formats/ocsf-class.js';
+import {
+  given,
+  pathOf,
+  unplaced,
+  OCSF_CLASSES,
+  ocsfKindOf,
+} from '../../../monitoring/read/export/formats/ocsf-class.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { describeEvent, PRODUCT } from './format-source.js';
 import type { StreamedEvent } from '../stream-destination.js';

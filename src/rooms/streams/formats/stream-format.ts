@@ -1,4 +1,4 @@
-import { cloudEventOf } from '../../../monitoring/read/export/formats/cloud-event.js';
+import { cloudEventOf } from '../../../monitoring/read/export/export-format.js';
 import { ocsfEventOf } from '../../../monitoring/read/export/formats/ocsf.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { cefLineOf } from './cef.js';

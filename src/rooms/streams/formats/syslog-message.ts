@@ -1,5 +1,5 @@
 import type { AuditSeverity } from '../../../audit/nest-free.js';
-import { unplaced } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
+import { unplaced } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import { PRODUCT, type FormatSource } from './format-source.js';
 import type { StreamedEvent } from '../stream-destination.js';
 import { cutText, lineText } from './line-text.js';

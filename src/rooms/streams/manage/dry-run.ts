@@ -10,7 +10,7 @@ import { selectionOf, type Selection } from '../selection.js';
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import type { ResolvedStream } from '../streams-options.js';
 import type { DryRun, DryRunEvents, LeftOut } from '../stream.dto.js';
-import { isUuid } from '../../../monitoring/read/query/query-values.js';
+import { isUuid } from '../../../monitoring/read/query/query-parameters.js';
 import { streamsErrors } from '../streams.errors.js';
 
 /** The events of a dry run: a list of ids, a range, or by default the last events. */

@@ -6,7 +6,7 @@ import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger
 import { QueryPipe, type Unseen } from '../../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../../monitoring/http/record-read.js';
 import { givenIn } from '../../../monitoring/http/show-page.js';
-import { isText } from '../../../monitoring/read/query/query-values.js';
+import { isText } from '../../../monitoring/read/query/query-parameters.js';
 import { Gaps, GapsQuery, ActorProfile, ProfileQuery, FieldValues, ValuesQuery } from '../viewer-reads.dto.js';
 import { GapReader } from '../gaps.service.js';
 import { ActorProfiles } from '../actor-profiles.service.js';

@@ -9,7 +9,7 @@ import { IN_ORDER, selectEvents, unlessTooSlow } from '../../../monitoring/read/
 import { conditionsOf } from '../../../monitoring/read/query/filter-sql.js';
 import { parseQuery } from '../../../monitoring/read/query/parse-query.js';
 import { SqlValues } from '../../../monitoring/read/query/sql-values.js';
-import type { StatsBy } from '../../../monitoring/read/query/stats-by.js';
+import type { StatsBy } from '../../../monitoring/read/query/stats-query.dto.js';
 import { rangeOf, type TimeRange } from '../../../monitoring/read/query/time-range.js';
 import {
   countOverview,

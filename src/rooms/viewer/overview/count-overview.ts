@@ -6,7 +6,7 @@ import { conditionsOf, shownColumn } from '../../../monitoring/read/query/filter
 import { fieldFilter } from '../../../monitoring/read/query/field-filters.js';
 import type { FilterMeaning } from '../../../monitoring/read/query/predicates.js';
 import { SqlValues } from '../../../monitoring/read/query/sql-values.js';
-import { groupedBy } from '../../../monitoring/read/query/stats-by.js';
+import { groupedBy } from '../../../monitoring/read/query/stats-query.dto.js';
 import type { OverviewGroup, OverviewQuery } from './overview.dto.js';
 import { SEED } from './overview-sample.js';
 

@@ -3,7 +3,7 @@ import type { LedgerReader } from '../../../monitoring/store/ledger-reader.servi
 import { IN_ORDER, selectEvents } from '../../../monitoring/read/query/access-source.js';
 import { lastNames, type Named } from '../../../monitoring/read/query/event-names.js';
 import { SqlValues } from '../../../monitoring/read/query/sql-values.js';
-import { shownPath, type StatsBy } from '../../../monitoring/read/query/stats-by.js';
+import { shownPath, type StatsBy } from '../../../monitoring/read/query/stats-query.dto.js';
 import type { CountedGroup } from './count-overview.js';
 
 /** In these fields, the events about a person contain the addresses of the person. */

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { list, named, time, word } from '../../../monitoring/read/responses/shape.js';
 import { uncounted } from '../../../monitoring/read/query/ledger-event.dto.js';
 import type { StepName } from './time-steps.js';
-import { ListFilters } from '../../../monitoring/read/query/event-filters.dto.js';
+import { ListFilters } from '../../../monitoring/read/query/event-query.dto.js';
 import type { OneOrMore } from '../../../monitoring/read/query/given-values.js';
 import { must, Parameter } from '../../../monitoring/read/query/query-parameters.js';
-import { isStatsBy, STATS_NAMES, type StatsBy } from '../../../monitoring/read/query/stats-by.js';
-import { isTimeZone } from '../../../monitoring/read/query/time-zone.js';
+import { isStatsBy, STATS_NAMES, type StatsBy } from '../../../monitoring/read/query/stats-query.dto.js';
+import { isTimeZone } from '../../../monitoring/read/query/query-times.js';
 
 const DEFAULT_BY: readonly StatsBy[] = ['actorId', 'type', 'outcome', 'ip', 'resource', 'tenantId'];
 const MOST_BY = 10;

@@ -1,4 +1,4 @@
-import { momentOfWall, offsetAt } from '../../../monitoring/read/query/time-zone.js';
+import { momentOfWall, offsetAt } from '../../../monitoring/read/query/query-times.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;

@@ -4,8 +4,7 @@ import { LedgerEvent } from '../../../monitoring/read/query/ledger-event.dto.js'
 import { LEVELS, type Level } from '../rules/rule.js';
 import { ALERT_STATES } from '../alert-event.js';
 import { EventQuery } from '../../../monitoring/read/query/event-query.dto.js';
-import { must, Parameter, pickParameters } from '../../../monitoring/read/query/query-parameters.js';
-import { isText } from '../../../monitoring/read/query/query-values.js';
+import { must, Parameter, pickParameters, isText } from '../../../monitoring/read/query/query-parameters.js';
 import { Reply } from '../threads/thread.dto.js';
 
 /** An alert, derived from events of the ledger. */

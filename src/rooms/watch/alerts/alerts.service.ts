@@ -3,7 +3,7 @@ import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access
 import { countsAsReply } from '../../../monitoring/keep/acts/replies.js';
 import { PrimaryQuery } from '../../../monitoring/read/query/primary-query.service.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
-import { isUuid } from '../../../monitoring/read/query/query-values.js';
+import { isUuid } from '../../../monitoring/read/query/query-parameters.js';
 import { parseQuery } from '../../../monitoring/read/query/parse-query.js';
 import { ALERT_TYPES, ALERT_RESOURCE } from '../alert-event.js';
 import { Threads } from '../threads/threads.service.js';

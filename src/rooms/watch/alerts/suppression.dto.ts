@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { list, named, time } from '../../../monitoring/read/responses/shape.js';
-import { parseCursor } from '../../../monitoring/read/query/cursor.js';
-import { must, Parameter } from '../../../monitoring/read/query/query-parameters.js';
-import { isText } from '../../../monitoring/read/query/query-values.js';
+import { parseCursor } from '../../../monitoring/read/query/event-query.dto.js';
+import { must, Parameter, isText } from '../../../monitoring/read/query/query-parameters.js';
 import { moment, prose, shortText, text } from '../../../monitoring/read/query/texts.js';
 import { Reply, ReplyAuthor } from '../threads/thread.dto.js';
 import { AlertPage } from './alert.dto.js';

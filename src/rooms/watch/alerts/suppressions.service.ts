@@ -5,7 +5,7 @@ import { PrimaryQuery } from '../../../monitoring/read/query/primary-query.servi
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import type { EventPage } from '../../../monitoring/read/query/ledger-event.dto.js';
 import { isTime, timeOf } from '../../../monitoring/read/query/query-times.js';
-import { MOST_VALUES } from '../../../monitoring/read/query/query-values.js';
+import { MOST_VALUES } from '../../../monitoring/read/query/query-parameters.js';
 import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
 import { ALERT_CATEGORY, ALERT_TYPES, CHECKS, SUPPRESSION_RESOURCE } from '../alert-event.js';
 import { tenantWithin } from '../threads/subjects.js';

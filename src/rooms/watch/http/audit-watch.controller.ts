@@ -24,7 +24,7 @@ import { QueryPipe, type Unseen } from '../../../monitoring/http/query.pipe.js';
 import { AuditedRead, leaveUnrecorded, noteRead } from '../../../monitoring/http/record-read.js';
 import { givenIn, linkNext } from '../../../monitoring/http/show-page.js';
 import { isTime } from '../../../monitoring/read/query/query-times.js';
-import { isUuid } from '../../../monitoring/read/query/query-values.js';
+import { isUuid } from '../../../monitoring/read/query/query-parameters.js';
 import { AlertPage, AlertQuery, AlertWithEvents } from '../alerts/alert.dto.js';
 import { Alerts } from '../alerts/alerts.service.js';
 import { NewSuppression, Suppression, SuppressionPage, SuppressionQuery } from '../alerts/suppression.dto.js';

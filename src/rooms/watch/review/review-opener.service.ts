@@ -28,7 +28,7 @@ import type { OpenedReview } from './daily-review.dto.js';
 import { REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
 import { LOCK_CLASSES } from '../../../monitoring/store/locks.js';
-import { momentOfWall, offsetAt } from '../../../monitoring/read/query/time-zone.js';
+import { momentOfWall, offsetAt } from '../../../monitoring/read/query/query-times.js';
 
 const MOST_DAYS = 31;
 const HOUR_MS = 3_600_000;

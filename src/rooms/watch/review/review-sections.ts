@@ -1,5 +1,5 @@
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
-import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../../../monitoring/read/access/ledger-reads.js';
+import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../../../monitoring/read/access/own-events.js';
 import { SqlValues } from '../../../monitoring/read/query/sql-values.js';
 import type { LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
 import type { OpenedReview, ReviewPage, ReviewRow } from './daily-review.dto.js';

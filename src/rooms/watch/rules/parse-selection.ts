@@ -1,5 +1,5 @@
 import { Catalogue, hasCode } from '../../../audit/nest-free.js';
-import { EventFilters } from '../../../monitoring/read/query/event-filters.dto.js';
+import { EventFilters } from '../../../monitoring/read/query/event-query.dto.js';
 import { isRange } from '../../../monitoring/read/query/given-values.js';
 import { parseQuery } from '../../../monitoring/read/query/parse-query.js';
 import { predicatesOf } from '../../../monitoring/read/query/predicates.js';

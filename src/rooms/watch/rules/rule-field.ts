@@ -1,6 +1,6 @@
 import { nearestName } from '../../../audit/nest-free.js';
 import { FIELD_NAMES, fieldFilter, type FieldName } from '../../../monitoring/read/query/field-filters.js';
-import { isPath } from '../../../monitoring/read/query/query-values.js';
+import { isPath } from '../../../monitoring/read/query/query-parameters.js';
 import type { SqlValues } from '../../../monitoring/read/query/sql-values.js';
 import { escapeName } from '../../../monitoring/proof/sealing/own-fields.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nearestName } from '../../../audit/nest-free.js';
-import { isTimeZone } from '../../../monitoring/read/query/time-zone.js';
+import { isTimeZone } from '../../../monitoring/read/query/query-times.js';
 import { LEVELS, type WorkingHours } from './rule.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };

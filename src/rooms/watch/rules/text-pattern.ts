@@ -1,4 +1,4 @@
-import { isText, MOST_VALUES } from '../../../monitoring/read/query/query-values.js';
+import { isText, MOST_VALUES } from '../../../monitoring/read/query/query-parameters.js';
 import type { SqlValues } from '../../../monitoring/read/query/sql-values.js';
 import { translateRegex } from './linear-regex.js';
 import { textOfValue } from './rule-field.js';

@@ -6,7 +6,7 @@ import { CheckpointSigner } from '../../../monitoring/proof/signing/checkpoint-s
 import type { AuditQuery } from '../../../monitoring/read/query/audit-query.service.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { PrimaryQuery } from '../../../monitoring/read/query/primary-query.service.js';
-import { MOST_VALUES } from '../../../monitoring/read/query/query-values.js';
+import { MOST_VALUES } from '../../../monitoring/read/query/query-parameters.js';
 import { prose } from '../../../monitoring/read/query/texts.js';
 import type { SqlValues } from '../../../monitoring/read/query/sql-values.js';
 import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';

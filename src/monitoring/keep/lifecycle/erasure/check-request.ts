@@ -1,6 +1,6 @@
 import type { AuditSubject } from '../../../../audit/index.js';
 import { foldText } from '../../../../audit/nest-free.js';
-import { isStorable } from '../../../read/query/query-values.js';
+import { isStorable } from '../../../read/query/query-parameters.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
 
 export const MOST_IDENTIFIERS = 20;

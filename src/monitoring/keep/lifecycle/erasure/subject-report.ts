@@ -6,7 +6,7 @@ import { awaitSealed } from '../../../store/await-sealed.js';
 import { TIMING } from '../../../store/timing.js';
 import type { PersonalPart } from '../../../proof/sealing/personal-part.js';
 import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../../store/ledger-row.js';
-import { joinImages } from '../../../read/query/records/bulk-images.js';
+import { joinImages } from '../../../read/query/records/row-change.js';
 import { type ArchiveLine, isLineOf } from '../../archive/archive-line.js';
 import { archivedLines, archiveNames, checkArchive, type PersonSource } from './archive-survey.js';
 import { EVENTS_NAMING, EVENTS_OF, isOf, SEARCHED_AT_ONCE } from './erase-page.js';

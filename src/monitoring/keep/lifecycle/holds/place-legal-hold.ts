@@ -8,7 +8,7 @@ import { serverNow } from '../../../store/ledger-clock.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../store/sessions/ledger-session.js';
 import { isTime, timeOf } from '../../../read/query/query-times.js';
-import { isStorable, isUuid } from '../../../read/query/query-values.js';
+import { isStorable, isUuid } from '../../../read/query/query-parameters.js';
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
 

@@ -2,8 +2,7 @@ import { expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import { eventFor } from '../../query/ledger-event.js';
-import { EXPORT_FORMATS, FILE_KINDS } from '../export-format.js';
-import { CSV_HEADER, csvLineOf } from './csv.js';
+import { EXPORT_FORMATS, FILE_KINDS, CSV_HEADER, csvLineOf } from '../export-format.js';
 
 const ORIGIN = 'audit.example.com/shop';
 

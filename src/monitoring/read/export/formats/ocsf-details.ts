@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../../../audit/nest-free.js';
-import { given, USER_TYPE_IDS } from './ocsf-attributes.js';
-import { OCSF_CLASSES, OTHER, type OcsfKind } from './ocsf-class.js';
+import { given, USER_TYPE_IDS, OCSF_CLASSES, OTHER, type OcsfKind } from './ocsf-class.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 
 type Attributes = Readonly<Record<string, unknown>>;

@@ -1,7 +1,15 @@
 import type { AuditActor, AuditOutcome, AuditSeverity } from '../../../../audit/nest-free.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
-import { given, pathOf, unplaced, USER_TYPE_IDS } from './ocsf-attributes.js';
-import { OCSF_CLASSES, ocsfKindOf, OTHER, type OcsfKind } from './ocsf-class.js';
+import {
+  given,
+  pathOf,
+  unplaced,
+  USER_TYPE_IDS,
+  OCSF_CLASSES,
+  ocsfKindOf,
+  OTHER,
+  type OcsfKind,
+} from './ocsf-class.js';
 import { detailAttributesOf, kindByDetails, resourceOf } from './ocsf-details.js';
 
 const OCSF_VERSION = '1.8.0';

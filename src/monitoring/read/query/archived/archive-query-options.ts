@@ -1,5 +1,5 @@
 import { optionsOf, wholeNumber, withInput, type Given } from '../../../../audit/option-schemas.js';
-import { ARCHIVE_QUERY } from './archive-query.js';
+import { ARCHIVE_QUERY } from './archived-events.service.js';
 
 const OPTIONS = {
   /** The number of threads that DuckDB may use: 1 to 1,024. */

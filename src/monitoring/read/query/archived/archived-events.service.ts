@@ -1,6 +1,5 @@
 import { Archives, type SeenColumns } from '../../../keep/archive/archives.js';
 import { loadDuckDb } from '../../../keep/archive/duckdb.js';
-import type { ArchiveQuerySlice } from './archive-query.js';
 import { LedgerReader } from '../../../store/ledger-reader.service.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import type { LedgerEvent } from '../ledger-event.js';
@@ -126,3 +125,14 @@ export const RETIRED_MONTHS = `SELECT DISTINCT to_char(month, 'YYYY-MM') AS mont
 export function boundsOf(...ranges: readonly Partial<TimeRange>[]): readonly (readonly Date[])[] {
   return [ranges.flatMap(({ from }) => from ?? []), ranges.flatMap(({ to }) => to ?? [])];
 }
+
+/** The default limits. Commands load them without the library that checks options. */
+export const ARCHIVE_QUERY = { threads: 2, memoryMb: 512, timeoutMs: 20_000 } as const;
+
+export type ResolvedArchiveQuery = Readonly<Record<keyof typeof ARCHIVE_QUERY, number>>;
+
+export interface ArchiveQuerySlice {
+  readonly archiveQuery: ResolvedArchiveQuery;
+}
+
+export const ARCHIVE_QUERY_OPTIONS = Symbol.for('nestjs-audit-ledger:archive-query-options');

@@ -2,7 +2,7 @@ import { pause as delay, hasCode } from '../../../../audit/nest-free.js';
 import { once } from 'node:events';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import type { ListFilters } from '../event-filters.dto.js';
+import type { ListFilters } from '../event-query.dto.js';
 import type { NewerEvents } from '../ledger-event.dto.js';
 import { SealedEvents } from './sealed-events.service.js';
 import { TIMING } from '../../../store/timing.js';

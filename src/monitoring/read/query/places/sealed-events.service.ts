@@ -1,16 +1,16 @@
 import { Catalogue } from '../../../../audit/nest-free.js';
-import type { LedgerAccess } from '../../access/ledger-access.js';
-import { LEDGER_READS_CATEGORY } from '../../access/ledger-reads.js';
+import { type LedgerAccess, seesSize } from '../../access/ledger-access.js';
+import { LEDGER_READS_CATEGORY } from '../../access/own-events.js';
 import { LedgerReader } from '../../../store/ledger-reader.service.js';
 import { LEDGER_COLUMNS } from '../../../store/ledger-row.js';
 import { completeEvents } from '../event-names.js';
 import { conditionsOf } from '../filter-sql.js';
-import { EventFilters, ListFilters } from '../event-filters.dto.js';
+import { EventFilters, ListFilters } from '../event-query.dto.js';
 import { eventFor, type LedgerEvent } from '../ledger-event.js';
 import { parseQuery } from '../parse-query.js';
 import { SqlValues } from '../sql-values.js';
 import type { Neighbours, NewerEvents } from '../ledger-event.dto.js';
-import { newestIndex } from './newest-index.js';
+import { selectEvents } from '../access-source.js';
 
 const INDEX_OF = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid ORDER BY index LIMIT 1';
 /** Planner settings that make a query first read the leaves, and then the events of the leaves. */
@@ -104,4 +104,45 @@ interface SearchedRange {
   readonly last: number;
   readonly most: number;
   readonly order: 'ASC' | 'DESC';
+}
+
+type Reader = Pick<LedgerReader, 'rows' | 'eventRows'>;
+
+const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
+/** Indexes only roughly follow the order of ids, so the queries compare this many leaves. */
+const NEAR = 1_000;
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/**
+ * Returns the newest index, or the newest of events with a lower id; -1 if the ledger has no such event. For a reader who may not learn the size of the ledger, only the
+ * reader's own events count, so that no answer reveals how many others exist.
+ */
+export async function newestIndex(reader: Reader, access: LedgerAccess, beforeId?: string): Promise<number> {
+  if (beforeId !== undefined || !seesSize(access)) {
+    return (await edgeIndex(reader, access, ['max', '<', 'DESC'], beforeId ?? LAST_ID)) ?? -1;
+  }
+  const [row] = await reader.rows(NEWEST, [], 'audit_leaf_newest');
+  return row ? Number(row.index) : -1;
+}
+
+/** Returns the first index of events with this id or a higher one, by the same rule as {@link newestIndex}. */
+export async function firstIndex(reader: Reader, access: LedgerAccess, fromId: string): Promise<number | undefined> {
+  return edgeIndex(reader, access, ['min', '>=', 'ASC'], fromId);
+}
+
+async function edgeIndex(
+  reader: Reader,
+  access: LedgerAccess,
+  [edge, comparison, order]: readonly ['max', '<', 'DESC'] | readonly ['min', '>=', 'ASC'],
+  id: string,
+): Promise<number | undefined> {
+  const values = new SqlValues();
+  const bound = `${comparison} ${values.place(id)}::uuid`;
+  const near = (column: string): string => `ORDER BY ${column} ${order} LIMIT ${NEAR}`;
+  const own = { access, columns: 'id', conditions: [`id ${bound}`], tail: near('id') };
+  const leaves = seesSize(access)
+    ? `SELECT index FROM audit_leaf WHERE event_id ${bound} ${near('event_id')}`
+    : `SELECT index FROM audit_leaf WHERE event_id IN (${selectEvents(own, values)})`;
+  const [row] = await reader.eventRows(access, `SELECT ${edge}(index) AS index FROM (${leaves}) AS near`, values.list);
+  return typeof row?.index === 'string' || typeof row?.index === 'number' ? Number(row.index) : undefined;
 }

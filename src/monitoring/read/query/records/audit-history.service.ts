@@ -10,10 +10,9 @@ import type { EventQuery } from '../event-query.dto.js';
 import { A_MOMENT, isMoment, timeOf } from '../query-times.js';
 import type { ResourceName } from '../ledger-event.js';
 import { EntityNames, type EntityClass, type EntityId } from './entity-names.js';
-import { blameOf, stateOf } from './record-state.js';
+import { blameOf, stateOf, formerId, columnsOf, type RowChange } from './row-change.js';
 import type { FieldBlame, RecordBlame, RecordState } from './record.dto.js';
 import { RecordChanges } from './record-changes.js';
-import { formerId, columnsOf, type RowChange } from './row-change.js';
 import { readErrors } from '../../../errors/read.errors.js';
 
 /** The state of an entity's row. The keys of `values` are the properties of the entity. */

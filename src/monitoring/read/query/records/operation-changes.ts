@@ -6,10 +6,8 @@ import { conditionsThat, IS_ROW_CHANGE } from '../filter-sql.js';
 import type { LedgerEvent } from '../ledger-event.js';
 import { isEqual } from '../predicates.js';
 import type { SqlValues } from '../sql-values.js';
-import { joinImages } from './bulk-images.js';
+import { joinImages, referTo, ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './row-change.js';
 import { RecordChanges } from './record-changes.js';
-import { referTo } from './record-state.js';
-import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './row-change.js';
 import type { OperationEvent, OperationStory } from './record.dto.js';
 
 const MOST_EVENTS = 200;

@@ -7,8 +7,9 @@ import { conditionsThat, IS_ROW_CHANGE } from '../filter-sql.js';
 import { eventFor, isHidden, type LedgerEvent, type ResourceName } from '../ledger-event.js';
 import { isEqual } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
-import { hasImagesApart, joinImages } from './bulk-images.js';
 import {
+  hasImagesApart,
+  joinImages,
   formerId,
   REKEY_TYPES,
   ROW_CHANGE_TYPES,

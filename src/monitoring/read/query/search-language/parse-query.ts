@@ -1,9 +1,7 @@
 import { nearestName } from '../../../../audit/browser.js';
 import type { RangeName } from '../given-values.js';
 import { isDay, isMoment, timeOf } from '../query-times.js';
-import { unclearParts } from './unclear-words.js';
 import { filterOf, findQualifier, nearestQualifier, type Qualifier } from './qualifiers.js';
-import type { QUERY_PROBLEMS } from './query-problems.js';
 
 type Operator = 'is' | RangeName | 'between' | 'exists';
 
@@ -34,14 +32,14 @@ export interface FieldTerm extends Span {
   readonly values: readonly QueryValue[];
 }
 
-export interface WordTerm extends QueryValue {
+interface WordTerm extends QueryValue {
   readonly kind: 'word';
 }
 
 export type Term = FieldTerm | WordTerm;
 
 type CodeOf<Key> = Key extends `query.${infer Code}` ? Code : never;
-export type QueryProblemCode = CodeOf<keyof typeof QUERY_PROBLEMS>;
+type QueryProblemCode = CodeOf<keyof typeof QUERY_PROBLEMS>;
 
 /** A problem of a query, and its position. `nearest` is a suggestion. */
 export interface QueryProblem extends Span {
@@ -221,3 +219,88 @@ function unquote(raw: string): string {
 function hasOpenQuote(token: string): boolean {
   return token.replace(/"(?:[^"\\]|\\.)*"/g, '').includes('"');
 }
+
+/** A part of a query that reads like a time or a question. The search would take it for words, and find nothing. */
+interface UnclearPart {
+  readonly code: 'timeInWords' | 'question';
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+  readonly nearest?: string;
+}
+
+const UNIT = '(minute|hour|day|week|month|year)s?';
+const WEEKDAY = '(?:mon|tues|wednes|thurs|fri|satur|sun)day';
+const MONTH = '(?:january|february|march|april|may|june|july|august|september|october|november|december)';
+const SINCE = '(?:since|after|from)';
+const UNTIL = '(?:until|till|before|to)';
+const AT = `(?:(?:${SINCE}|${UNTIL}|on|at|in|last|past|this|next)\\s+)`;
+const TIME = String.raw`(today|yesterday|\d{4}-\d\d-\d\d\S*|\d+[mhdw])`;
+const DAYS: Readonly<Record<string, number>> = { month: 30, year: 365 };
+
+type Meant = (...groups: readonly (string | undefined)[]) => string;
+
+const sinceLength: Meant = (count = '1', unit = '') => {
+  const days = DAYS[unit.toLowerCase()];
+  return `since:${days === undefined ? `${count}${unit.charAt(0)}` : `${Number(count) * days}d`}`;
+};
+
+/** The first pattern that matches a part of the query decides. */
+const UNCLEAR: readonly (readonly [code: UnclearPart['code'], pattern: RegExp, meant?: Meant])[] = [
+  ['timeInWords', spoken(String.raw`between\s+${TIME}\s+and\s+${TIME}`), (from, to) => `since:${from} until:${to}`],
+  ['timeInWords', spoken(String.raw`${SINCE}\s+${TIME}`), (time) => `since:${time}`],
+  ['timeInWords', spoken(String.raw`${UNTIL}\s+${TIME}`), (time) => `until:${time}`],
+  ['timeInWords', spoken(String.raw`(?:on\s+)?(today|yesterday)`), (day) => `on:${day}`],
+  ['timeInWords', spoken(String.raw`(?:(?:in|within|over)\s+)?(?:the\s+)?(?:last|past|previous|this)\s+(?:(\d{1,4})\s+)?${UNIT}`), sinceLength],
+  ['timeInWords', spoken(String.raw`(\d{1,4})\s*${UNIT}\s+ago`), sinceLength],
+  ['timeInWords', spoken(`${AT}*${WEEKDAY}`)],
+  ['timeInWords', spoken(String.raw`${AT}${MONTH}(?:\s+\d{4})?`)],
+  ['timeInWords', spoken(String.raw`${AT}*(?:\d{1,2}(?::\d\d){1,2}(?:\s*[ap]m)?|\d{1,2}\s*[ap]m)`)],
+  ['timeInWords', spoken(String.raw`(?:last|this)\s+(?:night|morning|afternoon|evening)|(?:${SINCE}|${UNTIL}|in)\s+20\d\d(?:-\d\d)?`)],
+  ['timeInWords', spoken('since|until|till|ago|tomorrow')],
+  ['question', spoken(String.raw`(?:who|whom|what|which|when|where|why|how)(?:\s+(?:do|does|did|is|are|was|were|has|have))?`)],
+]; // prettier-ignore
+
+function spoken(pattern: string): RegExp {
+  return new RegExp(String.raw`(?<!\S)(?:${pattern})(?![^\s?!.])`, 'gi');
+}
+
+/** Finds the unclear parts of the words of a query. @param words the query with hyphens in place of everything else */
+function unclearParts(words: string): readonly UnclearPart[] {
+  let rest = words;
+  return UNCLEAR.flatMap(([code, pattern, meant]) => {
+    const parts = [...rest.matchAll(pattern)].map((found): UnclearPart => {
+      const [part, ...groups] = found;
+      const place = { code, start: found.index, end: found.index + part.length };
+      return meant ? { ...place, nearest: meant(...groups).toLowerCase() } : place;
+    });
+    rest = rest.replace(pattern, (part) => '-'.repeat(part.length));
+    return parts;
+  });
+}
+
+/** The messages for problems of a query. Each message is shown after the part of the text that causes the problem. */
+export const QUERY_PROBLEMS = {
+  'query.unknownName': 'is not the name of a filter.',
+  'query.missingValue': 'lacks a value. {name}:* matches any value.',
+  'query.openQuote': 'lacks the closing quotation mark.',
+  'query.negatedWord': 'A word cannot be excluded. To search for the minus itself, use quotation marks.',
+  'query.negatedTime': 'cannot be excluded.',
+  'query.negatedRecord': 'A single record cannot be excluded. Exclude its id: -id:{id}',
+  'query.negatedRange': 'A comparison cannot be excluded. Write the opposite one.',
+  'query.notANumber': 'is neither a number nor a time.',
+  'query.unknownWord': 'is not one of: {words}.',
+  'query.invalidTime': 'is not a time, such as 2026-11-20, 2026-11-20T08:00Z, yesterday or 3d.',
+  'query.invalidDay': 'is not a day, such as 2026-11-20, today or yesterday.',
+  'query.timeInWords':
+    'is not understood. Write a time such as on:2026-11-20, on:yesterday, since:3d or until:2026-11-20T08:00Z. To search for the words themselves, use quotation marks.',
+  'query.question':
+    'is not understood. A query has words and filters; leave out the words of a question. To search for the word itself, use quotation marks.',
+  'query.equalsSign': 'is not a filter: a colon follows the name of a filter.',
+  'query.invalidIp': 'is not an IP address or a range of them, such as 10.0.0.0/8.',
+  'query.invalidStatus': 'is not a status code, such as 404, or a class of them, such as 5xx.',
+  'query.invalidPointer': 'is not the path of a field, such as /status.',
+  'query.severalRecords': 'A query cannot combine a record with records of other types. Name one type.',
+  'query.severalTimes': '{name} can have only one value.',
+  'query.emptyRange': 'The range is empty: its end is not after its beginning.',
+} as const;

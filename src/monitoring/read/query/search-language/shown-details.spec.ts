@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { soughtIn } from './sought-in.js';
+import { soughtIn } from './shown-details.js';
 
 it('names what a reader of the log sought, and leaves out what only shapes the page', () => {
   const filters = {

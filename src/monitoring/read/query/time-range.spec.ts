@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { firstIdAt } from '../../store/id-time.js';
-import { formatCursor } from './cursor.js';
-import { EventQuery } from './event-query.dto.js';
-import { splitRange } from './range-split.js';
+import { formatCursor, EventQuery } from './event-query.dto.js';
+import { splitRange } from './time-range.js';
 
 const NOW = new Date('2026-11-20T00:00:00Z');
 const ALL: LedgerAccess = { scope: 'all' };

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { isTimeZone } from './time-zone.js';
+import { isTimeZone } from './query-times.js';
 
 describe('isTimeZone', () => {
   afterEach(() => void jest.restoreAllMocks());
