@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
-import { contextKeysOf } from '../../src/rooms/row-changes/attest/seal-context-keys.js';
+import { contextKeysOf } from '../../src/rooms/row-changes/context-keys.js';
 import { verifyAct } from '../../src/monitoring/keep/acts/act-note.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';

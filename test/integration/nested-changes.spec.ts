@@ -3,7 +3,7 @@ import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { useSession } from '../../src/monitoring/store/sessions/use-session.js';
 import { DrainPace } from '../../src/monitoring/operate/jobs/drain-pace.js';
 import { chunkOfRow, type CapturedChunk } from '../../src/rooms/row-changes/captured-chunk.js';
-import { orderChanges } from '../../src/rooms/row-changes/order-changes.js';
+import { orderChanges } from '../../src/rooms/row-changes/isolate-changes.js';
 import { takeChanges } from '../../src/rooms/row-changes/read-outbox.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { createTestDatabase, eventually, kept, testDatabase } from '../support/index.js';

@@ -14,7 +14,7 @@ import { AUDITOR, REPORTER, SEQUENCER } from '../../src/monitoring/store/ledger-
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { storeEvents } from './stored-events.js';
 import type { LoginRights } from '../../src/monitoring/store/sessions/login-rights.js';
-import { attestCapture } from '../../src/rooms/row-changes/attest/attest-capture.js';
+import { attestCapture } from '../../src/rooms/row-changes/attest/capture-state.js';
 import { recordStreamChange } from '../../src/rooms/streams/stream-act.js';
 import { digestOf, selectionOf } from '../../src/rooms/streams/selection.js';
 import { signCursor as signStreamCursor } from '../../src/rooms/streams/stream-cursor.js';

@@ -6,8 +6,7 @@ import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-sessi
 import type { ResolvedCapture } from './capture-options.js';
 import { checkCapture, describeRepair, problemsOf } from './check-capture.js';
 import { judgeOutbox, OUTBOX, outboxOf } from './outbox-part.js';
-import { planTables, type EntitySource } from './plan-tables.js';
-import { findLedger } from './read-tables.js';
+import { planTables, type EntitySource, findLedger } from './plan-tables.js';
 
 /** What the checks of the capture need. */
 export interface CaptureFacts {

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../../audit/nest-free.js';
-import type { LedgerQueries } from '../../../monitoring/store/sessions/ledger-session.js';
+import { canonicalJson, parseJson } from '../../../audit/nest-free.js';
+import type { LedgerQueries, LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { CAPTURE_TRIGGERS } from '../triggers/trigger-sql.js';
+import { appendOwnEvent } from '../../../monitoring/inbox/append-own-event.js';
+import { settle } from '../../../monitoring/store/await-sealed.js';
+import { TIMING } from '../../../monitoring/store/timing.js';
 
 /** A part of a table's capture: a trigger, a function, a file, a partition, or a cast that changes values in images. */
-export interface StatePart {
+interface StatePart {
   /** The object's name, such as `public.orders row_capture_update`. */
   readonly name: string;
   readonly kind: 'trigger' | 'function' | 'file' | 'cast' | 'partition';
@@ -68,7 +71,7 @@ export async function readCaptureState(session: LedgerQueries): Promise<readonly
 }
 
 /** The kinds of differences between two attestations, with their descriptions. */
-export const ALTERATIONS = {
+const ALTERATIONS = {
   trigger_dropped: 'was dropped',
   trigger_added: 'is new',
   trigger_disabled: 'is disabled, or lost ENABLE ALWAYS',
@@ -117,7 +120,7 @@ export function describeAlteration({ what, of }: Alteration): string {
 }
 
 /** Returns the differences, sorted by name. */
-export function compareStates(before: readonly StatePart[], now: readonly StatePart[]): readonly Alteration[] {
+function compareStates(before: readonly StatePart[], now: readonly StatePart[]): readonly Alteration[] {
   const [old, current] = [before, now].map(
     (parts) => new Map(parts.map((part) => [`${part.kind} ${part.name}`, part])),
   );
@@ -154,4 +157,70 @@ export function digestOfState(state: string): string {
 
 export function textOfState(parts: readonly StatePart[]): string {
   return canonicalJson(parts.map((part) => ({ ...part })));
+}
+
+const ATTESTED_TYPE = 'audit_capture_attested';
+const ALTERED_TYPE = 'audit_capture_altered';
+
+const MAX_NAMED = 200;
+
+const LAST_STATE = 'SELECT position, event_id, state FROM audit_capture_state ORDER BY position DESC LIMIT 1';
+const STORE_STATE = `
+  INSERT INTO audit_capture_state (event_id, state, follows) VALUES ($1, $2, $3) ON CONFLICT (follows) DO NOTHING RETURNING position`;
+const LAST_SEALED = `
+  SELECT id, details->>'stateDigest' AS digest FROM audit_event
+   WHERE type IN ('${ATTESTED_TYPE}', '${ALTERED_TYPE}') ORDER BY id DESC LIMIT 1`;
+
+const OUTRUN = new Error('Another instance stored the same difference first.');
+
+/**
+ * Compares the capture of tables with the last attestation, and stores an event with the differences. Resolves with the differences; the
+ * list is empty if another instance stored the differences first. Rejects with the error of the PostgreSQL client, or with `AUDIT_LEDGER_UNSETTLED` if
+ * the last attestation is not sealed yet. Nothing is stored then.
+ *
+ * @param session stores the attestation
+ * @param auditor reads events
+ */
+export async function attestCapture(session: LedgerSession, auditor: LedgerSession): Promise<readonly Alteration[]> {
+  try {
+    return await session.inTransaction(() => attest(session, auditor));
+  } catch (error) {
+    if (error === OUTRUN) return [];
+    throw error;
+  }
+}
+
+/** The order of the reads matters: if another instance attests in between, the INSERT finds a conflict, and nothing is stored. */
+async function attest(session: LedgerSession, auditor: LedgerSession): Promise<readonly Alteration[]> {
+  const [last] = await session.rows(LAST_STATE);
+  await settle(auditor, TIMING.attestMs); // so the event of that state is found
+  const [sealed] = await auditor.rows(LAST_SEALED);
+  const now = await readCaptureState(session);
+  if (!last && !sealed && now.length === 0) return [];
+  const before = last ? (parseJson(String(last.state)) as readonly StatePart[]) : []; // textOfState wrote it
+  const isAsSealed = sealed
+    ? last?.event_id === sealed.id && digestOfState(String(last?.state)) === sealed.digest
+    : true;
+  const isFirst = !last && !sealed;
+  const alterations: readonly Alteration[] = [
+    ...(isAsSealed ? [] : [{ what: 'attestation_altered', of: 'the last attestation' } as const]),
+    ...(isFirst ? [] : compareStates(before, now)),
+  ];
+  if (alterations.length === 0 && !isFirst) return [];
+  const state = textOfState(now);
+  const event = await appendOwnEvent(session, isFirst ? ATTESTED_TYPE : ALTERED_TYPE, {
+    category: 'system',
+    severity: alterations.some(isSuspicious) ? 'error' : alterations.some(isRewrite) ? 'warning' : 'info',
+    outcome: 'success',
+    actor: { type: 'system' },
+    details: {
+      alterations: alterations.slice(0, MAX_NAMED).map(({ what, of }) => ({ what, of })),
+      count: alterations.length,
+      parts: now.length,
+      stateDigest: digestOfState(state),
+    },
+  });
+  const stored = await session.rows(STORE_STATE, [event.id, state, last?.position ?? 0]);
+  if (stored.length === 0) throw OUTRUN;
+  return alterations;
 }

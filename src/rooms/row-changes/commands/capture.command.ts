@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { useSession } from '../../../monitoring/store/sessions/use-session.js';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { useSession } from '../../../monitoring/store/sessions/use-session.js';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { MIGRATOR, SEQUENCER } from '../../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
@@ -9,11 +9,9 @@ import { limitsWithin } from '../../../monitoring/store/sessions/session-limits.
 import type { TableRules } from '../../../audit/nest-free.js';
 import { checkCapture, describeRepair, problemsOf, sharedResources, type CaptureFinding } from '../check-capture.js';
 import { nameOf, type TableName } from '../captured-table.js';
-import { migrationText, sqlText } from '../migration-text.js';
-import { planTables } from '../plan-tables.js';
-import { findLedger, readAllTables } from '../read-tables.js';
+import { planTables, findLedger, readAllTables } from '../plan-tables.js';
 import { endCaptureStatements, captureStatements } from '../triggers/trigger-sql.js';
-import { isReconciled, notReconciled, takeBaseline } from '../digest-sql.js';
+import { isReconciled, notReconciled, takeBaseline } from '../row-image.js';
 import { EXIT_CODES } from '../../../cli/command-result.js';
 import { defineCommand, type Outcome } from '../../../cli/define-command.js';
 import { DATA_SOURCE, flag, flagOf, text, texts, type ConnectionOptions, type Values } from '../../../cli/options.js';
@@ -23,8 +21,12 @@ import { rowChangesErrors } from '../row-changes.errors.js';
 import { commandErrors } from '../../../cli/cli.errors.js';
 import { verdictLine, type Line } from '../../../cli/commands/show-lines.js';
 import { retryParked } from '../parked-changes.js';
-import { reconcileLedger } from '../reconcile/reconcile-ledger.js';
-import { describeMismatch, type ReconciledTable, type Reconciliation } from '../reconcile/reconciliation.js';
+import {
+  reconcileLedger,
+  describeMismatch,
+  type ReconciledTable,
+  type Reconciliation,
+} from '../reconcile/reconcile-ledger.js';
 
 const RETRY_LIMITS = limitsWithin(60_000);
 
@@ -43,6 +45,22 @@ const OPTIONS = {
 };
 
 type CaptureCall = Values<typeof OPTIONS> & Pick<ConnectionOptions, 'schema'>;
+
+const KEEP =
+  'To keep the capture, decorate the entity or name the table in the file of --tables. Otherwise, the migration ends the capture.';
+
+const WORKS: Readonly<Record<string, Work | undefined>> = { generate, check, baseline };
+
+/** The actions that need no rules. */
+const ALONE: readonly string[] = ['tables', 'reconcile', 'retry'];
+
+const OPTIONS_OF: readonly (readonly [keyof typeof OPTIONS, readonly string[]])[] = [
+  ['dataSource', ['generate', 'check', 'baseline', 'tables']],
+  ['tables', ['generate', 'check', 'baseline']],
+  ['table', ['baseline', 'reconcile']],
+  ['output', ['generate']],
+  ['sql', ['generate']],
+];
 
 export const command = defineCommand({
   name: 'capture',
@@ -112,24 +130,11 @@ export const command = defineCommand({
   },
 });
 
-/** The actions that need no rules. */
-const ALONE: readonly string[] = ['tables', 'reconcile', 'retry'];
-
-const OPTIONS_OF: readonly (readonly [keyof typeof OPTIONS, readonly string[]])[] = [
-  ['dataSource', ['generate', 'check', 'baseline', 'tables']],
-  ['tables', ['generate', 'check', 'baseline']],
-  ['table', ['baseline', 'reconcile']],
-  ['output', ['generate']],
-  ['sql', ['generate']],
-];
-
 function isGiven(value: boolean | string | readonly string[] | undefined): boolean {
   return typeof value === 'boolean' ? value : value !== undefined && value.length > 0;
 }
 
 type Work = (found: Found, call: CaptureCall) => Outcome | Promise<Outcome>;
-
-const WORKS: Readonly<Record<string, Work | undefined>> = { generate, check, baseline };
 
 interface Found extends CaptureFinding, Target {
   readonly ledger: string;
@@ -202,9 +207,6 @@ function check(found: Found, { dataSource: source, tables: file }: CaptureCall):
     data: { tables: tables.map(({ table }) => nameOf(table)), problems, notes },
   };
 }
-
-const KEEP =
-  'To keep the capture, decorate the entity or name the table in the file of --tables. Otherwise, the migration ends the capture.';
 
 async function generate(
   { tables, orphans, unended, ledger, entities }: Found,
@@ -333,4 +335,34 @@ async function retry(url: string): Promise<Outcome> {
       ? 'Nothing is parked.\n'
       : `Moved ${changes} parked row ${changes === 1 ? 'change' : 'changes'} back to the outbox.\n`;
   return { text, data: { changes } };
+}
+
+/** Writes the source of a TypeORM migration that runs the given statements in the migration's transaction. */
+function migrationText(name: string, up: readonly string[], down: readonly string[]): string {
+  return `import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Captures row changes. Written by \`nestjs-audit-ledger capture generate\`: run it again instead of editing this. */
+export class ${name} implements MigrationInterface {
+  readonly name = '${name}';
+
+  async up(runner: QueryRunner): Promise<void> {
+${up.map(callOf).join('\n')}
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+${down.map(callOf).join('\n')}
+  }
+}
+`;
+}
+
+/** Writes a script without BEGIN and COMMIT, since migration tools run a script in their own transaction. */
+function sqlText(statements: readonly string[]): string {
+  const head =
+    '-- Captures row changes. Run this in one transaction: with your migration tool, or psql --single-transaction --file.';
+  return `${[head, ...statements.map((statement) => `${statement};`)].join('\n\n')}\n`;
+}
+
+function callOf(statement: string): string {
+  return `    await runner.query(\`${statement.replace(/[\\`]|\$\{/g, '\\$&')}\`);`;
 }

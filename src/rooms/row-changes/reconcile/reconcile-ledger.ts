@@ -1,18 +1,32 @@
 import { RECONCILER } from '../../../monitoring/store/ledger-roles.js';
 import { classifyLedgerError, sqlStateOf } from '../../../monitoring/store/sessions/classify-ledger-error.js';
-import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
+import { LedgerSession, type LedgerQueries } from '../../../monitoring/store/sessions/ledger-session.js';
 import { nameOf } from '../captured-table.js';
 import { parseTableName } from '../../../monitoring/store/table-name.js';
-import { checkBaseline, readBaselines, readUnkeyed, type Baseline } from './baselines.js';
-import { BEGINNING, foldQuery, TRUNCATIONS } from './fold-query.js';
-import { checkRetired } from './check-retired.js';
-import type { Mismatch, MismatchKind, ReconciledTable, Reconciliation } from './reconciliation.js';
+import {
+  checkBaseline,
+  readBaselines,
+  readUnkeyed,
+  type Baseline,
+  BEGINNING,
+  foldQuery,
+  TRUNCATIONS,
+} from './baselines.js';
 import { rowChangesErrors } from '../row-changes.errors.js';
+import { actText } from '../../../monitoring/keep/acts/act-note.js';
+import { ACT_EVENTS } from '../../../monitoring/keep/acts/act-types.js';
+import {
+  digestOfKept,
+  readKeptDigests,
+  rowDigestsOf,
+  type KeptDigests,
+  type StatedRowDigests,
+} from '../../../monitoring/keep/acts/row-digests-act.js';
 
 const MAX_FINDINGS = 100;
 const PAGE_ROWS = 5_000;
 
-export interface ReconcileOptions {
+interface ReconcileOptions {
   /** The URL of the ledger's database, with a role that may read it. */
   readonly database: string;
   /** The names of tables: `public.orders` or `orders`. @defaultValue all captured tables */
@@ -180,4 +194,118 @@ async function fold(snapshot: LedgerSession, baseline: Baseline, onRow: (row: Fo
     if (page.length < PAGE_ROWS) break;
   }
   await snapshot.rows('CLOSE audit_mismatches');
+}
+
+const MISMATCHES = {
+  row_changed: 'differs from its last event: it was changed without an event',
+  row_incomparable: 'differs from its last event, which has columns that the table lost: take another baseline',
+  row_relabelled:
+    'differs from its last event, but an enum label of its table was renamed after the baseline: take another baseline',
+  row_unknown: 'has no event, and is not in the baseline: it was added without an event',
+  row_returned: 'exists although its last event deleted it: it was added again without an event',
+  row_missing: 'is gone without an event that deleted it',
+  change_parked:
+    'has changes that the ledger cannot store: see audit_row_change_parked, and run "nestjs-audit-ledger capture retry"',
+  change_unreadable:
+    'has a change at this position that no trigger wrote: check which logins may insert into the table',
+  event_duplicated: 'was added by an event although an earlier event had added it',
+  baseline_altered: 'has a baseline that does not match its sealed digest',
+  retired_altered:
+    'has digests in audit_row_retired that do not match the digests that the ledger sealed when it retired events',
+  table_unreadable:
+    'cannot be read completely: its owner changed after the capture, so it may be another table; or row-level security hides rows from the owner of its functions',
+  capture_gone:
+    'is not captured, or was renamed, but no event records the end of its capture: run "nestjs-audit-ledger capture generate", and the migration that it writes',
+} as const;
+
+type MismatchKind = keyof typeof MISMATCHES;
+
+interface Mismatch {
+  readonly kind: MismatchKind;
+  /** The table, such as `public.orders`. */
+  readonly table: string;
+  /** The row's key: a value, or a list of values sorted by column name. If only a digest of the key is known, this member has the digest. */
+  readonly key?: string;
+  /** The id of the row's last event in the ledger. */
+  readonly eventId?: string;
+}
+
+export interface ReconciledTable {
+  readonly table: string;
+  readonly rows: number;
+  readonly baselineAt: string;
+  readonly counts: Readonly<Partial<Record<MismatchKind, number>>>;
+}
+
+/** The result of comparing live rows with their events at one moment. */
+export interface Reconciliation {
+  readonly verdict: 'complete' | 'incomplete';
+  readonly checkedAt: string;
+  readonly tables: readonly ReconciledTable[];
+  /** The first findings of each kind and table. */
+  readonly findings: readonly Mismatch[];
+  readonly totalFindings: number;
+  /** Sentences about rows that could not be compared. */
+  readonly notes: readonly string[];
+}
+
+export function describeMismatch({ kind, table, key, eventId }: Mismatch): string {
+  const row = key === undefined ? '' : `, row ${key}`;
+  return `${kind}  ${table}${row}: ${MISMATCHES[kind]}${eventId === undefined ? '' : ` (last event ${eventId})`}`;
+}
+
+const ACTS = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number';
+const UNDER_WAY = `SELECT id FROM audit_retirement WHERE state = 'announced' AND retired_through > -1`;
+
+/** The result of comparing the row digests of retired events with the acts that seal these digests. */
+interface CheckedRetired {
+  /** The tables whose digests were altered, as `schema.table`. */
+  readonly altered: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Compares the row digests that retention stored with the acts that seal these digests. Checks, too, that each retirement began with the
+ * digests in the previous act. The acts are trusted, because `verify` checks them. Rejects with the error of the PostgreSQL client.
+ */
+async function checkRetired(snapshot: LedgerQueries): Promise<CheckedRetired> {
+  const stated = (await snapshot.rows(ACTS, [ACT_EVENTS.row_digests.type])).flatMap(
+    ({ note }) => rowDigestsOf(String(note)) ?? [],
+  );
+  const replaced = stated.flatMap(({ before }, nth) => {
+    const last = stated[nth - 1]?.tables ?? [];
+    return before === digestOfKept(last) ? [] : namesOf([...last, ...(stated[nth]?.tables ?? [])]);
+  });
+  if (await isUnderWay(snapshot, stated)) return { altered: unique(replaced), notes: [RETIRING] };
+  const sealed = stated.at(-1)?.tables ?? [];
+  const now = await readKeptDigests(snapshot);
+  return { altered: unique([...replaced, ...namesOf(differing(sealed, now))]), notes: [] };
+}
+
+/** Returns whether a retirement is removing events now; a retirement that no act announced does not count. */
+async function isUnderWay(snapshot: LedgerQueries, stated: readonly StatedRowDigests[]): Promise<boolean> {
+  const rows = await snapshot.rows(UNDER_WAY);
+  if (rows.length === 0) return false;
+  const announced = (await snapshot.rows(ACTS, [ACT_EVENTS.retirement.type])).map(({ note }) => actText(String(note)));
+  return rows.some(
+    ({ id }) =>
+      announced.some(({ retirementId }) => retirementId === id) &&
+      !stated.some(({ retirementId }) => retirementId === id),
+  );
+}
+
+const RETIRING = 'A retirement removes events now, and seals its row digests when it ends. Reconcile again after that.';
+
+function differing(sealed: readonly KeptDigests[], now: readonly KeptDigests[]): readonly KeptDigests[] {
+  const isIn = (list: readonly KeptDigests[], one: KeptDigests): boolean =>
+    list.some((other) => digestOfKept([other]) === digestOfKept([one]));
+  return [...sealed.filter((one) => !isIn(now, one)), ...now.filter((one) => !isIn(sealed, one))];
+}
+
+function namesOf(tables: readonly KeptDigests[]): readonly string[] {
+  return tables.map(({ schema, table }) => nameOf({ schema, name: table }));
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].toSorted();
 }

@@ -3,7 +3,7 @@ import { canonicalJson, parseJson, type JsonObject, type JsonValue } from '../..
 import { decimalOf, withExactNumbers } from '../../../monitoring/store/row-images.js';
 import type { ColumnShape } from '../captured-table.js';
 import { imageColumns } from '../row-image.js';
-import { literal } from '../sql-text.js';
+import { literal } from '../column-layout.js';
 import {
   changedColumns,
   imageAfter,

@@ -1,8 +1,7 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { nameOf } from '../captured-table.js';
 import { checkCapture } from '../check-capture.js';
-import { planTables, type CaptureWishes, type EntitySource } from '../plan-tables.js';
-import { findLedger } from '../read-tables.js';
+import { planTables, type CaptureWishes, type EntitySource, findLedger } from '../plan-tables.js';
 import { endCaptureStatements, captureStatements } from './trigger-sql.js';
 import { rowChangesErrors } from '../row-changes.errors.js';
 

@@ -1,6 +1,16 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
 import { nameOf, type CapturedTable } from '../captured-table.js';
-import { isLaidOut, IS_ADDED_SINCE, IS_IN_LAYOUT, IS_RENAMED_SINCE } from '../column-layout.js';
+import {
+  isLaidOut,
+  IS_ADDED_SINCE,
+  IS_IN_LAYOUT,
+  IS_RENAMED_SINCE,
+  maskedColumns,
+  masksWithAdded,
+  secretColumns,
+  listOf,
+  literal,
+} from '../column-layout.js';
 import {
   absentColumns,
   COLUMNS_MARK,
@@ -11,8 +21,6 @@ import {
   shortColumns,
 } from '../row-image.js';
 import { SQL } from '../sql/sql.generated.js';
-import { maskedColumns, masksWithAdded, secretColumns } from '../masked-columns.js';
-import { listOf, literal } from '../sql-text.js';
 
 /** A row of 128 KiB or more gets its own chunk, so a chunk of several rows has at most 256 KiB. */
 const MAX_CHUNK_ROWS = 500;

@@ -1,10 +1,8 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
 import { captureBody } from './trigger-function.js';
-import { settingClauses } from '../capture-settings.js';
-import type { CapturedTable, TableName } from '../captured-table.js';
-import { layoutOf } from '../column-layout.js';
-import { digestsStatements, endDigestsStatements } from '../digest-sql.js';
-import { literal, nameForTable } from '../sql-text.js';
+import { settingClauses, type CapturedTable, type TableName } from '../captured-table.js';
+import { layoutOf, literal, nameForTable } from '../column-layout.js';
+import { digestsStatements, endDigestsStatements } from '../row-image.js';
 
 export const CAPTURE_TRIGGERS = ['insert', 'update', 'delete', 'truncate'] as const;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeContext, verifyOrigins } from './verify-origins.js';
+import { judgeContext, verifyOrigins } from './read-outbox.js';
 
 const MINUTE_MS = 60_000;
 const SIGNED_AT = 1_800_000_000_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../audit/nest-free.js';
 import type { CapturedChunk } from './captured-chunk.js';
-import { orderChanges } from './order-changes.js';
+import { orderChanges } from './isolate-changes.js';
 
 const SOURCE = {
   schema: 'public',
