@@ -37,7 +37,7 @@ const rules = readdirSync(RULES_FOLDER)
   .sort();
 
 const rulesText = `// Generated from the .yml files of this folder by \`npm run generate\`. Do not edit.
-import { shippedRule, type UnparsedRule } from '../rules/unparsed-rule.js';
+import { shippedRule, type UnparsedRule } from '../rules/rule.js';
 
 /** The rules that the package ships with. */
 export const SHIPPED_RULES: readonly UnparsedRule[] = [

@@ -10,7 +10,7 @@ import { nameInKeyFile } from '../../src/cli/connection/key-of-environment.js';
 import { readJsonOption } from '../../src/cli/parse-json-object.js';
 import { readRetentionFile } from '../../src/monitoring/keep/lifecycle/retention/retention-file.js';
 import { readKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
-import { readRuleFiles } from '../../src/rooms/watch/rules/read-rule-files.js';
+import { readRuleFiles } from '../../src/rooms/watch/rules/rule-document.js';
 import { tempFolder } from '../support/index.js';
 import { runBuilt } from '../support/run-command.js';
 

@@ -6,11 +6,10 @@ import { predicatesOf, type FilterMeaning, type FieldPredicate } from '../../mon
 import { SqlValues } from '../../monitoring/read/query/sql-values.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { RaisedAlert } from './correlate/correlator.js';
-import type { Match } from './correlate/match.js';
+import type { Match } from './correlate/group-state.js';
 import type { LinkedRule } from './rules/link-rules.js';
 import type { Condition, EventRule, Selection, WorkingHours } from './rules/rule.js';
-import { COUNTRY, textOfValue } from './rules/rule-field.js';
-import { sqlOfPattern } from './rules/text-pattern.js';
+import { COUNTRY, textOfValue, sqlOfPattern } from './rules/rule-field.js';
 
 /** The maximum number of sealed events to read at once. */
 export const MOST_PLACES = 5_000;

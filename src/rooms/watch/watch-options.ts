@@ -14,7 +14,7 @@ import {
 } from '../../audit/option-schemas.js';
 import { linkRules, type LinkedRule } from './rules/link-rules.js';
 import { parseRules } from './rules/parse-rules.js';
-import { tuneRules, unknownRules, type RuleTuning } from './rules/tune-rules.js';
+import { tuneRules, unknownRules, type RuleTuning } from './rules/rule-values.js';
 import { SHIPPED_RULES } from './shipped-rules/shipped-rules.generated.js';
 import { isTimeZone } from '../../monitoring/read/query/query-times.js';
 
@@ -75,7 +75,7 @@ export async function resolveWatch(options: WatchOptions, problems: string[]): P
   if (!parsedOptions) return { rules: [], countryOf: undefined, review: undefined };
   const { rules: paths = [], shipped, enable = [], disable = [], tune = {}, country, review } = parsedOptions;
   const unread: string[] = [];
-  const own = paths.length > 0 ? (await import('./rules/read-rule-files.js')).readRuleFiles(paths, unread) : []; // loads the YAML parser
+  const own = paths.length > 0 ? (await import('./rules/rule-document.js')).readRuleFiles(paths, unread) : []; // loads the YAML parser
   const parsed = parseRules([...(shipped ? SHIPPED_RULES : []), ...own]);
   problems.push(...unread.map((problem) => `rules: ${problem}`));
   problems.push(...parsed.problems.map((problem) => `rules: ${problem}`));

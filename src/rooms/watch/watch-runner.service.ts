@@ -20,7 +20,7 @@ import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-o
 import { judge, off, type Verdict } from '../../monitoring/store/check.js';
 import type { KnownLedger } from '../../monitoring/store/ledger-state.js';
 import { TIMING } from '../../monitoring/store/timing.js';
-import { decideAlerts, type DecidedAlert } from './alerts/suppression.js';
+import { decideAlerts, type DecidedAlert } from './alerts/alert.js';
 import { Suppressions } from './alerts/suppressions.service.js';
 import { ALERT_TYPES, alertInput, checkAlert, CHECKS } from './alert-event.js';
 import { Correlator } from './correlate/correlator.js';

@@ -1,8 +1,12 @@
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { ALERT_TYPES } from '../alert-event.js';
 import { isTexts, LEVELS, type Level } from '../rules/rule.js';
-import type { Reply } from '../threads/thread.dto.js';
+import { type Reply, authorOf } from '../threads/thread.dto.js';
 import type { Alert } from './alert.dto.js';
+import type { RaisedAlert, GroupStates } from '../correlate/correlator.js';
+import { timeOfId } from '../../../monitoring/store/id-time.js';
+import type { Suppression } from './suppression.dto.js';
+import { EMPTY_GROUP, raiseWithheld, withhold } from '../correlate/group-state.js';
 
 export function isAlert({ type }: LedgerEvent): boolean {
   return type === ALERT_TYPES.raised || type === ALERT_TYPES.withheld;
@@ -33,7 +37,7 @@ function levelOf(level: unknown): Level {
 }
 
 /** Returns a text unchanged, and an empty text for any other value, because somebody may have added the event without the library. */
-export function textOf(value: unknown): string {
+function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
@@ -46,8 +50,89 @@ function optionalTexts<Name extends string>(
 }
 
 /** Returns whether a group has values. An erasure removes the values of a group. */
-export function isGroup(value: unknown): value is Readonly<Record<string, string>> {
+function isGroup(value: unknown): value is Readonly<Record<string, string>> {
   if (typeof value !== 'object' || value === null) return false;
   const values: readonly unknown[] = Object.values(value);
   return values.length > 0 && values.every((each) => typeof each === 'string');
+}
+
+/** The maximum length of a suppression in days. */
+export const MOST_DAYS = 366;
+export const DAY_MS = 86_400_000;
+
+export interface SuppressionTarget {
+  readonly rule: string;
+  /** Only alerts whose group has these values. */
+  readonly group?: Readonly<Record<string, string>> | undefined;
+  /** Only alerts of this tenant. */
+  readonly tenantId?: string | undefined;
+}
+
+export function suppressionOf(started: LedgerEvent, answers: readonly Reply[], suppressed: number): Suppression {
+  const { id, occurredAt, tenantId, reason } = started;
+  const details: Readonly<Record<string, unknown>> = started.details;
+  const { group } = details;
+  const until = textOf(details.until);
+  const end = Date.parse(until);
+  return {
+    ...{ id, rule: textOf(details.rule), until },
+    isActive: answers.length === 0 && end > Date.now() && end <= timeOfId(id).getTime() + (MOST_DAYS + 1) * DAY_MS,
+    ...(isGroup(group) && { group }),
+    ...(tenantId !== undefined && { tenantId }),
+    ...{ startedAt: occurredAt, startedBy: authorOf(started) },
+    ...(reason !== undefined && { reason }),
+    ...{ answers, suppressed },
+  };
+}
+
+/** The members of a suppression that {@link decideAlerts} needs. */
+export interface ActiveSuppression extends SuppressionTarget {
+  readonly id: string;
+  /** The fields of the suppression's group. The fields stay if an erasure removes their values. */
+  readonly groupFields: readonly string[];
+}
+
+/** An alert to record: raised, or withheld by a suppression. */
+export interface DecidedAlert {
+  readonly alert: RaisedAlert;
+  readonly suppressionId?: string;
+}
+
+/**
+ * Decides which alerts the active suppressions withhold, and stores the decision in the states of the alerts' groups. A withheld alert is recorded
+ * once. The first match after the suppression raises the alert.
+ */
+export function decideAlerts(
+  alerts: readonly RaisedAlert[],
+  suppressions: readonly ActiveSuppression[],
+  groups: GroupStates,
+): readonly DecidedAlert[] {
+  return alerts.flatMap((alert): readonly DecidedAlert[] => {
+    const { group, match, isContinued } = alert;
+    const state = groups.get(group) ?? EMPTY_GROUP;
+    const suppressionId = suppressing(alert, suppressions)?.id;
+    if (suppressionId !== undefined) {
+      if (isContinued) return [];
+      groups.set(group, withhold(state));
+      return [{ alert, suppressionId }];
+    }
+    if (!isContinued) return [{ alert }];
+    const raised = raiseWithheld(state, match.at);
+    if (!raised) return [];
+    groups.set(group, raised);
+    return [{ alert }];
+  });
+}
+
+/** If an erasure removed the values of its group, a suppression withholds nothing. */
+function suppressing(
+  { rule: { rule }, match }: RaisedAlert,
+  suppressions: readonly ActiveSuppression[],
+): ActiveSuppression | undefined {
+  return suppressions.find(
+    (each) =>
+      each.rule === rule.name &&
+      (each.tenantId === undefined || (!rule.acrossTenants && each.tenantId === match.tenantId)) &&
+      each.groupFields.every((field) => each.group?.[field] !== undefined && match.values[field] === each.group[field]),
+  );
 }

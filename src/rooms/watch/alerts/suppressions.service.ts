@@ -13,7 +13,7 @@ import { inParts, Threads } from '../threads/threads.service.js';
 import { isTexts, orNearest } from '../rules/rule.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { Alerts } from './alerts.service.js';
-import { DAY_MS, MOST_DAYS, suppressionOf, type ActiveSuppression, type SuppressionTarget } from './suppression.js';
+import { DAY_MS, MOST_DAYS, suppressionOf, type ActiveSuppression, type SuppressionTarget } from './alert.js';
 import type { NewSuppression, Suppression, SuppressionPage } from './suppression.dto.js';
 import { watchErrors } from '../watch.errors.js';
 

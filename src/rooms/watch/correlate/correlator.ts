@@ -10,8 +10,10 @@ import {
   openEpisode,
   takeDue,
   type GroupState,
+  MOST_IDS,
+  type Kept,
+  type Match,
 } from './group-state.js';
-import { MOST_IDS, type Kept, type Match } from './match.js';
 
 /** A group of a rule. The rule counts the matches of a group together. */
 export interface Group {

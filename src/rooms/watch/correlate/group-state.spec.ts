@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { findWindow, type Window, addKept, EMPTY_GROUP, type GroupState } from './group-state.js';
-import type { Kept } from './match.js';
+import { findWindow, type Window, addKept, EMPTY_GROUP, type GroupState, type Kept } from './group-state.js';
 import { runs } from '../../../../test/support/whole.js';
 
 /** A naive reference, which tries all sets of matches in all time spans. */

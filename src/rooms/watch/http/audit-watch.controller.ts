@@ -13,15 +13,16 @@ import {
   Query,
   Req,
   Res,
+  applyDecorators,
 } from '@nestjs/common';
 import type { z } from 'zod';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import { BodyPipe } from '../../../monitoring/http/body.pipe.js';
-import { Access } from '../../../monitoring/http/ledger-access.guard.js';
+import { Access, NeedsPermission } from '../../../monitoring/http/ledger-access.guard.js';
 import type { LogRequest, LogResponse } from '../../../monitoring/http/log-responses.js';
 import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { QueryPipe, type Unseen } from '../../../monitoring/http/query.pipe.js';
-import { AuditedRead, leaveUnrecorded, noteRead } from '../../../monitoring/http/record-read.js';
+import { AuditedRead, leaveUnrecorded, noteRead, ONLY_REFUSALS } from '../../../monitoring/http/record-read.js';
 import { givenIn, linkNext } from '../../../monitoring/http/show-page.js';
 import { isTime } from '../../../monitoring/read/query/query-times.js';
 import { isUuid } from '../../../monitoring/read/query/query-parameters.js';
@@ -31,10 +32,10 @@ import { NewSuppression, Suppression, SuppressionPage, SuppressionQuery } from '
 import { Suppressions } from '../alerts/suppressions.service.js';
 import { DailyReviewList, ReviewPage, WaitingReviews } from '../review/daily-review.dto.js';
 import { Reviews } from '../review/reviews.service.js';
-import { THREAD_KINDS, type ThreadKind } from '../threads/thread-kinds.js';
+import { THREAD_KINDS, type ThreadKind, REVIEW_CATEGORY } from '../threads/thread-kinds.js';
 import { NewReply, RecordedReply } from '../threads/thread.dto.js';
 import { refuseSubject, Threads } from '../threads/threads.service.js';
-import { ReviewerRoute } from './reviewer-routes.js';
+import { Audited } from '../../../audit/index.js';
 
 const MOST_DAYS = 180;
 const COUNTED = { alerts: 100, reviews: 30 };
@@ -187,4 +188,12 @@ function checkId(kind: ThreadKind, id: string): void {
 function found<Found>(value: Found | undefined, message: string): Found {
   if (value !== undefined) return value;
   throw new NotFoundException(`${message} Check the id.`);
+}
+
+/** Admits only reviewers. Denials and failures are recorded as events; the services record successes. */
+function ReviewerRoute(): MethodDecorator {
+  return applyDecorators(
+    NeedsPermission('review'),
+    Audited('audit_review', { ...ONLY_REFUSALS, category: REVIEW_CATEGORY }),
+  );
 }

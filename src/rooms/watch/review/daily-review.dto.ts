@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { list, named, time } from '../../../monitoring/read/responses/shape.js';
 import { Alert } from '../alerts/alert.dto.js';
 import { Reply, ReplyAuthor } from '../threads/thread.dto.js';
-import { REVIEW_SECTIONS } from './review-words.js';
+import { REVIEW_SECTIONS } from '../threads/thread-kinds.js';
 
 const OPENED = {
   day: z.string().meta({ example: '2026-11-20' }),

@@ -25,8 +25,8 @@ import { ALERT_TYPES, checkAlert, CHECKS } from '../alert-event.js';
 import { type ResolvedReview, WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { readCursor } from '../watch-cursor.js';
 import type { OpenedReview } from './daily-review.dto.js';
-import { REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
-import { signedReviews, type SignedReview } from './signed-reviews.js';
+import { REVIEW_CATEGORY, REVIEW_TYPES } from '../threads/thread-kinds.js';
+import { signedReviews, type SignedReview } from './read-reviews.js';
 import { LOCK_CLASSES } from '../../../monitoring/store/locks.js';
 import { momentOfWall, offsetAt } from '../../../monitoring/read/query/query-times.js';
 

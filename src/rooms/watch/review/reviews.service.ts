@@ -8,8 +8,7 @@ import { Alerts } from '../alerts/alerts.service.js';
 import type { Reply } from '../threads/thread.dto.js';
 import { Threads } from '../threads/threads.service.js';
 import type { DailyReview, ReviewAlert, ReviewPage } from './daily-review.dto.js';
-import { readSections } from './review-sections.js';
-import { signedReviews, type SignedReview } from './signed-reviews.js';
+import { readSections, signedReviews, type SignedReview } from './read-reviews.js';
 import { watchErrors } from '../watch.errors.js';
 
 const DAY_MS = 86_400_000;

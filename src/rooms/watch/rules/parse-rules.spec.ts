@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { linkRules } from './link-rules.js';
-import { parseCondition } from './parse-condition.js';
+import { parseCondition } from './parse-detection.js';
 import { parseRules } from './parse-rules.js';
 import { RuleDocument } from './rule-document.js';
 

@@ -1,9 +1,14 @@
 import { z } from 'zod';
-import { parseCondition } from './parse-condition.js';
-import { parseSelection } from './parse-selection.js';
+import { parseCondition, parseSelection } from './parse-detection.js';
 import { problemOfValue } from './rule-field.js';
-import { CORRELATIONS, MOST_COUNTED, type CorrelationRule, type EventRule, type Rule } from './rule.js';
-import type { UnparsedRule } from './unparsed-rule.js';
+import {
+  CORRELATIONS,
+  MOST_COUNTED,
+  type CorrelationRule,
+  type EventRule,
+  type Rule,
+  type UnparsedRule,
+} from './rule.js';
 import { HOURS, LEVEL, mapOf, problemOf, TEXT, TEXTS, TIMESPAN } from './rule-values.js';
 
 /** Parses rules. Each problem names the file and the line of the rule. {@link linkRules} checks references between rules. */

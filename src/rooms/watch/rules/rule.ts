@@ -1,5 +1,5 @@
 import { nearestName } from '../../../audit/nest-free.js';
-import type { TextPattern } from './text-pattern.js';
+import type { TextPattern } from './rule-field.js';
 
 /** Sigma's levels of rules. */
 export const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
@@ -69,7 +69,7 @@ export interface EventRule extends RuleFacts {
 }
 
 export const CORRELATIONS = ['event_count', 'value_count', 'temporal', 'temporal_ordered'] as const;
-export type CorrelationType = (typeof CORRELATIONS)[number];
+type CorrelationType = (typeof CORRELATIONS)[number];
 
 /** A rule about several matches of other rules within a time span. */
 export interface CorrelationRule extends RuleFacts {
@@ -108,4 +108,26 @@ export function isMap(value: unknown): value is Readonly<Record<string, unknown>
 
 export function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+export interface UnparsedRule {
+  /** `undefined` if the rule is not a map of keys and values. */
+  readonly value: Readonly<Record<string, unknown>> | undefined;
+  /** The problems, each with its file and line. */
+  readonly problems: readonly string[];
+  /** Adds a problem at a path of keys and indexes. */
+  problem(path: readonly (string | number)[], text: string): void;
+  /** Returns `file:line` of the node at a path. */
+  sourceOf(path: readonly (string | number)[]): string;
+}
+
+/** A rule that the package ships with. The build reads its YAML, so that a start loads no YAML parser. */
+export function shippedRule(source: string, value: UnparsedRule['value']): UnparsedRule {
+  const problems: string[] = [];
+  return {
+    value,
+    problems,
+    problem: (_path, text) => void problems.push(`${source}: ${text}`),
+    sourceOf: () => source,
+  };
 }

@@ -1,5 +1,5 @@
 // Generated from the .yml files of this folder by `npm run generate`. Do not edit.
-import { shippedRule, type UnparsedRule } from '../rules/unparsed-rule.js';
+import { shippedRule, type UnparsedRule } from '../rules/rule.js';
 
 /** The rules that the package ships with. */
 export const SHIPPED_RULES: readonly UnparsedRule[] = [

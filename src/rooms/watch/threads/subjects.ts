@@ -5,10 +5,8 @@ import type { AuditQuery } from '../../../monitoring/read/query/audit-query.serv
 import type { LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
 import { isSignedReply } from '../../../monitoring/keep/acts/replies.js';
 import { ALERT_TYPES } from '../alert-event.js';
-import { alertOf, isAlert } from '../alerts/alert.js';
-import { suppressionOf } from '../alerts/suppression.js';
-import { actsOf } from '../review/review-sections.js';
-import { signedReviews } from '../review/signed-reviews.js';
+import { alertOf, isAlert, suppressionOf } from '../alerts/alert.js';
+import { actsOf, signedReviews } from '../review/read-reviews.js';
 import type { ReplyKind, ThreadKind } from './thread-kinds.js';
 import { watchErrors } from '../watch.errors.js';
 

@@ -1,5 +1,4 @@
 import { ALERT_CATEGORY, ALERT_RESOURCE, ALERT_TYPES, SUPPRESSION_RESOURCE } from '../alert-event.js';
-import { REVIEW_CATEGORY, REVIEW_TYPES } from '../review/review-words.js';
 
 export const MOST_CHARACTERS = 4_000;
 
@@ -26,6 +25,13 @@ interface ThreadFacts {
 
 export const THREAD_KINDS = ['alert', 'suppression', 'day', 'event'] as const;
 export type ThreadKind = (typeof THREAD_KINDS)[number];
+
+export const REVIEW_CATEGORY = 'audit_review';
+export const REVIEW_TYPES = {
+  opened: 'review_opened',
+  commented: 'review_commented',
+  signedOff: 'review_signed_off',
+} as const;
 
 /** The differences between the kinds of threads, except {@link SUBJECTS}. */
 export const THREADS: Readonly<Record<ThreadKind, ThreadFacts>> = {
@@ -56,3 +62,14 @@ export const THREADS: Readonly<Record<ThreadKind, ThreadFacts>> = {
     },
   },
 };
+
+export const REVIEW_SECTIONS = [
+  'alerts',
+  'refused',
+  'administrators',
+  'rights',
+  'log_access',
+  'log_changes',
+  'lost_or_late',
+] as const;
+export type ReviewSectionName = (typeof REVIEW_SECTIONS)[number];

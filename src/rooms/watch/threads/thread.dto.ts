@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { named, time } from '../../../monitoring/read/responses/shape.js';
 import { prose, shortText } from '../../../monitoring/read/query/texts.js';
 import { VERDICTS } from '../alert-event.js';
-import { REPLIES, MOST_CHARACTERS } from './thread-kinds.js';
+import { REPLIES, MOST_CHARACTERS, THREADS, type ThreadKind } from './thread-kinds.js';
+import type { AuditEvent } from '../../../audit/nest-free.js';
 
 const VERDICT = z.enum(VERDICTS).describe('An attack, a mistake of the rule, or a legitimate action');
 
@@ -62,3 +63,23 @@ export const RecordedReply = named(
   }),
 );
 export type RecordedReply = z.infer<typeof RecordedReply>;
+
+export function replyOf(thread: ThreadKind, event: AuditEvent & { readonly index?: number }): Reply {
+  const { answers, commentIn } = THREADS[thread];
+  const { id, type, occurredAt: at, tenantId, resource, index } = event;
+  const details = event.details as Readonly<Record<string, unknown>>; // checked below
+  const comment = commentIn ? event[commentIn] : details.comment;
+  const verdict = VERDICTS.find((each) => each === details.verdict);
+  return {
+    ...{ id, to: String(thread === 'day' ? details.day : resource?.id), at, by: authorOf(event) },
+    kind: REPLIES.find((each) => answers[each]?.type === type) ?? 'comment', // the query finds only these types
+    ...(tenantId !== undefined && { tenantId }),
+    ...(typeof comment === 'string' && { comment }),
+    ...(verdict !== undefined && { verdict }),
+    ...(index !== undefined && { index }),
+  };
+}
+
+export function authorOf({ actor: { type, id, name } }: AuditEvent): ReplyAuthor {
+  return { type, ...(id !== undefined && { id }), ...(name !== undefined && { name }) };
+}

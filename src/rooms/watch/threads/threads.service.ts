@@ -11,10 +11,9 @@ import { prose } from '../../../monitoring/read/query/texts.js';
 import type { SqlValues } from '../../../monitoring/read/query/sql-values.js';
 import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
 import { PrimaryReader, type LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
-import { replyOf } from './reply-of.js';
+import { replyOf, type Reply, type NewReply, type RecordedReply } from './thread.dto.js';
 import { SUBJECTS, type Reviewer } from './subjects.js';
 import { REPLIES, THREADS, type ThreadKind } from './thread-kinds.js';
-import type { Reply, NewReply, RecordedReply } from './thread.dto.js';
 import { watchErrors } from '../watch.errors.js';
 
 const PAGE = 200;
