@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
-import { splitSecrets } from '../../src/rooms/streams/manage/secret-options.js';
+import { splitSecrets } from '../../src/rooms/streams/register-stream.js';
 
 async function destinationRows(): Promise<readonly (readonly [string, string, string])[]> {
   const page = await readFile('docs/reference/options.md', 'utf8');

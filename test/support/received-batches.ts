@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { canonicalJson } from '../../src/audit/nest-free.js';
-import { hashOfBatch } from '../../src/rooms/streams/batch-note.js';
+import { hashOfBatch } from '../../src/rooms/streams/signed-batch.js';
 import type { ReceivedBatch } from './webhook-receiver.js';
 
 /**

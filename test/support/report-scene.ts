@@ -15,7 +15,7 @@ import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-sessio
 import { storeEvents } from './stored-events.js';
 import type { LoginRights } from '../../src/monitoring/store/sessions/login-rights.js';
 import { attestCapture } from '../../src/rooms/row-changes/attest/capture-state.js';
-import { recordStreamChange } from '../../src/rooms/streams/stream-act.js';
+import { recordStreamChange } from '../../src/rooms/streams/stream-acts.js';
 import { digestOf, selectionOf } from '../../src/rooms/streams/selection.js';
 import { signCursor as signStreamCursor } from '../../src/rooms/streams/stream-cursor.js';
 import { signCursor } from '../../src/rooms/watch/watch-cursor.js';

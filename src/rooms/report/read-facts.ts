@@ -12,7 +12,7 @@ import { readCursor } from '../watch/watch-cursor.js';
 import { CAPTURED } from '../row-changes/capture-checks.js';
 import { acceptedAt, EVENTS, type EventRange } from './read-log.js';
 import { digestOf, PERSONAL_CHOICES, selectionOf } from '../streams/selection.js';
-import { JUDGED, judgeStream, statedStreams } from '../streams/project-stream-acts.js';
+import { JUDGED, judgeStream, statedStreams } from '../streams/stream-acts.js';
 import { actOf } from '../../monitoring/keep/acts/act-note.js';
 
 const RETIREMENTS = `

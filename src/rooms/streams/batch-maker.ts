@@ -1,10 +1,8 @@
 import { uuidv7 } from 'uuidv7';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
-import { hashOfBatch, signBatch } from './batch-note.js';
-import { batchText } from './batch-text.js';
+import { hashOfBatch, signBatch, batchText, signRecords } from './signed-batch.js';
 import type { SelectedEvents } from './selected-events.js';
 import { digestOf, selectionOf, type Selection } from './selection.js';
-import { signRecords } from './signed-record.js';
 import type { RetiredRecord, StreamBatch, StreamedEvent } from './stream-destination.js';
 import type { FrozenBatch } from './stream-cursor.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';

@@ -1,13 +1,29 @@
-import { pause as delay } from '../../audit/nest-free.js';
 import { randomUUID } from 'node:crypto';
+import { pause as delay } from '../../audit/nest-free.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
-import { asSystem, hasStream, recordStreamChange, type StreamChange, type StreamOperator } from './stream-act.js';
-import { followStreams } from './followed-streams.js';
-import { placeOf, sealedSize, type Place, type PlaceRange } from './sequence-range.js';
+import {
+  asSystem,
+  hasStream,
+  recordStreamChange,
+  type StreamChange,
+  type StreamOperator,
+  followStreams,
+} from './stream-acts.js';
+import {
+  placeOf,
+  sealedSize,
+  type Place,
+  type PlaceRange,
+  beginningAt,
+  readCursor,
+  signCursor,
+} from './stream-cursor.js';
 import type { BegunReplay, TestResult } from './stream.dto.js';
-import { beginningAt, readCursor, signCursor } from './stream-cursor.js';
 import { streamsErrors } from './streams.errors.js';
+import { signRecords } from './signed-batch.js';
+import type { StreamedEvent } from './stream-destination.js';
+import type { StreamStore } from './stream-store.js';
 
 const PAUSE = `UPDATE audit_stream SET state = 'paused', state_reason = $2 WHERE name = $1 RETURNING name`;
 const END = `UPDATE audit_stream SET state = 'gone', state_reason = $2, last_error = $2 WHERE name = $1 RETURNING name`;
@@ -160,7 +176,7 @@ export async function testStream(
  *
  * @throws `AUDIT_STREAM_UNKNOWN`
  */
-export async function changeStream(
+async function changeStream(
   session: LedgerTransactions,
   stated: StreamChange,
   operator: StreamOperator,
@@ -173,4 +189,45 @@ export async function changeStream(
     const act = await recordStreamChange(session, stated, operator);
     if ((await work(act)).length === 0) throw streamsErrors.AUDIT_STREAM_UNKNOWN(stream);
   });
+}
+
+const PARKED = 'SELECT index FROM audit_stream_parked WHERE stream = $1 ORDER BY index';
+const RETRY =
+  'UPDATE audit_stream_parked SET retry_at = clock_timestamp() WHERE stream = $1 AND index = ANY ($2::bigint[])';
+const DROP = 'DELETE FROM audit_stream_parked WHERE stream = $1 AND index = ANY ($2::bigint[])';
+
+/** Parks events that a destination refused. In place of each parked event, later batches have a signed gap record. */
+export async function parkEvents(
+  store: StreamStore,
+  stream: string,
+  events: readonly StreamedEvent[],
+  reason: string,
+  signer: StatementSigner,
+): Promise<void> {
+  const parkedAt = new Date().toISOString();
+  const parked = events.map(({ index, id, leafHash }) => ({ index, id, leafHash, reason, parkedAt }));
+  const gaps = await signRecords('gap', stream, parked, signer);
+  await store.park(gaps, reason);
+}
+
+/**
+ * Retries or drops parked events, and signs an act. Resolves with the sequence numbers of these events.
+ *
+ * @param wanted sequence numbers. @defaultValue all parked events
+ */
+export async function settleParked(
+  session: LedgerTransactions,
+  stream: string,
+  settle: 'retried' | 'dropped',
+  operator: StreamOperator,
+  wanted?: readonly number[],
+): Promise<readonly number[]> {
+  const parked = (await session.rows(PARKED, [stream])).map(({ index }) => Number(index));
+  const places = parked.filter((place) => wanted?.includes(place) ?? true);
+  if (places.length === 0) return [];
+  await changeStream(session, { stream, change: settle, places }, operator, async () => {
+    await session.rows(settle === 'retried' ? RETRY : DROP, [stream, places]);
+    return places;
+  });
+  return places;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { batchText } from './batch-text.js';
-import type { FormatSource } from './formats/format-source.js';
+import { batchText } from './signed-batch.js';
+import type { FormatSource } from './formats/line-text.js';
 import type { Acknowledgement, StreamResult, StreamBatch, StreamDestination } from './stream-destination.js';
 import { unknownOptions } from '../../audit/nest-free.js';
 import { parseOptions } from '../../audit/option-schemas.js';

@@ -15,7 +15,7 @@ import {
 } from '../../monitoring/store/ledger-row.js';
 import type { PersonalPart } from '../../monitoring/proof/sealing/personal-part.js';
 import type { PersonalProof } from '../../monitoring/proof/sealing/leaf-of-shown.js';
-import { eventText } from './batch-text.js';
+import { eventText } from './signed-batch.js';
 import { StreamThrottle } from './stream-throttle.js';
 import type { PersonalChoice, Selection } from './selection.js';
 import type { RetiredRecord, StreamedEvent } from './stream-destination.js';

@@ -3,6 +3,7 @@ import { readState, signState } from '../../monitoring/keep/acts/signed-state.js
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
 import type { Selection } from './selection.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 
 /** The data about a batch that the ledger stores before the first attempt to send the batch. */
 export interface FrozenBatch {
@@ -55,4 +56,30 @@ export function readCursor(note: unknown, stream: string, trust: CheckpointTrust
   if (typeof note !== 'string') return undefined;
   const { stream: of, ...cursor } = readState(note, 'stream-cursor', trust) ?? {};
   return of === stream ? (cursor as unknown as ReadCursor) : undefined; // the note is signed, so signCursor wrote this value
+}
+
+/** A sequence number, or a time. A time stands for the first event that was sealed at that time or later. */
+export type Place = number | Date;
+
+/** A range between two sequence numbers or times. Without `from` or `to`, the range has no limit at that end. */
+export type PlaceRange = Readonly<Partial<Record<'from' | 'to', Place | undefined>>>;
+
+const SIGNED = 'SELECT size, signed_at FROM audit_checkpoint WHERE size >= $1 ORDER BY size LIMIT 1';
+
+export async function sealedSize(session: LedgerQueries): Promise<number> {
+  const [row] = await session.rows('SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint', []);
+  return Number(row?.sealed);
+}
+
+/** Finds the first event that was sealed at a time or later. A binary search works, because sizes of checkpoints ascend with time. */
+export async function placeOf(session: LedgerQueries, place: Place, sealed: number): Promise<number> {
+  if (typeof place === 'number') return place;
+  let [least, most] = [0, sealed];
+  while (least < most) {
+    const middle = Math.floor((least + most) / 2);
+    const [row] = await session.rows(SIGNED, [middle + 1]); // the checkpoint that sealed this event
+    if (row?.signed_at instanceof Date && row.signed_at < place) least = Number(row.size);
+    else most = middle;
+  }
+  return least;
 }

@@ -1,8 +1,14 @@
 import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
-import { NEWEST_ACT, type FollowedStreams } from './followed-streams.js';
+import {
+  NEWEST_ACT,
+  type FollowedStreams,
+  JUDGED,
+  judgeStream,
+  type JudgedStream,
+  type StatedStream,
+} from './stream-acts.js';
 import type { Selection } from './selection.js';
-import { isRecordSigned } from './signed-record.js';
-import { JUDGED, judgeStream, type JudgedStream, type StatedStream } from './project-stream-acts.js';
+import { isRecordSigned } from './signed-batch.js';
 import type { GapRecord } from './stream-destination.js';
 import { signCursor, type FrozenBatch, type StreamCursor } from './stream-cursor.js';
 import { streamsErrors } from './streams.errors.js';

@@ -1,21 +1,20 @@
-import { errorMessage } from '../../audit/nest-free.js';
+import { errorMessage, buildOwnEvent } from '../../audit/nest-free.js';
 import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
-import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
+import { type StatementSigner, formatStatement } from '../../monitoring/proof/log/notes/statement.js';
 import type { BatchMaker, MadeBatch } from './batch-maker.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
-import { hiddenIn } from './manage/secret-options.js';
+import { hiddenIn } from './register-stream.js';
 import { hidePersonal } from './hide-personal.js';
-import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
-import { parkEvents } from './parked-events.js';
+import { FAILURES_OF_A_STATE, retryDelay, type StreamThrottle } from './stream-throttle.js';
+import { parkEvents } from './change-stream.js';
 import type { OpenDestination } from './define-destination.js';
 import type { StreamResult, StreamBatch } from './stream-destination.js';
-import type { StreamThrottle } from './stream-throttle.js';
-import { testBatch } from './test-batch.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
 import { TIMING } from '../../monitoring/store/timing.js';
+import { selectionOf } from './selection.js';
 
-export interface WorkerSurroundings {
+interface WorkerSurroundings {
   readonly signer: StatementSigner;
   /** Pauses the stream, because its destination refuses further batches. */
   readonly end: (stream: string, reason: string) => Promise<void>;
@@ -197,4 +196,26 @@ export class StreamWorker {
   private get mostEvents(): number {
     return Math.min(this.stream.batch.maxEvents, Math.max(Math.ceil(this.stream.eventsPerSecond), 1));
   }
+}
+
+const TEST_TYPE = 'audit_stream_test';
+/** The sequence number of a test event: the ledger does not store this event. */
+const NO_PLACE = -1;
+
+/** Makes a batch with one signed test event. The batch is not part of the stream's chain. @param id a UUID */
+async function testBatch(
+  id: string,
+  stream: ResolvedStream,
+  { signText, trust }: StatementSigner,
+): Promise<StreamBatch> {
+  const event = buildOwnEvent(TEST_TYPE, { category: 'system', severity: 'info', actor: { type: 'system' } });
+  const stated = { stream: stream.name, id, occurredAt: event.occurredAt };
+  const note = await signText(formatStatement('stream-test', trust.origin, stated));
+  const tested = { ...event, id, details: { test: true, note } };
+  return {
+    ...{ id, stream: stream.name, test: true, first: NO_PLACE, last: NO_PLACE, previousHash: '' },
+    selection: selectionOf(stream),
+    events: [{ index: NO_PLACE, id, event: tested, leafHash: '' }],
+    gaps: [],
+  };
 }

@@ -9,7 +9,7 @@ import { BatchMaker } from '../../../src/rooms/streams/batch-maker.js';
 import type { OpenDestination } from '../../../src/rooms/streams/define-destination.js';
 import { webhook } from '../../../src/rooms/streams/destinations/webhook.destination.js';
 import { enrollStream, leadStream } from '../../../src/rooms/streams/register-stream.js';
-import { FollowedStreams } from '../../../src/rooms/streams/followed-streams.js';
+import { FollowedStreams } from '../../../src/rooms/streams/stream-acts.js';
 import { SelectedEvents } from '../../../src/rooms/streams/selected-events.js';
 import { StreamThrottle } from '../../../src/rooms/streams/stream-throttle.js';
 import { StreamStore } from '../../../src/rooms/streams/stream-store.js';

@@ -7,7 +7,7 @@ import { command as streams } from '../../../src/rooms/streams/commands/streams.
 import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import type { StreamBatch } from '../../../src/rooms/streams/stream-destination.js';
 import { s3 as type } from '../../../src/rooms/streams/destinations/s3.destination.js';
-import { isRecordSigned } from '../../../src/rooms/streams/signed-record.js';
+import { isRecordSigned } from '../../../src/rooms/streams/signed-batch.js';
 import { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { eventually, freshKeyFile, kept, settled, tempFolder, testDatabase } from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';

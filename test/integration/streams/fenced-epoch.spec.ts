@@ -4,7 +4,7 @@ import { SEQUENCER } from '../../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../../../src/monitoring/store/sessions/session-limits.js';
 import { leadStream } from '../../../src/rooms/streams/register-stream.js';
-import { FollowedStreams } from '../../../src/rooms/streams/followed-streams.js';
+import { FollowedStreams } from '../../../src/rooms/streams/stream-acts.js';
 import type { FrozenBatch } from '../../../src/rooms/streams/stream-cursor.js';
 import { StreamStore } from '../../../src/rooms/streams/stream-store.js';
 import { freshKeyFile, kept, testDatabase } from '../../support/index.js';

@@ -1,19 +1,58 @@
-import { pauseStream, removeStream, replayStream, resumeStream, testStream } from '../change-stream.js';
-import { settleParked } from '../parked-events.js';
-import { useStreamsSession } from '../followed-streams.js';
+import { pauseStream, removeStream, replayStream, resumeStream, testStream, settleParked } from '../change-stream.js';
+import { useStreamsSession, type StreamOperator } from '../stream-acts.js';
 import { defineCommand, type Outcome, type Call } from '../../../cli/define-command.js';
 import { STREAM_REPORTS, streamReportOfRow } from '../stream-report.js';
-import type { StreamReport } from '../stream.dto.js';
+import type { StreamReport, DryRun } from '../stream.dto.js';
 import { EXIT_CODES } from '../../../cli/command-result.js';
 import { readJsonOption } from '../../../cli/parse-json-object.js';
 import { readInput } from '../../../cli/read-input.js';
-import type { StreamOperator } from '../stream-act.js';
 import { parseSecretsKeys } from '../manage/secrets-key.js';
 import type { StreamMaker } from '../manage/stored-streams.js';
 import { timeText } from '../../../monitoring/store/ledger-row.js';
 import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
-import { actSigner } from '../../../cli/connection/key-of-environment.js';
-import { indexOrTime, LATE_SECONDS, STREAMS_OPTIONS } from './streams-options.js';
+import { actSigner, keyOfEnvironment } from '../../../cli/connection/key-of-environment.js';
+import { flag, text, texts, BY } from '../../../cli/options.js';
+import { commandErrors } from '../../../cli/cli.errors.js';
+import { ownPackage } from '../../../audit/nest-free.js';
+import { recordRead, withReader } from '../../../cli/connection/use-ledger.js';
+import { storedCatalogue } from '../../../monitoring/store/own-types.js';
+
+const LATE_SECONDS = 300;
+
+const STREAMS_OPTIONS = {
+  seconds: text('<most>', `for lag: the maximum lag; above it, the exit code is 1; default: ${LATE_SECONDS}`),
+  index: texts('<index>', 'for retry and drop: the index of a parked event'),
+  file: text('<file>', 'for add and dry-run: the options of the stream as JSON; - is the standard input'),
+  paused: flag('for add: add the stream as paused, so that you can test it first'),
+  from: text('<index>', 'for resume, replay and dry-run: the first index, or an RFC 3339 time'),
+  to: text('<index>', 'for replay and dry-run: the last index, or an RFC 3339 time'),
+  last: text('<n>', 'for dry-run: the number of newest events, 1 to 100; default: 10'),
+  event: texts('<id>', 'for dry-run: instead of a range: the id of an event'),
+  secretFile: text('<file>', 'for rotate-secret: the file with the new secret; - is the standard input'),
+  graceDays: text('<days>', 'for rotate-secret: the days for which both secrets sign; default: 7'),
+  reason: text('<text>', 'the reason, which the event records'),
+  by: BY,
+} as const;
+
+const PARKED = `
+  SELECT index, event_id AS id, reason, retry_at IS NOT NULL AS "isRetried",
+         ${timeText('parked_at')} AS "parkedAt"
+    FROM audit_stream_parked WHERE stream = $1 ORDER BY index`;
+
+const WORKS: Readonly<Record<string, Work | undefined>> = {
+  list: showing('list'),
+  lag: showing('lag'),
+  parked,
+  pause: changing(pauseStream, 'is paused'),
+  resume,
+  add,
+  test,
+  replay,
+  'rotate-secret': rotate,
+  remove: changing(removeStream, 'is removed'),
+  retry: settling('retried', 'are retried'),
+  drop: settling('dropped', 'are dropped'),
+};
 
 export const command = defineCommand({
   name: 'streams',
@@ -67,7 +106,7 @@ export const command = defineCommand({
     '0 when the command succeeded; 1 when an active stream lags for more than --seconds; 2 when the command failed.',
   run: async (call) => {
     const [action = '', stream = ''] = call.words;
-    if (action === 'dry-run' && stream === '') return (await import('./preview-stream.js')).previewStream(call);
+    if (action === 'dry-run' && stream === '') return (await import('./streams.command.js')).previewStream(call);
     const isAboutAll = ['list', 'lag', 'add'].includes(action);
     const work = Object.hasOwn(WORKS, action) ? WORKS[action] : undefined;
     if (!work || isAboutAll !== (stream === '')) {
@@ -86,26 +125,6 @@ interface StreamsCall extends Call<typeof STREAMS_OPTIONS> {
 }
 
 type Work = (call: StreamsCall) => Promise<Outcome>;
-
-const WORKS: Readonly<Record<string, Work | undefined>> = {
-  list: showing('list'),
-  lag: showing('lag'),
-  parked,
-  pause: changing(pauseStream, 'is paused'),
-  resume,
-  add,
-  test,
-  replay,
-  'rotate-secret': rotate,
-  remove: changing(removeStream, 'is removed'),
-  retry: settling('retried', 'are retried'),
-  drop: settling('dropped', 'are dropped'),
-};
-
-const PARKED = `
-  SELECT index, event_id AS id, reason, retry_at IS NOT NULL AS "isRetried",
-         ${timeText('parked_at')} AS "parkedAt"
-    FROM audit_stream_parked WHERE stream = $1 ORDER BY index`;
 
 async function parked({ session, stream }: StreamsCall): Promise<Outcome> {
   const rows = await session.rows(PARKED, [stream]);
@@ -223,4 +242,62 @@ async function operatorOf({ operator, options, environment }: StreamsCall): Prom
 
 async function makerOf(call: StreamsCall): Promise<StreamMaker> {
   return { ...(await operatorOf(call)), keys: parseSecretsKeys(call.environment.AUDIT_STREAM_SECRETS_KEY) };
+}
+
+/** Reads the value of an option that is an index or a time. @throws `AUDIT_CALL_INVALID` */
+function indexOrTime(option: string, given: string | undefined): number | Date | undefined {
+  if (given === undefined) return undefined;
+  if (/^\d{1,15}$/.test(given)) return Number(given);
+  if (!Number.isNaN(Date.parse(given))) return new Date(given);
+  throw commandErrors.AUDIT_CALL_INVALID.ofCommand('streams', [
+    `${option} ${given} is neither an index nor an RFC 3339 time`,
+  ]);
+}
+
+const ALL = { scope: 'all' } as const;
+
+/** Returns the messages that a stream with the options of a file would send, and sends nothing. Records the read. */
+export async function previewStream({
+  options,
+  environment,
+  operator,
+  ledger,
+  refuse,
+}: Call<typeof STREAMS_OPTIONS>): Promise<Outcome> {
+  const { file, last, event } = options;
+  if (file === undefined) return refuse('it needs --file with the options of the stream');
+  const given = await readJsonOption('--file', file, refuse);
+  const { dryRun } = await import('../manage/dry-run.js'); // on demand, because this file loads the destinations
+  const { checked } = await import('../manage/stored-streams.js');
+  const stream = checked({ name: 'dry-run', ...given });
+  const connectionUrl = await ledger();
+  return withReader(connectionUrl, async (reader) => {
+    const source = { origin: keyOfEnvironment(environment).origin, version: ownPackage()?.version ?? '0' };
+    const wanted = {
+      ...(last !== undefined && { last: Number(last) }),
+      ...{ from: indexOrTime('--from', options.from), to: indexOrTime('--to', options.to) },
+      ...(event.length > 0 && { eventIds: event }),
+    };
+    const found = await dryRun({ reader, catalogue: await storedCatalogue(reader), source }, stream, wanted, ALL);
+    const shown = found.events + found.leftOut.length;
+    const more = { stream: stream.name, destination: stream.destination.type };
+    await recordRead(connectionUrl, operator, { access: ALL, filters: { ...stream.filter }, shown, more });
+    return { text: describe(found), data: found };
+  });
+}
+
+function describe({ messages, refused, leftOut, events, destination }: DryRun): string {
+  return [
+    ...messages.flatMap(({ to, headers, body }) => [
+      to,
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+      '',
+      body,
+      '',
+    ]),
+    ...(refused ? [`too large: ${refused.events.join(', ')}: ${refused.reason}`] : []),
+    ...leftOut.map(({ index, id, type, because }) => `left out: ${index}  ${id}  ${type}: ${because.join(', ')}`),
+    `${destination}: ${events} events in ${messages.length} messages; nothing was sent`,
+    '',
+  ].join('\n');
 }

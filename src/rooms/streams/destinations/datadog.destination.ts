@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { TEXT, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-class.js';
-import { describeEvent, PRODUCT } from '../formats/format-source.js';
+import { describeEvent, PRODUCT, canonicalLine } from '../formats/line-text.js';
 import { defineDestination } from '../define-destination.js';
-import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, objectOf } from '../formats/stream-format.js';
-import { entriesOf } from '../formats/streamed-entries.js';
-import { groupWithin } from './group-within.js';
+import { entriesOf } from '../stream-destination.js';
 import { HttpSender } from './http-sender.js';
 import { httpsIn, NETWORK, URL_TEXT, type NetworkOptions } from './option-schemas.js';
 
@@ -75,3 +73,31 @@ export const datadog = defineDestination({
     });
   },
 });
+
+interface GroupLimits {
+  readonly mostBytes: number;
+  /** @defaultValue no limit */
+  readonly most?: number;
+}
+
+/** Groups items in order, and puts as many items into a group as the limits allow. An item that is too large gets its own group. */
+function groupWithin<Item>(
+  items: readonly Item[],
+  bytesOf: (item: Item) => number,
+  { mostBytes, most = Infinity }: GroupLimits,
+): Item[][] {
+  const groups: Item[][] = [];
+  let bytes = Infinity;
+  for (const item of items) {
+    const size = bytesOf(item);
+    const last = groups.at(-1);
+    if (last && last.length < most && bytes + size <= mostBytes) {
+      last.push(item);
+      bytes += size;
+    } else {
+      groups.push([item]);
+      bytes = size;
+    }
+  }
+  return groups;
+}

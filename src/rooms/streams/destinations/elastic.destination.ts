@@ -3,9 +3,8 @@ import { pairOf, TEXT, type Given } from '../../../audit/option-schemas.js';
 import { parseJson } from '../../../audit/nest-free.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { objectInBatch } from '../formats/stream-format.js';
-import { entriesOf } from '../formats/streamed-entries.js';
+import { entriesOf, type StreamResult, type StreamBatch } from '../stream-destination.js';
 import { defineDestination } from '../define-destination.js';
-import type { StreamResult, StreamBatch } from '../stream-destination.js';
 import { HttpSender } from './http-sender.js';
 import { HTTP, httpsIn, NETWORK, type HttpOptions } from './option-schemas.js';
 

@@ -4,13 +4,17 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { TEXT, wholeNumber, wordOf, type Given, type Resolved } from '../../../audit/option-schemas.js';
 import { canonicalJson, syncFolder } from '../../../audit/nest-free.js';
-import { eventText } from '../batch-text.js';
+import { eventText } from '../signed-batch.js';
 import { defineDestination } from '../define-destination.js';
-import type { FormatSource } from '../formats/format-source.js';
-import { canonicalLine } from '../formats/line-text.js';
+import { type FormatSource, canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
-import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, StreamResult, StreamBatch, StreamDestination } from '../stream-destination.js';
+import {
+  entriesOf,
+  type BatchPreview,
+  type StreamResult,
+  type StreamBatch,
+  type StreamDestination,
+} from '../stream-destination.js';
 
 const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
 

@@ -3,8 +3,7 @@ import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { errorMessage } from '../../../audit/nest-free.js';
 import type { BatchPreview, StreamResult, StreamBatch, StreamDestination } from '../stream-destination.js';
-import { AddressGuard, type NameLookup } from './address-guard.js';
-import { limited, shownUrl } from './network.js';
+import { AddressGuard, type NameLookup, limited, shownUrl } from './network.js';
 import type { Network } from './option-schemas.js';
 
 type Body = string | Buffer;

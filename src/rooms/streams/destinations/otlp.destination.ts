@@ -2,12 +2,10 @@ import { z } from 'zod';
 import { wordOf, type Given } from '../../../audit/option-schemas.js';
 import { parseJson, type AuditSeverity } from '../../../audit/nest-free.js';
 import { unplaced } from '../../../monitoring/read/export/formats/ocsf-class.js';
-import { PRODUCT } from '../formats/format-source.js';
+import { PRODUCT, canonicalLine } from '../formats/line-text.js';
 import { defineDestination } from '../define-destination.js';
-import type { StreamResult, StreamBatch, StreamedEvent } from '../stream-destination.js';
-import { canonicalLine } from '../formats/line-text.js';
+import { type StreamResult, type StreamBatch, type StreamedEvent, entriesOf } from '../stream-destination.js';
 import { batchFacts, lineOf } from '../formats/stream-format.js';
-import { entriesOf } from '../formats/streamed-entries.js';
 import { HttpSender } from './http-sender.js';
 import { HEADERS, httpsIn, NETWORK, URL_TEXT, type NetworkOptions } from './option-schemas.js';
 

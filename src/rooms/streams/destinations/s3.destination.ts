@@ -7,13 +7,16 @@ import { pairOf, TEXT, wholeNumber, wordOf, type Given } from '../../../audit/op
 import { errorMessage } from '../../../audit/nest-free.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import { defineDestination } from '../define-destination.js';
-import type { FormatSource } from '../formats/format-source.js';
-import { canonicalLine } from '../formats/line-text.js';
+import { type FormatSource, canonicalLine } from '../formats/line-text.js';
 import { lineOf, STREAM_FORMATS } from '../formats/stream-format.js';
-import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, StreamResult, StreamBatch, StreamDestination } from '../stream-destination.js';
-import { AddressGuard } from './address-guard.js';
-import { attemptWithin, limited, loadClient } from './network.js';
+import {
+  entriesOf,
+  type BatchPreview,
+  type StreamResult,
+  type StreamBatch,
+  type StreamDestination,
+} from '../stream-destination.js';
+import { AddressGuard, attemptWithin, limited, loadClient } from './network.js';
 import { httpsIn, NETWORK, type NetworkOptions } from './option-schemas.js';
 
 type S3Object = Aws.PutObjectCommandInput & { readonly Body: Buffer };

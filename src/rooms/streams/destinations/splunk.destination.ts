@@ -3,10 +3,9 @@ import { TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-sch
 import { parseJson, pause } from '../../../audit/nest-free.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import { defineDestination } from '../define-destination.js';
-import type { StreamResult, StreamBatch } from '../stream-destination.js';
+import { type StreamResult, type StreamBatch, entriesOf } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, objectOf } from '../formats/stream-format.js';
-import { entriesOf } from '../formats/streamed-entries.js';
 import { HttpSender, judgeResponse, type PostResponse } from './http-sender.js';
 import { httpsIn, NETWORK, URL_TEXT, type NetworkOptions } from './option-schemas.js';
 

@@ -3,15 +3,21 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { pairOf, TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { defineDestination } from '../define-destination.js';
-import type { FormatSource } from '../formats/format-source.js';
-import type { BatchPreview, StreamResult, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type { FormatSource } from '../formats/line-text.js';
+import {
+  type BatchPreview,
+  type StreamResult,
+  type StreamBatch,
+  type StreamDestination,
+  entriesOf,
+  type PreviewedMessage,
+  type StreamedEvent,
+  GAP_TYPE,
+} from '../stream-destination.js';
 import { batchFacts, lineOf } from '../formats/stream-format.js';
-import { entriesOf } from '../formats/streamed-entries.js';
 import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
-import { AddressGuard } from './address-guard.js';
-import { attemptWithin } from './network.js';
+import { AddressGuard, attemptWithin } from './network.js';
 import { NETWORK, type NetworkOptions } from './option-schemas.js';
-import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 
 const SYSLOG_FORMATS = ['json', 'cef'] as const;
 
@@ -160,3 +166,42 @@ export const syslog = defineDestination({
   acknowledgement: 'none',
   create: (options, source) => new SyslogDestination(options, source),
 });
+
+/** An entry of a batch, with the bytes of its message. */
+interface EntryMessage {
+  readonly entry: StreamedEvent;
+  readonly bytes: Buffer;
+}
+
+/**
+ * Refuses the events whose messages are longer than `mostBytes`. A refused event becomes a gap, so a gap itself is never refused.
+ *
+ * @param limit the name of the limit, such as `maxMessageBytes (8192)`
+ */
+function refuseLarge(
+  messages: readonly EntryMessage[],
+  mostBytes: number,
+  limit: string,
+): Extract<StreamResult, { readonly outcome: 'refused' }> | undefined {
+  const large = messages.filter(({ entry, bytes }) => bytes.length > mostBytes && entry.event.type !== GAP_TYPE);
+  if (large.length === 0) return undefined;
+  return {
+    outcome: 'refused',
+    reason: `its message is longer than ${limit}`,
+    events: large.map(({ entry }) => entry.id),
+  };
+}
+
+/** Returns the preview: the messages that fit, and the ids of the events that {@link refuseLarge} refuses. */
+function previewOf<Message extends EntryMessage>(
+  messages: readonly Message[],
+  mostBytes: number,
+  limit: string,
+  show: (message: Message) => PreviewedMessage,
+): BatchPreview {
+  const { reason = '', events = [] } = refuseLarge(messages, mostBytes, limit) ?? {};
+  return {
+    messages: messages.filter(({ entry }) => !events.includes(entry.id)).map(show),
+    ...(events.length > 0 && { refused: { reason, events } }),
+  };
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { isPublic, type NameLookup } from './address-guard.js';
+import { isPublic, type NameLookup } from './network.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import { HttpSender } from './http-sender.js';
 import { standardHeaders, webhook } from './webhook.destination.js';

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { listOf, wordOf, type Given } from '../../../audit/option-schemas.js';
-import { batchText } from '../batch-text.js';
+import { batchText } from '../signed-batch.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
-import { entriesOf } from '../formats/streamed-entries.js';
+import { entriesOf } from '../stream-destination.js';
 import { defineDestination } from '../define-destination.js';
 import { HttpSender } from './http-sender.js';
 import { HEADERS, HTTP, httpsIn, NETWORK, type HttpOptions } from './option-schemas.js';

@@ -1,9 +1,8 @@
 import { isIPv6 } from 'node:net';
 import type { AuditSeverity, JsonValue } from '../../../audit/nest-free.js';
 import { unplaced } from '../../../monitoring/read/export/formats/ocsf-class.js';
-import { describeEvent, PRODUCT, type FormatSource } from './format-source.js';
+import { describeEvent, PRODUCT, type FormatSource, canonicalLine, cutText, lineText } from './line-text.js';
 import type { StreamedEvent } from '../stream-destination.js';
-import { canonicalLine, cutText, lineText } from './line-text.js';
 
 /** CEF's severities range from 0 to 10. */
 const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 3, warning: 6, error: 8, critical: 10 };

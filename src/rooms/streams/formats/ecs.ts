@@ -8,7 +8,7 @@ import {
   ocsfKindOf,
 } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
-import { describeEvent, PRODUCT } from './format-source.js';
+import { describeEvent, PRODUCT } from './line-text.js';
 import type { StreamedEvent } from '../stream-destination.js';
 
 export const ECS_VERSION = '8.17.0';

@@ -1,4 +1,5 @@
 import { canonicalJson, hasCode } from '../../../audit/nest-free.js';
+import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 
 const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
 
@@ -34,4 +35,24 @@ function repaired(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   return Object.fromEntries(members.map(([name, member]) => [name.toWellFormed(), repaired(member)]));
+}
+
+export interface FormatSource {
+  /** The name of the ledger, such as `audit.example.com/shop`. */
+  readonly origin: string;
+  readonly version: string;
+}
+
+/** The vendor and the product in the formats. */
+export const PRODUCT = 'nestjs-audit-ledger';
+
+/** Describes an event in one sentence: the action, the actor and the resource. */
+export function describeEvent({ type, outcome, actor, resource, reason }: LedgerEvent): string {
+  const who = actor.name ?? actor.id;
+  const what = resource && [resource.type, resource.id].filter((part) => part !== undefined).join(' ');
+  return [
+    `${type} (${outcome}) by ${who === undefined ? actor.type : `${actor.type} ${who}`}`,
+    ...(what === undefined ? [] : [`on ${what}`]),
+    ...(reason === undefined ? [] : [`because ${reason}`]),
+  ].join(' ');
 }

@@ -3,9 +3,8 @@ import { ocsfEventOf } from '../../../monitoring/read/export/formats/ocsf.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { cefLineOf } from './cef.js';
 import { ecsEventOf } from './ecs.js';
-import type { FormatSource } from './format-source.js';
+import { type FormatSource, canonicalLine } from './line-text.js';
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
-import { canonicalLine } from './line-text.js';
 
 /** The JSON formats, in which an event can include facts about its batch. */
 export const JSON_FORMATS = ['json', 'ocsf', 'cloudevents', 'ecs'] as const;

@@ -1,8 +1,7 @@
 import type { AuditSeverity } from '../../../audit/nest-free.js';
 import { unplaced } from '../../../monitoring/read/export/formats/ocsf-class.js';
-import { PRODUCT, type FormatSource } from './format-source.js';
+import { PRODUCT, type FormatSource, cutText, lineText } from './line-text.js';
 import type { StreamedEvent } from '../stream-destination.js';
-import { cutText, lineText } from './line-text.js';
 
 /** RFC 5424, section 6.2.1: "log audit". */
 const FACILITY = 13;

@@ -10,6 +10,7 @@ import {
   Patch,
   Post,
   Req,
+  applyDecorators,
 } from '@nestjs/common';
 import type { z } from 'zod';
 import { AuditAggregator, Audited } from '../../../audit/index.js';
@@ -23,18 +24,22 @@ import {
 import { BodyPipe } from '../../../monitoring/http/body.pipe.js';
 import { Access, NeedsPermission } from '../../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS, AuditedRead, noteRead } from '../../../monitoring/http/record-read.js';
-import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
-import { pauseStream, replayStream, resumeStream, testStream } from '../change-stream.js';
-import { settleParked } from '../parked-events.js';
+import {
+  LedgerController,
+  Route,
+  type ResponseBody,
+} from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { pauseStream, replayStream, resumeStream, testStream, settleParked } from '../change-stream.js';
 import { GRACE_DAYS, rotateSecret } from '../manage/rotate-secret.js';
 import { alterStream, checked } from '../manage/stored-streams.js';
 import { StreamOperations, type StreamRequester, type StreamWork } from '../manage/stream-operations.service.js';
 import * as dto from '../stream.dto.js';
 import type { ResolvedStream } from '../streams-options.js';
-import { ChangesStream, checkReach, givenOf, isWithin, placeOf, UNKNOWN } from './stream-route.js';
 import { streamsErrors } from '../streams.errors.js';
 
 const OF_OPTIONS = { 409: 'The stream is defined in the options, or the application cannot decrypt its secrets.' };
+
+const UNKNOWN = { 404: 'No stream has this name.' };
 
 @LedgerController('audit/streams')
 @NeedsPermission('streams')
@@ -268,5 +273,43 @@ export class AuditStreamsController {
     const filters = givenOf({ ...stream.filter, last, from, to, events: eventIds?.length });
     noteRead({ access: read, filters, shown, more: { stream: stream.name, destination: stream.destination.type } });
     return result;
+  }
+}
+
+function ChangesStream(summary: string, response: ResponseBody, others = {}): MethodDecorator {
+  return applyDecorators(
+    Route(summary, response, { ...UNKNOWN, ...others }),
+    HttpCode(HttpStatus.OK),
+    Audited('audit_stream_change', ONLY_REFUSALS),
+  );
+}
+
+function givenOf(body: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+/** Returns a sequence number unchanged, and an RFC 3339 time as a `Date`. */
+function placeOf(given: number | string | undefined): number | Date | undefined {
+  return typeof given === 'string' ? new Date(given) : given;
+}
+
+/** Returns whether a caller's access includes all events that a stream may send. */
+function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean {
+  if (access.scope === 'all') return true;
+  if (access.scope !== 'tenants' || ofStream.scope !== 'tenants') return false;
+  return ofStream.tenantIds.length > 0 && ofStream.tenantIds.every((tenant) => access.tenantIds.includes(tenant));
+}
+
+/**
+ * Refuses streams that exceed the caller's rights. No request may make the server write files, and only a caller with access to all events may reach
+ * the operator's private network.
+ *
+ * @throws `AUDIT_STREAM_REACH`
+ */
+function checkReach(access: LedgerAccess, { access: ofStream, destination }: ResolvedStream): void {
+  if (destination.type === 'file') throw streamsErrors.AUDIT_STREAM_REACH('files');
+  if (!isWithin(access, ofStream)) throw streamsErrors.AUDIT_STREAM_REACH('others');
+  if (access.scope !== 'all' && 'allowPrivateAddresses' in destination && destination.allowPrivateAddresses) {
+    throw streamsErrors.AUDIT_STREAM_REACH('addresses');
   }
 }

@@ -1,6 +1,6 @@
 import { lockActs } from '../../../monitoring/keep/acts/store-act.js';
 import type { WebhookDestinationOptions } from '../destinations/webhook.destination.js';
-import { recordStreamChange, type StreamChange } from '../stream-act.js';
+import { recordStreamChange, type StreamChange } from '../stream-acts.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../monitoring/store/sessions/ledger-session.js';
 import {
   checked,

@@ -2,12 +2,10 @@ import { parseJson } from '../../../audit/nest-free.js';
 import { lockActs } from '../../../monitoring/keep/acts/store-act.js';
 import type { StatementSigner } from '../../../monitoring/proof/log/notes/statement.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../monitoring/store/sessions/ledger-session.js';
-import { storeStream } from '../register-stream.js';
-import { hasStream, type StreamOperator } from '../stream-act.js';
-import { followStreams } from '../followed-streams.js';
+import { storeStream, joinSecrets, splitSecrets, type StreamSecrets } from '../register-stream.js';
+import { hasStream, type StreamOperator, followStreams } from '../stream-acts.js';
 import { digestOf } from '../selection.js';
 import { resolveStream, type ResolvedStream } from '../streams-options.js';
-import { joinSecrets, splitSecrets, type StreamSecrets } from './secret-options.js';
 import type { SecretsKeys } from './secrets-key.js';
 import { streamsErrors } from '../streams.errors.js';
 

@@ -6,8 +6,7 @@ import { PrimaryReader } from '../../../monitoring/store/ledger-reader.service.j
 import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../../monitoring/store/store-options.js';
 import { removeStream } from '../change-stream.js';
-import type { StreamOperator } from '../stream-act.js';
-import { useStreamsSession } from '../followed-streams.js';
+import { type StreamOperator, useStreamsSession } from '../stream-acts.js';
 import { readStreamReports } from '../stream-report.js';
 import { StreamRunner } from '../stream-runner.service.js';
 import type { DryRun, ShownStream } from '../stream.dto.js';

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../audit/nest-free.js';
+import { unlessRefused } from '../../monitoring/errors/unless-refused.js';
+import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
+import { formatStatement, readStatement, type StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
+import type { StreamBatch, GapRecord, RetiredRecord, StreamedEvent } from './stream-destination.js';
+import { verifyNote } from '../../monitoring/proof/log/notes/signed-note.js';
+
+const KIND = 'stream-batch';
+
+/** Signs that the ledger made a batch. @param hash see {@link hashOfBatch} */
+export function signBatch(stream: string, hash: string, { signText, trust }: StatementSigner): Promise<string> {
+  return signText(formatStatement(KIND, trust.origin, { stream, sha256: hash }));
+}
+
+/** Returns whether a key of the log signed this batch, and nobody changed the batch. Never throws. */
+export function isBatchSigned(batch: StreamBatch, trust: CheckpointTrust): boolean {
+  const { note = '', ...signed } = batch;
+  const stated = unlessRefused(() => readStatement(note, KIND, trust));
+  const { stream, sha256 } = Object(stated) as { readonly stream?: unknown; readonly sha256?: unknown };
+  return stream === batch.stream && sha256 === unlessRefused(() => hashOfBatch(canonicalJson(signed)));
+}
+
+/** Returns the SHA-256 of a batch without its note, base64. The next batch has this hash as `previousHash`. @param text canonical JSON (RFC 8785) */
+export function hashOfBatch(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}
+
+interface Records {
+  readonly gap: GapRecord;
+  readonly retired: RetiredRecord;
+}
+
+type Unsigned<Kind extends keyof Records> = Omit<Records[Kind], 'note'>;
+
+/** Signs records that a stream sends instead of events, one by one. Equal records give equal bytes. */
+export async function signRecords<Kind extends keyof Records>(
+  kind: Kind,
+  stream: string,
+  records: readonly Unsigned<Kind>[],
+  { signText, trust }: StatementSigner,
+): Promise<readonly (Unsigned<Kind> & { readonly note: string })[]> {
+  const signed: (Unsigned<Kind> & { readonly note: string })[] = [];
+  for (const stated of records) {
+    const text = formatStatement(kind, trust.origin, { ...stated, stream });
+    signed.push({ ...stated, note: await signText(text) });
+  }
+  return signed;
+}
+
+/** Returns whether a key of the log signed this record for this stream, and nobody changed the record. */
+export function isRecordSigned<Kind extends keyof Records>(
+  kind: Kind,
+  stream: string,
+  { note, ...stated }: Records[Kind],
+  { origin, keys }: CheckpointTrust,
+): boolean {
+  const text = unlessRefused(() => formatStatement(kind, origin, { ...stated, stream }));
+  return text !== undefined && text === unlessRefused(() => verifyNote(note, keys).text);
+}
+
+const EVENTS = new WeakMap<StreamedEvent, string>();
+
+const NO_EVENTS = '"events":[]';
+
+/** Returns the canonical JSON (RFC 8785) of an event, computed once. */
+export function eventText(event: StreamedEvent): string {
+  const text = EVENTS.get(event) ?? canonicalJson(event);
+  EVENTS.set(event, text);
+  return text;
+}
+
+/** Returns the canonical JSON (RFC 8785) of a batch. */
+export function batchText(batch: Omit<StreamBatch, 'note'>): string {
+  // The text of the empty list occurs only once: inside a JSON string, its quotes would be escaped.
+  const frame = canonicalJson({ ...batch, events: [] });
+  const at = frame.indexOf(NO_EVENTS) + NO_EVENTS.length - 1;
+  return `${frame.slice(0, at)}${batch.events.map(eventText).join(',')}${frame.slice(at)}`;
+}
