@@ -8,7 +8,7 @@ import helmet from 'helmet';
 import { AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/monitoring/index.js';
 import { AuditViewerModule, type AuditViewerOptions } from '../../src/rooms/viewer/index.js';
-import { VIEWER_POLICY } from '../../src/rooms/viewer/viewer-http.js';
+import { VIEWER_POLICY } from '../../src/rooms/viewer/audit-viewer.controller.js';
 import { readViewerFiles } from '../../src/rooms/viewer/viewer-files.js';
 import { freshKeyFile, tempFolder, testDatabase, keptApp, onEach } from '../support/index.js';
 import { type Adapter, listen, MAIN_ADAPTERS } from '../support/http-app.js';

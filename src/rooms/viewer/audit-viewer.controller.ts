@@ -4,16 +4,8 @@ import { HiddenController } from '../../monitoring/http/openapi/ledger-controlle
 import { escapeHtml } from '../../monitoring/keep/lifecycle/erasure/report-html.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { etagOf, type ViewerFiles } from './viewer-files.js';
-import {
-  chooseEncoding,
-  headerOf,
-  isUnchanged,
-  mountOf,
-  VIEWER_HEADERS,
-  type ViewerRequest,
-  type ViewerResponse,
-} from './viewer-http.js';
 import { VIEWER_OPTIONS, type ResolvedViewerOptions } from './viewer-options.js';
+import type { LogRequest, LogResponse } from '../../monitoring/http/log-responses.js';
 
 export const VIEWER_FILES = Symbol.for('nestjs-audit-ledger:viewer-files');
 
@@ -133,4 +125,82 @@ function send(
 
 function setHeaders(response: ViewerResponse, more: typeof VIEWER_HEADERS): void {
   for (const [name, value] of [...VIEWER_HEADERS, ...more]) response.header(name, value);
+}
+
+/** The members of an Express or Fastify request that the viewer uses. */
+interface ViewerRequest extends LogRequest {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** The members of an Express or Fastify response that the viewer uses. */
+interface ViewerResponse extends LogResponse {
+  status(code: number): unknown;
+}
+
+/** The paths for the browser, without a trailing slash. */
+interface Mount {
+  /** The path before the viewer's own path: the proxy's prefix, the application's prefix, and a version. */
+  readonly front: string;
+  readonly viewer: string;
+}
+
+const PREFIX = /^(\/[\w.~%:@-]+)*$/;
+
+function mountOf({ url, originalUrl = url }: ViewerRequest, { basePath, path }: ResolvedViewerOptions): Mount {
+  const [requested = ''] = originalUrl.split('?', 1);
+  const at = requested.toLowerCase().lastIndexOf(path.toLowerCase()); // Express ignores case
+  const inFront = requested.slice(0, Math.max(at, 0));
+  // The pattern excludes paths that a browser would read as another host.
+  const front = basePath + (PREFIX.test(inFront) ? inFront : '');
+  return { front, viewer: front + path };
+}
+
+function headerOf({ headers }: ViewerRequest, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : value?.join(', ');
+}
+
+/** The content security policy of the viewer. The policy allows only the viewer's files and the application's routes, and no inline code. */
+export const VIEWER_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "base-uri 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ');
+
+/** The headers of each answer of the viewer. These headers replace the application's headers of the same name. */
+const VIEWER_HEADERS: readonly (readonly [string, string])[] = [
+  ['Content-Security-Policy', VIEWER_POLICY],
+  ['X-Content-Type-Options', 'nosniff'],
+  ['X-Frame-Options', 'DENY'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Vary', 'Accept-Encoding, Origin'], // the application may set CORS headers
+];
+
+/** Whether the client has the content already: `If-None-Match` contains the content's entity tag, or `*`. */
+function isUnchanged(known: string | undefined, etag: string): boolean {
+  if (known === undefined) return false;
+  const tags = known.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes(etag) || tags.includes('*');
+}
+
+const ENCODINGS = ['br', 'gzip', 'identity'] as const;
+
+/** Chooses the best compression that the header `Accept-Encoding` allows. */
+function chooseEncoding(accepted = ''): (typeof ENCODINGS)[number] {
+  const weights = new Map(accepted.toLowerCase().split(',').map(readWeight));
+  return ENCODINGS.find((encoding) => (weights.get(encoding) ?? weights.get('*') ?? 0) > 0) ?? 'identity';
+}
+
+function readWeight(encoding: string): readonly [string, number] {
+  const [name = '', ...parameters] = encoding.split(';').map((part) => part.trim());
+  const quality = parameters.find((parameter) => parameter.startsWith('q='));
+  return [name, quality === undefined ? 1 : Number(quality.slice(2))];
 }

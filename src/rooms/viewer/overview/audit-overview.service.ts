@@ -17,10 +17,12 @@ import {
   type CountedEvents,
   type CountedGroup,
   type OverviewCounts,
+  nameGroups,
+  BLOCKS_WITHIN,
+  marginOf,
+  type DrawnBlocks,
 } from './count-overview.js';
 import { OverviewQuery, type EventOverview } from './overview.dto.js';
-import { nameGroups } from './name-groups.js';
-import { BLOCKS_WITHIN, marginOf, type DrawnBlocks } from './overview-sample.js';
 import { stepsWithin, type TimeSteps } from './time-steps.js';
 import { TIMING } from '../../../monitoring/store/timing.js';
 import { readErrors } from '../../../monitoring/errors/read.errors.js';

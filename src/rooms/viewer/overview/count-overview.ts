@@ -1,14 +1,15 @@
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import { firstIdAt } from '../../../monitoring/store/id-time.js';
 import type { LedgerRow } from '../../../monitoring/store/ledger-row.js';
-import { selectEvents } from '../../../monitoring/read/query/access-source.js';
+import { selectEvents, IN_ORDER } from '../../../monitoring/read/query/access-source.js';
 import { conditionsOf, shownColumn } from '../../../monitoring/read/query/filter-sql.js';
 import { fieldFilter } from '../../../monitoring/read/query/field-filters.js';
 import type { FilterMeaning } from '../../../monitoring/read/query/predicates.js';
 import { SqlValues } from '../../../monitoring/read/query/sql-values.js';
-import { groupedBy } from '../../../monitoring/read/query/stats-query.dto.js';
+import { groupedBy, shownPath, type StatsBy } from '../../../monitoring/read/query/stats-query.dto.js';
 import type { OverviewGroup, OverviewQuery } from './overview.dto.js';
-import { SEED } from './overview-sample.js';
+import type { LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
+import { lastNames, type Named } from '../../../monitoring/read/query/event-names.js';
 
 export interface CountedEvents {
   readonly access: LedgerAccess;
@@ -108,4 +109,123 @@ export function overviewCountsOf(rows: readonly LedgerRow[], { query, starts }: 
     });
   }
   return { total: Number(all?.count ?? 0), squares: Number(all?.squares ?? 0), groups, steps };
+}
+
+/**
+ * `near` estimates the number of blocks with events of a time range. `$1` and `$2` are the range's bounds in seconds. `read` counts the
+ * blocks of all partitions that may contain events of the range. The estimate assumes that events are spread evenly from the start of a
+ * month to its end, or to the present time.
+ */
+export const BLOCKS_WITHIN = `
+  SELECT coalesce(sum(blocks * share), 0)::float8 AS near, coalesce(sum(blocks) FILTER (WHERE share > 0), 0)::float8 AS read
+    FROM pg_inherits JOIN pg_class part ON part.oid = inhrelid,
+         LATERAL (SELECT pg_relation_size(part.oid) / current_setting('block_size')::int AS blocks,
+                         to_date(substring(relname FROM '_(\\d{4}_\\d\\d)$'), 'YYYY_MM') AS month) AS size,
+         LATERAL (SELECT extract(epoch FROM month) AS start, extract(epoch FROM month + interval '1 month') AS next) AS bounds,
+         LATERAL (SELECT greatest(least(next, extract(epoch FROM now())), start + 1) AS until) AS end_of,
+         LATERAL (SELECT CASE WHEN month IS NULL THEN 1
+                         ELSE greatest(least(until, $2::numeric) - greatest(start, $1::numeric), 0) / (until - start) END AS share) AS within
+   WHERE inhparent = 'audit_event'::regclass`;
+
+export interface DrawnBlocks {
+  /** The number of blocks in all partitions that contain events of the range. */
+  readonly blocks: number;
+  readonly drawn: number;
+}
+
+/** Seeds every sample, so that the same query reads the same blocks. */
+const SEED = 1;
+
+/** The number of standard errors for 95 % confidence. */
+const DEVIATIONS = 1.96;
+
+/** The "rule of three": if none of n sampled blocks matches, at most a share of 3/n of all blocks match, with 95 % confidence. */
+const UNSEEN = 3;
+
+/**
+ * Returns the margin of error of an estimate from a sample of blocks.
+ *
+ * @param count the number of events in the sampled blocks
+ * @param squares the sum, over the sampled blocks, of the square of the block's count
+ */
+export function marginOf(count: number, squares: number, { blocks, drawn }: DrawnBlocks): number {
+  // The number of sampled blocks varies, so the formula uses the squares of the counts, not their deviations from the mean.
+  const deviations = DEVIATIONS * Math.sqrt(squares * (1 - drawn / blocks));
+  const unseen = UNSEEN * Math.max(count / drawn, 1);
+  return Math.ceil((Math.max(deviations, unseen) * blocks) / drawn);
+}
+
+/** In these fields, the events about a person contain the addresses of the person. */
+const ADDRESSES = ['details.email', 'details.username', 'changes.after.email'];
+const MOST_EVENTS = 20;
+
+/** Adds the last known names to groups of actors, resources and tenants, and merges groups of actors that are one person. */
+export async function nameGroups(
+  reader: LedgerReader,
+  access: LedgerAccess,
+  by: readonly StatsBy[],
+  groups: readonly (readonly CountedGroup[])[],
+): Promise<readonly (readonly CountedGroup[])[]> {
+  const wanted = groups.flatMap((some, nth) => some.flatMap((group) => unnamedIn(by[nth], group)));
+  const nameOf = await lastNames(reader, access, wanted);
+  const named = groups.map((some, nth) =>
+    some.map((group) => {
+      const name = unnamedIn(by[nth], group)
+        .map(nameOf)
+        .find((each) => each !== undefined);
+      return name === undefined ? group : { ...group, name };
+    }),
+  );
+  const actors = named[by.indexOf('actorId')];
+  if (!actors) return named;
+  const merged = mergeAddresses(actors, await idsOfAddresses(reader, access, actors));
+  return named.map((some) => (some === actors ? merged : some));
+}
+
+/** A resource of one of these types is a tenant. */
+const TENANTS = ['tenant', 'store', 'organization', 'company'];
+
+function unnamedIn(by: StatsBy | undefined, { value, name }: CountedGroup): readonly Named[] {
+  if (value === null || name !== undefined) return [];
+  const at = value.indexOf('/');
+  if (by === 'resource') return at < 0 ? [] : [{ type: value.slice(0, at), id: value.slice(at + 1) }];
+  if (by === 'tenantId') return TENANTS.map((type) => ({ type, id: value }));
+  return by === 'actorId' ? [{ type: 'user', id: value }] : [];
+}
+
+/** Returns the id of the person for each group whose id is an address, if another group is that person. */
+async function idsOfAddresses(
+  reader: LedgerReader,
+  access: LedgerAccess,
+  groups: readonly CountedGroup[],
+): Promise<ReadonlyMap<string, string>> {
+  const all = groups.flatMap(({ value }) => value ?? []);
+  const [addresses, ids] = [all.filter((id) => id.includes('@')), all.filter((id) => !id.includes('@'))];
+  if (addresses.length === 0 || ids.length === 0) return new Map();
+  const values = new SqlValues();
+  const columns = `id, ARRAY[${ADDRESSES.map((path) => shownPath(path, access, values)).join(', ')}] AS known`;
+  const conditions = ["resource_type = 'user'", 'resource_id = person.id'];
+  const about = (order: string): string =>
+    `(${selectEvents({ access, columns, conditions, tail: `ORDER BY id ${order} LIMIT ${MOST_EVENTS}` }, values)})`;
+  const text = `
+    SELECT DISTINCT address, person.id AS person
+      FROM unnest(${values.place(ids)}::text[]) AS person(id),
+           LATERAL (${about('ASC')} UNION ALL ${about('DESC')}) AS event, unnest(known) AS address
+     WHERE address = ANY (${values.place(addresses)}::text[])`;
+  const rows = await reader.eventRows(access, text, values.list, IN_ORDER);
+  return new Map(rows.map(({ address, person }) => [String(address), String(person)]));
+}
+
+function mergeAddresses(groups: readonly CountedGroup[], idOf: ReadonlyMap<string, string>): readonly CountedGroup[] {
+  const merged = new Map<string, CountedGroup>();
+  for (const group of groups) {
+    const id = idOf.get(group.value ?? '') ?? group.value;
+    const key = id ?? ` ${group.name ?? ''}`;
+    const known = merged.get(key);
+    const also = [...(known?.also ?? []), ...(group.value !== null && group.value !== id ? [group.value] : [])];
+    const name = group.value === id ? (group.name ?? known?.name) : (known?.name ?? group.name);
+    const count = (known?.count ?? 0) + group.count;
+    merged.set(key, { value: id, count, ...(name !== undefined && { name }), ...(also.length > 0 && { also }) });
+  }
+  return [...merged.values()].toSorted((one, other) => other.count - one.count);
 }

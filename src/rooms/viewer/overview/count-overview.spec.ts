@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { marginOf } from './overview-sample.js';
+import { marginOf } from './count-overview.js';
 
 describe('marginOf', () => {
   const drawn = { blocks: 10_000, drawn: 1_000 };
