@@ -17,8 +17,7 @@ import { auditErrors, errorCode } from '../audit/nest-free.js';
 import type { AccessOptions, AuthorizeLedger } from './read/access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/sessions/ledger-address.js';
 import { PASSWORDS } from './store/sessions/ledger-client.js';
-import type { ArchiveStore } from './keep/archive/archive-store.js';
-import { FolderArchiveStore } from './keep/archive/folder-archive-store.js';
+import { type ArchiveStore, FolderArchiveStore } from './keep/archive/archive-store.js';
 import { isKeyName } from './proof/log/notes/note-key.js';
 import {
   countWitnesses,

@@ -9,7 +9,7 @@ import { RETENTION } from '../../src/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { storeEvents } from '../support/stored-events.js';
-import { placeHold } from '../../src/monitoring/keep/lifecycle/holds/place-legal-hold.js';
+import { placeHold } from '../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
 import { openClient, sampleEvent, tempFolder, withClient, kept, testDatabase } from '../support/index.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';

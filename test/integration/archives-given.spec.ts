@@ -7,7 +7,7 @@ import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
 import { formatManifest } from '../../src/monitoring/keep/archive/archive-manifest.js';
 import type { Archives } from '../../src/monitoring/keep/archive/archives.js';
-import { FolderArchiveStore } from '../../src/monitoring/keep/archive/folder-archive-store.js';
+import { FolderArchiveStore } from '../../src/monitoring/keep/archive/archive-store.js';
 import { subjectDigest } from '../../src/monitoring/keep/acts/erasure-act.js';
 import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';

@@ -14,7 +14,7 @@ import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-
 import { storeEvents } from '../support/stored-events.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import type { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
-import { placeHold } from '../../src/monitoring/keep/lifecycle/holds/place-legal-hold.js';
+import { placeHold } from '../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
 import { eventually, SAMPLE_RULES, sampleEvent, settled, tempFolder, withClient } from '../support/index.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';

@@ -6,8 +6,12 @@ import { RETENTION } from '../../src/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { FollowedActs } from '../../src/monitoring/keep/lifecycle/followed-acts.js';
-import { findActiveHolds, type ActiveHold } from '../../src/monitoring/keep/lifecycle/holds/active-holds.js';
-import { placeHold, releaseHold } from '../../src/monitoring/keep/lifecycle/holds/place-legal-hold.js';
+import {
+  findActiveHolds,
+  type ActiveHold,
+  placeHold,
+  releaseHold,
+} from '../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
 import {
   runRetention,
   type RetentionReport,

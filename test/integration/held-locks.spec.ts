@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { acceptInTransaction } from '../../src/monitoring/inbox/accept-in-transaction.js';
 import { rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
-import { placeHold } from '../../src/monitoring/keep/lifecycle/holds/place-legal-hold.js';
+import { placeHold } from '../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
 import { RETENTION } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { RETENTION_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';

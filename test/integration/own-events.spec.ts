@@ -3,7 +3,7 @@ import { Catalogue } from '../../src/audit/nest-free.js';
 import { OWN_FACTS } from '../../src/monitoring/read/access/own-events.js';
 import { verifyAct } from '../../src/monitoring/keep/acts/act-note.js';
 import { recordAct } from '../../src/monitoring/keep/acts/store-act.js';
-import { listHolds, placeHold, releaseHold } from '../../src/monitoring/keep/lifecycle/holds/place-legal-hold.js';
+import { listHolds, placeHold, releaseHold } from '../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
 import { ARCHIVE_QUERY, ArchivedEvents } from '../../src/monitoring/read/query/archived/archived-events.service.js';
 import { AuditQuery } from '../../src/monitoring/read/query/audit-query.service.js';
 import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.js';

@@ -6,10 +6,7 @@ import { type LedgerEvent } from '../../src/monitoring/index.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
-import {
-  countUnderWay,
-  transactionsUnderWay,
-} from '../../src/monitoring/keep/lifecycle/erasure/transactions-under-way.js';
+import { countUnderWay, transactionsUnderWay } from '../../src/monitoring/keep/lifecycle/erasure/reasons-to-wait.js';
 import { timeOfId } from '../../src/monitoring/store/id-time.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { ageLedger } from '../support/log-scene.js';

@@ -14,7 +14,7 @@ import { RETENTION } from '../../src/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { reportSubject, type ReportedEvent } from '../../src/monitoring/keep/lifecycle/erasure/subject-report.js';
-import { placeHold, releaseHold } from '../../src/monitoring/keep/lifecycle/holds/place-legal-hold.js';
+import { placeHold, releaseHold } from '../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
 import {
   runRetention,
   type RetentionReport,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OWN_FACTS, LEDGER_READS } from '../../src/monitoring/read/access/own-events.js';
-import { ACT_TYPES } from '../../src/monitoring/keep/acts/act-types.js';
+import { ACT_TYPES } from '../../src/monitoring/keep/acts/act-note.js';
 import { HOLD_ACTIONS } from '../../src/monitoring/keep/acts/hold-acts.js';
 
 const PAGE = 'docs/reference/events.md';

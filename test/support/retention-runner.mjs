@@ -1,7 +1,7 @@
 // The process prints each step of the retention, and waits at a given step until the test kills the process.
 import { setInterval } from 'node:timers';
 import { Archives } from '../../dist/src/monitoring/keep/archive/archives.js';
-import { FolderArchiveStore } from '../../dist/src/monitoring/keep/archive/folder-archive-store.js';
+import { FolderArchiveStore } from '../../dist/src/monitoring/keep/archive/archive-store.js';
 import { signNote } from '../../dist/src/monitoring/proof/log/notes/signed-note.js';
 import { readKeyFile } from '../../dist/src/monitoring/proof/signing/signing-key-file.js';
 import { runRetention } from '../../dist/src/monitoring/keep/lifecycle/retention/retention-run.js';

@@ -6,7 +6,7 @@ import { type AuditEvent } from '../../src/audit/index.js';
 import { Catalogue, catalogueFactRules } from '../../src/audit/nest-free.js';
 import type { StatementSigner } from '../../src/monitoring/proof/log/notes/statement.js';
 import { Archives } from '../../src/monitoring/keep/archive/archives.js';
-import { FolderArchiveStore } from '../../src/monitoring/keep/archive/folder-archive-store.js';
+import { FolderArchiveStore } from '../../src/monitoring/keep/archive/archive-store.js';
 import { insertSealedEvents, storeEvents } from './stored-events.js';
 import { policyOf, type RetentionOptions } from '../../src/monitoring/keep/lifecycle/retention/retention-options.js';
 import { idAt, sampleEvent } from './sample-event.js';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { ACTOR_TYPES, canonicalJson, OUTCOMES, type JsonValue } from '../../src/audit/nest-free.js';
 import { OWN_FACTS } from '../../src/monitoring/read/access/own-events.js';
-import { ACT_TYPES } from '../../src/monitoring/keep/acts/act-types.js';
+import { ACT_TYPES } from '../../src/monitoring/keep/acts/act-note.js';
 import { REPLY_TYPES } from '../../src/monitoring/keep/acts/replies.js';
 import { ROW_CHANGE_TYPES } from '../../src/monitoring/read/query/records/row-change.js';
 import { commitPersonal } from '../../src/monitoring/proof/sealing/seal-event.js';

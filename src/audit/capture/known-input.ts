@@ -17,7 +17,6 @@ export interface KnownInput {
 export const HIDDEN = '[value]';
 
 const MAX_VALUES = 200;
-const MAX_DEPTH = 10;
 const SHORT = 3;
 /** Bounds the comparisons of one request's values with the texts of its refusal, at the worst some milliseconds. */
 const MAX_COMPARED = 20_000_000;

@@ -1,4 +1,4 @@
-import { listHolds, placeHold, releaseHold } from '../../monitoring/keep/lifecycle/holds/place-legal-hold.js';
+import { listHolds, placeHold, releaseHold } from '../../monitoring/keep/lifecycle/holds/legal-hold.js';
 import type { LegalHold } from '../../monitoring/keep/lifecycle/holds/legal-hold.dto.js';
 import { RETENTION } from '../../monitoring/store/ledger-roles.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';

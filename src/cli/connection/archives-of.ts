@@ -1,6 +1,6 @@
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import { Archives } from '../../monitoring/keep/archive/archives.js';
-import { FolderArchiveStore } from '../../monitoring/keep/archive/folder-archive-store.js';
+import { FolderArchiveStore } from '../../monitoring/keep/archive/archive-store.js';
 import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
 import { trustOf } from '../../monitoring/proof/verify/judge-checkpoint.js';
 import { actSigner, readCommandKey, given, type CommandEnvironment } from './key-of-environment.js';

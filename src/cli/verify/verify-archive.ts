@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
-import { FolderArchiveStore } from '../../monitoring/keep/archive/folder-archive-store.js';
+import { FolderArchiveStore } from '../../monitoring/keep/archive/archive-store.js';
 import { verifyArchive, type ArchiveVerification } from '../../monitoring/keep/archive/verify-archive.js';
 import { trustOf } from '../../monitoring/proof/verify/judge-checkpoint.js';
 import { EXIT_CODES } from '../command-result.js';

@@ -12,8 +12,7 @@ import {
 import { hasCode } from '../../audit/nest-free.js';
 import type { LedgerAccess } from '../read/access/ledger-access.js';
 import { AuditPrivacy } from '../keep/lifecycle/erasure/audit-privacy.service.js';
-import { reportHtml } from '../keep/lifecycle/erasure/report-html.js';
-import { reportJson } from '../keep/lifecycle/erasure/report-json.js';
+import { reportHtml, reportJson } from '../keep/lifecycle/erasure/subject-report.js';
 import { checkReach } from './audit-erasures.controller.js';
 import { streamResponse, type StreamedResponse } from './log-responses.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';

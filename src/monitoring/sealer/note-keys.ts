@@ -1,7 +1,5 @@
 import { followKeyChanges, keyLossOf } from '../keep/acts/key-acts.js';
-import type { ActStatement } from '../keep/acts/act-note.js';
-import { ACT_EVENTS } from '../keep/acts/act-types.js';
-import { hasAct, readActs } from '../keep/acts/read-acts.js';
+import { type ActStatement, ACT_EVENTS, hasAct, readActs } from '../keep/acts/act-note.js';
 import { recordAct } from '../keep/acts/store-act.js';
 import type { TreeHead } from '../proof/log/merkle/verify-consistency.js';
 import { verifyCheckpoint } from '../proof/log/notes/checkpoint.js';

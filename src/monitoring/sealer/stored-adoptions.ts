@@ -1,6 +1,5 @@
-import { ACT_EVENTS } from '../keep/acts/act-types.js';
+import { ACT_EVENTS, hasAct } from '../keep/acts/act-note.js';
 import { adoptionOf, type StatedAdoption } from '../keep/acts/adoption-act.js';
-import { hasAct } from '../keep/acts/read-acts.js';
 import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 

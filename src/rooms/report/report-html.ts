@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../monitoring/keep/lifecycle/erasure/report-html.js';
+import { escapeHtml } from '../../monitoring/keep/lifecycle/erasure/subject-report.js';
 import { RESULT_MEANINGS, RESULTS, type Result } from './check.js';
 import type { Report, ReportedCheck, ReportedClause } from './report.js';
 

@@ -3,8 +3,7 @@ import type { JsonObject, PaddedContextKey } from '../../audit/nest-free.js';
 import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 import { MIGRATOR } from '../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { actText } from '../../monitoring/keep/acts/act-note.js';
-import { ACT_EVENTS } from '../../monitoring/keep/acts/act-types.js';
+import { actText, ACT_EVENTS } from '../../monitoring/keep/acts/act-note.js';
 import { lockActs, recordAct } from '../../monitoring/keep/acts/store-act.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 

@@ -1,7 +1,7 @@
 import { Get, Inject, NotFoundException, Param, Req, Res, StreamableFile, type Type } from '@nestjs/common';
 import { ACCESS_OPTIONS, parseAccess, type AccessOptions } from '../../monitoring/read/access/ledger-access.js';
 import { HiddenController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
-import { escapeHtml } from '../../monitoring/keep/lifecycle/erasure/report-html.js';
+import { escapeHtml } from '../../monitoring/keep/lifecycle/erasure/subject-report.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { etagOf, type ViewerFiles } from './viewer-files.js';
 import { VIEWER_OPTIONS, type ResolvedViewerOptions } from './viewer-options.js';

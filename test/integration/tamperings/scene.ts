@@ -11,7 +11,7 @@ import { RETENTION } from '../../../src/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../../src/monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-session.js';
 import { storeEvents } from '../../support/stored-events.js';
-import { placeHold, releaseHold } from '../../../src/monitoring/keep/lifecycle/holds/place-legal-hold.js';
+import { placeHold, releaseHold } from '../../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
 import { signErased } from '../../../src/monitoring/keep/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { freshKeyFile, runSql, sampleEvent, tempFolder, withClient } from '../../support/index.js';

@@ -7,8 +7,31 @@ import { unlessRefused } from '../../errors/unless-refused.js';
 import { parseCheckpoint, type CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import { verifyNote } from '../../proof/log/notes/signed-note.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
-import type { ActName } from './act-types.js';
 import { verifyErrors } from '../../errors/verify.errors.js';
+import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
+
+export const ACT_EVENTS = {
+  /** States which events retention removed, and why. */
+  retirement: { type: 'audit_events_retired', severity: 'info' },
+  /** An erasure stores one act for each page of erased events. */
+  erasure: { type: 'audit_events_erased', severity: 'info' },
+  erasure_request: { type: 'audit_erasure_requested', severity: 'info' },
+  erasure_withdrawal: { type: 'audit_erasure_withdrawn', severity: 'info' },
+  erasure_completion: { type: 'audit_erasure_completed', severity: 'info' },
+  /** These events contain the acts; people read the hold's separate events, with the actions in `HOLD_ACTIONS`. */
+  hold_placement: { type: 'audit_hold_placed', severity: 'info' },
+  hold_release: { type: 'audit_hold_released', severity: 'info' },
+  key_change: { type: 'audit_signing_keys_changed', severity: 'warning' },
+  key_loss: { type: 'audit_signing_key_lost', severity: 'critical' },
+  adoption: { type: 'audit_ledger_adopted', severity: 'critical' },
+  context_keys: { type: 'audit_context_keys_changed', severity: 'warning' },
+  row_digests: { type: 'audit_row_digests_kept', severity: 'info' },
+  stream_change: { type: 'audit_stream_changed', severity: 'warning' },
+} as const;
+
+type ActName = keyof typeof ACT_EVENTS;
+
+export const ACT_TYPES: readonly string[] = Object.values(ACT_EVENTS).map(({ type }) => type);
 
 /** The first line of an act. The ledger's key signs both acts and checkpoints; this line distinguishes them. */
 export const ACT_HEADER = 'nestjs-audit-ledger/act@v1';
@@ -80,4 +103,72 @@ function signedText(note: string, keys: CheckpointTrust['keys']): string {
     if (error instanceof AuditError) throw verifyErrors.AUDIT_ACT_INVALID(error.message.replace(/\.$/, ''), error);
     throw error;
   }
+}
+
+export interface ActPlace {
+  readonly number: number;
+  readonly note: string;
+}
+
+export const FIRST_PLACE: ActPlace = { number: 0, note: '' };
+
+/** Checks that each act has the next number, and states the hash of the previous act. Add the acts in the order of their numbers. */
+export class ActChain {
+  /** @param last the act before the first added act */
+  constructor(private last: ActPlace = FIRST_PLACE) {}
+
+  /**
+   * Checks the position of the next act, and returns what is wrong with the act. `missing` has the numbers of the acts that are missing
+   * before this act.
+   *
+   * @param act the verified content of the act's note; absent if the note could not be verified
+   */
+  add(
+    place: ActPlace,
+    act: Act | undefined,
+  ): { readonly wrong?: string; readonly isTwice: boolean; readonly missing?: { first: number; last: number } } {
+    const { last } = this;
+    if (place.number === last.number) return { isTwice: true };
+    this.last = place;
+    const first = last.number + 1;
+    if (place.number > first) {
+      return { isTwice: false, missing: { first, last: place.number - 1 }, ...wrongOf(place, act, undefined) };
+    }
+    return { isTwice: false, ...wrongOf(place, act, last.number === 0 ? NO_ACT_HASH : hashAct(last.note)) };
+  }
+}
+
+function wrongOf(
+  { number }: ActPlace,
+  act: Act | undefined,
+  previous: string | undefined,
+): { readonly wrong?: string } {
+  if (!act) return {};
+  if (act.number !== number) return { wrong: `its note states the number ${act.number}` };
+  if (previous !== undefined && act.previous !== previous) {
+    return { wrong: 'its hash of the previous act is wrong' };
+  }
+  return {};
+}
+
+/**
+ * Reads the notes of all stored acts of one type. The caller must verify the notes' signatures. Rejects with the errors of the PostgreSQL
+ * client.
+ */
+export async function readActs(session: LedgerQueries, type: string): Promise<readonly string[]> {
+  const rows = await session.rows('SELECT note FROM audit_act WHERE type = $1 ORDER BY event_id', [type]);
+  return rows.map(({ note }) => String(note));
+}
+
+/** Whether a trusted key signed an act of the type that `isWanted` accepts. Rejects with the error of the PostgreSQL client. */
+export async function hasAct(
+  session: LedgerQueries,
+  type: string,
+  trust: CheckpointTrust,
+  isWanted: (statement: ActStatement) => boolean | undefined,
+): Promise<boolean> {
+  return (await readActs(session, type)).some((note) => {
+    const act = actOf(note, trust);
+    return act && isWanted(act.statement);
+  });
 }

@@ -3,8 +3,7 @@ import { canonicalJson } from '../../../audit/nest-free.js';
 import type { StatementSigner } from '../../proof/log/notes/statement.js';
 import { hasRoom } from '../../store/sessions/has-room.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
-import { actText } from './act-note.js';
-import { ACT_EVENTS } from './act-types.js';
+import { actText, ACT_EVENTS } from './act-note.js';
 import { recordAct } from './store-act.js';
 
 /** What `audit_row_retired` contains for one captured table: the number of rows, and one digest of all these rows. */

@@ -9,8 +9,7 @@ import { serverNow } from '../../store/ledger-clock.js';
 import { LOCK_CLASSES } from '../../store/locks.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { TIMING } from '../../store/timing.js';
-import { hashAct, NO_ACT_HASH, formatAct, type ActStatement } from './act-note.js';
-import { ACT_EVENTS } from './act-types.js';
+import { hashAct, NO_ACT_HASH, formatAct, type ActStatement, ACT_EVENTS } from './act-note.js';
 import { keepErrors } from '../../errors/keep.errors.js';
 
 interface NewAct {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BlockList, isIP } from 'node:net';
 import fc from 'fast-check';
-import { addressesOf, addressKey } from './address-key.js';
+import { addressesOf, addressKey } from './archive-columns.js';
 
 const v4 = fc.ipV4();
 const v6 = fc.oneof(fc.ipV6(), fc.constantFrom('::', '::1', '::ffff:10.1.2.3', '2001:DB8::7', '1:2:3:4:5:6:7::'));

@@ -1,5 +1,12 @@
+import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { errorCode } from '../../../base/errors/error-facts.js';
+import { syncFolder } from '../../../base/sync-folder.js';
+import { readChunks } from '../../errors/file-error.js';
+import { verifyErrors } from '../../errors/verify.errors.js';
+
 /** A range of bytes in a file: `from` is inclusive, `to` is exclusive. */
-export interface ByteRange {
+interface ByteRange {
   readonly from: number;
   readonly to: number;
 }
@@ -27,4 +34,70 @@ export interface ArchiveStore {
   pathOf?(path: string): string;
   /** Removes a file, and the remains of an unfinished {@link write}. Succeeds even if the file does not exist. */
   remove(path: string): Promise<void>;
+}
+
+/** Stores archives in a folder that only the application's user can read. */
+export class FolderArchiveStore implements ArchiveStore {
+  constructor(private readonly folder: string) {}
+
+  async write(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+    const target = join(this.folder, path);
+    const parent = dirname(target);
+    const first = await mkdir(parent, { recursive: true, mode: 0o700 });
+    const draft = draftOf(target);
+    const file = await open(draft, 'w', 0o600);
+    try {
+      for await (const chunk of content) await file.writeFile(chunk);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, target);
+    await syncFolder(parent);
+    if (first === undefined) return;
+    for (let made = parent; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  }
+
+  async *read(path: string, range?: ByteRange): AsyncIterable<Uint8Array> {
+    const part = range && { start: range.from, end: range.to - 1 };
+    try {
+      yield* readChunks(join(this.folder, path), part);
+    } catch (error) {
+      throw errorCode(error) === 'ENOENT' ? verifyErrors.AUDIT_ARCHIVE_MISSING(path) : error;
+    }
+  }
+
+  async list(): Promise<readonly string[]> {
+    try {
+      const entries = await readdir(this.folder, { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(this.folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  pathOf(path: string): string {
+    return resolve(this.folder, path);
+  }
+
+  async remove(path: string): Promise<void> {
+    const target = join(this.folder, path);
+    await rm(draftOf(target), { force: true });
+    await rm(target, { force: true });
+    try {
+      await rmdir(dirname(target));
+      await syncFolder(this.folder);
+    } catch (error) {
+      // The folder still has other files, or does not exist.
+      if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error) ?? '')) throw error;
+    }
+  }
+}
+
+/** The next attempt uses the same path, and so replaces the remains of a crashed attempt. */
+function draftOf(target: string): string {
+  return join(dirname(target), `.${basename(target)}.part`);
 }

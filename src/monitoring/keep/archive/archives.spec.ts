@@ -19,11 +19,10 @@ import type { ColumnsRow, LinePlace } from './archive-columns.js';
 import type { ArchiveLine } from './archive-line.js';
 import type { StatementSigner } from '../../proof/log/notes/statement.js';
 import type { ArchiveManifest } from './archive-manifest.js';
-import type { ArchiveStore } from './archive-store.js';
+import { type ArchiveStore, FolderArchiveStore } from './archive-store.js';
 import { Archives } from './archives.js';
 import { readColumns } from './columns-file.js';
 import { loadDuckDb, queryFiles } from './duckdb.js';
-import { FolderArchiveStore } from './folder-archive-store.js';
 import { writeManifest } from './write-archive.js';
 import { makeSalt, sealEvent, splitPersonal } from '../../../../test/support/split-event.js';
 

@@ -11,13 +11,19 @@ import { TILE_WIDTH } from '../../proof/log/tiles/tile-address.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
 import { ARCHIVE_COLUMNS, columnsOfLine, type ColumnsRow } from './archive-columns.js';
 import type { ArchiveLine } from './archive-line.js';
-import { formatManifest, MANIFEST, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
+import {
+  formatManifest,
+  MANIFEST,
+  type ArchivedFile,
+  type ArchiveManifest,
+  LineTally,
+  type LineTotals,
+} from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { compressLines, FileDigest, type Member } from './archive-streams.js';
 import { tileLines } from './archive-tiles.js';
 import { COLUMNS, duckDbIfInstalled, LIMITS } from './columns-file.js';
 import { queryFiles, quote, type DuckDb } from './duckdb.js';
-import { LineTally, type LineTotals } from './line-tally.js';
 
 export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retirementId' | 'policy' | 'cutoff'> {
   /** The signed note of a checkpoint that covers all lines. */

@@ -1,5 +1,4 @@
-import { ActChain, FIRST_PLACE, type ActPlace } from '../acts/act-chain.js';
-import { actOf, hashAct } from '../acts/act-note.js';
+import { ActChain, FIRST_PLACE, type ActPlace, actOf, hashAct } from '../acts/act-note.js';
 import { lockActs, type SignedAct } from '../acts/store-act.js';
 import type { StatementSigner } from '../../proof/log/notes/statement.js';
 import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';

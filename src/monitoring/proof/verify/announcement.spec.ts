@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { IndexDigest } from '../../keep/archive/line-tally.js';
+import { IndexDigest } from '../../keep/archive/archive-manifest.js';
 import { announcedBundles, parseAnnouncement, type Announcement } from './announcement.js';
 
 const OCCURRED_AT = '2026-11-20T03:00:00.000Z';

@@ -1,11 +1,9 @@
 import { parseJson } from '../../../base/json/parse-json.js';
 import { AuditError } from '../../../base/errors/audit.error.js';
 import { canonicalJson } from '../../../base/json/canonical-json.js';
-import type { ArchiveManifest } from '../../keep/archive/archive-manifest.js';
-import { ACT_EVENTS } from '../../keep/acts/act-types.js';
+import { type ArchiveManifest, IndexDigest } from '../../keep/archive/archive-manifest.js';
+import { ACT_EVENTS, verifyAct } from '../../keep/acts/act-note.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { verifyAct } from '../../keep/acts/act-note.js';
-import { IndexDigest } from '../../keep/archive/line-tally.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { CLOCK_TOLERANCE_MS } from '../../store/ledger-clock.js';
 

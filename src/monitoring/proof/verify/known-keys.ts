@@ -1,7 +1,6 @@
 import { unlessRefused } from '../../errors/unless-refused.js';
-import { ACT_EVENTS } from '../../keep/acts/act-types.js';
+import { ACT_EVENTS, readActs } from '../../keep/acts/act-note.js';
 import { followKeyChanges, type FollowedKeys } from '../../keep/acts/key-acts.js';
-import { readActs } from '../../keep/acts/read-acts.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { keyLabel, parseNote } from '../log/notes/signed-note.js';
 import { judgeCheckpoint, trustOf } from './judge-checkpoint.js';

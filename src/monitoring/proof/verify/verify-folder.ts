@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AuditError } from '../../../base/errors/audit.error.js';
 import { errorMessage, hasCode } from '../../../base/errors/error-facts.js';
-import { ACT_EVENTS } from '../../keep/acts/act-types.js';
+import { ACT_EVENTS } from '../../keep/acts/act-note.js';
 import { followKeyChanges } from '../../keep/acts/key-acts.js';
 import { verifyCheckpoint, type Checkpoint } from '../log/notes/checkpoint.js';
 import { keyLabel } from '../log/notes/signed-note.js';

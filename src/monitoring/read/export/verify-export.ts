@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { AuditError, errorMessage, parseJson, type AuditEvent } from '../../../audit/nest-free.js';
 import { readChunks } from '../../errors/file-error.js';
-import { gunzip, MAX_RECORD_BYTES, readRecords } from '../../keep/archive/read-records.js';
+import { gunzip, MAX_RECORD_BYTES, readRecords } from '../../keep/archive/archive-streams.js';
 import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
 import { isSameHash } from '../../proof/log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../proof/log/notes/checkpoint.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { ACT_EVENTS } from '../../../monitoring/keep/acts/act-types.js';
+import { ACT_EVENTS } from '../../../monitoring/keep/acts/act-note.js';
 import { CheckpointSigner } from '../../../monitoring/proof/signing/checkpoint-signer.service.js';
 import { appendOwnEvent } from '../../../monitoring/inbox/append-own-event.js';
 import { explainLedgerError, explainUnlessOwn } from '../../../monitoring/store/sessions/classify-ledger-error.js';

@@ -13,8 +13,7 @@ import {
   TRUNCATIONS,
 } from './baselines.js';
 import { rowChangesErrors } from '../row-changes.errors.js';
-import { actText } from '../../../monitoring/keep/acts/act-note.js';
-import { ACT_EVENTS } from '../../../monitoring/keep/acts/act-types.js';
+import { actText, ACT_EVENTS } from '../../../monitoring/keep/acts/act-note.js';
 import {
   digestOfKept,
   readKeptDigests,

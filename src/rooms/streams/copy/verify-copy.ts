@@ -11,7 +11,7 @@ import { digestOf, type PersonalChoice, type Selection } from '../selection.js';
 import { type StreamedEvent, GAP_TYPE, RETIRED_TYPE, type GapRecord, type StreamBatch } from '../stream-destination.js';
 import { parseModestJson } from '../../../audit/nest-free.js';
 import { readChunks, readRegular } from '../../../monitoring/errors/file-error.js';
-import { gunzip, readRecords } from '../../../monitoring/keep/archive/read-records.js';
+import { gunzip, readRecords } from '../../../monitoring/keep/archive/archive-streams.js';
 
 /** A range of sequence numbers, and the selection under which the stream sent the range. */
 interface CopiedRange {

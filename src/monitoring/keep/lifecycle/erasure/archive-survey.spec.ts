@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import type { ArchiveLine } from '../../archive/archive-line.js';
-import type { ActiveHold } from '../holds/active-holds.js';
+import type { ActiveHold } from '../holds/legal-hold.js';
 import { lineFate, surveyArchives, type LineFate } from './archive-survey.js';
 import { NOTHING_FOUND, NOTHING_REMAINS } from './progress.js';
 

@@ -3,7 +3,7 @@ import { isLineOf, isPersonalLine, type ArchiveLine } from '../../archive/archiv
 import type { Archives } from '../../archive/archives.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
-import { isHeld, type ActiveHold } from '../holds/active-holds.js';
+import { isHeld, type ActiveHold } from '../holds/legal-hold.js';
 import type { Erasure } from './erasure.dto.js';
 import { identifierTest, type Person } from './match-identifiers.js';
 import { addFacts, factNames } from './remains.js';

@@ -2,14 +2,13 @@ import type { AuditSubject } from '../../../../audit/index.js';
 import type { Archives } from '../../archive/archives.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { FollowedActs } from '../followed-acts.js';
-import { findActiveHolds } from '../holds/active-holds.js';
+import { findActiveHolds } from '../holds/legal-hold.js';
 import { expectedArchives, lineFate, surveyArchives, type PersonSource } from './archive-survey.js';
-import { problemOfCaptured } from './captured-changes.js';
+import { problemOfCaptured, transactionsUnderWay } from './reasons-to-wait.js';
 import { addPage, eraseNaming, eraseRelated } from './erase-page.js';
 import { FIRST_ID, LAST_ID } from '../../../store/id-time.js';
 import type { Erasure } from './erasure.dto.js';
 import { NOTHING_FOUND, NOTHING_REMAINS } from './progress.js';
-import { transactionsUnderWay } from './transactions-under-way.js';
 
 export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
   /** Why the ledger does not yet have all row changes about the person; `undefined` if the counts are complete. */

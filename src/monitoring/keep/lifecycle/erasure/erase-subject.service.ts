@@ -13,7 +13,7 @@ import { ACCESS_OPTIONS, type AccessOptions } from '../../../read/access/ledger-
 import { TIMING } from '../../../store/timing.js';
 import { PrimaryReader } from '../../../store/ledger-reader.service.js';
 import { FollowedActs, type FollowedAct } from '../followed-acts.js';
-import { findActiveHolds } from '../holds/active-holds.js';
+import { findActiveHolds } from '../holds/legal-hold.js';
 import { formatCertificate, headOf } from './certificate.js';
 import {
   addByMonth,
@@ -29,8 +29,13 @@ import { expectedArchives, lineFate, surveyArchives, type EventRows } from './ar
 import type { ErasureState } from './erasure.dto.js';
 import { totalEvents } from './progress.js';
 import { ErasureCertificates } from './certificate-file.service.js';
-import { problemOfCaptured } from './captured-changes.js';
-import { problemOfParked } from './parked-lines.js';
+import {
+  problemOfCaptured,
+  problemOfParked,
+  countUnderWay,
+  preparedOf,
+  transactionsUnderWay,
+} from './reasons-to-wait.js';
 import {
   changeErasure,
   completeErasure,
@@ -44,7 +49,6 @@ import {
 } from './requests.js';
 import { addUnreached } from './remains.js';
 import { erasedEvents, signErased } from './sign-erased.js';
-import { countUnderWay, preparedOf, transactionsUnderWay } from './transactions-under-way.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
 
 const ERASED_EVENT = 'audit_subject_erased';

@@ -8,7 +8,7 @@ import {
 import { BackgroundPool } from '../../../store/sessions/ledger-pools.service.js';
 import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
-import { ACT_EVENTS } from '../../acts/act-types.js';
+import { ACT_EVENTS } from '../../acts/act-note.js';
 import { judge, type Verdict } from '../../../store/check.js';
 import { noteProblem, type ErasureRecord, type RequestAct } from './requests.js';
 import { Sequencer } from '../../../sealer/sequencer.service.js';

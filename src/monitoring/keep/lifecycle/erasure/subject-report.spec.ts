@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
-import { reportHtml } from './report-html.js';
-import type { ReportPart } from './subject-report.js';
+import { reportHtml, type ReportPart } from './subject-report.js';
 
 const head: ReportPart = {
   kind: 'head',

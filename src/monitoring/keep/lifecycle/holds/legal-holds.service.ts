@@ -10,7 +10,7 @@ import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { useSession } from '../../../store/sessions/use-session.js';
 import { RETENTION_LIMITS } from '../../../store/sessions/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
-import { listHolds, placeHold, releaseHold, type HoldRecorder } from './place-legal-hold.js';
+import { listHolds, placeHold, releaseHold, type HoldRecorder } from './legal-hold.js';
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
 
 /**

@@ -1,6 +1,6 @@
 import { parseJson } from '../../../../audit/nest-free.js';
 import { RETENTION_TABLES } from '../../../store/retention-tables.js';
-import { ACT_EVENTS } from '../../acts/act-types.js';
+import { ACT_EVENTS } from '../../acts/act-note.js';
 
 export const MOST_DAYS = 36_500;
 

@@ -12,9 +12,15 @@ import type { LedgerRow } from '../../../store/ledger-row.js';
 import { RETENTION_LIMITS } from '../../../store/sessions/session-limits.js';
 import { isDue } from '../../../proof/verify/announcement.js';
 import { FollowedActs } from '../followed-acts.js';
-import { findActiveHolds, type ActiveHold } from '../holds/active-holds.js';
-import { contentOf } from './retirement-content.js';
-import { checkRetirement, openRetirements, readRetirement, statementOf, type Retirement } from './retirement.js';
+import { findActiveHolds, type ActiveHold } from '../holds/legal-hold.js';
+import {
+  contentOf,
+  checkRetirement,
+  openRetirements,
+  readRetirement,
+  statementOf,
+  type Retirement,
+} from './retirement.js';
 import { EventHeldError } from '../lifecycle.error.js';
 import { isShorter, type RetentionPolicy } from './retention-policy.js';
 import { surveyMonths } from './survey.js';

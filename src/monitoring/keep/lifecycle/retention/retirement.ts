@@ -4,6 +4,20 @@ import { digestOfRanges } from '../../../proof/verify/checks/check-retirements.j
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import type { FollowedAct } from '../followed-acts.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
+import type { ArchiveLine } from '../../archive/archive-line.js';
+import type { ArchiveContent } from '../../archive/write-archive.js';
+import { sealFacts } from '../../../proof/sealing/seal-event.js';
+import type { CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
+import { readNewestNote } from '../../../proof/verify/read-heads.js';
+import { firstIdAt } from '../../../store/id-time.js';
+import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../../store/ledger-row.js';
+import { isHeld, type ActiveHold } from '../holds/legal-hold.js';
+import { EventHeldError } from '../lifecycle.error.js';
+import { daysToKeep, type RetentionPolicy } from './retention-policy.js';
+import { CLOCK_TOLERANCE_MS } from '../../../store/ledger-clock.js';
+import { checkErasures } from '../../../proof/verify/checks/check-erasures.js';
+import { CheckRun } from '../../../proof/verify/check.js';
+import { openSigned } from '../../../proof/verify/open-signed.js';
 
 /** A retirement reaches these states in this order. Each state is durable, so that a run can resume from the state. */
 type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';
@@ -81,4 +95,112 @@ export async function checkRetirement(
 /** The database function `audit_retirement_plan` uses the same rule. */
 function archiveOf({ id, partition }: Retirement): string {
   return `${partition.slice('audit_event_'.length).replaceAll('_', '-')}-${id}`;
+}
+
+/** A row has at most about 64 KiB, so a page has at most about 8 MiB. */
+const ROWS_A_PAGE = 128;
+
+/** If an event is missing, its `id` is NULL. */
+const ROWS = `
+  SELECT place.index AS place_index, event.*,
+         event.personal_commitment IS NULL OR event.personal_salt IS NOT NULL
+           OR EXISTS (SELECT FROM audit_erased WHERE event_id = event.id AND act = ANY ($3::bigint[])) AS is_explained
+    FROM (SELECT index
+            FROM (SELECT greatest(first_index, $2::bigint + 1) AS first, last_index AS last FROM audit_retired_range
+                   WHERE retirement_id = $1 AND last_index > $2
+                     AND first_index >= (SELECT coalesce(max(first_index), 0) FROM audit_retired_range
+                                          WHERE retirement_id = $1 AND first_index <= $2)
+                   ORDER BY first_index LIMIT ${ROWS_A_PAGE}) range,
+                 generate_series(first, least(last, first + ${ROWS_A_PAGE - 1})) AS index
+           ORDER BY index LIMIT ${ROWS_A_PAGE}) place
+    LEFT JOIN audit_leaf leaf USING (index)
+    LEFT JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = leaf.event_id) event ON true
+   ORDER BY place.index`;
+
+/**
+ * Reads the content of a retirement's archive from the snapshot. The iteration of `lines` rejects with {@link EventHeldError} for an event
+ * under a legal hold.
+ *
+ * @throws `AUDIT_RETENTION_FAILED` if an event is missing or not due, or if its personal part was removed without an act
+ * @param given the keys that verify the acts of erasures, and the active legal holds
+ */
+export async function contentOf(
+  snapshot: LedgerSession,
+  retirement: Retirement,
+  given: { readonly trust: CheckpointTrust; readonly holds: readonly ActiveHold[] },
+): Promise<ArchiveContent> {
+  const checkpoint = await readNewestNote(snapshot);
+  if (checkpoint === undefined)
+    throw keepErrors.AUDIT_RETENTION_FAILED.because(retirement.partition, 'the ledger has no checkpoint');
+  const { id, archive, policy, cutoff } = retirement;
+  const run = new CheckRun(await openSigned(snapshot, given.trust));
+  const { trusted } = await run.of(checkErasures);
+  return {
+    archive,
+    retirementId: id,
+    policy,
+    cutoff,
+    checkpoint,
+    lines: readEvents(snapshot, retirement, trusted, given.holds),
+    readTile: run.log.source.readTile,
+  };
+}
+
+/**
+ * Without this check, the owner of the tables could have other events retired, and the ledger's key would sign their archive. Uses the clock
+ * of this machine, so that a wrong clock of the database server retires no event early.
+ */
+function checkDue({ index, sealed }: ArchiveLine, { partition, cutoff }: Retirement, policy: RetentionPolicy): void {
+  const days = daysToKeep(sealed, policy);
+  const now = new Date();
+  const latestMs = now.getTime() + CLOCK_TOLERANCE_MS;
+  const before = days === undefined ? 0 : Math.min(Date.parse(cutoff), latestMs - days * DAY_MS);
+  if (sealed.id < firstIdAt(new Date(before))) return;
+  const seen = `the event at index ${index} is not due under the policy`;
+  throw keepErrors.AUDIT_RETENTION_FAILED.because(
+    partition,
+    `${seen}: the cutoff is ${cutoff}, and this machine's clock shows ${now.toISOString()}`,
+  );
+}
+
+const DAY_MS = 86_400_000;
+
+async function* readEvents(
+  snapshot: LedgerSession,
+  retirement: Retirement,
+  erasures: readonly number[],
+  holds: readonly ActiveHold[],
+): AsyncIterable<ArchiveLine> {
+  const { id, partition, policy } = retirement;
+  for (let after = -1; ;) {
+    const rows = await snapshot.rows(ROWS, [id, after, erasures], 'retention_rows');
+    for (const row of rows) {
+      const place = `the event at index ${String(row.place_index)}`;
+      if (row.id === null) throw keepErrors.AUDIT_RETENTION_FAILED.because(partition, `${place} is missing`);
+      if (row.is_explained !== true)
+        throw keepErrors.AUDIT_RETENTION_FAILED.because(
+          partition,
+          `${place} has no personal part, but no signed act erased it`,
+        );
+      const line = lineOf(row);
+      checkDue(line, retirement, policy);
+      if (isHeld(line, holds)) throw new EventHeldError();
+      yield line;
+      after = line.index;
+    }
+    if (rows.length < ROWS_A_PAGE) return;
+  }
+}
+
+function lineOf(row: LedgerRow): ArchiveLine {
+  return {
+    index: Number(row.place_index),
+    sealed: sealFacts(factsOfRow(row), base64(row.personal_commitment)),
+    personal: personalOfRow(row) ?? null,
+    salt: base64(row.personal_salt) ?? null,
+  };
+}
+
+function base64(bytes: unknown): string | undefined {
+  return Buffer.isBuffer(bytes) ? bytes.toString('base64') : undefined;
 }

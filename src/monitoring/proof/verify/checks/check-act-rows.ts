@@ -1,5 +1,4 @@
-import { ACT_HEADER, actOf } from '../../../keep/acts/act-note.js';
-import { ACT_TYPES } from '../../../keep/acts/act-types.js';
+import { ACT_HEADER, actOf, ACT_TYPES } from '../../../keep/acts/act-note.js';
 import { NOTHING, ofTables } from '../check.js';
 import type { Finding } from '../finding.js';
 

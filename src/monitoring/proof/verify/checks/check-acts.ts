@@ -1,5 +1,4 @@
-import { ActChain } from '../../../keep/acts/act-chain.js';
-import { hashAct, type Act, type ActStatement } from '../../../keep/acts/act-note.js';
+import { ActChain, hashAct, type Act, type ActStatement } from '../../../keep/acts/act-note.js';
 import { isSameHash } from '../../log/merkle/hashes.js';
 import { rootOfEdge } from '../../log/tiles/tree-edge.js';
 import type { Check, Found } from '../check.js';

@@ -1,6 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import type { ArchiveStore } from '../../../keep/archive/archive-store.js';
-import { FolderArchiveStore } from '../../../keep/archive/folder-archive-store.js';
+import { type ArchiveStore, FolderArchiveStore } from '../../../keep/archive/archive-store.js';
 import { readText } from '../../../keep/archive/read-archive.js';
 import { verifyArchive } from '../../../keep/archive/verify-archive.js';
 import { MANIFEST } from '../../../keep/archive/archive-manifest.js';

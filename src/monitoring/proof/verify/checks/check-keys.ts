@@ -1,4 +1,4 @@
-import { ACT_EVENTS } from '../../../keep/acts/act-types.js';
+import { ACT_EVENTS } from '../../../keep/acts/act-note.js';
 import { describeLostKeys } from '../../../keep/acts/key-acts.js';
 import { keyLabel } from '../../log/notes/signed-note.js';
 import type { Check } from '../check.js';

@@ -1,4 +1,4 @@
-import { IndexDigest, IdDigest } from '../../../keep/archive/line-tally.js';
+import { IndexDigest, IdDigest } from '../../../keep/archive/archive-manifest.js';
 import { firstIdAt } from '../../../store/id-time.js';
 import { hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';

@@ -1,5 +1,4 @@
-import { actOf, type Act } from '../../../keep/acts/act-note.js';
-import { readActs } from '../../../keep/acts/read-acts.js';
+import { actOf, type Act, readActs } from '../../../keep/acts/act-note.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { HASH_BYTES } from '../../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';

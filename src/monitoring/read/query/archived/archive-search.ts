@@ -1,6 +1,6 @@
 import { AuditError, errorMessage, type AuditEvent } from '../../../../audit/nest-free.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import type { LinePlace } from '../../../keep/archive/archive-columns.js';
+import { type LinePlace, addressesOf } from '../../../keep/archive/archive-columns.js';
 import { eraseLine, type ArchiveLine } from '../../../keep/archive/archive-line.js';
 import type { Archives, SeenColumns } from '../../../keep/archive/archives.js';
 import { queryFiles, type DuckDb, type DuckDbLimits, type DuckDbValue } from '../../../keep/archive/duckdb.js';
@@ -11,7 +11,6 @@ import type { Predicate } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
 import { verifyErrors } from '../../../errors/verify.errors.js';
-import { addressesOf } from '../../../keep/archive/address-key.js';
 import { factColumn, PERSONAL_COLUMNS } from '../../../store/personal-columns.js';
 import { conditionsThat, isAnyOf, type FilterDialect } from '../filter-sql.js';
 import { readErrors } from '../../../errors/read.errors.js';
