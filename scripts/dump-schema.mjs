@@ -219,7 +219,7 @@ async function writeProtection(url, suffix) {
   const { enterSchema } = await import('../dist/src/monitoring/store/schema/enter-schema.js');
   const { readProtection } = await import('../dist/src/monitoring/store/schema/read-protection.js');
   const { withSuffix } = await import('../dist/migrations/audit-ownership.js');
-  const { BODY_MARK, bodyOf } = await import('../dist/src/monitoring/store/schema/expected-protection.js');
+  const { BODY_MARK, bodyOf } = await import('../dist/src/monitoring/store/schema/compare-protection.js');
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const runner = { query: async (text, values) => (await client.query(text, values)).rows };

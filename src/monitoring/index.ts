@@ -14,7 +14,7 @@ export { describeLedger, type OpenApiDocument } from './http/openapi/describe-le
 export { MonitoringModule } from './monitoring.module.js';
 export type { RoomAsyncOptions } from './room.module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';
-export { auditMigrationsIn } from './store/schema/migrations-in-schema.js';
+export { auditMigrationsIn } from './store/schema/run-next-migration.js';
 export { AuditQuery } from './read/query/audit-query.service.js';
 export type { EventQuery } from './read/query/event-query.dto.js';
 export type { EventStats } from './read/query/event-stats.dto.js';

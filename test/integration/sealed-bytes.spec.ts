@@ -10,7 +10,7 @@ import { encodeEntry } from '../../src/monitoring/proof/sealing/seal-event.js';
 import { quickCheck, type LeafState } from '../../src/monitoring/proof/verify/sources/quick-check.js';
 import { VERIFIER } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
-import { EXACT_JSON } from '../../src/monitoring/store/exact-json.js';
+import { EXACT_JSON } from '../../src/monitoring/store/sessions/ledger-client.js';
 import { insertSealed } from '../../src/monitoring/store/insert-batch.js';
 import { eventOfRow, LEDGER_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
 import { checkLine, writeLine } from '../../src/monitoring/inbox/event-line.js';

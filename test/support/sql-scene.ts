@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../src/monitoring/store/personal-columns.js';
+import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../src/monitoring/store/event-columns.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { addSealedEventsAt as addEvents } from './retention-scene.js';
 import { withRoles } from './sql.js';

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../audit/nest-free.js';
 import { canonicalJson } from '../../base/json/canonical-json.js';
-import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../proof/sealing/event-layout.js';
+import { EVENT_FIELDS, type LaidOutField, type StoredKind, PERSONAL_FIELDS } from '../proof/sealing/event-layout.js';
 import type { SealedRow } from './seal-row.js';
 
 /** A column of `audit_event`: its name, its type in an array parameter, and its value in a sealed event. */
@@ -67,3 +67,20 @@ function bytes(hex: string | undefined): string | null {
 }
 
 export const EVENT_COLUMNS: readonly EventColumn[] = [...EVENT_FIELDS.map(columnOf), ...SEAL_COLUMNS];
+
+const OWN_COLUMNS = PERSONAL_FIELDS.map(({ column: name, pointer, bit }) => ({ name, pointer, bit }));
+
+export const PERSONAL_COLUMNS = OWN_COLUMNS.filter(({ bit }) => bit === 0);
+
+/** The columns that are personal only in some events, in the order of their bits. */
+export const MARKED_COLUMNS = OWN_COLUMNS.filter(({ bit }) => bit !== 0).toSorted((one, other) => one.bit - other.bit);
+
+/**
+ * Returns a SQL expression for a column's value: null if the value is personal.
+ *
+ * @param row the prefix of each column, with a dot
+ */
+export function factColumn(name: string, row = ''): string {
+  const bit = MARKED_COLUMNS.find((marked) => marked.name === name)?.bit;
+  return bit === undefined ? name : `CASE WHEN coalesce(${row}personal_columns, 0) & ${bit} = 0 THEN ${row}${name} END`;
+}

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { VERIFIED_TYPES } from './exact-json.js';
+import { VERIFIED_TYPES } from './sessions/ledger-client.js';
 import { LOCK_CLASSES, type LedgerLock } from './locks.js';
 
 export interface LedgerRole {

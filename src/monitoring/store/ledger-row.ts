@@ -1,9 +1,8 @@
 import type { AuditEvent, JsonValue } from '../../audit/nest-free.js';
 import { joinPersonal, type PersonalPart } from '../proof/sealing/personal-part.js';
 import { EVENT_FIELDS, type EventField, type StoredKind } from '../proof/sealing/event-layout.js';
-import { SEAL_COLUMNS } from './event-columns.js';
+import { SEAL_COLUMNS, MARKED_COLUMNS, PERSONAL_COLUMNS } from './event-columns.js';
 import { OWN_POINTERS } from '../proof/sealing/own-fields.js';
-import { MARKED_COLUMNS, PERSONAL_COLUMNS } from './personal-columns.js';
 import { hasCode } from '../../base/errors/error-facts.js';
 
 /**

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { MARKED_COLUMNS } from '../../store/personal-columns.js';
+import { MARKED_COLUMNS } from '../../store/event-columns.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
 import { isPersonalLine, type ArchiveLine } from './archive-line.js';
 

@@ -5,7 +5,7 @@ import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { TIMING } from '../../store/timing.js';
 import { warnInLog } from '../../store/warn-in-log.js';
 import { useSession } from '../../store/sessions/use-session.js';
-import { silence } from '../../store/sessions/ledger-sockets.js';
+import { silence } from '../../store/sessions/ledger-client.js';
 
 /**
  * Checks during the shutdown that the ledger's servers answer. If a server does not answer, all connections to it end, so that the parts of

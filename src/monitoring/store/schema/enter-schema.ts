@@ -1,6 +1,6 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { leavePath } from '../sessions/leave-path.js';
+import { leavePath } from '../sessions/session-settings.js';
 import { schemaErrors } from '../../errors/schema.errors.js';
 import { hasCode } from '../../../audit/nest-free.js';
 

@@ -10,8 +10,10 @@ import {
   roleOf,
   withoutCopies,
   type Difference,
+  expectedFor,
+  isLedgersFunction,
+  ownerIn,
 } from './compare-protection.js';
-import { expectedFor, isLedgersFunction, ownerIn } from './expected-protection.js';
 import { inSchema, readProtection, TABLE_MARK, type DumpLine, type Kind } from './read-protection.js';
 import { roomsThere } from './rooms-there.js';
 import { schemaErrors } from '../../errors/schema.errors.js';

@@ -1,10 +1,10 @@
-import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
+import type { MigrationRunner, AuditMigration } from '../../../../migrations/audit-migration.types.js';
 import { rolesSuffix } from '../../../../migrations/audit-ownership.js';
 import { AUDIT_ROOMS, migrationsWith, type AuditRoom } from '../../../../migrations/audit-migrations.js';
 import { LOCK_CLASSES } from '../locks.js';
 import type { LedgerQueries } from '../sessions/ledger-session.js';
 import { currentSchema, enterSchema, rowsOf, takePart } from './enter-schema.js';
-import { hasRun } from './rooms-there.js';
+import { hasRun, roomsNamed } from './rooms-there.js';
 import { schemaErrors } from '../../errors/schema.errors.js';
 
 /** The default schema of a ledger that a role of its own owns. */
@@ -30,7 +30,7 @@ export async function lockMigrations(runner: MigrationRunner, schema: string | u
   await runner.query(LOCK, [schema ?? '']);
 }
 
-export interface RanMigration {
+interface RanMigration {
   readonly name: string;
   /** The number of the migration among all migrations of the schema, from 1 on. */
   readonly nth: number;
@@ -75,4 +75,37 @@ async function prepare(runner: MigrationRunner, schema: string | undefined): Pro
   if (tables?.is_made === true) throw schemaErrors.AUDIT_SCHEMA_UNUSABLE.foreign(place);
   await takePart('creating the table audit_migration', place, () => runner.query(MAKE_TABLE));
   return place;
+}
+
+/**
+ * Returns the migrations of the ledger and of rooms for a separate database schema. The migrations create the schema if it is missing.
+ * TypeORM records migrations in its own table, outside that schema. Each migration needs a transaction: set TypeORM's
+ * `migrationsTransactionMode` to `all` or `each`.
+ *
+ * @throws `AUDIT_SCHEMA_UNUSABLE` for an unknown room
+ */
+export function auditMigrationsIn(
+  schema: string,
+  { with: rooms = [] }: { readonly with?: readonly AuditRoom[] } = {},
+): (new () => AuditMigration)[] {
+  return migrationsWith(roomsNamed(rooms)).map((migration) => inSchema(migration, schema));
+}
+
+function inSchema(Migration: new () => AuditMigration, schema: string): new () => AuditMigration {
+  return class implements AuditMigration {
+    private readonly migration = new Migration();
+    readonly name = this.migration.name;
+
+    async up(runner: MigrationRunner): Promise<void> {
+      const leave = await enterSchema(runner, schema);
+      await this.migration.up(runner);
+      await leave();
+    }
+
+    async down(runner: MigrationRunner): Promise<void> {
+      const leave = await enterSchema(runner, schema);
+      await this.migration.down(runner);
+      await leave();
+    }
+  };
 }

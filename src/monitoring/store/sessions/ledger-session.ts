@@ -1,10 +1,8 @@
 import { clearTimeout, setTimeout } from '../../../base/timers.js';
 import pg from 'pg';
-import { EXACT_JSON } from '../exact-json.js';
-import { leavePath } from './leave-path.js';
-import { LedgerClient, PASSWORDS, WRITERS, type LedgerClientConfig } from './ledger-client.js';
+import { EXACT_JSON, LedgerClient, PASSWORDS, WRITERS, type LedgerClientConfig, openSocket } from './ledger-client.js';
+import { leavePath, BEGIN_SESSION, ENDINGS, FORMATS, TRANSACTIONS } from './session-settings.js';
 import { addressWith } from './ledger-address.js';
-import { openSocket } from './ledger-sockets.js';
 import type { InboxKeys } from '../inbox-keys.js';
 import type { LedgerRole } from '../ledger-roles.js';
 import type { LedgerLock } from '../locks.js';
@@ -16,7 +14,6 @@ import {
 } from './session.error.js';
 import { isCancelledWait } from './replication-wait.js';
 import type { SessionLimits } from './session-limits.js';
-import { BEGIN_SESSION, ENDINGS, FORMATS, TRANSACTIONS } from './session-settings.js';
 
 export type LedgerResult = pg.QueryResult<Record<string, unknown>>;
 

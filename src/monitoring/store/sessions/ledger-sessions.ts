@@ -1,8 +1,6 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
-import { EXACT_JSON } from '../exact-json.js';
-import { LedgerClient, WRITERS } from './ledger-client.js';
-import { openSocket } from './ledger-sockets.js';
+import { EXACT_JSON, LedgerClient, WRITERS, openSocket } from './ledger-client.js';
 import { errorMessage, setTimeout, clearTimeout } from '../../../audit/nest-free.js';
 import { sqlStateOf } from './classify-ledger-error.js';
 import type { LedgerRole } from '../ledger-roles.js';

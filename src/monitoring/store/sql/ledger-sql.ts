@@ -1,6 +1,6 @@
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
 import { RETENTION_TABLES } from '../retention-tables.js';
-import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../personal-columns.js';
+import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../event-columns.js';
 import { isRelated } from '../is-related.js';
 import { SQL, type SqlName } from './sql.generated.js';
 

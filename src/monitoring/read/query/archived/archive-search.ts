@@ -11,7 +11,7 @@ import type { Predicate } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
 import { verifyErrors } from '../../../errors/verify.errors.js';
-import { factColumn, PERSONAL_COLUMNS } from '../../../store/personal-columns.js';
+import { factColumn, PERSONAL_COLUMNS } from '../../../store/event-columns.js';
 import { conditionsThat, isAnyOf, type FilterDialect } from '../filter-sql.js';
 import { readErrors } from '../../../errors/read.errors.js';
 
