@@ -8,7 +8,7 @@ export type { CheckpointMemory } from './proof/signing/last-signed.js';
 export type { LedgerSigner } from './proof/signing/signing-options.js';
 export type { ArchiveQueryOptions } from './read/query/archived/archive-query-options.js';
 export type { MonitoringAsyncOptions, MonitoringModuleOptions, MonitoringOptions } from './monitoring-options.js';
-export { AuditMetricsController } from './http/audit-metrics.controller.js';
+export { AuditMetricsController } from './http/audit-state.controller.js';
 export { AuditMetrics } from './operate/metrics/audit-metrics.service.js';
 export { describeLedger, type OpenApiDocument } from './http/openapi/describe-ledger.js';
 export { MonitoringModule } from './monitoring.module.js';

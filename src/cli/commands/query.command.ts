@@ -1,7 +1,6 @@
 import { ARCHIVE_QUERY } from '../../monitoring/read/query/archived/archived-events.service.js';
 import type { ArchivedNote, EventPage } from '../../monitoring/read/query/ledger-event.dto.js';
-import { ShownEventQuery } from '../../monitoring/http/event-queries.dto.js';
-import { pickFields } from '../../monitoring/http/sparse-fields.js';
+import { ShownEventQuery, pickFields } from '../../monitoring/http/event-queries.dto.js';
 import { readQuery } from '../../monitoring/read/query/parse-query.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { readableArchives } from '../connection/archives-of.js';

@@ -24,7 +24,7 @@ import {
   type LogRequest,
   type LogResponse,
 } from './log-responses.js';
-import { QueryPipe, type Unseen } from './query.pipe.js';
+import { QueryPipe, type Unseen } from './request.pipe.js';
 import { LedgerController, bytesBody, Route, textBody } from './openapi/ledger-controller.decorator.js';
 import { z } from 'zod';
 import { list, named, time } from '../read/responses/shape.js';

@@ -7,7 +7,7 @@ import { EventProofs } from '../read/query/event-proofs.service.js';
 import { Access, accessFor } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
-import { QueryPipe, type Unseen } from './query.pipe.js';
+import { QueryPipe, type Unseen } from './request.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { givenIn, NEXT_PAGE, showPage, type ShownPage } from './show-page.js';
 import { EventParts, orAbsent } from './event-parts.service.js';

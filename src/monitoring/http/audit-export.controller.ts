@@ -19,7 +19,7 @@ import { acceptsGzip, nodeResponse, streamResponse, textResponse, type StreamedR
 import { ExportQuery, filtersOf, fixTimes } from './export-query.dto.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
-import { QueryPipe, type Unseen } from './query.pipe.js';
+import { QueryPipe, type Unseen } from './request.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
 import { LedgerController, bytesBody, Route, textBody } from './openapi/ledger-controller.decorator.js';
 

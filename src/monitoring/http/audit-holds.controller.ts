@@ -14,7 +14,7 @@ import { AuditAggregator, Audited } from '../../audit/index.js';
 import type { LedgerAccess } from '../read/access/ledger-access.js';
 import { HoldRelease, LegalHold, HoldRequest } from '../keep/lifecycle/holds/legal-hold.dto.js';
 import { list } from '../read/responses/shape.js';
-import { BodyPipe } from './body.pipe.js';
+import { BodyPipe } from './request.pipe.js';
 import { HOLD_ACTIONS } from '../keep/acts/hold-acts.js';
 import { LegalHolds } from '../keep/lifecycle/holds/legal-holds.service.js';
 import { ONLY_REFUSALS } from './record-read.js';

@@ -11,7 +11,7 @@ import { isText } from '../read/query/query-parameters.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
-import { QueryPipe, type Unseen } from './query.pipe.js';
+import { QueryPipe, type Unseen } from './request.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { eventsOf, givenIn, linkNext, NEXT_PAGE, withFields } from './show-page.js';
 import { ResourceQuery, type ResourcePart } from './event-queries.dto.js';

@@ -5,7 +5,7 @@ import { EventStats } from '../read/query/event-stats.dto.js';
 import { StatsQuery } from '../read/query/stats-query.dto.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
-import { QueryPipe, type Unseen } from './query.pipe.js';
+import { QueryPipe, type Unseen } from './request.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';

@@ -21,11 +21,10 @@ import { SealedEvents } from '../read/query/places/sealed-events.service.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import { nodeResponse, streamResponse, type StreamedResponse } from './log-responses.js';
-import { TailQuery } from './event-queries.dto.js';
-import { QueryPipe, type Unseen } from './query.pipe.js';
+import { TailQuery, pickFields } from './event-queries.dto.js';
+import { QueryPipe, type Unseen } from './request.pipe.js';
 import { AuditedRead, leaveUnrecorded, noteRead } from './record-read.js';
 import { givenIn, withFields } from './show-page.js';
-import { pickFields } from './sparse-fields.js';
 import { LedgerController, Route, textBody } from './openapi/ledger-controller.decorator.js';
 import { NewerEvents } from '../read/query/ledger-event.dto.js';
 

@@ -7,7 +7,7 @@ import type { IncludedParts, LedgerEvent } from '../read/query/ledger-event.dto.
 import { SealedEvents } from '../read/query/places/sealed-events.service.js';
 import { LedgerRooms } from '../store/ledger-rooms.service.js';
 import type { OneEventQuery } from './event-queries.dto.js';
-import type { Unseen } from './query.pipe.js';
+import type { Unseen } from './request.pipe.js';
 import { eventsOf } from './show-page.js';
 
 const MOST_RELATED = 50;

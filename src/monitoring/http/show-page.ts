@@ -3,7 +3,7 @@ import type { EventPage, LedgerEvent } from '../read/query/ledger-event.dto.js';
 import type { EventFilters } from '../read/query/event-query.dto.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
 import { noteRead } from './record-read.js';
-import { pickFields, type FieldPaths } from './sparse-fields.js';
+import { pickFields, type FieldPaths } from './event-queries.dto.js';
 
 /** A page with only the requested fields of each event. */
 export type ShownPage = Omit<EventPage, 'items'> & { readonly items: readonly object[] };

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { LedgerAccess } from '../../monitoring/read/access/ledger-access.js';
 import { firstIdAt, timeOfId } from '../../monitoring/store/id-time.js';
 import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
-import type { Unseen } from '../../monitoring/http/query.pipe.js';
+import type { Unseen } from '../../monitoring/http/request.pipe.js';
 import { timeOf } from '../../monitoring/read/query/query-times.js';
 import { firstIndex, newestIndex } from '../../monitoring/read/query/places/sealed-events.service.js';
 import { timeText, type LedgerRow } from '../../monitoring/store/ledger-row.js';

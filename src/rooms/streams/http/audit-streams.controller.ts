@@ -21,7 +21,7 @@ import {
   type AccessOptions,
   type LedgerAccess,
 } from '../../../monitoring/read/access/ledger-access.js';
-import { BodyPipe } from '../../../monitoring/http/body.pipe.js';
+import { BodyPipe } from '../../../monitoring/http/request.pipe.js';
 import { Access, NeedsPermission } from '../../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS, AuditedRead, noteRead } from '../../../monitoring/http/record-read.js';
 import {

@@ -3,7 +3,7 @@ import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access
 import { ShowsAsOf } from '../../../monitoring/http/as-of.interceptor.js';
 import { Access } from '../../../monitoring/http/ledger-access.guard.js';
 import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
-import { QueryPipe, type Unseen } from '../../../monitoring/http/query.pipe.js';
+import { QueryPipe, type Unseen } from '../../../monitoring/http/request.pipe.js';
 import { AuditedRead, noteRead } from '../../../monitoring/http/record-read.js';
 import { givenIn } from '../../../monitoring/http/show-page.js';
 import { isText } from '../../../monitoring/read/query/query-parameters.js';

@@ -17,11 +17,10 @@ import {
 } from '@nestjs/common';
 import type { z } from 'zod';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
-import { BodyPipe } from '../../../monitoring/http/body.pipe.js';
+import { BodyPipe, QueryPipe, type Unseen } from '../../../monitoring/http/request.pipe.js';
 import { Access, NeedsPermission } from '../../../monitoring/http/ledger-access.guard.js';
 import type { LogRequest, LogResponse } from '../../../monitoring/http/log-responses.js';
 import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
-import { QueryPipe, type Unseen } from '../../../monitoring/http/query.pipe.js';
 import { AuditedRead, leaveUnrecorded, noteRead, ONLY_REFUSALS } from '../../../monitoring/http/record-read.js';
 import { givenIn, linkNext } from '../../../monitoring/http/show-page.js';
 import { isTime } from '../../../monitoring/read/query/query-times.js';
