@@ -5,7 +5,7 @@ import {
   type AuditFailurePolicy,
   type ResolvedAuditOptions,
 } from './audit-options.js';
-import type { AuditEventName, DetailsOf } from './catalogue/details-of.js';
+import type { AuditEventName, DetailsOf } from './catalogue/define-audit-events.js';
 import { checkCallOptions } from './check-call-options.js';
 import { isState } from './catalogue/own-events.js';
 import { currentScope } from './context/audit-context.js';

@@ -1,5 +1,5 @@
 import { Catalogue } from './catalogue/catalogue.js';
-import { checkDetails } from './catalogue/check-details.js';
+import { checkDetails } from './catalogue/event-type.js';
 import type { AuditEvent } from './event/audit-event.js';
 import type { AuditInput } from './event/audit-input.js';
 import { buildEvent } from './event/build-event.js';

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
 import { Catalogue, CUSTOM_CATEGORY } from './catalogue/catalogue.js';
-import { checkDetails } from './catalogue/check-details.js';
-import type { ResolvedEventType } from './catalogue/event-type.js';
+import { checkDetails, type ResolvedEventType } from './catalogue/event-type.js';
 import { currentScope } from './context/audit-context.js';
 import { credentialOfRequest, namesCredential } from './context/credential-of-request.js';
 import type { AuditScope } from './context/audit-scope.js';

@@ -50,7 +50,7 @@ export { AuditModule } from './audit.module.js';
 export type { AuditedCall, AuditedOptions } from './capture/audited-options.js';
 export { Audited, isAudited, NotAudited } from './capture/audited.decorator.js';
 // Exported with a star, since a module augmentation does not merge with an interface that is named in an export list.
-export * from './catalogue/audit-event-registry.js';
+export * from './catalogue/define-audit-events.js';
 export { ActionLogger, type LogActionCall } from './adapters/action-logger.service.js';
 export { AuditTrail, type AuditAttempt, type TrailCall } from './adapters/audit-trail.service.js';
 export { EventLogger, type LogEventCall } from './adapters/event-logger.service.js';

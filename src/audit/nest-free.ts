@@ -28,7 +28,7 @@ export {
   type AuditEventDefinition,
   type DefinedAuditEvents,
 } from './catalogue/define-audit-events.js';
-export type { AuditEventName, DetailsOf } from './catalogue/details-of.js';
+export type { AuditEventName, DetailsOf } from './catalogue/define-audit-events.js';
 export { AuditContext } from './context/audit-context.js';
 export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js';
 export type { AuditReceipt } from './delivery/receipt.js';
@@ -56,7 +56,7 @@ export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/au
 export { EVENT_NAME_PATTERN } from './catalogue/event-name.js';
 export { normalizeIp } from './event/normalize-ip.js';
 export { pseudonymizer, personalNameTest } from './event/redaction/anonymize.js';
-export { catalogueFactRules } from './catalogue/known-facts.js';
+export { catalogueFactRules } from './catalogue/listed-event-types.js';
 export type { FactRules, FieldRule } from './event/fact-rules.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 export { foldText } from './event/fold-text.js';

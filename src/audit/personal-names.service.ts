@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
-import { catalogueFactRules } from './catalogue/known-facts.js';
+import { catalogueFactRules } from './catalogue/listed-event-types.js';
 import { personalNameTest } from './event/redaction/anonymize.js';
 import type { JsonObject } from './event/audit-event.js';
 import { keepFacts, type FactRules } from './event/fact-rules.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
-import type { AuditEventName } from '../catalogue/details-of.js';
+import type { AuditEventName } from '../catalogue/define-audit-events.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { foldEventName } from '../catalogue/event-name.js';
 import type { ResolvedEventType } from '../catalogue/event-type.js';

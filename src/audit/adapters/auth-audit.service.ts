@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
-import type { AuditEventName } from '../catalogue/details-of.js';
+import type { AuditEventName } from '../catalogue/define-audit-events.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
 import type { AuditActorInput } from '../event/audit-input.js';
 import { asFields, translateCall, type CallScope } from '../event/call-context.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
-import type { AuditEventName } from '../catalogue/details-of.js';
+import type { AuditEventName } from '../catalogue/define-audit-events.js';
 import type { AuditLogLevel } from './given-names.js';
 import { checkCallOptions } from '../check-call-options.js';
 import { currentScope } from '../context/audit-context.js';

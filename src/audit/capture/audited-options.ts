@@ -1,5 +1,5 @@
 import type { AuditFailurePolicy } from '../audit-options.js';
-import type { AuditEventName } from '../catalogue/details-of.js';
+import type { AuditEventName } from '../catalogue/define-audit-events.js';
 import type { AuditActorInput, AuditInput, AuditResourceInput } from '../event/audit-input.js';
 import type { AuditSeverity } from '../../base/event/outcomes.js';
 

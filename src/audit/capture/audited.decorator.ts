@@ -1,4 +1,4 @@
-import type { AuditEventName } from '../catalogue/details-of.js';
+import type { AuditEventName } from '../catalogue/define-audit-events.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
 import { checkCallOptions } from '../check-call-options.js';
 import { auditMethod, waitOf, type MethodWait } from './audited-method.js';

@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { constants, type Http2ServerResponse } from 'node:http2';
-import { refusalHeaders, type Refusal, type ResponseGate } from './response-gate.js';
+import { refusalHeaders, type Refusal, type ResponseGate, SocketGate } from './response-gate.js';
 import { ResponseHold } from './response-hold.js';
-import { SocketGate } from './socket-gate.js';
 
 type Stream = Http2ServerResponse['stream'];
 type Head = Parameters<Stream['respond']>;

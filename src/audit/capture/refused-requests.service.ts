@@ -15,8 +15,9 @@ import {
   type MatchableRoute,
   type RouteMatch,
   type RoutedRequest,
+  routerRulesOf,
+  type RouterRules,
 } from './match-route.js';
-import { routerRulesOf, type RouterRules } from './router-rules.js';
 import { captureOf, keepCapture, type HttpCapture } from './audited-operation.js';
 import { ResponseHolds, type NodeResponse } from './response-holds.service.js';
 

@@ -10,8 +10,7 @@ import { holdHttp2 } from './http2-gate.js';
 import { LateEnds } from './late-ends.service.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { ResponseHold, sentStatus, type ResponseRecorder } from './response-hold.js';
-import { SocketGate } from './socket-gate.js';
-import { SocketlessGate } from './socketless-gate.js';
+import { SocketGate, SocketlessGate } from './response-gate.js';
 
 /** The part of Node's HTTP/1 or HTTP/2 response that {@link ResponseHolds} needs. */
 export type NodeResponse = Pick<

@@ -1,13 +1,23 @@
-import { NOT_A_NAME } from '../errors/audit.errors.js';
+import { NOT_A_NAME, auditErrors } from '../errors/audit.errors.js';
 import { definedFields } from '../event/merge-fields.js';
-import type { AuditOutcome } from '../../base/event/outcomes.js';
-import { foldOutcome, isListOfTexts, isOneOf, OUTCOMES, SEVERITIES } from '../../base/event/outcomes.js';
+import {
+  type AuditOutcome,
+  foldOutcome,
+  isListOfTexts,
+  isOneOf,
+  OUTCOMES,
+  SEVERITIES,
+} from '../../base/event/outcomes.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
-import { EventAliases } from './event-aliases.js';
 import { derivedTypeName, EVENT_NAME_PATTERN, splitTypeName } from './event-name.js';
 import type { KnownAction, ResolvedEventType } from './event-type.js';
-import { ROW_CHANGE_TYPES, ALWAYS_PERSONAL, LISTED_ACTIONS, LISTED_TYPES } from './listed-event-types.js';
-import { auditErrors } from '../errors/audit.errors.js';
+import {
+  ROW_CHANGE_TYPES,
+  ALWAYS_PERSONAL,
+  LISTED_ACTIONS,
+  LISTED_TYPES,
+  LISTED_ALIASES,
+} from './listed-event-types.js';
 import { misspeltName } from '../errors/nearest-name.js';
 
 export const CUSTOM_CATEGORY = 'custom';
@@ -186,4 +196,40 @@ function isStandardSchema(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const { '~standard': standard } = value as { readonly '~standard'?: { readonly validate?: unknown } | null }; // reading a missing property is safe
   return typeof standard?.validate === 'function';
+}
+
+/** Resolves aliases: `login_failed` is another spelling of the event type `user_login_failed`. */
+class EventAliases {
+  private readonly types = new Map<string, string>(LISTED_ALIASES);
+  private readonly actions = new Map<string, string>();
+
+  constructor(listed: ReadonlyMap<string, ResolvedEventType>) {
+    for (const [alias, type] of LISTED_ALIASES) {
+      const shortName = splitTypeName(alias)?.action;
+      const action = listed.get(type)?.action;
+      if (shortName !== undefined && action !== undefined) this.actions.set(shortName, action);
+    }
+  }
+
+  get names(): Iterable<string> {
+    return this.types.keys();
+  }
+
+  has(name: string): boolean {
+    return this.types.has(name);
+  }
+
+  add(alias: string, type: string): void {
+    this.types.set(alias, type);
+  }
+
+  /** Returns the event type of an alias. Returns any other name unchanged. */
+  resolve(name: string): string {
+    return this.types.get(name) ?? name;
+  }
+
+  /** Returns the action that an alias names without the outcome, for example `user_login` for `login`. Returns any other name unchanged. */
+  resolveAction(name: string): string {
+    return this.actions.get(name) ?? name;
+  }
 }

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { checkDetails, type DetailKind } from './check-details.js';
+import { checkDetails, type DetailKind } from './event-type.js';
 
 const fields = new Map<string, DetailKind>([
   ['reason', 'text'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { catalogueFactRules } from './known-facts.js';
+import { catalogueFactRules } from './listed-event-types.js';
 
 const rules = catalogueFactRules({ factFields: ['status', '/resource/id'], factWords: ['order_not_found'] });
 

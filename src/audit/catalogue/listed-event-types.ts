@@ -1,8 +1,9 @@
-import type { AuditOutcome, AuditSeverity } from '../../base/event/outcomes.js';
-import { EVENT_TYPES, PERSONAL_DETAILS } from './catalogue.generated.js';
-import type { DetailKind } from './check-details.js';
-import type { KnownAction, ResolvedEventType } from './event-type.js';
+import { type AuditOutcome, type AuditSeverity, ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../base/event/outcomes.js';
+import { EVENT_TYPES, PERSONAL_DETAILS, FACT_DETAILS } from './catalogue.generated.js';
+import type { DetailKind, KnownAction, ResolvedEventType } from './event-type.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
+import { personalNameTest } from '../event/redaction/anonymize.js';
+import { factRules, type FactRules } from '../event/fact-rules.js';
 
 interface ListedEventType {
   readonly action: string;
@@ -18,9 +19,7 @@ const entries = Object.entries<ListedEventType | { readonly aliasOf: string }>(E
 export const ALWAYS_PERSONAL: ReadonlySet<string> = new Set(PERSONAL_DETAILS);
 
 /** Each listed detail field, with its kind and its usual values. */
-export const LISTED_DETAILS = entries.flatMap(([, entry]) =>
-  'aliasOf' in entry ? [] : Object.entries(entry.details ?? {}),
-);
+const LISTED_DETAILS = entries.flatMap(([, entry]) => ('aliasOf' in entry ? [] : Object.entries(entry.details ?? {})));
 
 export const LISTED_ALIASES: ReadonlyMap<string, string> = new Map(
   entries.flatMap(([name, entry]) => ('aliasOf' in entry ? [[name, entry.aliasOf] as const] : [])),
@@ -64,3 +63,38 @@ export const ROW_CHANGE_TYPES: readonly AuditEventDefinition[] = [
     severity: 'warning',
   },
 ];
+
+const OWN_WORDS = [
+  'validation', 'forbidden', 'rate_limited', 'unauthenticated', 'unexpected_error', 'guard_error', 'denied_by_guard',
+  'no_end_seen', 'retention', 'provider_threw', 'provider_async',
+  'provider_not_an_object', 'actor', 'tenant', 'reason_missing', 'actor_missing', 'tenant_missing', 'actor_and_tenant_missing', 'all', 'tenants', 'subject', 'jsonl', 'ocsf', 'cloudevents', 'GET', 'HEAD', 'POST', 'PUT',
+  'PATCH', 'DELETE', 'OPTIONS', 'add', 'remove', 'replace', 'move', 'copy', 'test',
+]; // prettier-ignore
+
+const KNOWN_WORDS: readonly string[] = [
+  ...LISTED_DETAILS.flatMap(([, [, ...words]]) => words),
+  ...[...OUTCOMES, ...SEVERITIES, ...ACTOR_TYPES, ...OWN_WORDS],
+];
+
+const KEYS = new Set(LISTED_DETAILS.flatMap(([name, [kind]]) => (kind === 'key' ? [name] : [])));
+
+/** The facts that an application or an event type adds to the known facts. */
+interface FactOptions {
+  /** Whether a field is personal. Default: a test by the default list of personal names. */
+  readonly isPersonalName?: (name: string) => boolean;
+  readonly factFields?: readonly string[];
+  readonly factWords?: readonly string[];
+}
+
+export function catalogueFactRules({
+  isPersonalName = personalNameTest(),
+  factFields = [],
+  factWords = [],
+}: FactOptions = {}): FactRules {
+  return factRules({
+    isPersonalName,
+    isIdName: (name) => KEYS.has(name),
+    declared: new Set([...FACT_DETAILS, ...factFields]),
+    words: new Set([...KNOWN_WORDS, ...factWords]),
+  });
+}

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Catalogue } from '../catalogue/catalogue.js';
-import type { AuditEventName } from '../catalogue/details-of.js';
+import type { AuditEventName } from '../catalogue/define-audit-events.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { isOneOf, OUTCOMES } from '../../base/event/outcomes.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';

@@ -2,7 +2,7 @@ import type { InjectionToken } from '@nestjs/common';
 import type { AuditedEntry, AuditedOptions, UncheckedValue } from '../capture/audited-options.js';
 import { markTransactional } from '../capture/audited.decorator.js';
 import { dressAs, type Method } from '../capture/method-decorator.js';
-import type { AuditEventName } from '../catalogue/details-of.js';
+import type { AuditEventName } from '../catalogue/define-audit-events.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
 import { checkCallOptions } from '../check-call-options.js';
 import { callInTransaction, type TransactionalMethod } from './call-in-transaction.js';
