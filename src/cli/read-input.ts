@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { decodeTextFile } from '../audit/nest-free.js';
+import { decodeTextFile } from '../base/text-file.js';
 import { MOST_FILE_BYTES, readRegular } from '../monitoring/errors/file-error.js';
 import { namingFile } from './error-sentence.js';
 

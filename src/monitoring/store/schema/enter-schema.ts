@@ -2,7 +2,7 @@ import type { MigrationRunner } from '../../../../migrations/audit-migration.typ
 import { quote } from '../../../../migrations/audit-ownership.js';
 import { leavePath } from '../sessions/session-settings.js';
 import { schemaErrors } from '../../errors/schema.errors.js';
-import { hasCode } from '../../../audit/nest-free.js';
+import { hasCode } from '../../../base/errors/error-facts.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
