@@ -105,14 +105,15 @@ export async function readLedgerState(session: LedgerQueries): Promise<LedgerSta
   };
 }
 
-/** Ages are computed with the clock of the database server. */
+/** Ages are computed with the clock of the database server. An event with an impossible time counts as old. */
 const STATE = String.raw`
   SELECT ARRAY(SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                 WHERE i.inhparent = 'audit_event'::regclass AND c.relname ~ '_\d{4}_\d\d$') AS partitions,
          (SELECT coalesce(sum(events), 0) FROM (SELECT events FROM audit_inbox LIMIT ${MOST_COUNTED}) AS rows)::int
            + unsigned.events AS waiting_events,
          extract(epoch FROM clock_timestamp() - least(unsigned.since,
-           (SELECT min(stored_at) FROM audit_inbox)))::float8 AS waiting_seconds,
+           (SELECT min(CASE WHEN stored_at BETWEEN 'epoch' AND clock_timestamp() + interval '5 min' THEN stored_at ELSE 'epoch' END)
+              FROM audit_inbox)))::float8 AS waiting_seconds,
          (SELECT count(*) FROM (SELECT FROM audit_parked LIMIT ${MOST_COUNTED}) AS lines)::int AS parked_lines,
          pg_total_relation_size('audit_parked') AS parked_bytes,
          newest.size,
