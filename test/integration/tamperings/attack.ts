@@ -13,7 +13,7 @@ import {
 import type { TamperScene } from './scene.js';
 import type { Attacker } from './tampering.js';
 
-export interface Logins {
+interface Logins {
   readonly writer: string;
   readonly auditor: string;
 }
@@ -27,20 +27,18 @@ export class Attack {
     readonly scene: TamperScene,
     readonly as: Attacker,
     private readonly logins: Logins,
-    /** The superuser's session. In the scene, a transaction is rolled back; in a copy, which is dropped, changes are committed. */
+    /** The superuser's session. In the scene, changes are rolled back; in a copy, which is dropped, they are committed. */
     readonly client: pg.Client,
     /** Changes are committed only in a copy of the scene. */
     private readonly copy: TestDatabase | undefined,
   ) {}
 
-  static async open(scene: TamperScene, as: Attacker, logins: Logins, isCopy: boolean): Promise<Attack> {
-    const copy = isCopy ? await createTestDatabase({ copyOf: scene.database }) : undefined;
-    const client = new pg.Client({ connectionString: (copy ?? scene.database).superuserUrl });
-    await client.connect();
-    // A session of an earlier check may still run on the server: with this setting, that session gives way in a deadlock.
-    await client.query(`SET deadlock_timeout = '5s'`);
-    if (!copy) await client.query('BEGIN');
-    return new Attack(scene, as, logins, client, copy);
+  static async open(attackers: Attackers, as: Attacker, isCopy: boolean): Promise<Attack> {
+    const { scene, logins } = attackers;
+    if (!isCopy) return new Attack(scene, as, logins, await attackers.sessionOf(as), undefined);
+    await attackers.leave();
+    const copy = await createTestDatabase({ copyOf: scene.database });
+    return new Attack(scene, as, logins, await connect(copy), copy);
   }
 
   get database(): TestDatabase {
@@ -73,16 +71,17 @@ export class Attack {
     return this.sql(filled);
   }
 
-  /** The rights are put back afterwards, so that a check sees no trace of the change. Resolves with the server's refusal. */
+  /** In a copy, the rights are put back afterwards, so that a check sees no trace of the change. Resolves with the server's refusal. */
   async tamper(work: () => Promise<unknown>): Promise<string | undefined> {
     const scope = this.copy ? '' : 'LOCAL';
     const role = this.as === 'owner' ? 'app' : this.as === 'writer' ? this.logins.writer : undefined;
     if (role !== undefined) await this.sql(`SET ${scope} SESSION AUTHORIZATION ${role}`);
-    await this.sql(this.as === 'owner' ? switchTriggers('DISABLE') : loosen(this.as, scope));
+    if (this.as !== 'owner') await this.sql(loosen(this.as, scope));
+    else if (this.copy) await this.sql(switchTriggers('DISABLE'));
     if (!this.copy) await this.sql('SAVEPOINT before');
     try {
       await work();
-      if (this.as === 'owner') await this.sql(switchTriggers('ENABLE'));
+      if (this.as === 'owner' && this.copy) await this.sql(switchTriggers('ENABLE'));
       return undefined;
     } catch (error) {
       if (!(error instanceof Error)) throw error;
@@ -140,28 +139,67 @@ export class Attack {
   }
 
   async remove(): Promise<void> {
-    if (!this.copy) await this.client.query('ROLLBACK');
-    await this.client.end();
-    await this.copy?.drop();
+    if (this.copy) {
+      await this.client.end();
+      await this.copy.drop();
+    } else await this.sql('ROLLBACK TO ready');
     if (this.own !== undefined) await rm(this.own, { recursive: true });
   }
 }
 
-/** The rights follow docs/guides/deploy.md. */
-export async function makeLogins(superuserUrl: string): Promise<Logins> {
-  const suffix = randomBytes(6).toString('hex');
-  const logins = { writer: `tamper_writer_${suffix}`, auditor: `tamper_auditor_${suffix}` };
-  await runSql(
-    superuserUrl,
-    `CREATE ROLE ${logins.writer} LOGIN PASSWORD 'secret'; GRANT audit_writer, audit_reader TO ${logins.writer};
-     CREATE ROLE ${logins.auditor} LOGIN PASSWORD 'secret'; GRANT audit_reader TO ${logins.auditor}`,
-  );
-  return logins;
+async function connect({ superuserUrl }: TestDatabase): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: superuserUrl });
+  await client.connect();
+  // A session of an earlier check may still run on the server: with this setting, that session gives way in a deadlock.
+  await client.query(`SET deadlock_timeout = '5s'`);
+  return client;
 }
 
-/** Call this only when no database has anything of the logins. */
-export async function dropLogins(superuserUrl: string, { writer, auditor }: Logins): Promise<void> {
-  await runSql(superuserUrl, `DROP ROLE ${writer}, ${auditor}`);
+/** Lets one attacker at a time into the scene, in a transaction that is rolled back. */
+export class Attackers {
+  private session: { readonly as: Attacker; readonly client: pg.Client } | undefined;
+
+  private constructor(
+    readonly scene: TamperScene,
+    readonly logins: Logins,
+  ) {}
+
+  /** The rights of the logins follow docs/guides/deploy.md. */
+  static async make(scene: TamperScene): Promise<Attackers> {
+    const suffix = randomBytes(6).toString('hex');
+    const logins = { writer: `tamper_writer_${suffix}`, auditor: `tamper_auditor_${suffix}` };
+    await runSql(
+      scene.database.superuserUrl,
+      `CREATE ROLE ${logins.writer} LOGIN PASSWORD 'secret'; GRANT audit_writer, audit_reader TO ${logins.writer};
+       CREATE ROLE ${logins.auditor} LOGIN PASSWORD 'secret'; GRANT audit_reader TO ${logins.auditor}`,
+    );
+    return new Attackers(scene, logins);
+  }
+
+  /** All manipulations by one attacker share a session. Each goes back to the savepoint `ready`. */
+  async sessionOf(as: Attacker): Promise<pg.Client> {
+    if (this.session?.as === as) return this.session.client;
+    await this.leave();
+    const client = await connect(this.scene.database);
+    await client.query('BEGIN');
+    if (as === 'owner') await client.query(`SET LOCAL SESSION AUTHORIZATION app; ${switchTriggers('DISABLE')}`);
+    await client.query('RESET SESSION AUTHORIZATION; SAVEPOINT ready');
+    this.session = { as, client };
+    return client;
+  }
+
+  /** PostgreSQL copies no database that somebody is connected to. */
+  async leave(): Promise<void> {
+    await this.session?.client.end();
+    this.session = undefined;
+  }
+
+  async remove(): Promise<void> {
+    await this.leave();
+    const server = Object.assign(new URL(this.scene.database.superuserUrl), { pathname: '/postgres' }).href;
+    await this.scene.remove();
+    await runSql(server, `DROP ROLE ${this.logins.writer}, ${this.logins.auditor}`);
+  }
 }
 
 function loosen(as: Attacker, scope: string): string {

@@ -1,5 +1,5 @@
 import { copyAs } from './events.js';
-import { by, type Tampering } from './tampering.js';
+import { by, inCopies, type Tampering } from './tampering.js';
 
 const addWithLeaf = (alteration: string, index: string): string =>
   `${copyAs('<free>')} ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_pkey, ${alteration};
@@ -27,8 +27,6 @@ a leaf put in front of all others, which move on by one place → event_moved ev
   INSERT INTO audit_leaf VALUES (0, gen_random_uuid(), sha256('x'))
 a forged event with a leaf that has no index → leaf_inserted@free event_inserted@free
   ${addWithLeaf('ALTER COLUMN index DROP NOT NULL', 'NULL')}
-a forged event with a leaf between two others → leaf_inserted@free event_inserted@free
-  ${addWithLeaf('ALTER COLUMN index TYPE numeric', '<#middle> + 0.5')}
 a forged event with a second leaf at the place of another → event_duplicated
   ${addWithLeaf('DROP CONSTRAINT IF EXISTS none', '<#middle>')}
 a forged event with a leaf of a negative index → leaf_inserted event_inserted
@@ -52,6 +50,11 @@ the hash of the leaf of a retired event changed → leaf_altered@retired
 another event named in the leaf of a retired place → leaf_altered
   UPDATE audit_leaf SET event_id = audit_event_first_id('2026-01-05Z') WHERE index = <#retired>
 `;
+
+const types = inCopies(by('owner')`
+a forged event with a leaf between two others → leaf_inserted@free event_inserted@free
+  ${addWithLeaf('ALTER COLUMN index TYPE numeric', '<#middle> + 0.5')}
+`);
 
 const FLIP = 'hashes = set_byte(hashes, 5, 255 - get_byte(hashes, 5))';
 const LAST = 'level = 0 AND index = (SELECT max(index) FROM audit_tile WHERE level = 0)';
@@ -91,4 +94,4 @@ two tiles that swapped their places → tile_altered
   UPDATE audit_tile SET index = 2 WHERE level = 0 AND index = 90
 `;
 
-export const LEAVES_AND_TILES: readonly Tampering[] = [...leaves, ...tiles];
+export const LEAVES_AND_TILES: readonly Tampering[] = [...leaves, ...types, ...tiles];

@@ -2,8 +2,7 @@ import { command as verifyCommand } from '../../../src/cli/verify/verify.command
 import type { Verification } from '../../../src/monitoring/proof/verify/verification.js';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
 import { findUnprotected } from '../../../src/monitoring/store/schema/check-protection.js';
-import { Attack, type Logins } from './attack.js';
-import type { TamperScene } from './scene.js';
+import { Attack, type Attackers } from './attack.js';
 import type { Outcome, Tampering } from './tampering.js';
 
 export interface Performed {
@@ -17,14 +16,14 @@ export interface Performed {
 
 type Answer = Omit<Performed, 'outcome' | 'refusal'>;
 
-export async function perform(scene: TamperScene, tampering: Tampering, logins: Logins): Promise<Performed> {
+export async function perform(attackers: Attackers, tampering: Tampering): Promise<Performed> {
   const { as, do: work, isCommitted = false } = tampering;
-  const attack = await Attack.open(scene, as, logins, isCommitted);
+  const attack = await Attack.open(attackers, as, isCommitted);
   try {
     const refusal = await attack.tamper(() => (typeof work === 'string' ? attack.sql(work) : work(attack)));
-    const isByCommand = isCommitted || tampering.check !== undefined;
-    const answer = isByCommand ? await answerOfCommand(attack, tampering) : await answerWithin(attack);
     const outcome = typeof tampering.outcome === 'function' ? tampering.outcome(attack) : tampering.outcome;
+    const isByCommand = isCommitted || tampering.check !== undefined;
+    const answer = isByCommand ? await answerOfCommand(attack, tampering) : await answerWithin(attack, outcome);
     return { outcome, refusal, ...answer };
   } finally {
     await attack.remove();
@@ -39,13 +38,16 @@ async function answerOfCommand(attack: Attack, { check = asTheGuideSays, environ
   return { exitCode, verification, said: output + errors };
 }
 
-async function answerWithin(attack: Attack): Promise<Answer> {
+/** No verdict depends on what protects the ledger, so each of the two is checked only where the outcome is about it. */
+async function answerWithin(attack: Attack, outcome: Outcome): Promise<Answer> {
   const { verifierKey, kept } = attack.scene;
   await attack.becomeAuditor();
+  const isOfProtection = 'weakened' in outcome || ('told' in outcome && attack.as === 'superuser');
   try {
+    const unprotected = isOfProtection ? await findUnprotected(attack.client) : [];
+    if ('weakened' in outcome) return { exitCode: 0, verification: undefined, said: unprotected.join('\n') };
     const request = { database: attack.client, verifierKeys: [verifierKey], published: [kept.note] };
-    const verified = await verifyLedger(request);
-    const verification = { ...verified, unprotected: await findUnprotected(attack.client) };
+    const verification = { ...(await verifyLedger(request)), unprotected };
     const exitCode = verification.verdict === 'sound' ? 0 : 1;
     return { exitCode, verification, said: JSON.stringify(verification) };
   } catch (error) {

@@ -3,23 +3,26 @@ import { formatSignatureLine } from '../../../src/monitoring/proof/log/notes/sig
 import type { Attack } from './attack.js';
 import { addEvent } from './events.js';
 import { ledgerOf } from './perform.js';
-import { by, listOf, outcomeOf, type Tampering } from './tampering.js';
+import { by, inCopies, listOf, outcomeOf, type Tampering } from './tampering.js';
 
 const DROPPED = '… add triggers that discard writes of the application, and remove them before a check';
 const GROUPS = '`audit_watch_group`';
 const BASELINES = '… change `audit_row_baseline`, or waiting rows in the queues of row changes';
 
-const queue = by('superuser')`
-a row parked behind a transaction of the future → told wait to be sealed
+const waiting = inCopies(by('superuser')`
+a row parked behind a transaction of the future → told waited for \d+ s to be sealed
   UPDATE audit_inbox SET transaction = '999999999', stored_at = now() - interval '1 hour'
-a row parked, and said to be stored next year → told wait to be sealed
+a row parked, and said to be stored next year → told waited for \d+ s to be sealed
   UPDATE audit_inbox SET stored_at = now() + interval '1 year'
-a row parked before all time → told wait to be sealed
+a row parked before all time → told waited for \d+ s to be sealed
   UPDATE audit_inbox SET stored_at = '-infinity'
-a row parked forever → told wait to be sealed
+a row parked forever → told waited for \d+ s to be sealed
   UPDATE audit_inbox SET stored_at = 'infinity'
 a row put among the parked lines → told are parked
   INSERT INTO audit_parked (stored_at, reason, version, seed, line) SELECT stored_at, 'x', version, seed, body FROM audit_inbox; DELETE FROM audit_inbox
+`);
+
+const queue = by('superuser')`
 a waiting event changed → cannot … change or remove an event before it is sealed
   UPDATE audit_inbox SET body = replace(body, 'order', 'ordet')
 a signed row inserted once more → cannot … put a row into the inbox that the application itself made: seen on its connection, or of a transaction that rolled back
@@ -113,4 +116,10 @@ const witnessed = (
   outcome: outcomeOf(comes),
 }));
 
-export const QUEUE_AND_PUBLICATIONS: readonly Tampering[] = [...queue, ...unsigned, ...beside, ...witnessed];
+export const QUEUE_AND_PUBLICATIONS: readonly Tampering[] = [
+  ...waiting,
+  ...queue,
+  ...unsigned,
+  ...beside,
+  ...witnessed,
+];

@@ -1,6 +1,6 @@
 import type { Attack } from './attack.js';
 import { addEvent, copyAs } from './events.js';
-import { by, kinds, listOf, outcomeOf, type Tampering } from './tampering.js';
+import { by, inCopies, kinds, listOf, outcomeOf, type Tampering } from './tampering.js';
 import { GIVEN_COLUMNS } from '../../support/sql.js';
 
 const months = by('owner')`
@@ -14,9 +14,13 @@ a table of the ledger dropped → unchecked .
   DROP TABLE audit_leaf CASCADE
 a column of the events dropped → unchecked .
   ALTER TABLE audit_event DROP COLUMN severity
+`;
+
+/** A session cannot repeat a prepared statement whose columns have another type. */
+const types = inCopies(by('owner')`
 a column of numbers made one of texts → event_altered
   ALTER TABLE audit_event ALTER COLUMN status_code TYPE text USING 'x' || status_code
-`;
+`);
 
 /** The forged `convalidated` makes the server attach the month without reading its rows. */
 async function attach(attack: Attack, month: string, { low, high }: Readonly<Record<string, unknown>>): Promise<void> {
@@ -222,7 +226,7 @@ an operator that PostgreSQL prefers to its own → unchecked operator .*~~
   CREATE OPERATOR ~~ (LEFTARG = name, RIGHTARG = name, FUNCTION = like_names)
 `;
 
-const searchPath = by('superuser')`
+const searchPath = inCopies(by('superuser')`
 another ledger that the auditor’s search path leads to → unchecked .
   UPDATE audit_event SET reason = 'forged' WHERE id = <middle>;
   CREATE SCHEMA evil; GRANT USAGE ON SCHEMA evil TO audit_reader;
@@ -241,7 +245,7 @@ a whole ledger as it was, in the schema of the auditor’s search path → told 
       INSERT INTO old.%1$s OVERRIDING SYSTEM VALUE SELECT * FROM public.%1$s', 'audit_' || name); END LOOP; END $$;
   GRANT SELECT ON ALL TABLES IN SCHEMA old TO audit_reader;
   ALTER ROLE <auditor> IN DATABASE <database> SET search_path = old, public
-`.map((tampering) => ({ ...tampering, isCommitted: true }));
+`);
 
 const refused = by('writer')`
 an event erased past the function → refused
@@ -280,6 +284,7 @@ const written = listOf('writer', [
 
 export const SCHEMA_AND_RIGHTS: readonly Tampering[] = [
   ...months,
+  ...types,
   ...pastChecks,
   ...protections,
   ...preferred,

@@ -18,7 +18,8 @@ interface Named {
  * What comes of it:
  * - `named`: just these kinds of findings, each at least once at the place that is given;
  * - `refused`: the server says no, in these words;
- * - `told`: a sentence of the command reports it, and no finding: a warning, a protection that is gone;
+ * - `told`: a sentence of the command reports it, and no finding: a warning;
+ * - `weakened`: a sentence of the command names the protection that is gone;
  * - `unchecked`: the command ends with 2, and says why;
  * - `cannot`: nothing can name it. The text is the row of the guide's table of threats that says why.
  */
@@ -26,6 +27,7 @@ export type Outcome =
   | { readonly named: readonly Named[] }
   | { readonly refused: RegExp }
   | { readonly told: RegExp }
+  | { readonly weakened: RegExp }
   | { readonly unchecked: RegExp }
   | { readonly cannot: string };
 
@@ -53,6 +55,10 @@ export function listOf(
   return rows.map(([name, work, outcome]) => ({ name, as, do: work, outcome }));
 }
 
+export function inCopies(tamperings: readonly Tampering[]): readonly Tampering[] {
+  return tamperings.map((tampering) => ({ ...tampering, isCommitted: true }));
+}
+
 export function kinds(...list: readonly FindingKind[]): Outcome {
   return { named: list.map((kind) => ({ kind })) };
 }
@@ -61,7 +67,7 @@ export function kinds(...list: readonly FindingKind[]): Outcome {
  * Reads manipulations by one attacker. A line is a name, an arrow, and what comes of it; the statements are indented below it.
  *
  * What comes of it is a word of {@link Outcome} with its text, or kinds of findings, each with places behind it: `@middle` is an event of the
- * scene, `@free` the free id, `@#512` an index. Without an arrow, the name is what is told. The statements are as {@link Attack.run} takes them.
+ * scene, `@free` the free id, `@#512` an index. Without an arrow, the name is the sentence about the weakened protection. The statements are as {@link Attack.run} takes them.
  */
 export const by =
   (as: Attacker) =>
@@ -71,7 +77,7 @@ export const by =
       .filter((entry) => entry.trim() !== '')
       .map((entry) => {
         const [head = '', ...statements] = entry.trim().split('\n');
-        const [name = '', comes = `told ${name}`] = head.split(' → ');
+        const [name = '', comes = `weakened ${name}`] = head.split(' → ');
         return {
           name,
           as,
@@ -85,6 +91,7 @@ export function outcomeOf(comes: string): Tampering['outcome'] {
   const text = rest.join(' ');
   if (word === 'cannot') return { cannot: text };
   if (word === 'told') return { told: new RegExp(text, 's') };
+  if (word === 'weakened') return { weakened: new RegExp(text, 's') };
   if (word === 'refused') return { refused: /permission denied|must be (able|owner)|append-only/ };
   if (word === 'unchecked') return { unchecked: new RegExp(text) };
   if (!comes.includes('@')) return kinds(...(comes.split(' ') as FindingKind[])); // one that is not a kind is never found
