@@ -20,15 +20,18 @@ const SIMILAR = [
 ];
 const NAMES = WHOLE ? [...KINDS, ...SIMILAR] : KINDS;
 const SCHEMA = 'Schéma "q" 😀';
-const EACH = NAMES.map((name, nth) => [nth, name] as const);
 const quote = pg.escapeIdentifier;
+
+/** Each name is the name of a captured table. The names are also the columns of keys, five in a key, and the columns of one row. */
+const GROUPS = Array.from({ length: Math.ceil(NAMES.length / 5) }, (_, nth) => NAMES.slice(5 * nth, 5 * nth + 5));
 
 const database = await testDatabase();
 const scene = await kept(startRowChanges(database));
 const url = await scene.app.getUrl();
-const nameOf = (nth: number, of: 'k' | 'p'): string => `${of}_${NAMES[nth]}`.slice(0, 32);
-const tableOf = (nth: number, of: 'k' | 'p'): string => `${quote(SCHEMA)}.${quote(nameOf(nth, of))}`;
-const resourceOf = (nth: number, of: 'k' | 'p'): string => `${of}${nth}`;
+const nameOf = (name: string): string => `k_${name}`.slice(0, 32);
+const tableOf = (name: string): string => `${quote(SCHEMA)}.${quote(nameOf(name))}`;
+const listOf = (names: readonly string[], partOf: (column: string, nth: number) => string): string =>
+  names.map((name, nth) => partOf(quote(name), nth)).join(', ');
 
 async function get<Body>(path: string): Promise<Body> {
   const response = await fetch(`${url}/audit/${path}`);
@@ -36,9 +39,8 @@ async function get<Body>(path: string): Promise<Body> {
   return (await response.json()) as Body;
 }
 
-const events = async (resource: string): Promise<readonly LedgerEvent[]> =>
-  (await get<EventPage>(`events?resourceType=${resource}&order=asc&limit=200`)).items;
-const record = (nth: number, of: 'k' | 'p', id: number): string => `resources/${resourceOf(nth, of)}/${id}`;
+const events = async (query: string): Promise<readonly LedgerEvent[]> =>
+  (await get<EventPage>(`events?${query}&order=asc&limit=200`)).items;
 
 async function reconcile(
   ...tables: readonly string[]
@@ -50,104 +52,94 @@ async function reconcile(
   return JSON.parse(output ?? '') as { findings: readonly Readonly<Record<string, unknown>>[] };
 }
 
-async function revert(event: LedgerEvent | undefined): Promise<unknown> {
-  const why = ['--reason', 'wrong import', '--by', 'ada', '--database-url', database.url];
-  return captureRevert.run(['--event', event?.id ?? '', ...why]);
-}
-
 beforeAll(async () => {
-  const made = NAMES.map((name, nth) => {
-    const column = quote(name);
-    return `CREATE TABLE ${tableOf(nth, 'k')} (${column} int PRIMARY KEY, other text);
-      CREATE TABLE ${tableOf(nth, 'p')} ("row id" int PRIMARY KEY, ${column} numeric(9, 2));
-      INSERT INTO ${tableOf(nth, 'k')} VALUES (1, 'before the capture')`;
-  });
-  await database.sql(`CREATE SCHEMA ${quote(SCHEMA)}; ${made.join(';')}`);
-  const rules = NAMES.flatMap((_, nth) =>
-    (['k', 'p'] as const).map((of) => [`${SCHEMA}.${nameOf(nth, of)}`, { resource: resourceOf(nth, of) }] as const),
+  const named = NAMES.map(
+    (name) => `CREATE TABLE ${tableOf(name)} (id int PRIMARY KEY); INSERT INTO ${tableOf(name)} VALUES (1)`,
   );
-  await captureTables(database.url, Object.fromEntries(rules));
-  for (const [nth, name] of NAMES.entries()) {
-    const column = quote(name);
-    const [keyed, plain] = [tableOf(nth, 'k'), tableOf(nth, 'p')];
-    await database.sql(`INSERT INTO ${keyed} VALUES (2, 'a'); UPDATE ${keyed} SET other = 'b' WHERE ${column} = 2;
-      UPDATE ${keyed} SET ${column} = 3 WHERE ${column} = 2; INSERT INTO ${plain} VALUES (1, 1.50); UPDATE ${plain} SET ${column} = 2`);
+  const keyed = GROUPS.map(
+    (names, nth) =>
+      `CREATE TABLE keyed_${nth} (${listOf(names, (column) => `${column} int`)}, other text, PRIMARY KEY (${listOf(names, String)}))`,
+  );
+  const plain = `CREATE TABLE plain ("row id" int PRIMARY KEY, ${listOf(NAMES, (column) => `${column} numeric(9, 2)`)})`;
+  await database.sql(`CREATE SCHEMA ${quote(SCHEMA)}; ${[...named, ...keyed, plain].join(';')}`);
+  await captureTables(database.url, {
+    ...Object.fromEntries(NAMES.map((name, nth) => [`${SCHEMA}.${nameOf(name)}`, { resource: `named${nth}` }])),
+    ...Object.fromEntries(GROUPS.map((_, nth) => [`public.keyed_${nth}`, {}])),
+    'public.plain': {},
+  });
+  for (const name of NAMES) await database.sql(`INSERT INTO ${tableOf(name)} VALUES (2), (3)`);
+  for (const [nth, names] of GROUPS.entries()) {
+    await database.sql(`INSERT INTO keyed_${nth} VALUES (${listOf(names, (_, at) => String(at))}, 'a');
+      UPDATE keyed_${nth} SET other = 'b'; UPDATE keyed_${nth} SET ${listOf(names, (column, at) => `${column} = ${100 + at}`)}`);
   }
+  await database.sql(`INSERT INTO plain VALUES (1, ${listOf(NAMES, () => '1.50')});
+    UPDATE plain SET ${listOf(NAMES, (column) => `${column} = 2`)}`);
   await scene.events();
 });
 
 describe('a captured table whose names are odd', () => {
   it('is complete for reconcile, and a row that was added without an event is the only finding', async () => {
     expect(await reconcile()).toMatchObject({ findings: [], totalFindings: 0 });
-    for (const [nth] of NAMES.entries()) {
-      await database.superuserSql(`ALTER TABLE ${tableOf(nth, 'k')} DISABLE TRIGGER USER;
-        INSERT INTO ${tableOf(nth, 'k')} VALUES (9, 'unseen'); DELETE FROM ${tableOf(nth, 'k')} WHERE other = 'b'`);
+    for (const name of NAMES) {
+      await database.superuserSql(`ALTER TABLE ${tableOf(name)} DISABLE TRIGGER USER;
+        INSERT INTO ${tableOf(name)} VALUES (9); DELETE FROM ${tableOf(name)} WHERE id = 3`);
     }
     const { findings } = await reconcile();
-    const found = NAMES.map((_, nth) => {
-      const own = findings.filter(({ table }) => String(table).endsWith(`.${nameOf(nth, 'k')}`));
-      return own.map(({ kind, key }) => [kind, key]).toSorted();
-    });
-    expect(found).toEqual(
-      NAMES.map(() => [
-        ['row_missing', '3'],
-        ['row_unknown', '9'],
-      ]),
-    );
+    for (const name of NAMES) {
+      const own = findings.filter(({ table }) => table === `${SCHEMA}.${nameOf(name)}`);
+      expect([name, ...own.map(({ kind, key }) => `${String(kind)} ${String(key)}`).toSorted()]).toEqual([
+        ...[name, 'row_missing 3', 'row_unknown 9'],
+      ]);
+    }
   });
 
-  it.each(EACH)('%i: %j is followed when its value, as the key, changes', async (nth, name) => {
-    expect(
-      (await events(resourceOf(nth, 'k'))).map(({ details }) => [details.schema, details.table, details.key]),
-    ).toEqual([2, 2, 3].map((id) => [SCHEMA, nameOf(nth, 'k'), Object.fromEntries([[name, id]])]));
-    const old = (await get<{ state: RecordState }>(`${record(nth, 'k', 2)}?show=state`)).state;
-    expect(old).toMatchObject({ exists: false, movedTo: { type: resourceOf(nth, 'k'), id: '3' } });
-    const now = (await get<{ state: RecordState }>(`${record(nth, 'k', 3)}?show=state`)).state;
-    expect(Object.entries(now.values ?? {})).toEqual(
-      expect.arrayContaining([
-        [name, 3],
-        ['other', 'b'],
-      ]),
-    );
-    const { fields } = (await get<{ blame: RecordBlame }>(`${record(nth, 'k', 3)}?show=blame`)).blame;
-    expect(fields.map(({ field, value, event }) => [field, value, event?.type])).toEqual(
-      [
-        [name, 3, 'row_updated'],
-        ['other', 'b', 'row_updated'],
-      ].toSorted(),
-    );
-    expect((await get<EventPage>(record(nth, 'k', 3))).items).toHaveLength(3);
+  it('is named by its events', async () => {
+    for (const [nth, name] of NAMES.entries()) {
+      const [first] = await events(`resourceType=named${nth}`);
+      expect(first?.details).toMatchObject({ schema: SCHEMA, table: nameOf(name), key: { id: 2 } });
+    }
   });
 
-  it.each(EACH)('%i: %j is found as a changed column, exported, and reverted', async (nth, name) => {
-    const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    const asked = `resourceType=${resourceOf(nth, 'p')}&changed=${encodeURIComponent(pointer)}`;
-    const { items } = await get<EventPage>(`events?${asked}`);
-    expect(items.map(({ type, changes }) => [type, changes?.diff])).toEqual([
-      ['row_updated', [{ path: pointer, from: '1.50', to: '2.00' }]],
-    ]);
-    const exported = await fetch(`${url}/audit/export?format=jsonl&${asked}`);
+  it.each(GROUPS.map((names, nth) => [nth, names] as const))(
+    'is followed when the values of its key change: keyed_%i',
+    async (nth, names) => {
+      const keyFrom = (first: number): object => Object.fromEntries(names.map((name, at) => [name, first + at]));
+      const made = await events(`resourceType=keyed_${nth}`);
+      expect(made.map(({ details }) => details.key)).toEqual([0, 0, 100].map(keyFrom));
+      const [from, to] = [0, 100].map((first) => names.map((_, at) => first + at).join(','));
+      const record = `resources/keyed_${nth}`;
+      const old = (await get<{ state: RecordState }>(`${record}/${from}?show=state`)).state;
+      expect(old).toMatchObject({ exists: false, movedTo: { type: `keyed_${nth}`, id: to } });
+      const now = (await get<{ state: RecordState }>(`${record}/${to}?show=state`)).state;
+      expect(now.values).toEqual({ ...keyFrom(100), other: 'b' });
+      const { fields } = (await get<{ blame: RecordBlame }>(`${record}/${to}?show=blame`)).blame;
+      expect(fields.map(({ field, value, event }) => [field, value, event?.type]).toSorted()).toEqual(
+        [...Object.entries(keyFrom(100)), ['other', 'b']].map((each) => [...each, 'row_updated']).toSorted(),
+      );
+      expect((await get<EventPage>(`${record}/${to}`)).items).toHaveLength(3);
+    },
+  );
+
+  it('is found by each changed column, exported, and reverted', async () => {
+    const pointers = NAMES.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    const [, updated] = await events('resourceType=plain');
+    const diff = pointers.map((path) => ({ path, from: '1.50', to: '2.00' }));
+    expect(updated?.changes?.diff).toHaveLength(diff.length);
+    expect(updated?.changes?.diff).toEqual(expect.arrayContaining(diff));
+    for (const pointer of pointers) {
+      const found = await events(`resourceType=plain&changed=${encodeURIComponent(pointer)}`);
+      expect([pointer, ...found.map(({ id }) => id)]).toEqual([pointer, updated?.id]);
+    }
+    const exported = await fetch(`${url}/audit/export?format=jsonl&resourceType=plain&type=row_updated`);
     const lines = (await exported.text()).split('\n').filter((line) => line.includes('"row_updated"'));
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(`${JSON.stringify(name)}:"2.00"`);
-    expect(await revert(items[0])).toMatchObject({ exitCode: 0 });
-    expect(await database.sql(`SELECT ${quote(name)}::text AS value FROM ${tableOf(nth, 'p')}`)).toEqual([
-      { value: '1.50' },
-    ]);
-  });
-
-  it('is followed by a key of several such columns, in the order of the key', async () => {
-    await database.sql(
-      `CREATE TABLE composed ("2" int, "ﬁ" text, "__proto__" int, "😀" text, "1" int, PRIMARY KEY ("2", "ﬁ", "__proto__", "😀", "1"))`,
+    for (const name of NAMES) expect(lines[0]).toContain(`${JSON.stringify(name)}:"2.00"`);
+    const why = ['--reason', 'wrong import', '--by', 'ada', '--database-url', database.url];
+    expect(await captureRevert.run(['--event', updated?.id ?? '', ...why])).toMatchObject({ exitCode: 0 });
+    const [row] = await database.sql('SELECT to_jsonb(plain)::text AS row FROM plain');
+    expect(JSON.parse(String(row?.row))).toEqual(
+      Object.fromEntries([['row id', 1], ...NAMES.map((name) => [name, 1.5])]),
     );
-    await captureTables(database.url, { 'public.composed': {} });
-    await database.sql(`INSERT INTO composed VALUES (20, 'f', 0, 'e', 10); UPDATE composed SET "2" = 21`);
-    const made = await scene.events('composed');
-    expect(made.map(({ resource }) => resource?.id)).toEqual(['20,f,0,e,10', '21,f,0,e,10']);
-    expect(await reconcile('composed')).toMatchObject({ findings: [] });
-    expect((await get<{ state: RecordState }>(`resources/composed/20,f,0,e,10?show=state`)).state).toMatchObject({
-      movedTo: { id: '21,f,0,e,10' },
-    });
   });
 
   it('has redacted columns with the names of details, which stay', async () => {
