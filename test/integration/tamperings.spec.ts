@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { Attackers } from './tamperings/attack.js';
+import { rewriteAndPutBack } from './tamperings/checkpoints-and-keys.js';
 import { TAMPERINGS } from './tamperings/index.js';
 import { perform, type Performed } from './tamperings/perform.js';
 import { makeTamperScene } from './tamperings/scene.js';
-import type { Attacker, Tampering } from './tamperings/tampering.js';
+import { kinds, type Attacker, type Tampering } from './tamperings/tampering.js';
 
 const attackers = await Attackers.make(await makeTamperScene());
 const { scene } = attackers;
@@ -84,6 +85,51 @@ describe.each<Attacker>(['writer', 'owner', 'superuser', 'stolen key'])('who tam
   const own = TAMPERINGS.filter(({ as }) => as === attacker).toSorted(copiesLast);
   it.each(own.map((tampering) => [tampering.name, tampering] as const))('%s', async (_name, tampering) => {
     judge(await perform(attackers, tampering));
+  });
+});
+
+const changed = (place: string): Tampering['do'] => {
+  return async (attack) => attack.run(`UPDATE audit_event SET reason = 'forged' WHERE ${place}`);
+};
+
+it('no more than 1,000 findings are named, and how many there are', async () => {
+  const all: Tampering = { name: 'all', as: 'superuser', do: changed('true'), outcome: kinds('event_altered') };
+  const { verification } = await perform(attackers, all);
+  expect(verification?.findings).toHaveLength(1_000);
+  expect(verification?.totalFindings).toBe(scene.size - 100); // the retired
+});
+
+describe('a verification from a checkpoint on', () => {
+  const after = async (work: Tampering['do'], since: NonNullable<Tampering['since']>) =>
+    (await perform(attackers, { name: 'since', as: 'stolen key', do: work, outcome: kinds(), since })).verification;
+  const sinceKept = async () => Promise.resolve(scene.kept.note);
+
+  it('leaves out what is before, for which the checkpoint vouches', async () => {
+    const { kept, size, at, ids } = scene;
+    expect(await after(changed('id = <middle>'), sinceKept)).toMatchObject({
+      verdict: 'sound',
+      checked: size - kept.size,
+    });
+    const { findings } = (await after(changed('id = <late>'), sinceKept)) ?? {};
+    expect(findings).toMatchObject([{ kind: 'event_altered', index: at.late, eventId: ids[at.late] }]);
+  });
+
+  it('leaves out nothing when its tiles are not those of the checkpoint', async () => {
+    const flip = 'UPDATE audit_tile SET hashes = set_byte(hashes, 0, 255 - get_byte(hashes, 0)) WHERE level = 1';
+    const found = await after(flip, sinceKept);
+    expect(found).toMatchObject({ checked: scene.size, findings: [{ kind: 'tile_altered' }] });
+  });
+
+  it('leaves out nothing when what is before was rewritten, also where the old checkpoint is put back', async () => {
+    const found = await after(rewriteAndPutBack, async (attack) => {
+      const [newest] = await attack.sql('SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
+      return String(newest?.note);
+    });
+    expect(found?.checked).toBe(scene.size);
+    expect(found?.findings).toMatchObject([
+      { kind: 'history_rewritten', index: 0, lastIndex: scene.kept.size - 1 },
+      { kind: 'checkpoint_contradicted', lastIndex: scene.kept.size - 1 },
+    ]);
   });
 });
 

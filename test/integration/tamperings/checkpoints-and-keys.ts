@@ -24,6 +24,13 @@ const rewriteAll = (signer: Signer) => async (attack: Attack) => {
   await forgeLog(attack.client, signer(attack));
 };
 
+export async function rewriteAndPutBack(attack: Attack): Promise<void> {
+  const { note, size } = attack.scene.kept;
+  await rewriteAll(thief)(attack);
+  const root = Buffer.from(note.split('\n')[2] ?? '', 'base64');
+  await attack.sql('UPDATE audit_checkpoint SET note = $1, root = $2 WHERE size = $3', [note, root, size]);
+}
+
 async function putHead(
   attack: Attack,
   signer: ReturnType<Signer>,
@@ -159,12 +166,7 @@ const stolen: readonly Tampering[] = [
     ],
     [
       'a rewritten history, with the checkpoint put back that the auditor kept',
-      async (attack) => {
-        const { note, size } = attack.scene.kept;
-        await rewriteAll(thief)(attack);
-        const root = Buffer.from(note.split('\n')[2] ?? '', 'base64');
-        await attack.sql('UPDATE audit_checkpoint SET note = $1, root = $2 WHERE size = $3', [note, root, size]);
-      },
+      rewriteAndPutBack,
       kinds('history_rewritten', 'checkpoint_contradicted'),
     ],
     [

@@ -23,7 +23,9 @@ export async function perform(attackers: Attackers, tampering: Tampering): Promi
     const refusal = await attack.tamper(() => (typeof work === 'string' ? attack.sql(work) : work(attack)));
     const outcome = typeof tampering.outcome === 'function' ? tampering.outcome(attack) : tampering.outcome;
     const isByCommand = isCommitted || tampering.check !== undefined;
-    const answer = isByCommand ? await answerOfCommand(attack, tampering) : await answerWithin(attack, outcome);
+    const answer = isByCommand
+      ? await answerOfCommand(attack, tampering)
+      : await answerWithin(attack, outcome, tampering);
     return { outcome, refusal, ...answer };
   } finally {
     await attack.remove();
@@ -39,14 +41,15 @@ async function answerOfCommand(attack: Attack, { check = asTheGuideSays, environ
 }
 
 /** No verdict depends on what protects the ledger, so each of the two is checked only where the outcome is about it. */
-async function answerWithin(attack: Attack, outcome: Outcome): Promise<Answer> {
+async function answerWithin(attack: Attack, outcome: Outcome, { since }: Tampering): Promise<Answer> {
   const { verifierKey, kept } = attack.scene;
   await attack.becomeAuditor();
   const isOfProtection = 'weakened' in outcome || ('told' in outcome && attack.as === 'superuser');
   try {
     const unprotected = isOfProtection ? await findUnprotected(attack.client) : [];
     if ('weakened' in outcome) return { exitCode: 0, verification: undefined, said: unprotected.join('\n') };
-    const request = { database: attack.client, verifierKeys: [verifierKey], published: [kept.note] };
+    const from = since === undefined ? {} : { since: await since(attack) };
+    const request = { database: attack.client, verifierKeys: [verifierKey], published: [kept.note], ...from };
     const verification = { ...(await verifyLedger(request)), unprotected };
     const exitCode = verification.verdict === 'sound' ? 0 : 1;
     return { exitCode, verification, said: JSON.stringify(verification) };

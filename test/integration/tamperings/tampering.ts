@@ -43,6 +43,8 @@ export interface Tampering {
   readonly outcome: Outcome | ((attack: Attack) => Outcome);
   /** For what takes effect in other connections. By default, a transaction is rolled back. */
   readonly isCommitted?: boolean;
+  /** The checkpoint from which on a check within the transaction verifies. */
+  readonly since?: (attack: Attack) => Promise<string>;
   /** Where nothing is committed, a check may read only files. Default: `verify` with the auditor's key and checkpoint. */
   readonly check?: Check;
   readonly environment?: (attack: Attack) => Readonly<Record<string, string>>;
