@@ -46,12 +46,8 @@ async function look(path: string): Promise<string> {
 
 async function expectEachReadable(ids: readonly string[]): Promise<void> {
   for (const id of ids) {
-    for (const part of [
-      '',
-      `?include=related&include=proof&include=salt&include=gaps&include=replies&neighbours=3`,
-      '/proof?salt=true',
-    ])
-      await look(`/audit/events/${id}${part}`);
+    const all = '?include=related&include=proof&include=salt&include=gaps&include=replies&neighbours=3';
+    for (const part of [all, '/proof?salt=true']) await look(`/audit/events/${id}${part}`);
     await look(`/audit/events?relatedTo=${id}`);
   }
 }
@@ -136,7 +132,7 @@ describe('Hostile events, and rows that somebody inserted past the sealer', () =
   it('leave the rest of the ledger readable and proven, and the rows get no place', async () => {
     const stored: Readonly<Record<'right' | 'wrong', string[]>> = { right: [], wrong: [] };
     await fc.assert(
-      fc.asyncProperty(fc.array(FORGED, { minLength: 20, maxLength: 40 }), async (forged) => {
+      fc.asyncProperty(fc.array(FORGED, { minLength: 10, maxLength: 20 }), async (forged) => {
         const rows: Awaited<ReturnType<RowForger['finish']>>[] = [];
         for (const each of [...forged, ...PLAIN]) rows.push(await forger.finish(each));
         for (const row of rows) await forger.insert(row);
