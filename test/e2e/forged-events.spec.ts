@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, type AuditEvent } from '../../src/audit/index.js';
-import type { DailyReview } from '../../src/rooms/watch/review/daily-review.dto.js';
 import { ApiClient, eventually, kept, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
-import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { sampleAlert } from '../support/sample-alert.js';
 import { today } from '../support/today.js';
@@ -39,22 +37,6 @@ describe('the events that the state of alerts and reviews depends on', () => {
       expect(await admin.events(`type=${name}&tenantId[exists]=false&details.day=${TOMORROW}`)).toEqual([]);
     },
   );
-
-  it('open no review when somebody stores them', async () => {
-    const details = { day: TOMORROW, fourEyes: false, firstPlace: 0, checkpointSize: 0 } as never;
-    const forged = await forge('review_opened', { details });
-    await openReview(app.app);
-    const { status, body } = await admin.send<{ items: readonly DailyReview[] }>('GET', '/audit/reviews');
-    expect(status).toBe(200);
-    expect(body.items[0]?.day).toBe(DAY);
-    expect(body.items.map(({ day }) => day)).not.toContain(TOMORROW);
-    expect((await admin.send('GET', `/audit/reviews/${TOMORROW}`)).status).toBe(404);
-    await openReview(app.app, 2);
-    const { body: opened } = await admin.send<DailyReview>('GET', `/audit/reviews/${TOMORROW}`);
-    expect(opened).toMatchObject({ day: TOMORROW, fourEyes: true });
-    expect(opened.eventId).not.toBe(forged.id);
-    expect((await admin.send('GET', '/audit/reviews/0000-01-01')).status).toBe(404);
-  });
 
   it('break neither the list of alerts nor the metrics when somebody stores them', async () => {
     const broken = sampleAlert(['no id'], { details: { level: 'high"}\n', rule: 'a"}\nb' } });
