@@ -103,7 +103,8 @@ describe('a captured table whose names are odd', () => {
   it.each(GROUPS.map((names, nth) => [nth, names] as const))(
     'is followed when the values of its key change: keyed_%i',
     async (nth, names) => {
-      const keyFrom = (first: number): object => Object.fromEntries(names.map((name, at) => [name, first + at]));
+      const keyFrom = (first: number): Record<string, number> =>
+        Object.fromEntries(names.map((name, at) => [name, first + at]));
       const made = await events(`resourceType=keyed_${nth}`);
       expect(made.map(({ details }) => details.key)).toEqual([0, 0, 100].map(keyFrom));
       const [from, to] = [0, 100].map((first) => names.map((_, at) => first + at).join(','));

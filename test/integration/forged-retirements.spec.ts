@@ -1,16 +1,13 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import type { Archives } from '../../src/monitoring/keep/archive/archives.js';
 import {
   runRetention,
   type RetentionReport,
   type RetentionStep,
 } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
-import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
-import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
-import { createTestDatabase, makeSequencer, makeSigner, withClient, type TestDatabase } from '../support/index.js';
+import { kept, makeSequencer, makeSigner, testDatabase, withClient } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 
 const POLICY = policyBy({ days: 30, categories: { payment: 'forever' } });
@@ -19,33 +16,23 @@ const FORGED = `
   INSERT INTO audit_retirement (id, kind, partition, policy, as_of, cutoff, archive, state, retired_through, event_id, entry)
   VALUES ('${ID}', 'rows', 'audit_event_2026_02', '{"days":1}', now(), now(),`;
 
-let database: TestDatabase;
-let signer: CheckpointSigner;
-let sequencer: LogSequencer;
-let archives: Archives;
-let folder: string;
-let archive: string;
-
-beforeEach(async () => {
-  database = await createTestDatabase();
-  signer = await makeSigner();
-  ({ sequencer } = makeSequencer(database.url, signer));
-  ({ archives, folder } = await makeArchives(signer));
-  await withClient(database.url, async (client) => {
-    await addEventsAt(client, '2026-01-10T12:00:00.000Z', 3);
-    await addEventsAt(client, '2026-01-11T12:00:00.000Z', 1, { category: 'payment' });
-  });
-  await sequencer.run();
-  expect((await retire()).retired).toHaveLength(1);
-  [archive = ''] = await readdir(folder);
+const database = await testDatabase();
+const signer = await makeSigner();
+const { sequencer } = makeSequencer(database.url, signer);
+await kept(sequencer);
+const { archives, folder } = await makeArchives(signer);
+await withClient(database.url, async (client) => {
+  await addEventsAt(client, '2026-01-10T12:00:00.000Z', 3);
+  await addEventsAt(client, '2026-01-11T12:00:00.000Z', 1, { category: 'payment' });
 });
-afterEach(async () => {
-  await sequencer.close();
-  await database.drop();
-});
+await sequencer.run();
+await retire();
+const [archive = ''] = await readdir(folder);
+const TABLES = ['audit_retirement', 'audit_retired_range', 'audit_row_retired'];
+for (const table of TABLES) await database.superuserSql(`CREATE TABLE kept_${table} AS SELECT * FROM ${table}`);
 
-const retire = (onStep: (step: RetentionStep) => void = () => undefined): Promise<RetentionReport> =>
-  runRetention({
+async function retire(onStep: (step: RetentionStep) => void = () => undefined): Promise<RetentionReport> {
+  return runRetention({
     connectionUrl: database.url,
     archives,
     policy: POLICY,
@@ -54,6 +41,7 @@ const retire = (onStep: (step: RetentionStep) => void = () => undefined): Promis
       onStep(step);
     },
   });
+}
 
 const alter = (sql: string) => database.superuserSql(`SET session_replication_role = 'replica'; ${sql}`);
 
@@ -83,6 +71,9 @@ it.each([
     expect(await readdir(folder)).toEqual([archive]);
     expect((await archives.verify(archive)).verdict).toBe('sound');
     expect(await digestActs()).toBe(0);
+    await alter(
+      TABLES.map((table) => `DELETE FROM ${table}; INSERT INTO ${table} SELECT * FROM kept_${table}`).join(';'),
+    );
   },
 );
 
@@ -106,11 +97,14 @@ it('a retirement that was planned past its function is not signed when the polic
 
   await alter(`DELETE FROM audit_event WHERE id IN ('${ids.join("', '")}')`);
   const { findings } = await verifyLedger({ database: database.superuserUrl, trust: signer.trust });
+  await alter(
+    `DELETE FROM audit_retirement WHERE id = '${ID}'; DELETE FROM audit_retired_range WHERE retirement_id = '${ID}'`,
+  );
   expect(findings.map(({ kind }) => kind)).toEqual(['event_missing', 'event_missing', 'event_missing']);
 });
 
 it('a retirement whose cutoff is too late for its policy is not announced', async () => {
-  const ids = await withClient(database.url, (client) => addEventsAt(client, '2026-02-10T12:00:00.000Z', 3));
+  const ids = await withClient(database.url, (client) => addEventsAt(client, '2026-03-10T12:00:00.000Z', 3));
   await sequencer.run();
   const stopped = retire((step) => {
     if (step === 'planned') throw new Error('stopped');
