@@ -107,7 +107,7 @@ export const OPTIONS = {
   onFailure: wordOf(FAILURE_POLICIES).default('open'),
   /**
    * The folder for events that a provider could not store. The folder must be on a local disk that outlives the process. Required with
-   * `NODE_ENV=production`. With `false`, events that a provider cannot store are lost, and the log reports them. Default: `.data/spill`
+   * `NODE_ENV=production`. With `false`, events that a provider cannot store are only noted on stderr. Default: `.data/spill`
    * under the working directory; with `NODE_ENV=test`, `false`.
    */
   spillDir: valueOf<string | false>(
@@ -133,8 +133,8 @@ export const OPTIONS = {
     not(`a whole number of at least ${MIN_SPILL_BYTES}`),
   ).default(1_073_741_824),
   /**
-   * How many failures and denials of one source (an address or an actor) are recorded per minute: 1 to 1,000,000. All further failures and
-   * denials are counted in one event per minute, `audit_failures_counted`. `false` records each failure and denial. Errors of the server
+   * How many failures and denials of one source (an address or an actor) are recorded per minute: 1 to 1,000,000. An event
+   * `audit_failures_counting_began` is stored before any further one is answered; these are counted in `audit_failures_counted`, each minute. `false` records each failure and denial. Errors of the server
    * (5xx) are always recorded.
    */
   maxFailuresPerMinute: valueOf<number | false>(

@@ -34,7 +34,7 @@ export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js
 export type { AuditReceipt } from './delivery/receipt.js';
 export type { SpillStatus } from './delivery/spill/spill-folder.js';
 export { adoptSpill } from './delivery/spill/adopt-spill.js';
-export { acknowledgeLosses, listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';
+export { listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
 export { signContext } from './row-context/sign-context.js';
 export { ownPackage } from './own-package.js';

@@ -37,32 +37,25 @@ async function fail(times: number): Promise<{ readonly child: ChildProcess; read
 const countsIn = (events: readonly AuditEvent[]): AuditEvent[] =>
   events.filter(({ type }) => type === 'audit_failures_counted');
 
-it('what was counted survives kill -9: the next start records it, once', async () => {
-  const first = await fail(200);
-  expect(first.events()).toHaveLength(5);
-  await kill(first.child);
+it('the fact that counting began is stored before a counted failure is answered, so that it survives kill -9', async () => {
+  const { child, events } = await fail(200);
+  await kill(child);
 
-  const second = await fail(0);
-  const told = await eventually(() => countsIn(second.events())[0]);
-  expect(told).toMatchObject({
+  expect(events()).toHaveLength(6);
+  expect(events().at(-1)).toMatchObject({
+    type: 'audit_failures_counting_began',
     actor: { type: 'user', id: 'ada' },
     severity: 'warning',
-    details: { events: 195, types: { vault_opening_failed: 195 }, source: 'actor', interrupted: true },
+    details: { type: 'vault_opening_failed', source: 'actor', limitPerMinute: 5 },
   });
-  await eventually(async () => !(await readdir(spillDir)).some((name) => name.endsWith('.counted')));
-  await kill(second.child);
-
-  const third = await fail(0);
-  expect(countsIn([...second.events(), ...third.events()])).toHaveLength(1);
 });
 
-it('a process that is stopped reports them itself, and leaves nothing behind', async () => {
+it('a process that is stopped records the number, and leaves nothing behind', async () => {
   const { child, events } = await fail(20);
   const ended = once(child, 'close');
   child.kill('SIGTERM');
   await ended;
 
   expect(countsIn(events())).toMatchObject([{ details: { events: 15, limitPerMinute: 5 } }]);
-  const next = await fail(0);
-  expect(countsIn(next.events()).every(({ id }) => id === countsIn(events())[0]?.id)).toBe(true);
+  expect(await readdir(spillDir)).toEqual([]);
 });

@@ -40,7 +40,7 @@ describe('an application that says nothing of a spill', () => {
     const receipt = await app.get(AuditAggregator).record('user_login');
 
     expect(receipt.providers.offline?.status).toBe('spilled');
-    const kept = (await readdir(join(folder, '.data/spill'))).filter((name) => !name.endsWith('.account'));
+    const kept = (await readdir(join(folder, '.data/spill'))).filter((name) => !name.endsWith('.probe'));
     expect(kept).toEqual([expect.stringMatching(/^offline\..*\.jsonl$/)]);
     expect((await stat(join(folder, '.data/writer.key'))).mode & 0o777).toBe(0o600);
   });

@@ -50,14 +50,13 @@ export async function leave(
   { host = HOST, pid = process.pid, backend = 'memory' } = {},
 ): Promise<string> {
   await mkdir(path, { recursive: true });
-  const name = `${backend}.${host}.${pid}.${uuidv7()}.${uuidv7()}.jsonl`;
+  const name = `${backend}.${host}.${pid}.${uuidv7()}.jsonl`;
   await writeFile(join(path, name), content);
   return name;
 }
 
-/** Lists the files of a spill, without the accounts, which each process reserves. */
 export async function filesIn(path: string): Promise<readonly string[]> {
-  return (await readdir(path)).filter((name) => !name.endsWith('.account')).sort();
+  return (await readdir(path)).filter((name) => !name.endsWith('.probe')).sort();
 }
 
 export async function age(path: string): Promise<void> {

@@ -16,13 +16,13 @@ import type { AuditInput } from '../event/audit-input.js';
 import { ProviderDiscovery, type RegisteredProvider } from '../provider/provider-discovery.service.js';
 import type { BatchListener } from './call-provider.js';
 import { DeliveryQueue } from './delivery-queue.js';
-import { FloodCounter, type CountedFailures } from './flood-counter.js';
+import { FloodCounter, type FailureSource } from './flood-counter.js';
 import { saveBeforeTheEnd } from './end-of-process.js';
 import { checkStore, type DeliveryStatus, type ProviderHealth } from './delivery-status.js';
 import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from './receipt.js';
 import { SpillFolder, type SpillStatus } from './spill/spill-folder.js';
-import type { LossReport } from './spill/spill-account.js';
-import type { RecordingChange } from './spill/backend-overflow.js';
+import { SpillLines } from './spill/spill-line.js';
+import type { LostEvents, RecordingChange } from './spill/backend-overflow.js';
 import { SpillOverflow } from './spill/spill-overflow.js';
 import { withTimeout } from '../../base/with-timeout.js';
 import { httpErrors } from '../errors/http.errors.js';
@@ -67,7 +67,6 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private found: readonly RegisteredProvider[] = [];
   private readonly counter: FloodCounter | undefined;
   private counting: NodeJS.Timeout | undefined;
-  private readonly countDeliveries = new Set<Promise<void>>();
   private endSaving: () => void = () => undefined;
   private markReady: () => void = () => undefined;
   private readonly ready = new Promise<void>((resolve) => {
@@ -84,14 +83,20 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       spillDir === undefined ? undefined : new SpillFolder(spillDir, { maxBytes: maxSpillBytes, keys: writerKeys });
     const { maxFailuresPerMinute: limit } = options;
     if (limit !== false)
-      this.counter = new FloodCounter(limit, clockMs, (counted) =>
-        this.recordCounted(counted, { limitPerMinute: limit }),
-      );
-    this.overflow = new SpillOverflow(folder, {
-      recording: (change, backend, details) => this.recordChange(change, backend, details),
-      losses: (report) => this.recordLosses(report),
-      counted: (counted) => this.recordCounted(counted, { interrupted: true }),
-    });
+      this.counter = new FloodCounter(limit, clockMs, {
+        began: (source, { tenantId, type }) =>
+          this.recordFlood('audit_failures_counting_began', source, tenantId, { type, limitPerMinute: limit }),
+        counted: ({ source, tenantId, types, ...facts }) =>
+          void this.recordFlood('audit_failures_counted', source, tenantId, {
+            ...{ ...facts, types: { ...types }, limitPerMinute: limit },
+          }),
+      });
+    const reports = {
+      recording: (change: RecordingChange, backend: string, details: JsonObject) =>
+        this.recordChange(change, backend, details),
+      loss: (backend: string, lost: LostEvents) => this.recordLoss(backend, lost),
+    };
+    this.overflow = new SpillOverflow(folder, reports, new SpillLines(writerKeys));
   }
 
   /** Runs after every module's instances exist and before other modules' `onModuleInit`, since this module is global. */
@@ -121,7 +126,6 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     if (enabled.length > 0) this.logger.log(`Audit providers: ${states.join(', ')}`);
     else this.logger.warn(`Audit providers: ${states.join(', ') || 'none'}. Events are not recorded.`);
     this.markReady();
-    void this.overflow.reportLosses();
   }
 
   /** The enabled providers; empty before the end of the boot. */
@@ -141,7 +145,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   dispatch(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const { isClosed, isFor, isUnhurried = false, isUncounted = isClosed } = options;
     const counted = isUncounted ? undefined : this.counter?.count(event);
-    if (counted) return this.storeCount(event, counted);
+    if (counted) return counted.then(() => ({ eventId: event.id, recorded: false, counted: true, providers: {} }));
     const { queues } = this;
     if (!queues) return this.dispatchAfterBoot(event, options);
     return new Promise((resolve, reject) => {
@@ -186,11 +190,6 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return found.map((each) => (each.status === 'fulfilled' ? each.value : undefined)).find((id) => id !== undefined);
   }
 
-  private async storeCount(event: AuditEvent, counted: CountedFailures): Promise<AuditReceipt> {
-    await this.overflow.keepCount(counted);
-    return { eventId: event.id, recorded: false, counted: true, providers: {} };
-  }
-
   async health(): Promise<Readonly<Record<string, ProviderHealth>>> {
     const checks = this.providers.map(async (provider) => [provider.backend, await checkStore(provider)] as const);
     const stores = new Map(await Promise.all(checks));
@@ -226,7 +225,6 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     clearInterval(this.counting);
     this.counter?.flush();
     await Promise.all((this.queues ?? []).map((queue) => queue.close()));
-    await Promise.all(this.countDeliveries);
     await this.overflow.close();
     this.endSaving();
   }
@@ -242,42 +240,39 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     void this.dispatch(event, { isClosed: false, isUnhurried: true });
   }
 
-  private recordCounted(counted: CountedFailures, more: JsonObject): void {
-    const { id, source, tenantId, types, ...facts } = counted;
+  private async recordFlood(
+    type: `audit_failures_${string}`,
+    source: FailureSource,
+    tenantId: string | undefined,
+    facts: JsonObject,
+  ): Promise<void> {
     const input: AuditInput = {
       category: 'security',
       severity: 'warning',
       actor: source.kind === 'actor' ? source.actor : { type: 'anonymous' },
       tenantId,
-      details: { ...facts, types: { ...types }, source: source.kind, ...more },
+      details: { ...facts, source: source.kind },
     };
     const scope = openScope(source.kind === 'ip' ? { ip: source.ip } : {});
     // The address and the actor come from events that may already be anonymised, so they are not anonymised again.
-    const event = this.events.create('audit_failures_counted', input, { scope, privacy: { anonymize: false } });
-    const delivery = this.dispatch(Object.freeze({ ...event, id }), { isClosed: false, isUncounted: true })
-      .then(({ providers }) => {
-        const isLost = Object.values(providers).some(({ status }) => status === 'failed');
-        return isLost ? undefined : this.overflow.forgetCount(id);
-      })
-      .finally(() => this.countDeliveries.delete(delivery));
-    this.countDeliveries.add(delivery);
+    const event = this.events.create(type, input, { scope, privacy: { anonymize: false } });
+    await this.dispatch(event, { isClosed: false, isUncounted: true });
   }
 
   async drain(): Promise<void> {
     await Promise.all((this.queues ?? []).map((queue) => queue.drain()));
   }
 
-  private async recordLosses({ id, losses }: LossReport): Promise<boolean> {
+  private async recordLoss(backend: string, { events, firstAt, lastAt }: LostEvents): Promise<boolean> {
     const event = this.events.create(LOST_TYPE, {
       outcome: 'failure',
       category: 'system',
       severity: 'critical',
       actor: { type: 'system' },
-      details: { losses: losses.map(({ backend, ...loss }) => ({ provider: backend, ...loss })) },
+      details: { losses: [{ provider: backend, events, firstAt, lastAt }] },
     });
-    const { providers } = await this.dispatch(Object.freeze({ ...event, type: LOST_TYPE, id }), { isClosed: false });
-    const results = Object.values(providers);
-    return results.every(({ status }) => status !== 'failed') && results.some(isSaved);
+    const { providers } = await this.dispatch(Object.freeze({ ...event, type: LOST_TYPE }), { isClosed: false });
+    return Object.values(providers).some(isSaved);
   }
 
   /** Waits for the boot at most until the time-out, since a factory may await its own event during the boot. */

@@ -3,7 +3,7 @@ import type { JsonObject } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import { DELIVERY_TIMING } from './delivery-timing.js';
 import type { QueueStatus } from './delivery-queue.js';
-import type { LostEvents, OverflowStatus } from './spill/backend-overflow.js';
+import type { OverflowStatus } from './spill/backend-overflow.js';
 import { describeOrphan, orphansOf, type SpillStatus } from './spill/spill-folder.js';
 import { throwTimeout, withTimeout } from '../../base/with-timeout.js';
 
@@ -80,7 +80,7 @@ function whyNoRoom(spill: SpillStatus | undefined): string {
 }
 
 function troublesOf(name: string, health: ProviderHealth): readonly string[] {
-  const { state, trouble = 'no answer', error, lost, missing, spillPending, deadLetters } = health;
+  const { state, trouble = 'no answer', error, lost, spillPending, deadLetters } = health;
   const troubles: string[] = [];
   if (state === 'suspended')
     troubles.push(
@@ -91,28 +91,17 @@ function troublesOf(name: string, health: ProviderHealth): readonly string[] {
     troubles.push(
       `Events for ${name} are in the spill, and are replayed automatically. If they remain there, see the log.`,
     );
-  if (missing > 0)
+  if (lost !== undefined)
     troubles.push(
-      `${missing} events for ${name} are no longer in the spill: files were removed, moved or damaged. Bring the files back, for ` +
-        'example with "nestjs-audit-ledger spill adopt <folder>". Otherwise, these events are lost.',
+      `${lost.events} events for ${name} were lost between ${lost.firstAt} and ${lost.lastAt}, and noted on stderr. An event ` +
+        'audit_events_lost reports them when the provider is back.',
     );
-  if (lost !== undefined) troubles.push(describeLost(name, lost));
   if (deadLetters > 0)
     troubles.push(
       `T${name.slice(1)} refuses ${deadLetters} events (dead letters). List the reasons with "nestjs-audit-ledger spill list", repair ` +
         'the cause, and replay or drop the dead letters.',
     );
   return troubles;
-}
-
-function describeLost(name: string, { events, isUnknown, firstAt, lastAt }: LostEvents): string {
-  if (firstAt === undefined) {
-    return `${events} events for ${name} were lost since the start. See the log. This message remains until a restart.`;
-  }
-  return (
-    `${isUnknown ? 'An unknown number of' : events} events for ${name} were lost between ${firstAt} and ${lastAt ?? firstAt}. An event audit_events_lost records the loss. To acknowledge it, ` +
-    'run "nestjs-audit-ledger spill acknowledge".'
-  );
 }
 
 function troublesOfSpill(spill: SpillStatus, isKnown: (backend: string) => boolean): readonly string[] {

@@ -1,4 +1,3 @@
-import { uuidv7 } from 'uuidv7';
 import { countType } from '../context/ignored-events.js';
 import type { AuditActor, AuditEvent } from '../event/audit-event.js';
 
@@ -15,8 +14,6 @@ export type FailureSource =
 
 /** The failures of one source that were counted instead of recorded. */
 export interface CountedFailures {
-  /** The id of the event that will report the count. */
-  readonly id: string;
   readonly source: FailureSource;
   readonly events: number;
   readonly firstAt: string;
@@ -26,6 +23,14 @@ export interface CountedFailures {
   readonly tenantId: string | undefined;
 }
 
+/** What a {@link FloodCounter} reports. */
+export interface FloodReports {
+  /** Called with the first counted failure of a flood. Resolves when the fact that counting began is stored. Never rejects. */
+  began(source: FailureSource, first: AuditEvent): Promise<void>;
+  /** Called once for each count. */
+  counted(counted: CountedFailures): void;
+}
+
 interface Window {
   readonly source: FailureSource;
   startedAtMs: number;
@@ -33,6 +38,8 @@ interface Window {
   failures: number;
   /** Whether to count every failure, since the source was over the limit in the previous window. */
   fromTheFirst: boolean;
+  /** Resolves when the fact that counting began is stored. */
+  began: Promise<void> | undefined;
   counted: Counting | undefined;
 }
 
@@ -46,7 +53,8 @@ interface Counting extends CountedFailures {
 /**
  * Counts a source's failures and denials above a limit per minute. A source's window begins with its first failure. Up to the limit, the
  * source's failures are recorded. Further failures are counted, and the count is reported at the window's end. After a window over the
- * limit, all failures of the next window are counted, so a long flood causes one count per minute.
+ * limit, all failures of the next window are counted, so a long flood causes one count per minute. The fact that
+ * counting began is stored before any counted failure is answered, so a crash loses numbers, but never the fact.
  *
  *   quiet ── a failure ──▶ recording ── over the limit ──▶ counting ── end of the window ──▶ reported, counting all
  *     ▲                        │ end of the window                                                │ a window within the limit
@@ -55,26 +63,25 @@ interface Counting extends CountedFailures {
 export class FloodCounter {
   private readonly windows = new Map<string, Window>();
 
-  /**
-   * @param limit how many failures of a source are recorded in a minute
-   * @param report is called once for each count
-   */
+  /** @param limit how many failures of a source are recorded in a minute */
   constructor(
     private readonly limit: number,
     private readonly now: () => number,
-    private readonly report: (counted: CountedFailures) => void,
+    private readonly reports: FloodReports,
   ) {}
 
   /**
-   * Counts an event over the limit, and returns the count, which grows until it is reported. Returns `undefined` if the event must be
-   * recorded: it is within the limit, not a failure, without a source, or a server error.
+   * Counts an event over the limit. The promise resolves when the fact that counting began is stored. Returns `undefined` if the event must
+   * be recorded: it is within the limit, not a failure, without a source, or a server error.
    */
-  count(event: AuditEvent): CountedFailures | undefined {
+  count(event: AuditEvent): Promise<void> | undefined {
     if ((event.outcome !== 'failure' && event.outcome !== 'denied') || isServerFault(event)) return undefined;
     const windows = sourcesOf(event).map(([key, source]) => this.windowOf(key, source));
     for (const window of windows) window.failures++;
     const over = windows.find(({ failures, fromTheFirst }) => fromTheFirst || failures > this.limit);
-    return over && countIn(over, event);
+    if (!over) return undefined;
+    countIn(over, event);
+    return (over.began ??= this.reports.began(over.source, event));
   }
 
   /** Reports the counts of the windows that have ended. Call `tick` often, since ended windows count towards {@link MAX_SOURCES}. */
@@ -99,7 +106,8 @@ export class FloodCounter {
     const open = this.windows.get(key);
     if (open) return open;
     if (this.windows.size >= MAX_SOURCES && source.kind !== 'many') return this.windowOf('many', { kind: 'many' });
-    const window: Window = { source, startedAtMs: now, failures: 0, fromTheFirst: false, counted: undefined };
+    const begin = { startedAtMs: now, failures: 0, fromTheFirst: false };
+    const window: Window = { source, ...begin, began: undefined, counted: undefined };
     this.windows.set(key, window);
     return window;
   }
@@ -118,7 +126,7 @@ export class FloodCounter {
   private reportWindow(window: Window): void {
     const { counted } = window;
     window.counted = undefined;
-    if (counted) this.report(counted);
+    if (counted) this.reports.counted(counted);
   }
 }
 
@@ -133,9 +141,8 @@ function isServerFault({ severity, request }: AuditEvent): boolean {
   );
 }
 
-function countIn(window: Window, { occurredAt, type, tenantId }: AuditEvent): CountedFailures {
+function countIn(window: Window, { occurredAt, type, tenantId }: AuditEvent): void {
   const counted = (window.counted ??= {
-    id: uuidv7(),
     source: window.source,
     events: 0,
     firstAt: occurredAt,
@@ -147,7 +154,6 @@ function countIn(window: Window, { occurredAt, type, tenantId }: AuditEvent): Co
   counted.lastAt = occurredAt;
   if (counted.tenantId !== tenantId) counted.tenantId = undefined;
   countType(counted.types, type);
-  return counted;
 }
 
 /** An attacker may try many accounts from one address, or one account from many addresses. */

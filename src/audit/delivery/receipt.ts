@@ -11,7 +11,7 @@ export type DeliveryResult =
   | { readonly status: 'left'; readonly error?: string }
   /** Stored in the local spill, on disk, since the provider could not store the event. The event will be replayed. */
   | { readonly status: 'spilled'; readonly error: string }
-  /** Lost: neither the provider nor the spill could store it. */
+  /** Lost, and noted on stderr: neither the provider nor the spill could store it. */
   | { readonly status: 'failed'; readonly error: string }
   /** The provider does not want this category, or no caller waits for the provider (`awaited: false`). */
   | { readonly status: 'skipped'; readonly why: 'category' | 'not awaited' };

@@ -1,5 +1,4 @@
 import {
-  acknowledgeLosses,
   adoptSpill,
   dropDeadLetters,
   listSpill,
@@ -22,7 +21,6 @@ export const command = defineCommand({
     'list [--dir <dir>] [--json]',
     'replay <id>…|--all [--dir <dir>]',
     'drop <id>…|--all --reason <text> [--dir <dir>]',
-    'acknowledge [--dir <dir>]',
     'adopt <folder> [--dir <dir>]',
   ],
   about: [
@@ -36,7 +34,6 @@ export const command = defineCommand({
     list: 'show the waiting events of each provider, and its dead letters: the events that the provider refuses',
     replay: 'put dead letters back in the queue: the application replays them now, or at its next start',
     drop: 'drop dead letters; an event for the same provider records the reason',
-    acknowledge: 'clear the losses that an event audit_events_lost has reported, so that /health omits them',
     adopt:
       'move a dead instance’s spill into the application’s, which replays it; refused while that instance may be alive',
   },
@@ -45,7 +42,7 @@ export const command = defineCommand({
     reason: text('<text>', 'for drop: the reason, which the event records'),
     dir: text('<dir>', 'the folder; default: AUDIT_SPILL_DIR, in the environment or the file .env, else .data/spill'),
   },
-  json: 'for list "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes", "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }]; for other actions the count "replayed", "dropped", "acknowledged", or "adopted"',
+  json: 'for list "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes", "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }]; for other actions the count "replayed", "dropped", or "adopted"',
   environment: 'AUDIT_WRITER_KEY, the key that signs the lines; default: the key file .data/writer.key.',
   examples: ['list --dir /var/lib/app/spill', `drop --all --reason 'a test of March'`],
   exitCodes: '0 when the command succeeded, 2 when it failed and changed nothing.',
@@ -68,21 +65,9 @@ export const command = defineCommand({
       return { text, data: { dropped } };
     }
     if (action === 'adopt' && ids[0] !== undefined && ids.length === 1) return adopt(ids[0], folder, keys);
-    if (action === 'acknowledge' && ids.length === 0) return acknowledge(folder, keys);
-    return refuse('the action must be list, replay, drop or acknowledge, or adopt with one folder');
+    return refuse('the action must be list, replay or drop, or adopt with one folder');
   },
 });
-
-async function acknowledge(folder: string, keys: WriterKeys): Promise<Outcome> {
-  const { acknowledged, unreported } = await acknowledgeLosses(folder, keys);
-  const count = (losses: typeof acknowledged): number => losses.reduce((sum, { events }) => sum + events, 0);
-  if (unreported.length > 0) {
-    const error = `Cannot acknowledge ${count(unreported)} lost event(s): no event in the ledger reports them yet. Start the application, and try again.`;
-    return { error };
-  }
-  const total = count(acknowledged);
-  return { text: `Acknowledged ${total} lost event(s).\n`, data: { acknowledged: total } };
-}
 
 async function adopt(source: string, folder: string, keys: WriterKeys): Promise<Outcome> {
   const adopted = await adoptSpill(source, folder, keys);

@@ -187,7 +187,6 @@ describe('nestjs-audit-ledger spill adopt', () => {
       'database',
       others.slice(2).map((event) => ({ event, error: 'no' })),
     );
-    await instance.lose('database', 7);
     await instance.close();
     await writeFile(join(other, '0199aaaa-0000-7000-8000-000000000000.corrupt'), 'torn\n');
     await age(other); // its process lives: it is this one
@@ -200,8 +199,6 @@ describe('nestjs-audit-ledger spill adopt', () => {
     expect(result.output).toMatch(/^Adopted 2 waiting event\(s\), 1 dead letter\(s\) and 1 unreadable line\(s\)/);
     expect(await readdir(other)).toEqual([]);
     expect([...(await deadIds())].sort()).toEqual([...idsOf(dead), ...idsOf(others.slice(2))].sort());
-    await spill.check();
-    expect(spill.accounts.lossesOf('database')).toMatchObject([{ events: 7 }]);
     expect(idsOf(await takeAll(spill, 'database')).toSorted()).toEqual(
       idsOf([...waiting, ...others.slice(0, 2)]).toSorted(),
     );

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { hostname } from 'node:os';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { uuidv7 } from 'uuidv7';
 import { FRESH_MS, inUse, isLeftAlone } from './abandoned-files.js';
 import { HOST, newSegmentName, parseName, type SegmentName } from './spill-file.js';
 
@@ -9,7 +8,7 @@ const WRITTEN_MS = Date.parse('2026-11-20T08:00:00Z');
 const PATH = '/spill/segment';
 
 function segment(change: Partial<SegmentName> = {}): SegmentName {
-  const parsed = parseName(newSegmentName('memory', uuidv7()));
+  const parsed = parseName(newSegmentName('memory'));
   if (parsed?.kind !== 'segment') throw new Error('no name of a segment');
   return { ...parsed, ...change };
 }

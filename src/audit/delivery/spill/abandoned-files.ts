@@ -1,7 +1,7 @@
-import { readdir, rename, stat } from 'node:fs/promises';
+import { lutimes, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../../base/errors/error-facts.js';
-import { HOST, MACHINE, parseName, type OwnedKind, type SpillOwner } from './spill-file.js';
+import { HOST, MACHINE, parseName, type SpillOwner } from './spill-file.js';
 
 /** The time after which a file that is neither written nor replayed counts as abandoned. */
 export const FRESH_MS = 30_000;
@@ -54,23 +54,25 @@ export async function listFiles(folder: string): Promise<readonly FoundFile[]> {
   return files;
 }
 
-/** Lists the files of one kind that are abandoned. Rejects with the system's error when the folder cannot be listed. */
-export async function abandonedFiles(folder: string, kind: OwnedKind): Promise<readonly FoundFile[]> {
-  const files = await listFiles(folder);
-  return files.filter(
-    ({ path, parsed, modifiedMs }) => parsed?.kind === kind && !isLeftAlone(path, parsed, modifiedMs, Date.now()),
-  );
-}
-
-/** Claims a file for this process by renaming the file. Resolves with `true` if the file existed. Rejects with the system's error. */
+/**
+ * Claims a file for this process by renaming the file, and makes the file fresh, so that no third process takes it meanwhile. Resolves with
+ * `true` if the file existed. Rejects with the system's error.
+ */
 export async function claimFile(from: string, to: string): Promise<boolean> {
   try {
+    await touch(from);
     await rename(from, to);
     return true;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
+}
+
+/** Makes a file, not what it links to, fresh. Never rejects: a stale file only costs work. */
+export async function touch(path: string): Promise<void> {
+  const now = new Date();
+  await lutimes(path, now, now).catch(() => undefined);
 }
 
 /** Ignores the error that another process removed or renamed a file meanwhile. */

@@ -6,7 +6,7 @@ import { decodeEvent } from './dead-letter.js';
 import { readEachLine } from './read-lines.js';
 import { SpillLines } from './spill-line.js';
 import { checkFolder, listSpill } from './list-spill.js';
-import { claimedName, newName } from './spill-file.js';
+import { claimedName, newDeadName } from './spill-file.js';
 import { makeFolder, syncFolder } from '../../../base/sync-folder.js';
 import { auditErrors } from '../../errors/audit.errors.js';
 import type { WriterKeys } from '../../writer-keys.js';
@@ -69,7 +69,7 @@ async function filesOf(source: string): Promise<readonly SpillFile[]> {
     if (isLeftAlone(from, parsed, modifiedMs, Date.now()))
       throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.alive(source, parsed);
     if (parsed.kind === 'segment') files.push({ from, toName: claimedName(parsed), backend: parsed.backend });
-    else files.push({ from, toName: newName(parsed.kind, parsed.uuid) });
+    else files.push({ from, toName: newDeadName(parsed.uuid) });
   }
   return files;
 }

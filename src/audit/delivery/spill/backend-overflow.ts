@@ -5,6 +5,7 @@ import type { ReplaySummary, SpillFolder } from './spill-folder.js';
 import type { SpillLog } from './spill-log.js';
 import { SpillReplay } from './spill-replay.js';
 import { hasCode } from '../../../base/errors/error-facts.js';
+import type { NotedEvents } from './note-events.js';
 
 /** There may be thousands of losses a second. */
 const LOG_LOSS_EVERY_MS = 10_000;
@@ -20,24 +21,23 @@ interface OverflowCounts {
   failed: number;
 }
 
-/** How many events a provider never got, and between which times (RFC 3339, UTC; only with a spill). */
+/** How many events a provider never got, and between which times (RFC 3339, UTC). */
 export interface LostEvents {
   readonly events: number;
-  /** Whether the real number is unknown, since the account of the losses cannot be read. */
-  readonly isUnknown?: true;
-  readonly firstAt?: string | undefined;
-  readonly lastAt?: string | undefined;
+  readonly firstAt: string;
+  readonly lastAt: string;
 }
+
+/** Resolves with `true` if the event about the losses is saved. */
+export type ReportLoss = (backend: string, lost: LostEvents) => Promise<boolean>;
 
 /** The state of the events that a provider could not store. Counts begin at the start of this process. */
 export interface OverflowStatus extends Readonly<OverflowCounts> {
   /** Whether the last events that the provider could not store were lost, and further events would probably be lost, too. */
   readonly losing: boolean;
   readonly spillPending: boolean;
-  /** The lost events that nobody has acknowledged, including events of earlier processes that used the folder. */
+  /** The lost events of this process that no event `audit_events_lost` reports yet. They are noted on stderr. */
   readonly lost: LostEvents | undefined;
-  /** The number of spilled events whose files were removed or moved. If the files do not return before the provider, the events are lost. */
-  readonly missing: number;
   /** The number of events in the spill's folder that the provider refuses, although it stores other events. */
   readonly deadLetters: number;
 }
@@ -57,14 +57,15 @@ export class BackendOverflow {
   private saving = 0;
   /** Why the spill did not store the last events. Cleared when the spill stores events, or when the provider recovers. */
   private lossCause: unknown;
-  private loggedMissing = 0;
-  private loss: { readonly loggedAtMs: number; readonly events: number } | undefined;
+  private lost: LostEvents | undefined;
+  private loggedLossAtMs = -Infinity;
   private closed = false;
 
   constructor(
     private readonly queue: DeliveryQueue,
     private readonly folder: SpillFolder | undefined,
     private readonly log: SpillLog,
+    private readonly noted: NotedEvents,
     private readonly reportChange: ReportChange,
   ) {
     this.backend = queue.provider.backend;
@@ -84,25 +85,20 @@ export class BackendOverflow {
     return {
       ...this.counts,
       losing: hasCode(lossCause, 'AUDIT_SPILL_FULL') ? folder?.full === true : lossCause !== undefined,
-      lost: this.lostEvents(),
-      missing: this.missing,
+      lost: this.lost,
       spillPending: this.replay?.isPending ?? false,
       deadLetters: folder?.deadLetters[backend] ?? 0,
     };
   }
 
-  /** Whether the provider is not suspended, and the last events were stored or spilled. */
-  get isBack(): boolean {
-    return this.queue.status().state !== 'suspended' && this.lossCause === undefined;
-  }
-
-  /** The number of events in the spill that no other process replays. */
-  get left(): number {
-    return this.folder?.accounts.total((account) => account.waiting(this.backend).events) ?? 0;
-  }
-
-  get missing(): number {
-    return this.folder?.accounts.total((account) => account.missingOf(this.backend)) ?? 0;
+  /** Reports the lost events, unless the provider still loses events. Rejects as `report` does. */
+  async reportLoss(report: ReportLoss): Promise<void> {
+    const { lost, lossCause, queue, backend } = this;
+    if (!lost || lossCause !== undefined || queue.status().state === 'suspended') return;
+    this.lost = undefined; // more may be lost while the event is stored
+    if (await report(backend, lost)) return;
+    const { events = 0, lastAt = lost.lastAt } = this.lost ?? {};
+    this.lost = { ...lost, events: lost.events + events, lastAt };
   }
 
   /** Stores events with the function `write`, and counts them as spilled or lost. Never rejects. */
@@ -118,10 +114,7 @@ export class BackendOverflow {
       if (!folder) throw new Error(NO_FOLDER);
       await write(folder);
     } catch (spillError) {
-      counts.failed += events.length;
-      this.lossCause = spillError;
-      this.logLoss(events, error, spillError);
-      await folder?.lose(backend, events.length).catch((countError: unknown) => this.log.uncounted(countError));
+      this.lose(events, error, spillError);
       return { status: 'failed', error };
     } finally {
       this.saving--;
@@ -132,7 +125,7 @@ export class BackendOverflow {
     return { status: 'spilled', error };
   }
 
-  /** Stores events synchronously at the end of the process. If the write fails, logs and counts the loss. */
+  /** Stores events synchronously at the end of the process. If the write fails, notes the events. */
   saveAtOnce(events: readonly AuditEvent[]): void {
     const error = 'the process ends';
     try {
@@ -140,12 +133,7 @@ export class BackendOverflow {
       this.folder.appendAtOnce(this.backend, events);
       this.log.spilled(describe(events), this.backend, error, 'at the next start');
     } catch (spillError) {
-      this.logLoss(events, error, spillError);
-      try {
-        this.folder?.loseAtOnce(this.backend, events.length);
-      } catch (countError) {
-        this.log.uncounted(countError);
-      }
+      this.lose(events, error, spillError);
     }
   }
 
@@ -154,18 +142,11 @@ export class BackendOverflow {
     this.log.buried(events, this.backend);
   }
 
-  /** Logs missing events, and reports that the provider recovered, unless it is suspended, or its events still wait. */
+  /** Reports that the provider recovered, unless it is suspended, or its events still wait. */
   endDegraded(): void {
-    const { degraded, counts, replay, backend, folder } = this;
+    const { degraded, counts, replay, backend } = this;
     const isAway = this.queue.status().state === 'suspended' || replay?.isPending === true || this.saving > 0;
-    const { missing } = this;
-    if (missing > this.loggedMissing && isAway) this.log.missing(missing, backend, false);
-    this.loggedMissing = missing;
-    if (this.closed || isAway) return;
-    const lost = folder?.accounts.total((account) => account.loseMissing(backend)) ?? 0; // the next check saves it
-    counts.failed += lost;
-    if (lost > 0) this.log.missing(lost, backend, true);
-    if (!degraded) return;
+    if (this.closed || isAway || !degraded) return;
     this.degraded = undefined;
     this.lossCause = undefined;
     const spilled = counts.spilled - degraded.counts.spilled;
@@ -201,30 +182,16 @@ export class BackendOverflow {
     return true;
   }
 
-  private logLoss(events: readonly AuditEvent[], error: string, spillError: unknown): void {
-    const { loggedAtMs = -Infinity, events: before = 0 } = this.loss ?? {};
-    const nowMs = performance.now();
-    if (nowMs - loggedAtMs < LOG_LOSS_EVERY_MS) {
-      this.loss = { loggedAtMs, events: before + events.length };
-      return;
-    }
-    this.loss = { loggedAtMs: nowMs, events: 0 };
-    const more = before > 0 ? `, and ${before} before` : '';
-    this.log.lost(`${describe(events)}${more}`, this.backend, error, spillError);
-  }
-
-  private lostEvents(): LostEvents | undefined {
-    const { failed } = this.counts;
-    if (!this.folder) return failed > 0 ? { events: failed } : undefined;
-    const losses = this.folder.accounts.lossesOf(this.backend);
-    if (losses.length === 0) return undefined;
-    const times = losses.flatMap(({ firstAt, lastAt }) => [firstAt, lastAt]).sort();
-    return {
-      events: losses.reduce((sum, { events }) => sum + events, 0),
-      ...(losses.some(({ isUnknown }) => isUnknown) ? { isUnknown: true } : {}),
-      firstAt: times[0],
-      lastAt: times.at(-1),
-    };
+  private lose(events: readonly AuditEvent[], error: string, spillError: unknown): void {
+    const { backend, lost, noted, log } = this;
+    const at = new Date().toISOString();
+    this.counts.failed += events.length;
+    this.lossCause = spillError;
+    this.lost = { events: (lost?.events ?? 0) + events.length, firstAt: lost?.firstAt ?? at, lastAt: at };
+    noted.note(backend, events);
+    if (performance.now() - this.loggedLossAtMs < LOG_LOSS_EVERY_MS) return;
+    this.loggedLossAtMs = performance.now();
+    log.lost(describe(events), backend, error, spillError);
   }
 }
 

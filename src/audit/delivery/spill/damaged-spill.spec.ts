@@ -150,7 +150,7 @@ describe('a line that is whole but changed', () => {
 
 describe('a file that cannot be read', () => {
   it('as it is a folder is set aside and keeps back nothing', async () => {
-    await mkdir(join(path, `memory.${HOST}.${process.pid}.${uuidv7()}.${uuidv7()}.jsonl`));
+    await mkdir(join(path, `memory.${HOST}.${process.pid}.${uuidv7()}.jsonl`));
     const events = eventsOf(1);
     await spill.append('memory', events);
     await spill.prepare();
@@ -164,7 +164,7 @@ describe('a file that cannot be read', () => {
 
   it('since something is in the way of setting it aside stays for the next time, and keeps back nothing', async () => {
     const name = await leave(path, 'torn\n');
-    await mkdir(join(path, `${name.split('.')[4] ?? ''}.corrupt`));
+    await mkdir(join(path, `${name.split('.')[3] ?? ''}.corrupt`));
     const events = eventsOf(1);
     await spill.append('memory', events);
     const { taken, offer } = taker();

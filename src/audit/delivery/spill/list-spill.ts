@@ -1,9 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { decodeEvent, type KeptDeadLetter } from './dead-letter.js';
-import { claimFile } from './abandoned-files.js';
-import { SpillAccount, type Loss } from './spill-account.js';
-import { newName } from './spill-file.js';
 import { SpillFolder } from './spill-folder.js';
 import { SpillLines } from './spill-line.js';
 import { readEachLine } from './read-lines.js';
@@ -66,33 +62,4 @@ export async function checkFolder(path: string): Promise<void> {
     () => false,
   );
   if (!isFolder) throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.noFolder(path);
-}
-
-export interface AcknowledgedLosses {
-  readonly acknowledged: readonly Loss[];
-  /** The losses that no event reports yet. They remain. */
-  readonly unreported: readonly Loss[];
-}
-
-/**
- * Acknowledges the losses that an event already reports, so that `/health` no longer shows these losses. Later losses are shown. Safe while
- * applications use the folder: the command takes over each account with losses, and the application then takes the account back.
- *
- * @throws `AUDIT_SPILL_REQUEST_INVALID` when the folder or the key is missing
- */
-export async function acknowledgeLosses(folder: string, keys: WriterKeys): Promise<AcknowledgedLosses> {
-  await checkFolder(folder);
-  const lines = SpillLines.forCommand(folder, keys);
-  const [acknowledged, unreported]: [Loss[], Loss[]] = [[], []];
-  for (const file of (await surveyFolder(folder, lines)).accounts) {
-    const seen = await SpillAccount.read(file, lines).catch(() => undefined); // another process may have taken the file
-    unreported.push(...(seen?.losses('reported', 'lost') ?? []));
-    if (!seen?.losses('acknowledged', 'reported').length) continue;
-    const path = join(folder, newName('account', file.parsed.uuid));
-    if (!(await claimFile(file.path, path))) continue;
-    const account = await SpillAccount.read({ ...file, path }, lines);
-    acknowledged.push(...account.losses('acknowledged', 'reported'));
-    await account.acknowledge();
-  }
-  return { acknowledged, unreported };
 }

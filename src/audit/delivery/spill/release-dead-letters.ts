@@ -8,7 +8,7 @@ import { claimFile, listFiles } from './abandoned-files.js';
 import { checkFolder } from './list-spill.js';
 import { setAside } from './read-lines.js';
 import { inBlocks, SegmentWriter } from './segment-writer.js';
-import { corruptName, newName } from './spill-file.js';
+import { corruptName, newDeadName } from './spill-file.js';
 import { SpillFolder } from './spill-folder.js';
 import { SpillLines } from './spill-line.js';
 import { auditErrors } from '../../errors/audit.errors.js';
@@ -93,12 +93,12 @@ async function takeDeadLetters(
   const claimed: Claimed[] = [];
   for (const { path: found, parsed } of await listFiles(folder)) {
     if (parsed?.kind !== 'dead' || !(await readDeadLetters(found, lines)).letters.some(isWanted)) continue;
-    const path = join(folder, newName('dead'));
+    const path = join(folder, newDeadName());
     const { uuid } = parsed;
     if (await claimFile(found, path)) claimed.push({ path, uuid, ...(await readDeadLetters(path, lines)) });
   }
   await keep(claimed.flatMap(({ letters }) => letters.filter(isWanted)));
-  const writer = new SegmentWriter(folder, () => newName('dead'));
+  const writer = new SegmentWriter(folder, () => newDeadName());
   const others = claimed.flatMap(({ letters }) => letters.filter((letter) => !isWanted(letter)));
   await Promise.all(
     inBlocks(others.map((letter) => encodeDeadLetter(lines, letter))).map((block) => writer.append(block)),

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { errorCode } from '../../../base/errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { decodeEvent, type DeadLetter } from './dead-letter.js';
-import { inUse, unlessGone } from './abandoned-files.js';
+import { claimFile, inUse, touch, unlessGone } from './abandoned-files.js';
 import { readLines, setAside } from './read-lines.js';
 import { claimedName, corruptName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
@@ -23,9 +23,6 @@ export type ReplayVerdict = { readonly done: false } | { readonly done: true; re
 /** Offers events to the provider, and resolves with the verdict. */
 export type Offer = (events: readonly AuditEvent[]) => Promise<ReplayVerdict>;
 
-/** Claims a file by renaming it. Resolves with `false` if the file is gone. */
-export type Claim = (from: string, to: string) => Promise<boolean>;
-
 export interface SegmentReplay {
   readonly replayed: number;
   /** The number of events that became dead letters. */
@@ -41,27 +38,24 @@ const NOTHING: SegmentReplay = { replayed: 0, dead: 0, corrupt: 0, done: true };
 const UNREADABLE: readonly unknown[] = ['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELOOP'];
 
 export interface ReplaySteps {
-  readonly claim: Claim;
   readonly offer: Offer;
   readonly bury: (dead: readonly DeadLetter[]) => Promise<void>;
-  /** Counts the stored and buried events of a segment of this size. Resolves with whether the segment may be removed. */
-  readonly settle: (events: number, bytes: number) => Promise<boolean>;
 }
 
 /**
- * Claims a segment, offers its events, buries the dead letters, sets aside broken lines, counts, and removes the segment. A segment that is
+ * Claims a segment, offers its events, buries the dead letters, sets aside broken lines, and removes the segment. A segment that is
  * not `done` remains, and the next replay offers it from its beginning. Rejects with the system's error if a later replay may succeed.
  */
 export async function replaySegment(
   { path, parsed: segment }: SegmentFile,
   lines: SpillLines,
-  { claim, offer, bury, settle }: ReplaySteps,
+  { offer, bury }: ReplaySteps,
 ): Promise<SegmentReplay> {
   const read = (line: Buffer): AuditEvent | undefined => decodeEvent(lines, segment.backend, line);
   const claimed = join(dirname(path), claimedName(segment));
   inUse.add(claimed);
   try {
-    if (!(await claim(path, claimed))) return NOTHING;
+    if (!(await claimFile(path, claimed))) return NOTHING;
     const corruptPath = join(dirname(path), corruptName(segment.uuid));
     const file = await openReadable(claimed);
     if (!file) {
@@ -70,12 +64,11 @@ export async function replaySegment(
       return { ...NOTHING, corrupt: 1 };
     }
     try {
-      const { dead, ...result } = await offerLines(file, read, offer);
+      const { dead, ...result } = await offerLines(file, read, (events) => touch(claimed).then(() => offer(events)));
       if (!result.done) return { ...result, dead: 0, corrupt: 0 };
       if (dead.length > 0) await bury(dead);
       if (result.corrupt > 0) await setAside(file, corruptPath, (line) => read(line) === undefined);
-      const { size } = await file.stat();
-      if (await settle(result.replayed + dead.length, size)) await unlink(claimed).catch(unlessGone);
+      await unlink(claimed).catch(unlessGone); // another process may have claimed it, and then removes it
       return { ...result, dead: dead.length };
     } finally {
       await file.close();

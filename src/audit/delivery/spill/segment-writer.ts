@@ -19,7 +19,7 @@ interface Segment {
 interface Group {
   readonly lines: Buffer[];
   bytes: number;
-  readonly written: Promise<string>;
+  readonly written: Promise<void>;
 }
 
 /**
@@ -51,10 +51,10 @@ export class SegmentWriter {
   }
 
   /**
-   * Appends lines of at most {@link MAX_SEGMENT_BYTES}. Resolves with the path of their file when the lines are on disk, in the order of the
+   * Appends lines of at most {@link MAX_SEGMENT_BYTES}. Resolves when the lines are on disk, in the order of the
    * calls. Rejects with the system's error.
    */
-  append(lines: Buffer): Promise<string> {
+  append(lines: Buffer): Promise<void> {
     if (!this.group || this.group.bytes + lines.length > MAX_SEGMENT_BYTES) this.group = this.beginGroup();
     this.group.lines.push(lines);
     this.group.bytes += lines.length;
@@ -76,7 +76,7 @@ export class SegmentWriter {
     return { lines, bytes: 0, written };
   }
 
-  private async write(lines: Buffer): Promise<string> {
+  private async write(lines: Buffer): Promise<void> {
     if (this.segment && this.segment.bytes + lines.length > MAX_SEGMENT_BYTES) await this.closeSegment();
     for (;;) {
       const segment = (this.segment ??= await this.openSegment());
@@ -88,7 +88,7 @@ export class SegmentWriter {
         throw error;
       }
       segment.bytes += lines.length;
-      if (await hasItsName(segment)) return segment.path;
+      if (await hasItsName(segment)) return;
       await this.closeSegment();
     }
   }

@@ -151,19 +151,12 @@ it.each([
   expect(await takeAll(spill)).toEqual(events.slice(1));
 });
 
-it('a process that was paused while another replayed its events counts no loss, and its later events are counted', async () => {
+it('a process that was paused while another replayed its events appends and replays later events', async () => {
   const [paused, other] = [spill, new SpillFolder(path, OPTIONS)];
   await paused.append('memory', eventsOf(5));
   await age(path);
   expect(await takeAll(other)).toHaveLength(5);
   await paused.append('memory', eventsOf(2));
-  await paused.check();
-  expect(paused.accounts.lossesOf('memory')).toEqual([]);
-  expect(paused.accounts.total((account) => account.missingOf('memory'))).toBe(0);
-
-  await paused.append('memory', eventsOf(3));
-  await other.close();
-  await rm(path, { recursive: true });
-  await paused.check();
-  expect(paused.accounts.total((account) => account.missingOf('memory'))).toBe(3);
+  expect(await takeAll(other)).toEqual([]);
+  expect(await takeAll(paused)).toHaveLength(2);
 });

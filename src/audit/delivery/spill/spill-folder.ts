@@ -1,4 +1,6 @@
-import { basename, join } from 'node:path';
+import { unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { uuidv7 } from 'uuidv7';
 import { errorMessage } from '../../../base/errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import {
@@ -9,16 +11,13 @@ import {
   type DeadLetter,
   type KeptDeadLetter,
 } from './dead-letter.js';
-import { claimFile, isLeftAlone } from './abandoned-files.js';
-import { FloodCounts } from './flood-counts.js';
-import { OneAtATime, Shared } from './one-at-a-time.js';
+import { isLeftAlone } from './abandoned-files.js';
+import { Shared } from './one-at-a-time.js';
 import { replaySegment, type Offer, type SegmentReplay } from './replay-segment.js';
 import { inBlocks, SegmentWriter } from './segment-writer.js';
-import type { Amount } from './spill-account.js';
-import { SpillAccounts } from './spill-accounts.js';
 import { SpillBudget } from './spill-budget.js';
 import { SpillLines } from './spill-line.js';
-import { newName, newSegmentName, parseName } from './spill-file.js';
+import { newDeadName, newSegmentName } from './spill-file.js';
 import { surveyFolder, type SegmentFile, type Survey } from './survey-folder.js';
 import { makeFolder, writeFileAtOnce } from '../../../base/sync-folder.js';
 import { auditErrors } from '../../errors/audit.errors.js';
@@ -56,7 +55,10 @@ export interface SpillStatus {
   readonly corruptLines: number;
 }
 
-const NOTHING: Survey = { bytes: 0, segments: [], accounts: [], deadLetters: [], corrupt: [], corruptLines: 0 };
+const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corrupt: [], corruptLines: 0 };
+
+/** The size of the largest event: a disk without so much room is full. */
+const PROBE_BYTES = 64 * 1024;
 
 /**
  * A folder of append-only files, with one event per line, for the events that a provider could not store. A file's name states the backend,
@@ -64,17 +66,15 @@ const NOTHING: Survey = { bytes: 0, segments: [], accounts: [], deadLetters: [],
  * `SegmentWriter` explains why no event is lost.
  */
 export class SpillFolder {
-  readonly accounts: SpillAccounts;
-  readonly counts: FloodCounts;
   private readonly keys: WriterKeys;
   private readonly lines: SpillLines;
   private readonly writers = new Map<string, SegmentWriter>();
   private readonly deadLettersWriter: SegmentWriter;
   private readonly budget: SpillBudget;
   private readonly surveys = new Shared(() => this.measure());
-  /** A file that is renamed while the folder is listed may be missing in the list. */
-  private readonly listings = new OneAtATime();
   private latest: Survey = NOTHING;
+  /** Why the folder could not be written in the last {@link probe}. */
+  private problem: string | undefined;
 
   constructor(
     readonly path: string,
@@ -82,30 +82,24 @@ export class SpillFolder {
   ) {
     this.keys = keys;
     this.lines = new SpillLines(keys);
-    this.accounts = new SpillAccounts(path, this.lines);
-    this.counts = new FloodCounts(path, this.lines);
     this.budget = new SpillBudget(maxBytes);
-    this.deadLettersWriter = new SegmentWriter(path, () => newName('dead'));
+    this.deadLettersWriter = new SegmentWriter(path, () => newDeadName());
   }
 
-  /** Creates the folder and a missing key file, reserves room for the counts, and checks the content. Rejects with the system's error. */
+  /** Creates the folder and a missing key file, and surveys the content. Rejects with the system's error. */
   async prepare(): Promise<void> {
     await makeFolder(this.path);
     await this.keys.make();
-    await this.check();
+    await this.surveys.run();
   }
 
-  /** Surveys the folder, and compares it with the counts of spilled events. Rejects with the system's error. */
-  check(): Promise<Survey> {
-    return this.listings.run(async () => {
-      const { own } = this.accounts;
-      const before = this.accounts.tallies();
-      const survey = await this.surveys.run();
-      await this.accounts.check(survey, before);
-      // Another process took over the account, and with it the files of that account.
-      if (this.accounts.own !== own) await Promise.all([...this.writers.values()].map((writer) => writer.rotate()));
-      return survey;
-    });
+  /** Writes and removes a file of the size of the largest event. Resolves with the reason why that fails. Never rejects. */
+  async probe(): Promise<string | undefined> {
+    const path = join(this.path, `${uuidv7()}.probe`);
+    const written = makeFolder(this.path).then(() => writeFile(path, Buffer.alloc(PROBE_BYTES), { flag: 'wx' }));
+    this.problem = await written.then(() => undefined, errorMessage);
+    await unlink(path).catch(() => undefined);
+    return this.problem;
   }
 
   /**
@@ -113,16 +107,10 @@ export class SpillFolder {
    * @throws `AUDIT_SPILL_FULL` when the folder would exceed `maxBytes`
    */
   async append(backend: string, events: readonly AuditEvent[]): Promise<void> {
-    const { own } = this.accounts;
-    if (!own.isWritten) await own.save().catch(() => undefined); // a segment without an account's file belongs to whoever finds it
     const blocks = inBlocks(events.map((event) => encodeEvent(this.lines, backend, event)));
     const bytes = blocks.reduce((sum, { length }) => sum + length, 0);
     if (!this.budget.fits(bytes)) await this.throwIfFull(bytes);
-    const paths = await this.write(this.writerOf(backend), blocks);
-    const parsed = parseName(basename(paths.at(-1) ?? ''));
-    const account = parsed?.kind === 'segment' ? this.accounts.get(parsed.account) : undefined; // another process may have taken it over
-    account?.spill(backend, { events: events.length, bytes });
-    await account?.save().catch(() => this.check().catch(() => undefined)); // the events are on disk, and the next check retries
+    await this.write(this.writerOf(backend), blocks);
   }
 
   /** Appends events synchronously, for the end of the process. Throws the system's error, or `AUDIT_SPILL_FULL`. */
@@ -130,29 +118,14 @@ export class SpillFolder {
     const lines = Buffer.from(events.map((event) => encodeEvent(this.lines, backend, event)).join(''));
     if (!this.budget.fits(lines.length))
       throw auditErrors.AUDIT_SPILL_FULL(this.path, this.budget.bytes, this.budget.maxBytes);
-    const { own } = this.accounts;
-    writeFileAtOnce(join(this.path, newSegmentName(backend, own.id)), lines);
-    own.spill(backend, { events: events.length, bytes: lines.length });
-    own.saveAtOnce();
-  }
-
-  /** Counts lost events. Resolves when the count is on disk. Rejects with the system's error; the next check retries. */
-  async lose(backend: string, events: number): Promise<void> {
-    this.accounts.own.lose(backend, events);
-    await this.accounts.own.save();
-  }
-
-  /** Counts lost events synchronously, for the end of the process. Throws the system's error. */
-  loseAtOnce(backend: string, events: number): void {
-    this.accounts.own.lose(backend, events);
-    this.accounts.own.saveAtOnce();
+    writeFileAtOnce(join(this.path, newSegmentName(backend)), lines);
   }
 
   /** Returns the backends with events that {@link replay} would offer now. Reads the folder again. */
   async backlog(): Promise<readonly string[]> {
     const own = new Set([...this.writers.values()].map(({ path }) => path));
-    const { segments } = await this.check();
-    const waiting = segments.filter((file) => own.has(file.path) || !this.isTaken(file));
+    const { segments } = await this.surveys.run();
+    const waiting = segments.filter((file) => own.has(file.path) || !isTaken(file));
     return [...new Set(waiting.map(({ parsed }) => parsed.backend))];
   }
 
@@ -164,17 +137,15 @@ export class SpillFolder {
    */
   async replay(backend: string, offer: Offer): Promise<ReplaySummary> {
     await this.writers.get(backend)?.rotate();
-    const { segments } = await this.check();
+    const { segments } = await this.surveys.run();
     const sum = { replayed: 0, dead: 0, corrupt: 0 };
     const errors: string[] = [];
     for (const file of segments) {
-      if (file.parsed.backend !== backend || this.isTaken(file)) continue;
+      if (file.parsed.backend !== backend || isTaken(file)) continue;
       try {
         const { done, ...counts } = await replaySegment(file, this.lines, {
           offer,
-          claim: (from, to) => this.listings.run(() => claimFile(from, to)),
           bury: (dead) => this.bury(backend, dead),
-          settle: (count, bytes) => this.settle(file, { events: count, bytes }),
         });
         sum.replayed += counts.replayed;
         sum.dead += counts.dead;
@@ -184,7 +155,7 @@ export class SpillFolder {
         errors.push(errorMessage(error));
       }
     }
-    await this.check();
+    await this.surveys.run();
     return { ...sum, done: errors.length === 0, errors };
   }
 
@@ -212,33 +183,28 @@ export class SpillFolder {
     const letters = new Map(this.latest.deadLetters.flatMap((file) => [...file.letters]));
     const waitingFiles = countEach(segments.map(({ parsed }) => parsed.backend));
     const deadLetters = countEach([...letters.values()]);
-    return { bytes, maxBytes, full, problem: this.accounts.problem, waitingFiles, deadLetters, corruptLines };
+    return { bytes, maxBytes, full, problem: this.problem, waitingFiles, deadLetters, corruptLines };
   }
 
   /** Closes the files once pending appends are on disk. */
   async close(): Promise<void> {
-    await this.counts.close();
     await Promise.all([this.deadLettersWriter, ...this.writers.values()].map((writer) => writer.rotate()));
-    await this.accounts.close();
   }
 
   private writerOf(backend: string): SegmentWriter {
     const writer =
-      this.writers.get(backend) ?? new SegmentWriter(this.path, () => newSegmentName(backend, this.accounts.own.id));
+      this.writers.get(backend) ?? new SegmentWriter(this.path, () => newSegmentName(backend));
     this.writers.set(backend, writer);
     return writer;
   }
 
   /** Appends all blocks before it waits for the first block, so that blocks of different calls do not mix. */
-  private write(writer: SegmentWriter, blocks: readonly Buffer[]): Promise<readonly string[]> {
-    return Promise.all(
+  private async write(writer: SegmentWriter, blocks: readonly Buffer[]): Promise<void> {
+    await Promise.all(
       blocks.map((lines) => {
         this.budget.reserve(lines.length);
         return writer.append(lines).then(
-          (path) => {
-            this.budget.settle(lines.length, true);
-            return path;
-          },
+          () => this.budget.settle(lines.length, true),
           (error: unknown) => {
             this.budget.settle(lines.length, false);
             throw error;
@@ -246,22 +212,6 @@ export class SpillFolder {
         );
       }),
     );
-  }
-
-  /** Another process that took over the account meanwhile replays the segment again, and counts it. */
-  private async settle({ parsed: { account: id, backend, uuid } }: SegmentFile, amount: Amount): Promise<boolean> {
-    const account = this.accounts.get(id);
-    account?.settle(backend, amount, uuid);
-    await account?.save().catch(() => this.check());
-    return this.accounts.get(id) === account && (account !== undefined || !this.isOfAnother(id));
-  }
-
-  private isOfAnother(id: string): boolean {
-    return !this.accounts.get(id) && this.latest.accounts.some(({ parsed }) => parsed.uuid === id);
-  }
-
-  private isTaken({ path, parsed, modifiedMs }: SegmentFile): boolean {
-    return this.isOfAnother(parsed.account) || isLeftAlone(path, parsed, modifiedMs, Date.now());
   }
 
   /** A person may have made room since the last survey. */
@@ -279,6 +229,10 @@ export class SpillFolder {
     this.latest = survey;
     return survey;
   }
+}
+
+function isTaken({ path, parsed, modifiedMs }: SegmentFile): boolean {
+  return isLeftAlone(path, parsed, modifiedMs, Date.now());
 }
 
 function countEach(backends: readonly string[]): Readonly<Record<string, number>> {

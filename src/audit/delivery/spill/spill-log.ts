@@ -18,19 +18,19 @@ export class SpillLog {
   lost(events: string, backend: string, error: string, spillError: unknown): void {
     this.logger.error(
       `Cannot store ${events} at the audit provider "${backend}": ${error}. The spill failed, too: ` +
-        `${errorMessage(spillError)}. These events are lost. Repair the provider, and set a spill folder on a disk with free space.`,
+        `${errorMessage(spillError)}. These events are lost, and only noted on stderr. Repair the provider, and set a spill folder on ` +
+        'a disk with free space.',
     );
   }
 
-  /** @param isLost whether the provider is back, so that the events count as lost */
-  missing(events: number, backend: string, isLost: boolean): void {
-    const next = isLost
-      ? 'These events are lost, and an event audit_events_lost reports the loss.'
-      : 'Bring the files back, for example with "nestjs-audit-ledger spill adopt <folder>". Otherwise, these events are lost.';
-    this.logger.error(
-      `Cannot find ${events} event(s) for the audit provider "${backend}" in the spill ${this.path}: files were removed, moved or ` +
-        `damaged. ${next}`,
-    );
+  /** @param problem why the folder cannot be written; `undefined` when it can be written again */
+  written(problem: string | undefined): void {
+    if (problem === undefined) this.logger.log(`The spill ${this.path} can be written again.`);
+    else {
+      this.logger.error(
+        `Cannot write the spill ${this.path}: ${problem}. Events that a provider cannot store are lost. Repair the folder.`,
+      );
+    }
   }
 
   buried(events: number, backend: string): void {
@@ -49,13 +49,6 @@ export class SpillLog {
   unreplayed(error: unknown): void {
     this.logger.error(
       `Cannot replay the spill ${this.path}: ${errorMessage(error)}. Check the folder. The replay is retried automatically.`,
-    );
-  }
-
-  uncounted(error: unknown): void {
-    this.logger.error(
-      `Cannot store the count of lost or failed events in the spill ${this.path}: ${errorMessage(error)}. Check the folder. ` +
-        'The write is retried automatically.',
     );
   }
 }

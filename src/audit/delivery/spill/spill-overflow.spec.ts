@@ -9,9 +9,8 @@ import type { AuditProvider } from '../../provider/audit-provider.js';
 import { registerProvider } from '../../provider/provider-discovery.service.js';
 import { DeliveryQueue } from '../delivery-queue.js';
 import { SpillFolder } from './spill-folder.js';
-import type { LossReport } from './spill-account.js';
 import { SpillOverflow } from './spill-overflow.js';
-import { filesIn, SPILL_KEYS } from '../../../../test/support/spilled.js';
+import { filesIn, SPILL_KEYS, SPILL_LINES } from '../../../../test/support/spilled.js';
 import { providerErrors } from '../../../base/errors/provider.errors.js';
 
 type Result = (batch: readonly AuditEvent[]) => Promise<void>;
@@ -33,7 +32,6 @@ class ScriptedProvider implements AuditProvider {
 let parent: string;
 let path: string;
 let logged: { readonly level: string; readonly text: string }[];
-let reports: LossReport[];
 let reported: { readonly change: string; readonly backend: string; readonly details: JsonObject }[];
 const opened: { readonly overflow: SpillOverflow; readonly queues: readonly DeliveryQueue[] }[] = [];
 
@@ -42,7 +40,6 @@ beforeEach(async () => {
   path = join(parent, 'spill');
   logged = [];
   reported = [];
-  reports = [];
   for (const level of ['log', 'warn', 'error'] as const) {
     jest.spyOn(Logger.prototype, level).mockImplementation((text: unknown) => {
       logged.push({ level, text: String(text) });
@@ -59,11 +56,10 @@ afterEach(async () => {
 });
 
 function open<Backend extends string>(backends: readonly Backend[], folder: SpillFolder | null = spillFolder()) {
-  const overflow = new SpillOverflow(folder ?? undefined, {
-    recording: (change, backend, details) => void reported.push({ change, backend, details }),
-    losses: (report) => Promise.resolve(reports.push(report) > 0),
-    counted: () => undefined,
-  });
+  const recording = (change: string, backend: string, details: JsonObject): void =>
+    void reported.push({ change, backend, details });
+  const loss = (): Promise<boolean> => Promise.resolve(true);
+  const overflow = new SpillOverflow(folder ?? undefined, { recording, loss }, SPILL_LINES);
   const limits = {
     maxBatchEvents: 500,
     maxBatchBytes: 4e6,
@@ -117,6 +113,7 @@ describe('what a provider could not take', () => {
 
   it('is lost without a folder, and the log reports that, but not a thousand times a second', async () => {
     const { overflow, start } = open(['memory'], null);
+    jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
     await start();
     const first = event();
 

@@ -4,39 +4,38 @@ import { errorMessage } from '../../../base/errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import type { DeliveryQueue, Overflow } from '../delivery-queue.js';
 import { DELIVERY_TIMING } from '../delivery-timing.js';
-import type { CountedFailures } from '../flood-counter.js';
 import type { DeliveryResult } from '../receipt.js';
-import { BackendOverflow, type OverflowStatus, type ReportChange } from './backend-overflow.js';
-import type { LossReport } from './spill-account.js';
+import { BackendOverflow, type OverflowStatus, type ReportChange, type ReportLoss } from './backend-overflow.js';
+import { NotedEvents } from './note-events.js';
 import { describeOrphan, orphansOf, type SpillFolder, type SpillStatus } from './spill-folder.js';
+import type { SpillLines } from './spill-line.js';
 import { SpillLog } from './spill-log.js';
 import { auditErrors } from '../../errors/audit.errors.js';
 
-const NO_ROOM = /^(ENOSPC|EDQUOT)/;
-
 export interface DeliveryReports {
   readonly recording: ReportChange;
-  /** Resolves with `true` if the event about the losses was stored or spilled. */
-  losses(report: LossReport): Promise<boolean>;
-  /** Called for a count that an ended process did not report. */
-  counted(counted: CountedFailures): void;
+  readonly loss: ReportLoss;
 }
 
 /**
- * Stores in the spill the events that providers could not store, and replays them when the providers are back. Without a folder, logs and
- * reports the loss of the events.
+ * Stores in the spill the events that providers could not store, and replays them when the providers are back. Events that the spill
+ * cannot store, or without a folder, are noted on stderr.
  */
 export class SpillOverflow implements Overflow {
   private readonly log: SpillLog;
   private readonly backends = new Map<string, BackendOverflow>();
+  private readonly noted: NotedEvents;
   private timer: NodeJS.Timeout | undefined;
+  private problem: string | undefined;
   private scanning: Promise<void> = Promise.resolve();
   private closed = false;
 
   constructor(
     private readonly folder: SpillFolder | undefined,
     private readonly reports: DeliveryReports,
+    lines: SpillLines,
   ) {
+    this.noted = new NotedEvents(lines);
     this.log = new SpillLog(folder?.path ?? '');
   }
 
@@ -48,27 +47,26 @@ export class SpillOverflow implements Overflow {
     return this.of(backend).status();
   }
 
-  /** Replays events of earlier processes. @throws `AUDIT_OPTIONS_INVALID` if the folder cannot be written, except if its disk is full */
+  /** Replays events of earlier processes. @throws `AUDIT_OPTIONS_INVALID` if the folder cannot be written, or its disk is full */
   async start(queues: readonly DeliveryQueue[]): Promise<void> {
     const { folder } = this;
     for (const queue of queues) {
       const { backend } = queue.provider;
-      this.backends.set(backend, new BackendOverflow(queue, folder, this.log, this.reports.recording));
+      this.backends.set(backend, new BackendOverflow(queue, folder, this.log, this.noted, this.reports.recording));
     }
     await folder?.prepare().catch((error: unknown) => {
       throw auditErrors.AUDIT_OPTIONS_INVALID([`spillDir ${folder.path} cannot be made: ${errorMessage(error)}`]);
     });
-    const cause = folder?.accounts.problem;
-    if (folder && cause !== undefined) {
-      const problem = `spillDir ${folder.path} cannot be written: ${cause}`;
-      if (!NO_ROOM.test(cause)) throw auditErrors.AUDIT_OPTIONS_INVALID([problem]);
-      this.log.logger.warn(`${problem}. Events that a provider cannot store are lost. Free disk space.`);
-    }
+    const problem = await folder?.probe();
+    if (folder && problem !== undefined)
+      throw auditErrors.AUDIT_OPTIONS_INVALID([`spillDir ${folder.path} cannot be written: ${problem}`]);
     await this.scan();
     const orphans = folder ? orphansOf(folder.status(), (backend) => this.backends.has(backend)) : [];
     for (const backend of orphans) this.log.logger.warn(describeOrphan(backend));
     const scanAgain = (): void => {
-      this.scanning = this.scan().then(() => this.reportLosses());
+      this.scanning = this.probe()
+        .then(() => this.scan())
+        .then(() => this.reportLosses());
     };
     // The timer runs outside of any request.
     const ownContext = new AsyncResource('AuditSpillScan');
@@ -88,14 +86,10 @@ export class SpillOverflow implements Overflow {
     });
   }
 
-  /** Stores events and counts synchronously, since the process ends. Logs what cannot be stored. */
+  /** Stores events synchronously, since the process ends. Notes the events that cannot be stored. */
   keepAtOnce(backend: string, events: readonly AuditEvent[]): void {
     if (events.length > 0) this.of(backend).saveAtOnce(events);
-    try {
-      this.folder?.accounts.keepAtOnce();
-    } catch (error) {
-      this.log.uncounted(error);
-    }
+    this.noted.flush();
   }
 
   async bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult> {
@@ -109,51 +103,20 @@ export class SpillOverflow implements Overflow {
     const overflow = this.of(backend);
     overflow.replay?.hurry();
     overflow.endDegraded();
+    void this.reportLosses();
   }
 
-  /**
-   * Records an event for losses that no event reports yet, unless their providers still lose events. Call this method once after the boot;
-   * each scan calls it again. Never rejects.
-   */
-  async reportLosses(): Promise<void> {
-    if (this.closed) return;
-    const { folder } = this;
-    const isBack = (backend: string): boolean => this.backends.get(backend)?.isBack ?? true;
-    try {
-      await folder?.accounts.report(isBack, (report) => this.reports.losses(report));
-      for (const counted of (await folder?.counts.takeOver()) ?? []) this.reports.counted(counted);
-    } catch (error) {
-      this.log.uncounted(error);
-    }
-  }
-
-  /**
-   * Stores a count of failures on disk, so that the count survives the process. Resolves when the count is on disk. Never rejects: if the
-   * count cannot be written, it is only in memory until its event is recorded.
-   */
-  async keepCount(counted: CountedFailures): Promise<void> {
-    await this.folder?.counts.keep(counted).catch((error: unknown) => this.log.uncounted(error));
-  }
-
-  /** Forgets a count whose event is stored. Never rejects. */
-  async forgetCount(id: string): Promise<void> {
-    await this.folder?.counts.forget(id).catch((error: unknown) => this.log.uncounted(error));
-  }
-
-  /** Ends the running replays, closes the files, and logs the number of events that the next start will replay. */
+  /** Ends the running replays, and closes the files. The next start replays what is left. */
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
     for (const overflow of this.backends.values()) overflow.close();
     await this.scanning;
     for (const { replay } of this.backends.values()) await replay?.close();
-    await this.folder?.check().catch(() => undefined); // the folder may have been emptied since the last scan
     await this.folder?.close();
-    for (const [backend, { left, replay, missing }] of this.backends) {
-      if (missing > 0) this.log.missing(missing, backend, false);
-      if (!replay?.isPending || (missing > 0 && left === missing)) continue;
-      const waiting = left > missing ? left - missing : 'all';
-      this.log.spilled(`${waiting} event(s)`, backend, 'the application ends', 'at the next start');
+    this.noted.flush();
+    for (const [backend, { replay }] of this.backends) {
+      if (replay?.isPending) this.log.spilled('events', backend, 'the application ends', 'at the next start');
     }
   }
 
@@ -164,6 +127,17 @@ export class SpillOverflow implements Overflow {
       if (!this.closed) this.log.unreplayed(error);
     }
     for (const overflow of this.backends.values()) overflow.endDegraded();
+  }
+
+  private async probe(): Promise<void> {
+    const problem = await this.folder?.probe();
+    if (problem !== this.problem && !this.closed) this.log.written(problem);
+    this.problem = problem;
+  }
+
+  /** Records an event for lost events that no event reports yet, unless their provider still loses events. */
+  private async reportLosses(): Promise<void> {
+    for (const overflow of this.closed ? [] : this.backends.values()) await overflow.reportLoss(this.reports.loss);
   }
 
   private of(backend: string): BackendOverflow {

@@ -2,14 +2,10 @@ import { keyOf, readDeadLetters } from './dead-letter.js';
 import { listFiles, type FoundFile } from './abandoned-files.js';
 import { countLines } from './read-lines.js';
 import type { SpillLines } from './spill-line.js';
-import type { OwnedName, SegmentName } from './spill-file.js';
+import type { SegmentName } from './spill-file.js';
 
 export interface SegmentFile extends FoundFile {
   readonly parsed: SegmentName;
-}
-
-export interface AccountFile extends FoundFile {
-  readonly parsed: OwnedName;
 }
 
 interface ReadFile {
@@ -25,7 +21,6 @@ export interface Survey {
   readonly bytes: number;
   /** The segments, oldest first. */
   readonly segments: readonly SegmentFile[];
-  readonly accounts: readonly AccountFile[];
   readonly deadLetters: readonly ReadFile[];
   readonly corrupt: readonly ReadFile[];
   readonly corruptLines: number;
@@ -38,14 +33,11 @@ export interface Survey {
 export async function surveyFolder(folder: string, lines: SpillLines, last?: Survey): Promise<Survey> {
   const known = last ? [...last.deadLetters, ...last.corrupt] : [];
   const segments: SegmentFile[] = [];
-  const accounts: AccountFile[] = [];
   const deadLetters: ReadFile[] = [];
   const corrupt: ReadFile[] = [];
   let allBytes = 0;
   for (const file of await listFiles(folder)) {
     const { path, parsed, bytes } = file;
-    if (parsed?.kind === 'account') accounts.push({ ...file, parsed });
-    if (parsed?.kind === 'account' || parsed?.kind === 'counted') continue; // small, and written even when the spill is full
     allBytes += bytes;
     const same = known.find((each) => each.path === path && each.bytes === bytes);
     if (parsed?.kind === 'segment') segments.push({ ...file, parsed });
@@ -56,7 +48,6 @@ export async function surveyFolder(folder: string, lines: SpillLines, last?: Sur
   return {
     bytes: allBytes,
     segments: segments.sort((one, other) => (one.parsed.uuid < other.parsed.uuid ? -1 : 1)),
-    accounts,
     deadLetters,
     corrupt,
     corruptLines: [...deadLetters, ...corrupt].reduce((sum, { brokenLines }) => sum + brokenLines, 0),
