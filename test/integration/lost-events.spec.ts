@@ -154,7 +154,8 @@ ifMounts.each([
 
     await repair();
     await eventually(async () => (await reasons(audit)) === '');
-    expect(logged).toContain(`The spill ${spillDir} can be written again.`);
+    await eventually(() => logged.includes(`The spill ${spillDir} can be written again.`));
+    expect(logged.filter((line) => line.startsWith('Cannot write the spill'))).toHaveLength(1);
   } finally {
     await run('umount', ['-l', spillDir]);
   }

@@ -3,9 +3,8 @@ import { AsyncResource } from 'node:async_hooks';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import { callProvider, CallSlots, type BatchListener } from './call-provider.js';
-import { ProviderSuspension } from './provider-suspension.js';
+import { ProviderSuspension, bisectWithin, storeBatch, type BatchOutcome, type Offer } from './store-batch.js';
 import type { DeliveryResult } from './receipt.js';
-import { bisectWithin, storeBatch, type BatchOutcome, type Offer } from './store-batch.js';
 import { Tally, PendingEvents, type Entry, type Settle, type PendingEventsOptions } from './pending-events.js';
 
 /** Stores the events that a queue's provider could not store. */

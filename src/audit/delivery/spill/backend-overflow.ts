@@ -1,11 +1,12 @@
+import { Logger } from '@nestjs/common';
 import type { AuditEvent, JsonObject } from '../../event/audit-event.js';
 import type { DeliveryQueue } from '../delivery-queue.js';
 import type { DeliveryResult } from '../receipt.js';
 import type { ReplaySummary, SpillFolder } from './spill-folder.js';
-import type { SpillLog } from './spill-log.js';
 import { SpillReplay } from './spill-replay.js';
-import { hasCode } from '../../../base/errors/error-facts.js';
-import type { NotedEvents } from './note-events.js';
+import { hasCode, errorMessage } from '../../../base/errors/error-facts.js';
+import { clearTimeout, setTimeout } from '../../../base/timers.js';
+import type { SpillLines } from './spill-line.js';
 
 /** There may be thousands of losses a second. */
 const LOG_LOSS_EVERY_MS = 10_000;
@@ -96,9 +97,7 @@ export class BackendOverflow {
     const { lost, lossCause, queue, backend } = this;
     if (!lost || lossCause !== undefined || queue.status().state === 'suspended') return;
     this.lost = undefined; // more may be lost while the event is stored
-    if (await report(backend, lost)) return;
-    const { events = 0, lastAt = lost.lastAt } = this.lost ?? {};
-    this.lost = { ...lost, events: lost.events + events, lastAt };
+    if (!(await report(backend, lost))) this.addLost(lost);
   }
 
   /** Stores events with the function `write`, and counts them as spilled or lost. Never rejects. */
@@ -183,15 +182,21 @@ export class BackendOverflow {
   }
 
   private lose(events: readonly AuditEvent[], error: string, spillError: unknown): void {
-    const { backend, lost, noted, log } = this;
+    const { backend, noted, log } = this;
     const at = new Date().toISOString();
     this.counts.failed += events.length;
     this.lossCause = spillError;
-    this.lost = { events: (lost?.events ?? 0) + events.length, firstAt: lost?.firstAt ?? at, lastAt: at };
+    this.addLost({ events: events.length, firstAt: at, lastAt: at });
     noted.note(backend, events);
     if (performance.now() - this.loggedLossAtMs < LOG_LOSS_EVERY_MS) return;
     this.loggedLossAtMs = performance.now();
     log.lost(describe(events), backend, error, spillError);
+  }
+
+  private addLost(more: LostEvents): void {
+    const lost = this.lost ?? { ...more, events: 0 };
+    const times = [lost.firstAt, lost.lastAt, more.firstAt, more.lastAt].sort();
+    this.lost = { events: lost.events + more.events, firstAt: times[0] ?? '', lastAt: times.at(-1) ?? '' };
   }
 }
 
@@ -201,4 +206,102 @@ function describe(events: readonly AuditEvent[]): string {
   return events.length === 1
     ? `the event ${first.type} ${first.id}`
     : `${events.length} events (the first is ${first.id})`;
+}
+
+/** Logs the events that a provider could not store, and the failures of the spill. */
+export class SpillLog {
+  readonly logger = new Logger('AuditSpill');
+
+  /** @param path the spill's folder; empty without a folder */
+  constructor(private readonly path: string) {}
+
+  spilled(events: string, backend: string, error: string, replayedBy: string): void {
+    this.logger.warn(
+      `Cannot store ${events} at the audit provider "${backend}": ${error}. Kept in the spill ${this.path}, to be ` +
+        `replayed ${replayedBy}.`,
+    );
+  }
+
+  lost(events: string, backend: string, error: string, spillError: unknown): void {
+    this.logger.error(
+      `Cannot store ${events} at the audit provider "${backend}": ${error}. The spill failed, too: ` +
+        `${errorMessage(spillError)}. These events are lost, and only noted on stderr. Repair the provider, and set a spill folder on ` +
+        'a disk with free space.',
+    );
+  }
+
+  /** @param problem why the folder cannot be written; `undefined` when it can be written again */
+  written(problem: string | undefined): void {
+    if (problem === undefined) this.logger.log(`The spill ${this.path} can be written again.`);
+    else {
+      this.logger.error(
+        `Cannot write the spill ${this.path}: ${problem}. Events that a provider cannot store are lost. Repair the folder.`,
+      );
+    }
+  }
+
+  buried(events: number, backend: string): void {
+    this.logger.error(
+      `Cannot store ${events} event(s) at the audit provider "${backend}": it refuses them, but stores other events. They are ` +
+        `dead letters in ${this.path}: list them with "nestjs-audit-ledger spill list".`,
+    );
+  }
+
+  unread(lines: number): void {
+    this.logger.error(
+      `Cannot read ${lines} line(s) of the spill ${this.path}. They are stored in files ending in .corrupt.`,
+    );
+  }
+
+  unreplayed(error: unknown): void {
+    this.logger.error(
+      `Cannot replay the spill ${this.path}: ${errorMessage(error)}. Check the folder. The replay is retried automatically.`,
+    );
+  }
+}
+
+const MOST_A_SECOND = 100;
+const MAX_TYPE_LENGTH = 200;
+
+/**
+ * Notes on stderr the events that neither their provider nor the spill stored: one line each, without personal values, with the HMAC of the
+ * spill's key. After 100 lines in a second, one line has the number of the others.
+ *
+ *     audit-noted <HMAC> {"provider":"database","id":"…","type":"order_created","occurredAt":"…","outcome":"success"}
+ *     audit-noted <HMAC> {"more":1204}
+ */
+export class NotedEvents {
+  private noted = 0;
+  private more = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly lines: SpillLines) {}
+
+  note(provider: string, events: readonly AuditEvent[]): void {
+    for (const { id, type, occurredAt, outcome } of events) {
+      if (this.noted++ >= MOST_A_SECOND) this.more++;
+      else this.write({ provider, id, type: type.slice(0, MAX_TYPE_LENGTH), occurredAt, outcome });
+    }
+    this.timer ??= setTimeout(() => this.flush(), 1_000).unref();
+  }
+
+  /** Ends the second, and writes the number of the events without a line. */
+  flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.more > 0) this.write({ more: this.more });
+    [this.noted, this.more] = [0, 0];
+  }
+
+  private write(value: object): void {
+    process.stderr.write(`audit-noted ${this.encode(value)}`);
+  }
+
+  private encode(value: object): string {
+    try {
+      return this.lines.encode('noted', value);
+    } catch {
+      return `- ${JSON.stringify(value)}\n`; // an application in development, without a spill or a ledger, has no key
+    }
+  }
 }

@@ -15,9 +15,8 @@ import {
 } from '../../../../test/support/spilled.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
-import { encodeEvent } from './dead-letter.js';
+import { encodeEvent, SpillLines } from './spill-line.js';
 import { HOST } from './spill-file.js';
-import { SpillLines } from './spill-line.js';
 import { WriterKeys } from '../../writer-keys.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 

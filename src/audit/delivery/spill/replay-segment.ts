@@ -3,12 +3,8 @@ import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../../../base/errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
-import { decodeEvent, type DeadLetter } from './dead-letter.js';
-import { claimFile, inUse, touch, unlessGone } from './abandoned-files.js';
-import { readLines, setAside } from './read-lines.js';
-import { claimedName, corruptName } from './spill-file.js';
-import type { SpillLines } from './spill-line.js';
-import type { SegmentFile } from './survey-folder.js';
+import { decodeEvent, type DeadLetter, readLines, setAside, type SpillLines } from './spill-line.js';
+import { claimFile, inUse, touch, unlessGone, claimedName, corruptName, type SegmentFile } from './spill-file.js';
 import { syncFolder } from '../../../base/sync-folder.js';
 
 const { O_RDONLY, O_NOFOLLOW } = constants;

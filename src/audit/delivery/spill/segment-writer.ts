@@ -2,7 +2,7 @@ import { nextTurn as nextTurnOfTheLoop } from '../../../base/timers.js';
 import { open, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../../base/errors/error-facts.js';
-import { inUse } from './abandoned-files.js';
+import { inUse } from './spill-file.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { makeFolder, syncFolder } from '../../../base/sync-folder.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SpillBudget } from './spill-budget.js';
+import { SpillBudget } from './spill-folder.js';
 
 describe('the budget of a spill', () => {
   it('is met to the byte, and not passed by one', () => {

@@ -10,23 +10,19 @@ import {
   readDeadLetters,
   type DeadLetter,
   type KeptDeadLetter,
-} from './dead-letter.js';
-import { isLeftAlone } from './abandoned-files.js';
+  SpillLines,
+} from './spill-line.js';
+import { isLeftAlone, newDeadName, newSegmentName, surveyFolder, type SegmentFile, type Survey } from './spill-file.js';
 import { Shared } from './one-at-a-time.js';
 import { replaySegment, type Offer, type SegmentReplay } from './replay-segment.js';
 import { inBlocks, SegmentWriter } from './segment-writer.js';
-import { SpillBudget } from './spill-budget.js';
-import { SpillLines } from './spill-line.js';
-import { newDeadName, newSegmentName } from './spill-file.js';
-import { surveyFolder, type SegmentFile, type Survey } from './survey-folder.js';
 import { makeFolder, writeFileAtOnce } from '../../../base/sync-folder.js';
 import { auditErrors } from '../../errors/audit.errors.js';
 import type { WriterKeys } from '../../writer-keys.js';
 
-export type { DeadLetter, KeptDeadLetter } from './dead-letter.js';
 export type { ReplayVerdict } from './replay-segment.js';
 
-export interface SpillOptions {
+interface SpillOptions {
   /** The maximum size of all files together. Dead letters may exceed this size. */
   readonly maxBytes: number;
   /** The keys for the lines. */
@@ -73,6 +69,7 @@ export class SpillFolder {
   private readonly budget: SpillBudget;
   private readonly surveys = new Shared(() => this.measure());
   private latest: Survey = NOTHING;
+  private readonly probeFile: string;
   /** Why the folder could not be written in the last {@link probe}. */
   private problem: string | undefined;
 
@@ -81,6 +78,7 @@ export class SpillFolder {
     { maxBytes, keys }: SpillOptions,
   ) {
     this.keys = keys;
+    this.probeFile = join(path, `${uuidv7()}.probe`);
     this.lines = new SpillLines(keys);
     this.budget = new SpillBudget(maxBytes);
     this.deadLettersWriter = new SegmentWriter(path, () => newDeadName());
@@ -95,10 +93,11 @@ export class SpillFolder {
 
   /** Writes and removes a file of the size of the largest event. Resolves with the reason why that fails. Never rejects. */
   async probe(): Promise<string | undefined> {
-    const path = join(this.path, `${uuidv7()}.probe`);
-    const written = makeFolder(this.path).then(() => writeFile(path, Buffer.alloc(PROBE_BYTES), { flag: 'wx' }));
+    const written = makeFolder(this.path).then(() =>
+      writeFile(this.probeFile, Buffer.alloc(PROBE_BYTES), { flag: 'wx' }),
+    );
     this.problem = await written.then(() => undefined, errorMessage);
-    await unlink(path).catch(() => undefined);
+    await unlink(this.probeFile).catch(() => undefined);
     return this.problem;
   }
 
@@ -192,8 +191,7 @@ export class SpillFolder {
   }
 
   private writerOf(backend: string): SegmentWriter {
-    const writer =
-      this.writers.get(backend) ?? new SegmentWriter(this.path, () => newSegmentName(backend));
+    const writer = this.writers.get(backend) ?? new SegmentWriter(this.path, () => newSegmentName(backend));
     this.writers.set(backend, writer);
     return writer;
   }
@@ -255,4 +253,48 @@ export function describeOrphan(backend: string): string {
     `Events in the spill wait for the audit provider "${backend}", which is not registered or is disabled. Register it again. Or list ` +
     'its events with "nestjs-audit-ledger spill list", and move away the files whose names begin with the provider’s name.'
   );
+}
+
+/** Compares the bytes in a spill folder with their maximum. Adds the writes of this process until the next survey measures the folder. */
+export class SpillBudget {
+  /** The bytes in the folder, including writes in progress. */
+  bytes = 0;
+  private unwritten = 0;
+  private everReserved = 0;
+  private refused = 0;
+
+  constructor(readonly maxBytes: number) {}
+
+  /** Whether the last refused write would be refused again. */
+  get full(): boolean {
+    return !this.fits(Math.max(this.refused, 1));
+  }
+
+  fits(bytes: number): boolean {
+    return this.bytes + bytes <= this.maxBytes;
+  }
+
+  refuse(bytes: number): void {
+    this.refused = bytes;
+  }
+
+  reserve(bytes: number): void {
+    this.refused = 0;
+    this.bytes += bytes;
+    this.unwritten += bytes;
+    this.everReserved += bytes;
+  }
+
+  settle(bytes: number, written: boolean): void {
+    this.unwritten -= bytes;
+    if (!written) this.bytes = Math.max(0, this.bytes - bytes);
+  }
+
+  /** Begins a survey. Call the returned function with the measured bytes. */
+  recount(): (measured: number) => void {
+    const { unwritten, everReserved } = this;
+    return (measured) => {
+      this.bytes = measured + unwritten + (this.everReserved - everReserved);
+    };
+  }
 }

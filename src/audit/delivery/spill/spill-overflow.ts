@@ -5,11 +5,16 @@ import type { AuditEvent } from '../../event/audit-event.js';
 import type { DeliveryQueue, Overflow } from '../delivery-queue.js';
 import { DELIVERY_TIMING } from '../delivery-timing.js';
 import type { DeliveryResult } from '../receipt.js';
-import { BackendOverflow, type OverflowStatus, type ReportChange, type ReportLoss } from './backend-overflow.js';
-import { NotedEvents } from './note-events.js';
+import {
+  BackendOverflow,
+  type OverflowStatus,
+  type ReportChange,
+  type ReportLoss,
+  NotedEvents,
+  SpillLog,
+} from './backend-overflow.js';
 import { describeOrphan, orphansOf, type SpillFolder, type SpillStatus } from './spill-folder.js';
 import type { SpillLines } from './spill-line.js';
-import { SpillLog } from './spill-log.js';
 import { auditErrors } from '../../errors/audit.errors.js';
 
 export interface DeliveryReports {

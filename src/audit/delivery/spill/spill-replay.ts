@@ -3,7 +3,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { AuditEvent } from '../../event/audit-event.js';
 import type { DeliveryQueue } from '../delivery-queue.js';
 import { backoffMs } from '../delivery-timing.js';
-import type { DeadLetter } from './dead-letter.js';
+import type { DeadLetter } from './spill-line.js';
 import type { ReplayVerdict } from './replay-segment.js';
 import type { ReplaySummary, SpillFolder } from './spill-folder.js';
 

@@ -1,10 +1,9 @@
 import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { uuidv7 } from 'uuidv7';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
-import { encodeEvent } from './dead-letter.js';
+import { encodeEvent } from './spill-line.js';
 import { newSegmentName } from './spill-file.js';
 import { SPILL_KEYS, SPILL_LINES } from '../../../../test/support/spilled.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { hostname } from 'node:os';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { FRESH_MS, inUse, isLeftAlone } from './abandoned-files.js';
-import { HOST, newSegmentName, parseName, type SegmentName } from './spill-file.js';
+import { FRESH_MS, inUse, isLeftAlone, HOST, newSegmentName, parseName, type SegmentName } from './spill-file.js';
 
 const WRITTEN_MS = Date.parse('2026-11-20T08:00:00Z');
 const PATH = '/spill/segment';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { faultOf } from './rejection-cause.js';
+import { faultOf } from './call-provider.js';
 
 function error(message: string, fields: object = {}): Error {
   return Object.assign(new Error(message), fields);
