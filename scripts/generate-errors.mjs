@@ -26,9 +26,9 @@ const tables = readdirSync(built, { recursive: true }).filter((file) => file.end
 for (const file of tables) await import(new URL(file.replaceAll('\\', '/'), built).href);
 if (ERROR_ROWS.length === 0) throw new Error('no table declares an error');
 
-const rows = ERROR_ROWS.toSorted(([one], [other]) => (one < other ? -1 : 1));
-const twice = rows.filter(([code], nth) => code === rows[nth - 1]?.[0]);
-if (twice.length > 0) throw new Error(`declared twice: ${twice.map(([code]) => code).join(', ')}`);
+// Several tables may have a row for the same code, each with its own messages.
+const codes = [...new Set(ERROR_ROWS.map(([code]) => code))].toSorted();
+const rows = codes.map((code) => [code, joined(code)]);
 
 await write('docs/reference/errors.md', 'markdown', [
   ...INTRODUCTION,
@@ -44,6 +44,17 @@ await write('src/base/errors/error-codes.generated.ts', 'typescript', [
   '// Generated from the tables in src/**/*.errors.ts by `npm run generate`. Do not edit.',
   `/** The codes of the library's errors. \`docs/reference/errors.md\` explains each. */\nexport type AuditErrorCode = ${rows.map(([code]) => `'${code}'`).join(' | ')};`,
 ]);
+
+function joined(code) {
+  const declared = ERROR_ROWS.filter(([each]) => each === code).map(([, row]) => row);
+  if (declared.length === 1) return declared[0];
+  const valuesOf = (name) => [...new Set(declared.map((row) => row[name]).filter((value) => value !== undefined))];
+  const [kinds, statuses] = [valuesOf('kind'), valuesOf('status')];
+  if (kinds.length > 1 || statuses.length > 1) throw new Error(`${code} has several kinds or statuses`);
+  const answered = statuses.map((status) => `HTTP ${status}: `).join('');
+  const when = valuesOf('when').map((text) => text.replace(/^HTTP \d+: /, ''));
+  return { when: answered + when.join('; '), do: valuesOf('do').join('; ') };
+}
 
 function table(errors) {
   const cells = errors.map(([code, { when, do: whatToDo }]) => [`\`${code}\``, when, whatToDo]);

@@ -2,10 +2,10 @@ import { declareErrors } from '../base/errors/declare-errors.js';
 import { errorMessage } from '../base/errors/error-facts.js';
 
 export const commandErrors = declareErrors({
-  AUDIT_CALL_INVALID: {
+  AUDIT_REQUEST_INVALID: {
     kind: 'invalid',
     when: 'commands: an unknown option, an option without its value, or an unexpected argument',
-    do: '`--help` lists the options',
+    do: 'follow the message; nothing was changed',
     message: {
       ofCommand: (command: string, problems: readonly string[]) => {
         const name = `nestjs-audit-ledger ${command}`;

@@ -55,16 +55,16 @@ export interface Call<Options extends OptionDefinitions> {
   readonly access: LedgerAccess;
   /** The given options for the connection to the ledger. */
   readonly connection: ConnectionOptions;
-  /** Refuses the call. @throws `AUDIT_CALL_INVALID` */
+  /** Refuses the call. @throws `AUDIT_REQUEST_INVALID` */
   readonly refuse: (...problems: readonly string[]) => never;
-  /** Reads an option whose value is a whole number; `undefined` if the option is not given. @throws `AUDIT_CALL_INVALID` */
+  /** Reads an option whose value is a whole number; `undefined` if the option is not given. @throws `AUDIT_REQUEST_INVALID` */
   readonly count: (
     name: keyof Options & string,
     range?: { readonly least?: number; readonly most?: number },
   ) => number | undefined;
-  /** Returns the address of the ledger for the application's login. @throws `AUDIT_CALL_INVALID` if no address is given */
+  /** Returns the address of the ledger for the application's login. @throws `AUDIT_REQUEST_INVALID` if no address is given */
   readonly ledger: () => Promise<string>;
-  /** Returns the ledger's address for the login that seals, retires and erases. @throws `AUDIT_CALL_INVALID` */
+  /** Returns the ledger's address for the login that seals, retires and erases. @throws `AUDIT_REQUEST_INVALID` */
   readonly sealer: () => Promise<string>;
   /** Returns the address for reading events: the given replica, or the primary in `ledger`. */
   readonly reader: (ledger: string) => Promise<string>;
@@ -147,7 +147,7 @@ async function run<Options extends OptionDefinitions>(
     if (given.progress === true) progress.insist();
     progress.begin();
     const refuse = (...problems: readonly string[]): never => {
-      throw commandErrors.AUDIT_CALL_INVALID.ofCommand(name, problems);
+      throw commandErrors.AUDIT_REQUEST_INVALID.ofCommand(name, problems);
     };
     const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
     const outcome = await definition.run({
@@ -243,7 +243,7 @@ function parse(definition: CommandFacts, args: readonly string[]): Parsed {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed') return { help };
-    throw commandErrors.AUDIT_CALL_INVALID.ofCommand(definition.name, [problemOf(error)]);
+    throw commandErrors.AUDIT_REQUEST_INVALID.ofCommand(definition.name, [problemOf(error)]);
   }
 }
 
@@ -345,6 +345,6 @@ function readEnvFile(): void {
   try {
     if (existsSync('.env')) Object.assign(process.env, { ...parseEnv(readTextFile('.env')), ...process.env });
   } catch (error) {
-    throw commandErrors.AUDIT_CALL_INVALID.unreadable('.env', error);
+    throw commandErrors.AUDIT_REQUEST_INVALID.unreadable('.env', error);
   }
 }

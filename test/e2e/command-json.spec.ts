@@ -94,7 +94,7 @@ describe('--json', () => {
     expect(JSON.parse(result?.output ?? '')).toMatchObject({
       ok: false,
       command: name,
-      error: { code: 'AUDIT_CALL_INVALID' },
+      error: { code: 'AUDIT_REQUEST_INVALID' },
     });
   });
 });

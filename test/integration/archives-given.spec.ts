@@ -231,7 +231,7 @@ describe('a verification with archives', () => {
   });
 
   it('refuses a folder without an archive', async () => {
-    await expect(verify(join(scratch, 'nothing'))).rejects.toMatchObject({ code: 'AUDIT_VERIFY_REQUEST_INVALID' });
+    await expect(verify(join(scratch, 'nothing'))).rejects.toMatchObject({ code: 'AUDIT_REQUEST_INVALID' });
   });
 
   it('proves the events of bundles that are not served any more', async () => {

@@ -169,7 +169,7 @@ describe.each(rows)('the routes that nobody decided about, on $adapter', (listen
 
   it('fail a test that expects none', () => {
     expect(() => expectAuditCoverage(listening.app)).toThrow(
-      expect.objectContaining({ code: 'AUDIT_COVERAGE_MISSING' }),
+      expect.objectContaining({ code: 'AUDIT_EXPECTATION_FAILED' }),
     );
     expect(() => expectAuditCoverage(listening.app)).toThrow(
       /^Cannot confirm that every change is audited\. .*\n(.*\n)*.*ALL +\/api\/nested\/whatever +RequestScopedController\.everything\n/,

@@ -372,10 +372,7 @@ describe.each(scenes)(
       it('is served to four at once, and 503 to a fifth, until one is done', async () => {
         const four = await Promise.all([begin(), begin(), begin(), begin()]);
         const refused = await get('/audit/export?type=huge');
-        expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
-          503,
-          'AUDIT_EXPORTS_BUSY',
-        ]);
+        expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([503, 'AUDIT_BUSY']);
         for (const response of four) response.destroy();
         await eventually(async () => (await sessions()).length === 0);
         expect(linesOf(await exported('type=huge'))).toHaveLength(LARGE_EVENTS);

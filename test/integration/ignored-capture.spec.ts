@@ -191,7 +191,7 @@ describe('AuditContext.ignore', () => {
     };
 
     await expect(AuditContext.ignore(work, reason as never)).rejects.toThrow(
-      expect.objectContaining({ code: 'AUDIT_IGNORE_REASON_MISSING' }),
+      expect.objectContaining({ code: 'AUDIT_OPTIONS_INVALID' }),
     );
     expect(memory.events).toEqual([]);
   });

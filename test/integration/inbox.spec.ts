@@ -618,7 +618,7 @@ describe('a question', () => {
       const ledger = reader();
       try {
         expect(await ledger.eventRows({ scope: 'all' }, 'SELECT id FROM audit_event', [])).toEqual([]);
-        await expect(ledger.settled(20)).rejects.toMatchObject({ code: 'AUDIT_LEDGER_UNSETTLED' });
+        await expect(ledger.settled(20)).rejects.toMatchObject({ code: 'AUDIT_SEALING_LATE' });
       } finally {
         await ledger.onApplicationShutdown();
       }

@@ -170,7 +170,7 @@ describe('a run of retention', () => {
     let holdId = '';
     const custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
     const blank = placeHold(custodian, { reason: ' ', tenantId: 'acme' }, 'counsel', signer);
-    await expect(blank).rejects.toMatchObject({ code: 'AUDIT_HOLD_INVALID' });
+    await expect(blank).rejects.toMatchObject({ code: 'AUDIT_REQUEST_INVALID' });
     const report = await run({
       onStep: async (step) => {
         if (step !== 'announced' || holdId !== '') return;

@@ -344,7 +344,7 @@ describe('nestjs-audit-ledger seal', () => {
         await client.query('SELECT pg_advisory_lock($1, hashtext($2::regclass::oid::text))', [first, table]);
         expect(await callJson(['seal'])).toMatchObject({
           code: 1,
-          json: { sealed: 0, waiting: 2, warnings: [expect.any(String)], error: { code: 'AUDIT_LEDGER_UNSETTLED' } },
+          json: { sealed: 0, waiting: 2, warnings: [expect.any(String)], error: { code: 'AUDIT_SEALING_LATE' } },
         });
       });
       const done = await callJson(['seal']);

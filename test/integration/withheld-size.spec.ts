@@ -112,7 +112,7 @@ it('a reader who follows the ledger many times keeps neither others nor readers 
   expect(admin?.response.status).toBe(200);
   const refused = tails.find(({ response }) => response.status === 503);
   expect(await refused?.response.json()).toMatchObject({
-    code: 'AUDIT_TAILS_BUSY',
+    code: 'AUDIT_BUSY',
     message: expect.stringContaining('you follow it 5 times already'),
   });
   for (const tail of [...tails, admin]) tail?.leave();

@@ -40,8 +40,8 @@ export async function startWitness(name: string, trust?: () => CheckpointTrust):
     try {
       head = verifyCheckpoint(checkpoint, trust()).checkpoint;
     } catch (error) {
-      if (hasCode(error, 'AUDIT_CHECKPOINT_FOREIGN')) return { status: 404, text: '' };
-      const isUntrusted = hasCode(error, 'AUDIT_NOTE_UNVERIFIED', 'AUDIT_NOTE_FORGED');
+      if (hasCode(error, 'AUDIT_NOTE_FOREIGN')) return { status: 404, text: '' };
+      const isUntrusted = hasCode(error, 'AUDIT_NOTE_UNVERIFIED', 'AUDIT_PROOF_WRONG');
       return { status: isUntrusted ? 403 : 400, text: '' };
     }
     if (oldSize > head.size) return { status: 400, text: '' };

@@ -55,7 +55,7 @@ export function errorOf(status: number, body: unknown): ApiError {
 
 function kindOf(status: number, code: string): ApiErrorKind {
   if (code === 'AUDIT_QUERY_TOO_SLOW') return 'slow';
-  if (code === 'AUDIT_EXPORTS_BUSY') return 'busy';
+  if (code === 'AUDIT_BUSY') return 'busy';
   return KINDS[status] ?? 'unexpected';
 }
 

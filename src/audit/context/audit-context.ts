@@ -49,15 +49,19 @@ export const AuditContext = {
    * `work` once the event is stored. Events after the end of `work` are recorded as usual.
    *
    * @param options `onFailure`: the failure policy for that event. Default: the application's `onFailure`
-   * @throws `AUDIT_IGNORE_REASON_MISSING` if `reason` is empty; `AUDIT_OPTIONS_INVALID` for
-   *   unknown options and invalid values; any error that `work` throws
+   * @throws `AUDIT_OPTIONS_INVALID` for an empty `reason`, unknown options and invalid values; any error that `work` throws
    */
   async ignore<Result>(
     work: () => Result,
     reason: string,
     options: { readonly onFailure?: 'open' | 'closed' } = {},
   ): Promise<Awaited<Result>> {
-    if (typeof reason !== 'string' || reason.trim() === '') throw auditErrors.AUDIT_IGNORE_REASON_MISSING();
+    if (typeof reason !== 'string' || reason.trim() === '')
+      throw auditErrors.AUDIT_OPTIONS_INVALID(
+        ['the reason is missing: pass it as the second argument'],
+        'Audit',
+        'ignore events',
+      );
     const scope = currentScope();
     const recorder = liveRecorderOf(scope);
     if (!recorder) return await work(); // no application of this process imports AuditModule

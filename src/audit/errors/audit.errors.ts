@@ -31,7 +31,7 @@ const MAX_NAME = 64;
 export const auditErrors = declareErrors({
   AUDIT_OPTIONS_INVALID: {
     kind: 'invalid',
-    when: 'boot, a decorator or a call: the message lists all wrong options',
+    when: 'boot, a decorator or a call: the message lists all wrong options; the key of row contexts is missing, too short or unreadable',
     do: 'correct them',
     message: (
       problems: readonly string[],
@@ -134,20 +134,6 @@ export const auditErrors = declareErrors({
         `Cannot ${doing}: ${problems.join('; ')}. Pass one object with these fields, or the arguments in this order: ${order.join(', ')}.`,
     },
   },
-  AUDIT_ENTITY_RULES_INVALID: {
-    kind: 'invalid',
-    when: 'loading an entity: the rules of `@AuditedEntity` contradict each other, or are unknown',
-    do: 'follow the message',
-    message: (entity: string, problems: readonly string[]) =>
-      `Cannot capture the rows of ${entity}: ${problems.join('; ')}. Correct the rules given to @AuditedEntity.`,
-  },
-  AUDIT_IGNORE_REASON_MISSING: {
-    kind: 'invalid',
-    when: '`AuditContext.ignore()` was called without a reason; its work did not start',
-    do: 'pass the reason as its second argument',
-    message: () =>
-      'Cannot ignore events: the reason is missing. Pass it as the second argument of AuditContext.ignore(). It is recorded.',
-  },
   AUDIT_TRANSACTION_MISSING: {
     kind: 'missing',
     when: "`record()` with `transaction` or `delivery: 'transactional'`, or `AuditContext.transaction()`, outside of an open transaction",
@@ -221,30 +207,6 @@ export const auditErrors = declareErrors({
       );
     },
   },
-  AUDIT_CONTEXT_KEY_INVALID: {
-    kind: 'invalid',
-    when: 'the key that signs the context of row changes is missing, too short, unreadable, or set twice',
-    do: 'make one with `openssl rand -hex 32`, set it as `key` or `keyFile`, and store it in the database',
-    message: {
-      both: () => 'Cannot choose the context key: key and keyFile are both set. Set one of them.',
-      tooShort: (from: string, characters: number) =>
-        `Cannot use the context key of ${from}: it is not a text of ${characters} characters or more. ` +
-        'Make a key with `openssl rand -hex 32`, and store the same key in the database.',
-      unreadable: (file: string, cause: unknown) => ({
-        message:
-          `Cannot read the context key in ${file}. Restore the file, or correct the option keyFile. To make the first key: ` +
-          `npx nestjs-audit-ledger capture context-key add <name> --key-file ${file}`,
-        cause,
-      }),
-    },
-  },
-  AUDIT_PG_UNKNOWN: {
-    kind: 'invalid',
-    when: '`auditedPg()` got a value other than the package pg, or pg-native',
-    do: "pass `import pg from 'pg'`",
-    message: () =>
-      'Cannot send the context of row changes: the given Client does not come from the package pg. Pass the Client of `import pg from "pg"`. pg-native is not supported.',
-  },
   AUDIT_SPILL_FULL: {
     kind: 'unavailable',
     when: 'an event reached neither its provider nor the spill, because the spill is full',
@@ -253,7 +215,7 @@ export const auditErrors = declareErrors({
       `Cannot store more events in the spill ${path}: it has ${bytes} of at most ${maxBytes} bytes. ` +
       'Repair the provider whose events wait in the spill, or raise maxSpillBytes.',
   },
-  AUDIT_SPILL_REQUEST_INVALID: {
+  AUDIT_REQUEST_INVALID: {
     kind: 'invalid',
     when: 'command `spill`: a missing folder, unknown ids, neither ids nor `--all`, no reason, or a running instance',
     do: 'follow the message; nothing was changed',

@@ -5,7 +5,7 @@ import { hasCode } from '../../base/errors/error-facts.js';
 import { httpErrors } from './http.errors.js';
 
 const errors = declareErrors({
-  AUDIT_HOLD_UNKNOWN: {
+  AUDIT_NOT_FOUND: {
     kind: 'missing',
     status: 404,
     publicMessage: 'Cannot find it.',
@@ -13,7 +13,7 @@ const errors = declareErrors({
     do: 'list the holds',
     message: (id: number, cause?: unknown) => ({ message: `Cannot find the hold ${id}.`, problems: ['the id'], cause }),
   },
-  AUDIT_THREAD_CLOSED: {
+  AUDIT_CONFLICT: {
     kind: 'refused',
     when: 'it is closed',
     do: 'open another',
@@ -24,41 +24,41 @@ const errors = declareErrors({
 describe('an error of a table', () => {
   it('has the class of its kind, its code, and what its row and its message say', () => {
     const cause = new Error('no');
-    const error = errors.AUDIT_HOLD_UNKNOWN(7, cause);
+    const error = errors.AUDIT_NOT_FOUND(7, cause);
 
     expect(error).toBeInstanceOf(MissingError);
     expect(error).toBeInstanceOf(AuditError);
     expect(error).toMatchObject({
-      ...{ name: 'MissingError', code: 'AUDIT_HOLD_UNKNOWN', message: 'Cannot find the hold 7.', cause },
+      ...{ name: 'MissingError', code: 'AUDIT_NOT_FOUND', message: 'Cannot find the hold 7.', cause },
       ...{ problems: ['the id'], httpStatus: 404, publicMessage: 'Cannot find it.' },
     });
   });
 
   it('has a function for each case of its message, and nothing that the row does not say', () => {
-    const error = errors.AUDIT_THREAD_CLOSED.taken('mine');
+    const error = errors.AUDIT_CONFLICT.taken('mine');
 
     expect(error).toBeInstanceOf(RefusedError);
     expect(Object.entries(error)).toEqual([
-      ['code', 'AUDIT_THREAD_CLOSED'],
+      ['code', 'AUDIT_CONFLICT'],
       ['name', 'RefusedError'],
     ]);
-    expect(errors.AUDIT_THREAD_CLOSED.tooMany().message).toBe('Cannot save more.');
-    expect(Object.hasOwn(errors.AUDIT_HOLD_UNKNOWN(7), 'cause')).toBe(false);
+    expect(errors.AUDIT_CONFLICT.tooMany().message).toBe('Cannot save more.');
+    expect(Object.hasOwn(errors.AUDIT_NOT_FOUND(7), 'cause')).toBe(false);
   });
 
   it('is a row of the page', () => {
     expect(ERROR_ROWS.map(([code]) => code)).toEqual(
-      expect.arrayContaining(['AUDIT_HOLD_UNKNOWN', 'AUDIT_THREAD_CLOSED', 'AUDIT_UNAVAILABLE']),
+      expect.arrayContaining(['AUDIT_NOT_FOUND', 'AUDIT_CONFLICT', 'AUDIT_UNAVAILABLE']),
     );
   });
 });
 
 it.each([
-  [errors.AUDIT_HOLD_UNKNOWN(7), true],
+  [errors.AUDIT_NOT_FOUND(7), true],
   [httpErrors.AUDIT_UNAVAILABLE('a_b'), true],
-  [errors.AUDIT_THREAD_CLOSED.tooMany(), false],
-  [new Error('AUDIT_HOLD_UNKNOWN'), false],
+  [errors.AUDIT_CONFLICT.tooMany(), false],
+  [new Error('AUDIT_NOT_FOUND'), false],
   [undefined, false],
 ])('is recognised by its code: %s', (error, isOne) => {
-  expect(hasCode(error, 'AUDIT_UNAVAILABLE', 'AUDIT_HOLD_UNKNOWN')).toBe(isOne);
+  expect(hasCode(error, 'AUDIT_UNAVAILABLE', 'AUDIT_NOT_FOUND')).toBe(isOne);
 });

@@ -78,12 +78,13 @@ const RULES = Symbol.for('nestjs-audit-ledger:audited-entity');
  * the triggers. Name columns by the entity's properties, or by their names in the database.
  *
  * @param rules default: every column is captured, except columns with the name of a secret
- * @throws `AUDIT_ENTITY_RULES_INVALID` with a problem for each invalid rule
+ * @throws `AUDIT_OPTIONS_INVALID` with a problem for each invalid rule
  */
 export function AuditedEntity(rules: TableRules = {}): ClassDecorator {
   const problems = problemsOfRules(rules);
   return (target) => {
-    if (problems.length > 0) throw auditErrors.AUDIT_ENTITY_RULES_INVALID(target.name, problems);
+    if (problems.length > 0)
+      throw auditErrors.AUDIT_OPTIONS_INVALID(problems, 'Audit', `capture the rows of ${target.name}`);
     Object.defineProperty(target, RULES, { value: Object.freeze({ ...rules }) });
   };
 }

@@ -51,7 +51,7 @@ type QueryCallback = (error: Error | undefined | null, result?: unknown) => void
  *     extra: { Client: auditedPg(pg, { keyFile: '.data/context.key' }).Client }   // of a TypeORM data source
  *     const pool = new (auditedPg(pg, { keyFile: '.data/context.key' }).Pool)({ connectionString });
  *
- * @throws `AUDIT_CONTEXT_KEY_INVALID` for a missing or invalid key
+ * @throws `AUDIT_OPTIONS_INVALID` for a missing or invalid key
  */
 export function auditedPg<Client extends PgClientClass, Pool extends PgPoolClass>(
   pg: PgClasses<Client, Pool>,
@@ -64,7 +64,12 @@ export function auditedPg<Client extends PgClientClass, Pool extends PgPoolClass
 }
 
 function queryOf(Client: PgClientClass): NonNullable<PgClientClass['Query']> {
-  if (!Client.Query) throw auditErrors.AUDIT_PG_UNKNOWN();
+  if (!Client.Query)
+    throw auditErrors.AUDIT_OPTIONS_INVALID(
+      ['it got no Client of `import pg from "pg"`, and supports no pg-native'],
+      'Audit',
+      'call auditedPg()',
+    );
   return Client.Query;
 }
 

@@ -25,13 +25,13 @@ describe('a key', () => {
   });
 
   it.each([
-    [{}, 'the option key: it is not a text of 32 characters'],
-    [{ key: 'short' }, 'the option key: it is not a text of 32 characters'],
+    [{}, 'the option key is not a text of 32 characters'],
+    [{ key: 'short' }, 'the option key is not a text of 32 characters'],
     [{ key: KEY, keyFile: 'file' }, 'key and keyFile are both set'],
-    [{ keyFile: '/no/such/file' }, 'in /no/such/file'],
+    [{ keyFile: '/no/such/file' }, '/no/such/file cannot be read'],
   ])('is missing or wrong in %j', (options, seen) => {
     expect(() => readContextKey(options)).toThrow(
-      expect.objectContaining({ code: 'AUDIT_CONTEXT_KEY_INVALID', message: expect.stringContaining(seen) }),
+      expect.objectContaining({ code: 'AUDIT_OPTIONS_INVALID', message: expect.stringContaining(seen) }),
     );
   });
 });

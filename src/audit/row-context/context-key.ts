@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { makeSecretFile } from '../../base/make-secret-file.js';
+import type { AuditError } from '../../base/errors/audit.error.js';
+import { errorMessage } from '../../base/errors/error-facts.js';
 import { readTextFile } from '../../base/text-file.js';
 import { auditErrors } from '../errors/audit.errors.js';
 
@@ -16,13 +18,15 @@ export interface PaddedContextKey {
   readonly outer: Buffer;
 }
 
-/** Returns `key`, or the trimmed text of `keyFile`. @throws `AUDIT_CONTEXT_KEY_INVALID` */
+/** Returns `key`, or the trimmed text of `keyFile`. @throws `AUDIT_OPTIONS_INVALID` */
 export function readContextKey({ key, keyFile }: { readonly key?: unknown; readonly keyFile?: unknown }): string {
-  if (key !== undefined && keyFile !== undefined) throw auditErrors.AUDIT_CONTEXT_KEY_INVALID.both();
+  if (key !== undefined && keyFile !== undefined) throw invalid('key and keyFile are both set: set one of them');
   const [given, from] = typeof keyFile === 'string' ? [readFile(keyFile), keyFile] : [key, 'the option key'];
   const text = typeof given === 'string' ? given.trim() : '';
   if (text.length < MIN_CONTEXT_KEY_LENGTH)
-    throw auditErrors.AUDIT_CONTEXT_KEY_INVALID.tooShort(from, MIN_CONTEXT_KEY_LENGTH);
+    throw invalid(
+      `${from} is not a text of ${MIN_CONTEXT_KEY_LENGTH} characters or more: make a key with \`openssl rand -hex 32\`, and store it in the database`,
+    );
   return text;
 }
 
@@ -30,8 +34,14 @@ function readFile(file: string): string {
   try {
     return readTextFile(file);
   } catch (error) {
-    throw auditErrors.AUDIT_CONTEXT_KEY_INVALID.unreadable(file, error);
+    throw invalid(
+      `${file} cannot be read (${errorMessage(error)}). To make the first key: npx nestjs-audit-ledger capture context-key add <name> --key-file ${file}`,
+    );
   }
+}
+
+function invalid(problem: string): AuditError {
+  return auditErrors.AUDIT_OPTIONS_INVALID([problem], 'Audit', 'use the context key');
 }
 
 /** Makes a file with a new key, by {@link makeSecretFile}. Resolves with `true` if this process made the file, otherwise with `false`. */

@@ -3,7 +3,7 @@ import { declareErrors } from '../../base/errors/declare-errors.js';
 export const testingErrors = declareErrors({
   AUDIT_EXPECTATION_FAILED: {
     kind: 'invalid',
-    when: 'test: `expectAudited` or `expectNotAudited` failed; the message lists the recorded events',
+    when: 'test: `expectAudited` or `expectNotAudited` failed, and the message lists the recorded events; `expectAuditCoverage` found undecorated routes that change state',
     do: 'correct the test or the code',
     message: {
       notRecorded: (wanted: string, count: number, lines: readonly string[]) => {
@@ -19,14 +19,9 @@ export const testingErrors = declareErrors({
       recorded: (unwanted: string, count: number, lines: readonly string[]) =>
         `Cannot confirm the absence of an audit event ${unwanted}: ${countOf(count)} recorded:\n${lines.join('\n')}\n` +
         'Correct the expectation or the code, or clear() the events of earlier tests.',
+      uncovered: (coverage: string) =>
+        `Cannot confirm that every change is audited. ${coverage}\nDecorate each route, or its controller, with @Audited or @NotAudited('reason').`,
     },
-  },
-  AUDIT_COVERAGE_MISSING: {
-    kind: 'missing',
-    when: 'test: `expectAuditCoverage` found undecorated routes that change state',
-    do: "put `@Audited` or `@NotAudited('reason')` on each",
-    message: (coverage: string) =>
-      `Cannot confirm that every change is audited. ${coverage}\nDecorate each route, or its controller, with @Audited or @NotAudited('reason').`,
   },
   AUDIT_TESTING_PROVIDER_MISSING: {
     kind: 'missing',

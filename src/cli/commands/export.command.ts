@@ -96,7 +96,7 @@ export const command = defineCommand({
       else if (!resume || !existsSync(output)) {
         // An existing manifest may belong to another export.
         if (manifestPath !== undefined && existsSync(manifestPath))
-          throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.manifestIsThere(manifestPath);
+          throw readErrors.AUDIT_REQUEST_INVALID.manifestIsThere(manifestPath);
       }
       const { manifest, settle } = await exportAudited(job, isStream);
       const signed = signNote(formatManifest(manifest), signers);
@@ -180,13 +180,13 @@ function describe(
 /**
  * Reads the filters of an export from arguments, by the same rules as the HTTP route for exports.
  *
- * @throws `AUDIT_EXPORT_REQUEST_INVALID`, `AUDIT_QUERY_INVALID`
+ * @throws `AUDIT_REQUEST_INVALID`, `AUDIT_QUERY_INVALID`
  */
 export function exportFilters(given: readonly string[], isResumed: boolean): ExportFilters {
   if (given.length === 0) return {};
   const parameters = parametersOf(given);
   const others = Object.keys(parameters).filter((name) => FILE_QUERY.has(name));
-  if (others.length > 0) throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.noFilter(others);
+  if (others.length > 0) throw readErrors.AUDIT_REQUEST_INVALID.noFilter(others);
   // A resumed export refuses relative times, as the HTTP route does, because -24h now means another time.
   return filtersOf(fixTimes(readQuery(ExportQuery, isResumed ? { ...parameters, mark: '0' } : parameters)));
 }

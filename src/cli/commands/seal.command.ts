@@ -158,7 +158,7 @@ async function lead(
 }
 
 function whyLeft(role: LogSequencer['role'], isOver: boolean): Error | string {
-  if (role === 'standby') return ledgerErrors.AUDIT_LEDGER_UNSETTLED(TIMING.sealCommandMs);
+  if (role === 'standby') return ledgerErrors.AUDIT_SEALING_LATE.afterWait(TIMING.sealCommandMs);
   if (isOver) return 'Cannot seal all events within the time limit. Run the command again: it continues.';
   return 'Cannot seal all events: a newer version of this library wrote the rest. Run the command of that version.';
 }

@@ -59,7 +59,7 @@ export const command = defineCommand({
       return { text, data: { replayed } };
     }
     if (action === 'drop') {
-      if (options.reason === undefined) throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.noReason();
+      if (options.reason === undefined) throw auditErrors.AUDIT_REQUEST_INVALID.noReason();
       const dropped = await dropDeadLetters(folder, named(ids, options.all), options.reason, keys);
       const text = `Dropped ${dropped} dead letter(s). The spill contains an event that records this action.\n`;
       return { text, data: { dropped } };
@@ -80,7 +80,7 @@ async function adopt(source: string, folder: string, keys: WriterKeys): Promise<
 }
 
 function named(ids: readonly string[], all: boolean | undefined): readonly string[] | 'all' {
-  if (ids.length > 0 === (all === true)) throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.nothingNamed();
+  if (ids.length > 0 === (all === true)) throw auditErrors.AUDIT_REQUEST_INVALID.nothingNamed();
   return all === true ? 'all' : ids;
 }
 

@@ -28,7 +28,7 @@ export async function checkExport(file: string, { options, refuse, count }: Veri
     const verification = await asFile(file, (read) => verifyExport(read, note, trust, published));
     return resultOf(verification, describe(verification));
   } catch (error) {
-    if (!hasCode(error, 'AUDIT_NOTE_FORGED')) throw error;
+    if (!hasCode(error, 'AUDIT_PROOF_WRONG')) throw error;
     return { exitCode: EXIT_CODES.tampered, error };
   }
 }

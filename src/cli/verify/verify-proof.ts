@@ -17,7 +17,7 @@ export async function checkProof(eventFile: string, proofFile: string, call: Ver
   if (eventFile === '-' && proofFile === '-') call.refuse('the event and the proof cannot both be the standard input');
   const trust = trustOf(await readVerifierKeys(call.options.key));
   const event = parseJsonObject(await readInput(eventFile));
-  if (typeof event === 'string') throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.noEvent(eventFile, event);
+  if (typeof event === 'string') throw verifyErrors.AUDIT_REQUEST_INVALID.noEvent(eventFile, event);
   const { index: shownIndex, ...sealed } = event; // the API adds the index, which is not part of the entry
   const entry = Buffer.from(canonicalJson(sealed), 'utf8');
   const proof = await readInput(proofFile);
@@ -27,7 +27,7 @@ export async function checkProof(eventFile: string, proofFile: string, call: Ver
     const text = `proven: the event is at index ${index} of the ${size} events of ${origin}\n`;
     return { text, data: { index, origin, size } };
   } catch (error) {
-    if (!hasCode(error, 'AUDIT_PROOF_WRONG', 'AUDIT_NOTE_FORGED')) throw error;
+    if (!hasCode(error, 'AUDIT_PROOF_WRONG')) throw error;
     return { exitCode: EXIT_CODES.tampered, error, warnings: shownIndex === undefined ? [] : [AS_SHOWN] };
   }
 }

@@ -53,15 +53,6 @@ export const keepErrors = declareErrors({
       `Cannot rely on the tables of legal holds, erasures and streams: ${seen}. They contradict the ledger's signed acts. ` +
       'No data was removed on the basis of these tables. Run nestjs-audit-ledger verify, restore the named rows from a backup, and try again.',
   },
-  AUDIT_ERASURE_INVALID: {
-    kind: 'invalid',
-    status: 400,
-    when: 'HTTP 400, command `erase`, `subject-report`: an invalid id, identifier or reason',
-    do: 'follow the message; nothing was changed',
-    message: (problems: readonly string[]) =>
-      `Cannot erase or report the data of a person: ${problems.join('; ')}. Give the person's id and identifiers that no other person has. ` +
-      'An erasure also needs a reason.',
-  },
   AUDIT_CERTIFICATE_INVALID: {
     kind: 'inconsistent',
     when: 'verifying: the acts of the ledger, or its own counts, contradict the certificate of an erasure',
@@ -108,10 +99,10 @@ export const keepErrors = declareErrors({
         `Cannot retire events of ${partition}: the cutoff ${cutoff} is too late for its policy: the clock of the database server shows ${now}. No event is lost. Run nestjs-audit-ledger verify to see whether the ledger was tampered with, and then run the retention again.`,
     },
   },
-  AUDIT_RETENTION_FILE_INVALID: {
+  AUDIT_OPTIONS_INVALID: {
     kind: 'invalid',
-    when: 'boot, command `retention`: the file of the rules cannot be read, or has an invalid name or value',
-    do: 'follow the message',
+    when: 'the file of the retention rules cannot be read, or has an invalid name or value',
+    do: 'correct them',
     message: (file: string, seen: string, cause?: unknown) => ({
       message:
         `Cannot use the retention file ${file}: ${seen}. Write the option retention of the monitoring module as JSON: ` +
@@ -119,24 +110,29 @@ export const keepErrors = declareErrors({
       cause,
     }),
   },
-  AUDIT_HOLD_INVALID: {
+  AUDIT_REQUEST_INVALID: {
     kind: 'invalid',
     status: 400,
-    when: 'the legal hold to place covers no events, or lacks a reason; HTTP 400',
-    do: 'name a tenant, an actor, a resource or a time',
-    message: (seen: string, act: 'place' | 'release' = 'place') => {
-      const next =
-        act === 'place'
-          ? 'Name the person who places the hold, the reason, and a tenant, an actor, a resource or a time'
-          : 'Name the person who releases the hold, and the reason';
-      return `Cannot ${act} the legal hold: ${seen}. ${next}.`;
+    when: 'placing or releasing a legal hold, `erase`, `subject-report`: an invalid reason, person, range or id',
+    do: 'follow the message; nothing was changed',
+    message: {
+      hold: (seen: string, act: 'place' | 'release' = 'place') => {
+        const next =
+          act === 'place'
+            ? 'Name the person who places the hold, the reason, and a tenant, an actor, a resource or a time'
+            : 'Name the person who releases the hold, and the reason';
+        return `Cannot ${act} the legal hold: ${seen}. ${next}.`;
+      },
+      erasure: (problems: readonly string[]) =>
+        `Cannot erase or report the data of a person: ${problems.join('; ')}. Give the person's id and identifiers that no other person has. ` +
+        'An erasure also needs a reason.',
     },
   },
-  AUDIT_HOLD_UNKNOWN: {
+  AUDIT_NOT_FOUND: {
     kind: 'missing',
     status: 404,
-    when: 'the legal hold to release is unknown, or is already released; HTTP 404',
-    do: 'list the holds to see their ids',
+    when: 'the legal hold to release is unknown, or is already released',
+    do: 'list what there is',
     message: (id: string) =>
       `Cannot release the legal hold ${id}: no hold has that id, or it was released before. List the holds to see their ids.`,
   },

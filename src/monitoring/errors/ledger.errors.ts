@@ -43,11 +43,16 @@ export const ledgerErrors = declareErrors({
   },
   AUDIT_SEALING_LATE: {
     kind: 'unavailable',
-    when: 'health: a stored event waits longer than a minute to be sealed',
+    when: 'health: a stored event waits longer than a minute to be sealed; `AuditQuery.settled()`, `seal`: it is not sealed in the given time',
     do: 'check that an instance leads, and read its log',
-    message: (waitingSeconds: number) =>
-      `Cannot seal the ledger in time: a stored event has waited for ${Math.round(waitingSeconds)} s to be sealed. Check that ` +
-      'one instance leads (its /health shows "sequencer": "leading"), and read the log of that instance.',
+    message: {
+      inHealth: (waitingSeconds: number) =>
+        `Cannot seal the ledger in time: a stored event has waited for ${Math.round(waitingSeconds)} s to be sealed. Check that ` +
+        'one instance leads (its /health shows "sequencer": "leading"), and read the log of that instance.',
+      afterWait: (limitMs: number) =>
+        `Cannot wait longer for the ledger: what was stored is not sealed after ${limitMs} ms. Check that one instance leads (its /health ` +
+        'shows "sequencer": "leading"), and read the log of that instance.',
+    },
   },
   AUDIT_LINES_PARKED: {
     kind: 'inconsistent',
@@ -72,28 +77,17 @@ export const ledgerErrors = declareErrors({
         `<new>,<old>. If the key is lost, run as the owner of the ledger: UPDATE audit_head SET writer_keys = '{}'`,
     },
   },
-  AUDIT_LEDGER_UNSETTLED: {
+  AUDIT_READ_REPLICA_UNUSABLE: {
     kind: 'unavailable',
-    when: '`AuditQuery.settled()`, `seal`: stored events are not sealed in the given time',
-    do: 'check that an instance leads, and read its log',
-    message: (limitMs: number) =>
-      `Cannot wait longer for the ledger: what was stored is not sealed after ${limitMs} ms. Check that one instance leads (its /health ` +
-      'shows "sequencer": "leading"), and read the log of that instance.',
-  },
-  AUDIT_READ_REPLICA_AWAY: {
-    kind: 'unavailable',
-    when: 'log, health: the replica of `readUrl` does not answer, or follows another server',
-    do: 'repair that server; or remove `readUrl` and restart',
-    message: (seen: string) =>
-      `Cannot rely on the replica of readUrl: ${seen}. Repair that server, or remove readUrl and restart: queries then use the primary.`,
-  },
-  AUDIT_READ_REPLICA_LATE: {
-    kind: 'unavailable',
-    when: 'health: the replica of `readUrl` is more than a minute behind',
-    do: 'check `pg_stat_replication`, and long queries on the replica; see [deploying](../guides/deploy.md#read-from-a-replica)',
-    message: (lagSeconds: number) =>
-      `Cannot show the newest events: the replica of readUrl is ${Math.round(lagSeconds)} s behind. Check pg_stat_replication on the ` +
-      'primary. On the replica, end long queries: they delay the replay.',
+    when: 'health, log: the replica of `readUrl` does not answer, follows another server, or is more than a minute behind',
+    do: 'repair it, or remove `readUrl` and restart; see [deploying](../guides/deploy.md#read-from-a-replica)',
+    message: {
+      away: (seen: string) =>
+        `Cannot rely on the replica of readUrl: ${seen}. Repair that server, or remove readUrl and restart: queries then use the primary.`,
+      late: (lagSeconds: number) =>
+        `Cannot show the newest events: the replica of readUrl is ${Math.round(lagSeconds)} s behind. Check pg_stat_replication on the ` +
+        'primary. On the replica, end long queries: they delay the replay.',
+    },
   },
   AUDIT_LOCK_HELD: {
     kind: 'unavailable',
@@ -187,27 +181,24 @@ export const ledgerErrors = declareErrors({
   },
   AUDIT_CHECKPOINT_UNPUBLISHED: {
     kind: 'unavailable',
-    when: 'log, health: the file or the webhook did not accept a checkpoint',
-    do: 'follow the message; publishing is retried',
-    message: (
-      destination: string,
-      seen: string,
-      { current, cause }: { readonly current?: readonly string[]; readonly cause?: unknown } = {},
-    ) => ({
-      message:
-        `Cannot publish the ledger's checkpoint to the ${destination}: ${seen}. The ledger retries. If the failure persists, repair ` +
-        `the destination${current ? `: until then, ${holdersOf(current)}` : ''}.`,
-      cause,
-    }),
-  },
-  AUDIT_WITNESS_REFUSED: {
-    kind: 'unavailable',
-    when: 'log, health: a witness did not cosign a checkpoint',
-    do: 'follow the message; the request is retried',
-    message: (witness: string, seen: string, next: string, cause?: unknown) => ({
-      message: `Cannot get the ledger's checkpoint cosigned by ${witness}: ${seen}. ${next}.`,
-      cause,
-    }),
+    when: 'log, health: the file or the webhook did not accept a checkpoint, or a witness did not cosign it',
+    do: 'follow the message; the library retries',
+    message: {
+      destination: (
+        destination: string,
+        seen: string,
+        { current, cause }: { readonly current?: readonly string[]; readonly cause?: unknown } = {},
+      ) => ({
+        message:
+          `Cannot publish the ledger's checkpoint to the ${destination}: ${seen}. The ledger retries. If the failure persists, repair ` +
+          `the destination${current ? `: until then, ${holdersOf(current)}` : ''}.`,
+        cause,
+      }),
+      witness: (witness: string, seen: string, next: string, cause?: unknown) => ({
+        message: `Cannot get the ledger's checkpoint cosigned by ${witness}: ${seen}. ${next}.`,
+        cause,
+      }),
+    },
   },
   AUDIT_INTEGRITY_VIOLATION: {
     kind: 'inconsistent',
@@ -228,13 +219,19 @@ export const ledgerErrors = declareErrors({
       cause,
     }),
   },
-  AUDIT_TILE_MISSING: {
-    kind: 'missing',
-    when: 'the database lacks a tile that a proof needs',
-    do: 'run `nestjs-audit-ledger verify`',
-    message: (path: string) =>
-      `Cannot read ${path}: the table audit_tile lacks the tile or some of its hashes. Run nestjs-audit-ledger verify to find ` +
-      'the change. You can compute tiles again from the leaves.',
+  AUDIT_LOG_DAMAGED: {
+    kind: 'inconsistent',
+    status: 500,
+    when: 'HTTP 500: the database lacks a tile that a proof needs, or a stored event does not match its leaf; neither is served',
+    do: '`nestjs-audit-ledger verify` names the change',
+    message: {
+      tile: (path: string) =>
+        `Cannot read ${path}: the table audit_tile lacks the tile or some of its hashes. Run nestjs-audit-ledger verify to find ` +
+        'the change. You can compute tiles again from the leaves.',
+      entry: (index: number) =>
+        `Cannot show the entries: the stored event with index ${index} does not match its leaf. Run nestjs-audit-ledger verify to find ` +
+        'the change.',
+    },
   },
   AUDIT_ENTRIES_MISSING: {
     kind: 'missing',
@@ -246,15 +243,6 @@ export const ledgerErrors = declareErrors({
       (archive === undefined
         ? 'It was not retired: run nestjs-audit-ledger verify to find out what happened.'
         : `It was retired: read it from the archive ${archive}.`),
-  },
-  AUDIT_ENTRIES_ALTERED: {
-    kind: 'inconsistent',
-    status: 500,
-    when: 'HTTP 500: a stored event of a bundle of entries does not match its leaf, so the bundle is not served',
-    do: '`nestjs-audit-ledger verify` names the change',
-    message: (index: number) =>
-      `Cannot show the entries: the stored event with index ${index} does not match its leaf. Run nestjs-audit-ledger verify to find ` +
-      'the change.',
   },
 });
 

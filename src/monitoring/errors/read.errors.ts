@@ -36,16 +36,18 @@ export const readErrors = declareErrors({
     message: () =>
       'Cannot answer the query: it took too long. Narrow the time range (from, to), or add a filter for an actor, a resource, a request or a tenant.',
   },
-  AUDIT_TAILS_BUSY: {
+  AUDIT_BUSY: {
     kind: 'unavailable',
     status: 503,
-    when: 'HTTP 503: 50 readers follow the ledger in this process',
-    do: 'retry later, or poll `/audit/events/tail?limit=50`',
+    when: 'HTTP 503: 50 readers follow the ledger in this process, or four exports run in it',
+    do: 'retry later; instead of following, poll `/audit/events/tail?limit=50`',
     message: {
       ofOne: (following: number) =>
         `Cannot follow the ledger: you follow it ${following} times already. Close another page that follows it, or poll /audit/events/tail?limit=50.`,
       ofAll: (following: number) =>
         `Cannot follow the ledger: ${following} readers follow it already. Try again later, or poll /audit/events/tail?limit=50.`,
+      exports: (running: number) =>
+        `Cannot begin another export: ${running} exports are running. Wait until an export ends, and try again.`,
     },
   },
   AUDIT_ENTITY_UNKNOWN: {
@@ -60,11 +62,11 @@ export const readErrors = declareErrors({
         `Cannot read the history of ${entity}: the id lacks ${columns.join(' or ')}. Give each part of the primary key.`,
     },
   },
-  AUDIT_EXPORT_REQUEST_INVALID: {
+  AUDIT_REQUEST_INVALID: {
     kind: 'invalid',
     status: 400,
-    when: 'exporting: wrong filters, misplaced `proofs` or `bom`, an unknown mark or offset, a file with another beginning; HTTP 400',
-    do: 'follow the message: correct it, or start a new export',
+    when: 'exporting: wrong filters, misplaced `proofs` or `bom`, an unknown mark or offset, a file with another beginning',
+    do: 'follow the message; nothing was changed',
     message: {
       unknownMark: (size: number) =>
         `Cannot export up to ${size}: no checkpoint of the ledger has that size. Give the mark of the export to resume, or omit the mark.`,
@@ -92,13 +94,5 @@ export const readErrors = declareErrors({
           ? `Cannot resume ${file}: ${file}.progress is missing, so the export is complete, or the file is not an export. Remove the file, or give another one.`
           : `Cannot begin ${file}: the file exists. Resume the export with --resume, remove the file, or give another file.`,
     },
-  },
-  AUDIT_EXPORTS_BUSY: {
-    kind: 'unavailable',
-    status: 503,
-    when: 'HTTP 503: four exports run in this process',
-    do: 'wait until one of them is done',
-    message: (running: number) =>
-      `Cannot begin another export: ${running} exports are running. Wait until an export ends, and try again.`,
   },
 });

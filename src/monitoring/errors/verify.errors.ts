@@ -6,10 +6,10 @@ export const MAKE_TABLES =
 
 /** The errors of a verification, and of the acts and archives that it reads. */
 export const verifyErrors = declareErrors({
-  AUDIT_VERIFY_REQUEST_INVALID: {
+  AUDIT_REQUEST_INVALID: {
     kind: 'invalid',
     when: 'verifying: the key, the ledger or the downloaded log is missing, or the stored progress belongs to another log',
-    do: 'follow the message; nothing is proven about the ledger',
+    do: 'follow the message; nothing was changed',
     message: {
       noKey: () =>
         'Cannot verify the ledger: no verifier key is given, and the database contains none. Use --key to give the ' +

@@ -36,7 +36,7 @@ export interface InboxRows {
  * Returns the lines of some events, in the order of the array. The writer decides what is personal: each line has the pointers of its personal
  * values.
  *
- * @throws `AUDIT_LINE_INVALID`, `AUDIT_ENTRY_TOO_LARGE` if the sealer would refuse an event because
+ * @throws `AUDIT_LINE_INVALID` if the sealer would refuse an event because
  *   of its texts or its size. The core makes no such event
  */
 export function linesOf(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly string[] {

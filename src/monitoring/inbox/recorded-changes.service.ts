@@ -55,7 +55,7 @@ export class RecordedChanges implements OnApplicationShutdown {
    * Runs `work`. The work and its events are committed when the promise resolves. Only one process at a time runs work with the same `key`.
    *
    * @param settings the PostgreSQL settings that row-level security reads in this transaction
-   * @throws `AUDIT_LEDGER_UNAVAILABLE`, and `AUDIT_LEDGER_UNSETTLED` if what was recorded before is not sealed in time
+   * @throws `AUDIT_LEDGER_UNAVAILABLE`, and `AUDIT_SEALING_LATE` if what was recorded before is not sealed in time
    */
   async within<Result>(
     key: string,

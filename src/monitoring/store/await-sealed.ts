@@ -64,10 +64,10 @@ export async function awaitSealed(
 /**
  * Waits until everything that was stored before the call is sealed.
  *
- * @throws `AUDIT_LEDGER_UNSETTLED` after `limitMs`
+ * @throws `AUDIT_SEALING_LATE` after `limitMs`
  */
 export async function settle(session: LedgerQueries, limitMs: number): Promise<void> {
-  if (await awaitSealed(session, limitMs)) throw ledgerErrors.AUDIT_LEDGER_UNSETTLED(limitMs);
+  if (await awaitSealed(session, limitMs)) throw ledgerErrors.AUDIT_SEALING_LATE.afterWait(limitMs);
 }
 
 /** Waits like {@link awaitSealed}, for what waited at an earlier moment. */

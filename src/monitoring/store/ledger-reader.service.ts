@@ -101,12 +101,12 @@ export class LedgerReader {
   /**
    * Waits until everything that was stored before the call is sealed.
    *
-   * @throws `AUDIT_LEDGER_UNSETTLED` after `limitMs`
+   * @throws `AUDIT_SEALING_LATE` after `limitMs`
    * @throws `AUDIT_LEDGER_UNAVAILABLE`
    */
   async settled(limitMs: number): Promise<void> {
     const left = await this.read(() => awaitSealed(this.sessions, limitMs, { primary: this.primary }));
-    if (left) throw ledgerErrors.AUDIT_LEDGER_UNSETTLED(limitMs);
+    if (left) throw ledgerErrors.AUDIT_SEALING_LATE.afterWait(limitMs);
   }
 
   /** Waits like a question, until the row changes that were captured before the call are sealed. */

@@ -65,7 +65,7 @@ export function judgeSealing({ state, ageSeconds }: Pick<KnownLedger, 'state' | 
   const waitingSeconds = state && waitingEvents ? Math.round(state.waitingSeconds + ageSeconds) : 0;
   const parkedLines = state?.parkedLines ?? 0;
   const problems = [
-    waitingSeconds > LONGEST_WAIT_SECONDS ? ledgerErrors.AUDIT_SEALING_LATE(waitingSeconds) : undefined,
+    waitingSeconds > LONGEST_WAIT_SECONDS ? ledgerErrors.AUDIT_SEALING_LATE.inHealth(waitingSeconds) : undefined,
     parkedLines > 0 ? ledgerErrors.AUDIT_LINES_PARKED(parkedLines) : undefined,
   ];
   const says = `${countOf(waitingEvents ?? 0, 'event waits', 'events wait')} to be sealed.`;

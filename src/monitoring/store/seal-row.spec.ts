@@ -20,7 +20,7 @@ describe('a sealed row', () => {
 
   it('is refused if the event is too large for an entry', () => {
     const event = sampleEvent({ details: { n: '€'.repeat(22_000) } });
-    expect(() => seal(event)).toThrow(/canonical JSON has \d+ bytes/);
+    expect(() => seal(event)).toThrow(/canonical JSON of the event \S+ has \d+ bytes/);
     expect(() => seal(sampleEvent({ details: { n: 'x'.repeat(70_000) } }))).toThrow(/bytes/);
   });
 

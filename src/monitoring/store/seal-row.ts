@@ -26,7 +26,7 @@ export interface SealedRow {
  * Seals a line of the inbox. The same seed and event always give the same row: the salt is the first 16 bytes of SHA-256(seed ‖ id).
  *
  * @param seed 16 random bytes that are stored with the line, and die with it
- * @throws `AUDIT_ENTRY_TOO_LARGE`
+ * @throws `AUDIT_LINE_INVALID`
  */
 export function sealLine(marked: MarkedEvent, seed: Uint8Array): SealedRow {
   const digest = hash('sha256', Buffer.concat([seed, Buffer.from(marked.event.id)]), 'buffer');

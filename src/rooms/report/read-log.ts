@@ -39,7 +39,7 @@ const DUE = 'SELECT coalesce(max(index) + 1, 0)::float8 AS due FROM audit_leaf W
  * Reads the newest checkpoint that a known key signed, or the checkpoint of the size `mark`. Rejects with an error of the PostgreSQL
  * client.
  *
- * @throws `AUDIT_REPORT_REQUEST_INVALID` if no known key signed a checkpoint of that size
+ * @throws `AUDIT_REQUEST_INVALID` if no known key signed a checkpoint of that size
  */
 export async function readLogHead(
   session: LedgerSession,
@@ -57,7 +57,7 @@ export async function readLogHead(
 async function headOf(session: LedgerSession, trust: CheckpointTrust, mark: number): Promise<LogHead['head']> {
   const [row] = await session.rows(MARKED, [mark]);
   const judged = row && judgeCheckpoint(row, trust);
-  if (!judged || !('head' in judged)) throw reportErrors.AUDIT_REPORT_REQUEST_INVALID.unknownMark(mark);
+  if (!judged || !('head' in judged)) throw reportErrors.AUDIT_REQUEST_INVALID.unknownMark(mark);
   return { ...judged.head, note: String(row.note) };
 }
 

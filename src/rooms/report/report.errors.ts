@@ -1,10 +1,10 @@
 import { declareErrors } from '../../audit/nest-free.js';
 
 export const reportErrors = declareErrors({
-  AUDIT_REPORT_REQUEST_INVALID: {
+  AUDIT_REQUEST_INVALID: {
     kind: 'invalid',
     when: 'command `report`: an unknown mark, or a time range that ends before it begins',
-    do: 'follow the message',
+    do: 'follow the message; nothing was changed',
     message: {
       unknownMark: (mark: number) =>
         `Cannot make the report: no checkpoint has the size ${mark}. Remove --mark, or give the second line of a checkpoint of this ledger.`,

@@ -115,7 +115,7 @@ const YEAR_MS = 365 * DAY_MS;
  * settings and verification, the result is the same report.
  *
  * @param session a session with the role {@link REPORTER}, which reads one snapshot
- * @throws `AUDIT_REPORT_REQUEST_INVALID` if no checkpoint has the size `mark`, or if the time range ends before its
+ * @throws `AUDIT_REQUEST_INVALID` if no checkpoint has the size `mark`, or if the time range ends before its
  *   start. Rejects with an error of the PostgreSQL client
  */
 export async function makeReport(session: LedgerSession, request: ReportRequest): Promise<Report> {
@@ -211,7 +211,7 @@ function rangeOf({ from, to }: ReportRequest, { asOf, beganAt }: LogHead): { rea
   const end = to ?? new Date((asOf?.getTime() ?? 0) + 1);
   const yearBefore = new Date(end.getTime() - YEAR_MS);
   const start = from ?? (beganAt && beganAt > yearBefore && beganAt < end ? beganAt : yearBefore);
-  if (start >= end) throw reportErrors.AUDIT_REPORT_REQUEST_INVALID.emptyRange(start, end);
+  if (start >= end) throw reportErrors.AUDIT_REQUEST_INVALID.emptyRange(start, end);
   return { from: start, to: end };
 }
 

@@ -51,10 +51,10 @@ export const rowChangesErrors = declareErrors({
       },
     },
   },
-  AUDIT_RECONCILE_INVALID: {
+  AUDIT_REQUEST_INVALID: {
     kind: 'invalid',
     when: 'command `capture reconcile`: a named table is not captured',
-    do: 'name captured tables, as `capture check` lists them',
+    do: 'follow the message; nothing was changed',
     message: (tables: readonly string[]) =>
       `Cannot reconcile ${tables.join(', ')}: not captured. Choose tables that "nestjs-audit-ledger capture check" lists.`,
   },

@@ -48,7 +48,7 @@ const POLL_MS = 200;
 /**
  * Pauses a stream until somebody resumes it, and signs an act. Retention may delete events that a paused stream has not sent.
  *
- * @throws `AUDIT_STREAM_UNKNOWN`
+ * @throws `AUDIT_NOT_FOUND`
  */
 export async function pauseStream(
   session: LedgerTransactions,
@@ -66,7 +66,7 @@ export async function pauseStream(
  * Resumes a stream from its position, or from a sequence number or a time, and signs an act. A jump back sends events twice; a jump forward
  * skips events.
  *
- * @throws `AUDIT_STREAM_UNKNOWN`
+ * @throws `AUDIT_NOT_FOUND`
  */
 export async function resumeStream(
   session: LedgerTransactions,
@@ -94,7 +94,7 @@ export async function resumeStream(
  * after a crash, the next leader resumes the replay.
  *
  * @param range `to` is included if it is a number, and excluded if it is a time. @defaultValue all sealed events
- * @throws `AUDIT_STREAM_UNKNOWN`, `AUDIT_STREAM_INVALID` for a range without sealed events
+ * @throws `AUDIT_NOT_FOUND`, `AUDIT_REQUEST_INVALID` for a range without sealed events
  */
 export async function replayStream(
   session: LedgerTransactions,
@@ -106,7 +106,7 @@ export async function replayStream(
   const first = from === undefined ? 0 : await placeOf(session, from, sealed);
   const last = to === undefined ? sealed - 1 : to instanceof Date ? (await placeOf(session, to, sealed)) - 1 : to;
   if (last < first || last >= sealed || stream.includes('.')) {
-    throw streamsErrors.AUDIT_STREAM_INVALID([
+    throw streamsErrors.AUDIT_REQUEST_INVALID([
       `the range from ${first} to ${last} must contain only sealed events: the ledger has ${sealed} sealed events`,
     ]);
   }
@@ -151,7 +151,7 @@ export async function endStream(
  * Lets the leader send a test event, even for a paused stream, and signs an act. Resolves within 30 s with the destination's answer, or with the
  * outcome `unanswered`.
  *
- * @throws `AUDIT_STREAM_UNKNOWN`
+ * @throws `AUDIT_NOT_FOUND`
  */
 export async function testStream(
   session: LedgerTransactions,
@@ -174,7 +174,7 @@ export async function testStream(
 /**
  * Stores a signed act, and runs `work` with the act's number in the same transaction. If `work` returns no row, the stream counts as unknown.
  *
- * @throws `AUDIT_STREAM_UNKNOWN`
+ * @throws `AUDIT_NOT_FOUND`
  */
 async function changeStream(
   session: LedgerTransactions,
@@ -185,9 +185,9 @@ async function changeStream(
   const { stream } = stated;
   await session.inTransaction(async () => {
     const isKnown = (await hasStream(session, stream)) || (await followStreams(session, operator.signer)).has(stream);
-    if (!isKnown) throw streamsErrors.AUDIT_STREAM_UNKNOWN(stream);
+    if (!isKnown) throw streamsErrors.AUDIT_NOT_FOUND(stream);
     const act = await recordStreamChange(session, stated, operator);
-    if ((await work(act)).length === 0) throw streamsErrors.AUDIT_STREAM_UNKNOWN(stream);
+    if ((await work(act)).length === 0) throw streamsErrors.AUDIT_NOT_FOUND(stream);
   });
 }
 

@@ -72,11 +72,11 @@ export async function storeStream(
 /**
  * Begins a new epoch of a stream, so that leaders of earlier epochs cannot change the stream. Resolves with the epoch.
  *
- * @throws `AUDIT_STREAM_UNKNOWN`
+ * @throws `AUDIT_NOT_FOUND`
  */
 export async function leadStream(session: LedgerQueries, stream: string): Promise<number> {
   const [row] = await session.rows(LEAD, [stream]);
-  if (!row) throw streamsErrors.AUDIT_STREAM_UNKNOWN(stream);
+  if (!row) throw streamsErrors.AUDIT_NOT_FOUND(stream);
   return Number(row.epoch);
 }
 

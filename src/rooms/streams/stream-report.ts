@@ -40,10 +40,10 @@ export function problemsOfStreams(reports: readonly StreamReport[]): readonly Er
     const isActive = state === 'active';
     const isFailing = isActive && failures >= FAILURES_OF_A_STATE;
     return [
-      ...(state === 'gone' ? [streamsErrors.AUDIT_STREAM_GONE(name, reason ?? '')] : []),
-      ...(isFailing ? [streamsErrors.AUDIT_STREAM_FAILING(name, failures, lastError ?? '')] : []),
+      ...(state === 'gone' ? [streamsErrors.AUDIT_STREAM_FAILING.gone(name, reason ?? '')] : []),
+      ...(isFailing ? [streamsErrors.AUDIT_STREAM_FAILING.attempts(name, failures, lastError ?? '')] : []),
       ...(isActive && !isFailing && lagSeconds > LATE_SECONDS
-        ? [streamsErrors.AUDIT_STREAM_LATE(name, lagSeconds)]
+        ? [streamsErrors.AUDIT_STREAM_FAILING.late(name, lagSeconds)]
         : []),
       ...(parked > 0 ? [streamsErrors.AUDIT_STREAM_PARKED(name, parked)] : []),
     ];

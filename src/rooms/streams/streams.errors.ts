@@ -24,24 +24,16 @@ export const streamsErrors = declareErrors({
   },
   AUDIT_STREAM_FAILING: {
     kind: 'unavailable',
-    when: 'health: five or more attempts of a stream failed in a row; its events wait',
-    do: 'correct the destination or the options; see [streams](../guides/streams.md)',
-    message: (stream: string, failures: number, seen: string) =>
-      `Cannot send the stream ${stream}: ${failures} attempts failed in a row, the last: ${seen}. The stream retries, and its events wait. Correct the destination or the options of the stream.`,
-  },
-  AUDIT_STREAM_GONE: {
-    kind: 'unavailable',
-    when: 'health: the destination of a stream answered 410; the stream is paused',
-    do: 'correct the destination, then run `nestjs-audit-ledger streams resume`',
-    message: (stream: string, seen: string) =>
-      `Cannot send the stream ${stream}: its destination refuses further batches (${seen}). The stream is paused, and retention does not wait for it. Correct the destination, then run "nestjs-audit-ledger streams resume ${stream}".`,
-  },
-  AUDIT_STREAM_LATE: {
-    kind: 'unavailable',
-    when: 'health: an event waits for an active stream longer than five minutes',
-    do: 'check that an instance with this stream runs, and read its log',
-    message: (stream: string, seconds: number) =>
-      `Cannot send the stream ${stream} in time: its lag is ${Math.round(seconds)} s. Check that an instance with this stream in its options runs, and read its log. Then raise the stream's rate, or run "nestjs-audit-ledger streams pause ${stream}".`,
+    when: 'health: five or more attempts of a stream failed in a row, an event waits for it longer than five minutes, or its destination answered 410, which pauses the stream',
+    do: 'follow the message; see [streams](../guides/streams.md)',
+    message: {
+      attempts: (stream: string, failures: number, seen: string) =>
+        `Cannot send the stream ${stream}: ${failures} attempts failed in a row, the last: ${seen}. The stream retries, and its events wait. Correct the destination or the options of the stream.`,
+      gone: (stream: string, seen: string) =>
+        `Cannot send the stream ${stream}: its destination refuses further batches (${seen}). The stream is paused, and retention does not wait for it. Correct the destination, then run "nestjs-audit-ledger streams resume ${stream}".`,
+      late: (stream: string, seconds: number) =>
+        `Cannot send the stream ${stream} in time: its lag is ${Math.round(seconds)} s. Check that an instance with this stream in its options runs, and read its log. Then raise the stream's rate, or run "nestjs-audit-ledger streams pause ${stream}".`,
+    },
   },
   AUDIT_STREAM_PARKED: {
     kind: 'refused',
@@ -50,11 +42,11 @@ export const streamsErrors = declareErrors({
     message: (stream: string, events: number) =>
       `Cannot send ${events} ${events === 1 ? 'event' : 'events'} of the stream ${stream}: its destination refused them. "nestjs-audit-ledger streams parked ${stream}" shows why. Correct the cause, then run "nestjs-audit-ledger streams retry ${stream}", or drop them.`,
   },
-  AUDIT_STREAM_UNKNOWN: {
+  AUDIT_NOT_FOUND: {
     kind: 'missing',
     status: 404,
-    when: 'command `streams`: no stream has that name',
-    do: 'run `nestjs-audit-ledger streams list`',
+    when: 'no stream has that name',
+    do: 'list what there is',
     message: (stream: string) =>
       `Cannot find the stream ${stream}: no stream of the ledger has this name. Run "nestjs-audit-ledger streams list".`,
   },
@@ -65,31 +57,27 @@ export const streamsErrors = declareErrors({
     message: (host: string) =>
       `Cannot send to ${host}: its address is not public. Correct the url, or set allowPrivateAddresses for a destination in your own network.`,
   },
-  AUDIT_STREAM_INVALID: {
+  AUDIT_REQUEST_INVALID: {
     kind: 'invalid',
     status: 400,
     when: 'routes and commands of streams: the options of the stream, or the call, are wrong',
-    do: 'follow the message',
+    do: 'follow the message; nothing was changed',
     message: (problems: readonly string[]) =>
       `Cannot change the stream: ${problems.join('; ')}. Correct this, and try again.`,
   },
-  AUDIT_STREAM_EXISTS: {
+  AUDIT_CONFLICT: {
     kind: 'refused',
     status: 409,
-    when: '`POST /audit/streams`, command `streams add`: a stream has that name',
-    do: 'choose another name, or change that stream',
-    message: (stream: string) =>
-      `Cannot add the stream ${stream}: the ledger has a stream of that name. Choose another name, or change that stream.`,
+    when: 'routes and commands of streams: a stream has that name, or belongs to the application’s options',
+    do: 'follow the message',
+    message: {
+      exists: (stream: string) =>
+        `Cannot add the stream ${stream}: the ledger has a stream of that name. Choose another name, or change that stream.`,
+      ofOptions: (stream: string) =>
+        `Cannot change the stream ${stream}: it is defined in the application's options. Change the option streams, and restart the application.`,
+    },
   },
-  AUDIT_STREAM_OF_OPTIONS: {
-    kind: 'refused',
-    status: 409,
-    when: 'routes and commands of streams: the stream belongs to the application’s options, and cannot be changed at run time',
-    do: 'change the option `streams`, and restart',
-    message: (stream: string) =>
-      `Cannot change the stream ${stream}: it is defined in the application's options. Change the option streams, and restart the application.`,
-  },
-  AUDIT_STREAM_REACH: {
+  AUDIT_ACCESS_DENIED: {
     kind: 'refused',
     status: 403,
     when: '`POST` and `PATCH` of `/audit/streams`: the stream would write a file, see other tenants, or send to private addresses',

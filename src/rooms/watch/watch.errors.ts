@@ -21,29 +21,32 @@ export const watchErrors = declareErrors({
       );
     },
   },
-  AUDIT_THREAD_CLOSED: {
+  AUDIT_CONFLICT: {
     kind: 'refused',
     status: 409,
-    when: 'HTTP 409: the alert was suppressed when its rule matched, or the time of the suppression is over, so nobody has to answer',
-    do: 'end the suppression to be alerted of the next match',
+    when: 'the alert was suppressed when its rule matched, or the time of the suppression is over, so nobody has to answer',
+    do: 'follow the message',
     message: {
       suppressed: (id: string) =>
         `Cannot answer the alert ${id}: a suppression withheld it. End the suppression to get an alert at the next match.`,
       over: (id: string) => `Cannot end the suppression ${id}: its time is over. Nothing is left to do.`,
     },
   },
-  AUDIT_SUPPRESSION_INVALID: {
+  AUDIT_REQUEST_INVALID: {
     kind: 'invalid',
     status: 400,
-    when: 'HTTP 400: the suppression is invalid: an unknown rule, or an end that is past or too late',
-    do: 'follow the message',
-    message: (seen: string, next: string) => `Cannot suppress alerts: ${seen}. ${next}.`,
+    when: 'a suppression has an unknown rule, or an end that is past or too late; an answer does not fit what it answers, or lacks its comment or verdict',
+    do: 'follow the message; nothing was changed',
+    message: {
+      suppression: (seen: string, next: string) => `Cannot suppress alerts: ${seen}. ${next}.`,
+      reply: (problem: string) => `Cannot record the answer: ${problem}. Correct the answer.`,
+    },
   },
-  AUDIT_REVIEW_UNKNOWN: {
+  AUDIT_NOT_FOUND: {
     kind: 'missing',
     status: 404,
-    when: 'HTTP 404: no review of that day was opened',
-    do: 'list the reviews to see their days; see [review](../guides/verify.md#review-the-log-daily)',
+    when: 'no review of that day was opened',
+    do: 'list what there is',
     message: (day: string) =>
       `Cannot find the review of ${day}: no review of this day was opened. With the option review, the review of a day opens on the next day. List the reviews to see their days.`,
   },
@@ -62,12 +65,5 @@ export const watchErrors = declareErrors({
       ofOneself: () =>
         'Cannot review: you may only see your own events. Use an account that may see the events of other people.',
     },
-  },
-  AUDIT_REPLY_INVALID: {
-    kind: 'invalid',
-    status: 400,
-    when: 'HTTP 400: the answer does not fit what it answers, or lacks its comment or verdict',
-    do: 'follow the message',
-    message: (problem: string) => `Cannot record the answer: ${problem}. Correct the answer.`,
   },
 });

@@ -104,7 +104,7 @@ describe('a stream whose destination', () => {
     await addSealed(database, 5);
     await eventually(async () => (await row()).state === 'gone');
     const [problem] = await app.runner.problems();
-    expect(problem).toMatchObject({ code: 'AUDIT_STREAM_GONE' });
+    expect(problem).toMatchObject({ code: 'AUDIT_STREAM_FAILING' });
     receiver.answerBy(() => 200);
     expect(await command('resume', 'siem')).toBe('The stream siem is resumed.\n');
     await passed(database, 'siem');

@@ -173,7 +173,7 @@ describe('a dry run', () => {
     expect(ofOperator.body.leftOut.map((each) => each.type)).toContain('audit_stream_changed');
     expect(theirs.body.leftOut.map((each) => each.type)).not.toContain('audit_stream_changed');
     const ofAll = await dryRun(webhook(), ofAcme);
-    expect([ofAll.status, ofAll.body]).toMatchObject([403, { code: 'AUDIT_STREAM_REACH' }]);
+    expect([ofAll.status, ofAll.body]).toMatchObject([403, { code: 'AUDIT_ACCESS_DENIED' }]);
   });
 
   it('is refused for somebody who may manage streams, and not read', async () => {

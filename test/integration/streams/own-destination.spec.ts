@@ -107,7 +107,7 @@ it('an own destination cannot be chosen at run time, and a stored stream without
   const made = await client.send('POST', '/audit/streams', { ...stream, destination: { type: 'chat', url } });
   expect([made.status, made.body]).toMatchObject([
     400,
-    { code: 'AUDIT_STREAM_INVALID', message: expect.stringContaining('destination.type is chat: use datadog or') },
+    { code: 'AUDIT_REQUEST_INVALID', message: expect.stringContaining('destination.type is chat: use datadog or') },
   ]);
 
   const operations = app.app.get(StreamOperations);

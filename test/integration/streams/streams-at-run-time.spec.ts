@@ -102,8 +102,8 @@ describe('a stream that is made at run time', () => {
     const written = await admin.send('POST', '/audit/streams', file);
     const nobody = await new ApiClient(app.url).send('GET', '/audit/streams');
 
-    expect([again.status, again.body]).toMatchObject([409, { code: 'AUDIT_STREAM_EXISTS' }]);
-    expect([wrong.status, wrong.body]).toMatchObject([400, { code: 'AUDIT_STREAM_INVALID' }]);
+    expect([again.status, again.body]).toMatchObject([409, { code: 'AUDIT_CONFLICT' }]);
+    expect([wrong.status, wrong.body]).toMatchObject([400, { code: 'AUDIT_REQUEST_INVALID' }]);
     expect([written.status, nobody.status]).toEqual([403, 401]);
   });
 
@@ -197,10 +197,10 @@ describe('a stream that is made at run time', () => {
     await eventually(async () => (await show('second')).replays.some(({ state }) => state === 'done'));
     expect(await call('rotate-secret', 'second', '--secret-file', secretFile)).toMatchObject({ ok: true });
     expect(await call('replay', 'second', '--from', '9999999')).toMatchObject({
-      error: { code: 'AUDIT_STREAM_INVALID' },
+      error: { code: 'AUDIT_REQUEST_INVALID' },
     });
     expect(await call('rotate-secret', 'unknown', '--secret-file', secretFile)).toMatchObject({
-      error: { code: 'AUDIT_STREAM_UNKNOWN' },
+      error: { code: 'AUDIT_NOT_FOUND' },
     });
     expect(await call('remove', 'second')).toMatchObject({ ok: true });
     await rm(folder, { recursive: true });

@@ -154,7 +154,7 @@ describe('alerts', () => {
     const id = await raise({ type: 'alert_withheld' });
     expect(await admin.send('POST', `/audit/threads/alert/${id}`, { kind: 'acknowledge' })).toMatchObject({
       status: 409,
-      body: { code: 'AUDIT_THREAD_CLOSED' },
+      body: { code: 'AUDIT_CONFLICT' },
     });
   });
 

@@ -46,7 +46,7 @@ export interface SpillListing {
   readonly backends: readonly SpilledBackend[];
 }
 
-/** Lists the content of a spill folder. @throws `AUDIT_SPILL_REQUEST_INVALID` if the folder or the key is missing */
+/** Lists the content of a spill folder. @throws `AUDIT_REQUEST_INVALID` if the folder or the key is missing */
 export async function listSpill(path: string, keys: WriterKeys): Promise<SpillListing> {
   await checkFolder(path);
   const lines = SpillLines.forCommand(path, keys);
@@ -77,13 +77,13 @@ export async function listSpill(path: string, keys: WriterKeys): Promise<SpillLi
   return { bytes, corruptLines, backends };
 }
 
-/** @throws `AUDIT_SPILL_REQUEST_INVALID` when the folder is missing */
+/** @throws `AUDIT_REQUEST_INVALID` when the folder is missing */
 async function checkFolder(path: string): Promise<void> {
   const isFolder = await stat(path).then(
     (facts) => facts.isDirectory(),
     () => false,
   );
-  if (!isFolder) throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.noFolder(path);
+  if (!isFolder) throw auditErrors.AUDIT_REQUEST_INVALID.noFolder(path);
 }
 
 /** The number of files and events that were moved from one spill folder into another folder. */
@@ -107,19 +107,18 @@ interface SpillFile {
  * next start. Resolves when all files are stored in the new folder. After a crash, each file is complete in at least one of the two
  * folders. Even if a file is in both folders, a provider stores each event only once.
  *
- * @throws `AUDIT_SPILL_REQUEST_INVALID` if a folder is missing or both folders are the same. Also thrown if the lines
+ * @throws `AUDIT_REQUEST_INVALID` if a folder is missing or both folders are the same. Also thrown if the lines
  *   are signed with another key, or an instance that may still run uses the source. Then no file is moved.
  */
 export async function adoptSpill(source: string, folder: string, keys: WriterKeys): Promise<AdoptedSpill> {
   await checkFolder(source);
   await makeFolder(folder);
-  if ((await realpath(source)) === (await realpath(folder)))
-    throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.ownFolder(source);
+  if ((await realpath(source)) === (await realpath(folder))) throw auditErrors.AUDIT_REQUEST_INVALID.ownFolder(source);
   const files = await filesOf(source);
   const lines = SpillLines.forCommand(folder, keys);
   for (const { from, backend } of files) {
     if (backend !== undefined && (await isForeign(from, backend, lines)))
-      throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.foreignKey(source);
+      throw auditErrors.AUDIT_REQUEST_INVALID.foreignKey(source);
   }
   const { backends, corruptLines } = await listSpill(source, keys);
   for (const { from, toName } of files) await move(from, join(folder, toName));
@@ -142,7 +141,7 @@ async function filesOf(source: string): Promise<readonly SpillFile[]> {
       continue;
     }
     if (isLeftAlone(from, parsed, modifiedMs, Date.now()))
-      throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.alive(source, parsed);
+      throw auditErrors.AUDIT_REQUEST_INVALID.alive(source, parsed);
     if (parsed.kind === 'segment') files.push({ from, toName: claimedName(parsed), backend: parsed.backend });
     else files.push({ from, toName: newDeadName(parsed.uuid) });
   }
@@ -180,7 +179,7 @@ const MAX_LETTERS_PER_EVENT = 100;
  * Moves dead letters (all, or the given events) back into the spill, so that the application replays them at once or at its next start.
  * Resolves with the number of moved letters when their events are on disk. Safe while the application runs.
  *
- * @throws `AUDIT_SPILL_REQUEST_INVALID` when the folder, the key or a letter is missing. Then the folder is unchanged.
+ * @throws `AUDIT_REQUEST_INVALID` when the folder, the key or a letter is missing. Then the folder is unchanged.
  */
 export function replayDeadLetters(path: string, ids: readonly string[] | 'all', keys: WriterKeys): Promise<number> {
   return release(path, ids, keys, (letters) => letters.map(({ event }) => event));
@@ -191,7 +190,7 @@ export function replayDeadLetters(path: string, ids: readonly string[] | 'all', 
  * events contain the reason, and the ids and types of the dropped events; the actor is the user of the operating system. Resolves with the
  * number of dropped letters when these events are on disk. Safe while the application runs.
  *
- * @throws `AUDIT_SPILL_REQUEST_INVALID` when the reason, the folder, the key or a letter is missing. Then the folder is
+ * @throws `AUDIT_REQUEST_INVALID` when the reason, the folder, the key or a letter is missing. Then the folder is
  *   unchanged.
  */
 export async function dropDeadLetters(
@@ -200,7 +199,7 @@ export async function dropDeadLetters(
   reason: string,
   keys: WriterKeys,
 ): Promise<number> {
-  if (reason.trim() === '') throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.noReason();
+  if (reason.trim() === '') throw auditErrors.AUDIT_REQUEST_INVALID.noReason();
   return release(path, ids, keys, (letters) => {
     const events: AuditEvent[] = [];
     for (let from = 0; from < letters.length; from += MAX_LETTERS_PER_EVENT) {
@@ -221,7 +220,7 @@ async function release(
   const folder = new SpillFolder(path, { maxBytes: Infinity, keys }); // without a bound, since this function only moves events
   const known = new Set((await folder.deadLetters()).map(({ event }) => event.id));
   const unknown = ids === 'all' ? [] : ids.filter((id) => !known.has(id));
-  if (unknown.length > 0) throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.unknownIds(path, unknown);
+  if (unknown.length > 0) throw auditErrors.AUDIT_REQUEST_INVALID.unknownIds(path, unknown);
   const isWanted = ({ event }: KeptDeadLetter): boolean => ids === 'all' || ids.includes(event.id);
   let released = 0;
   await takeDeadLetters(path, lines, isWanted, async (letters) => {

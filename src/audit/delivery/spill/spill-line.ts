@@ -21,10 +21,10 @@ export class SpillLines {
 
   constructor(private readonly writerKeys: WriterKeys) {}
 
-  /** Returns the encoder for a command. @throws `AUDIT_SPILL_REQUEST_INVALID` if the key is missing */
+  /** Returns the encoder for a command. @throws `AUDIT_REQUEST_INVALID` if the key is missing */
   static forCommand(folder: string, writerKeys: WriterKeys): SpillLines {
     const { problem } = writerKeys;
-    if (problem !== undefined) throw auditErrors.AUDIT_SPILL_REQUEST_INVALID.noKey(folder, problem);
+    if (problem !== undefined) throw auditErrors.AUDIT_REQUEST_INVALID.noKey(folder, problem);
     return new SpillLines(writerKeys);
   }
 

@@ -74,7 +74,8 @@ export class ReplicaFreshness implements OnModuleInit, BeforeApplicationShutdown
     if (!this.replica) return undefined;
     const { replayedAtMs } = this.marks;
     const lagSeconds = Math.max(Date.now() - (replayedAtMs ?? this.startedAt), 0) / 1_000;
-    const late = lagSeconds > LATE_AFTER_SECONDS ? ledgerErrors.AUDIT_READ_REPLICA_LATE(lagSeconds) : undefined;
+    const late =
+      lagSeconds > LATE_AFTER_SECONDS ? ledgerErrors.AUDIT_READ_REPLICA_UNUSABLE.late(lagSeconds) : undefined;
     const problem = this.away ?? late;
     return {
       asOf: replayedAtMs === undefined ? undefined : new Date(replayedAtMs),
@@ -109,7 +110,7 @@ export class ReplicaFreshness implements OnModuleInit, BeforeApplicationShutdown
 
   private note(seen: string | undefined): void {
     const wasAway = this.away !== undefined;
-    this.away = seen === undefined ? undefined : ledgerErrors.AUDIT_READ_REPLICA_AWAY(seen);
+    this.away = seen === undefined ? undefined : ledgerErrors.AUDIT_READ_REPLICA_UNUSABLE.away(seen);
     if (this.away && !wasAway) warnInLog(this.away.message);
   }
 }

@@ -135,7 +135,7 @@ export class CheckpointPublisher implements OnApplicationBootstrap, BeforeApplic
     const current = states.filter(({ name, failures }) => failures === 0 && records.get(name)?.size === newest);
     const seen = `${worst.failures} attempts failed, the last one with: ${worst.error ?? ''}`;
     const names = current.map(({ name }) => name);
-    return ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED(worst.name, seen, { current: names });
+    return ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED.destination(worst.name, seen, { current: names });
   }
 
   private makeDestinations(): readonly CheckpointDestination[] {

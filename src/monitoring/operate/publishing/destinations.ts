@@ -12,7 +12,6 @@ import {
   verifiedSignatures,
   type NoteSignature,
 } from '../../proof/log/notes/signed-note.js';
-import { proofErrors } from '../../proof/log/proof.errors.js';
 import { proveConsistency } from '../../proof/log/tiles/prove-inclusion.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
 import { fine, off, type Verdict } from '../../store/check.js';
@@ -67,10 +66,10 @@ export function webhookDestination(url: string): CheckpointDestination {
     isIdempotent: false,
     send: async ({ note }, signal) => {
       const { status } = await postText(url, note, signal).catch((cause: unknown) => {
-        throw ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED(name, describeHttpFailure(cause, url), { cause });
+        throw ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED.destination(name, describeHttpFailure(cause, url), { cause });
       });
       if (status < 200 || status > 299)
-        throw ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED(name, `it responded with status ${status}`);
+        throw ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED.destination(name, `it responded with status ${status}`);
     },
   };
 }
@@ -102,14 +101,15 @@ export class WitnessDestination implements CheckpointDestination {
    * Resolves when the witness's cosignatures are stored. If the witness's last size is unknown, first sends a request with size 0. The
    * response to this request contains the witness's last size.
    *
-   * @throws `AUDIT_WITNESS_REFUSED`, and the errors of `readTile` and `keep`
+   * @throws `AUDIT_CHECKPOINT_UNPUBLISHED`, and the errors of `readTile` and `keep`
    */
   async send(checkpoint: SignedCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void> {
     const { size, rootHash } = checkpoint;
     const isBefore = sent && (sent.size < size || (sent.size === size && isSameHash(sent.rootHash, rootHash)));
     let response = await this.submit(checkpoint, isBefore ? sent.size : 0, signal);
     if (response.status === 409) {
-      const cosignedSize = this.conflictOf(response);
+      const cosignedSize = parseWitnessConflict(response.body);
+      if (cosignedSize === undefined) throw this.refusal('its response 409 contains no size', RETRIED);
       if (cosignedSize > size) {
         throw this.refusal(`it has cosigned size ${cosignedSize}, and this ledger has size ${size}`, OTHER_LEDGER);
       }
@@ -125,14 +125,6 @@ export class WitnessDestination implements CheckpointDestination {
       return await postText(`${this.options.url.replace(/(?<!\/)\/+$/, '')}/add-checkpoint`, body, signal);
     } catch (error) {
       throw this.refusal(describeHttpFailure(error, this.options.url), RETRIED, error);
-    }
-  }
-
-  private conflictOf({ body }: HttpResponse): number {
-    try {
-      return parseWitnessConflict(body);
-    } catch (error) {
-      throw this.refusal('its response 409 contains no size', RETRIED, error);
     }
   }
 
@@ -160,7 +152,12 @@ export class WitnessDestination implements CheckpointDestination {
   }
 
   private refusal(seen: string, next: string, cause?: unknown): AuditError {
-    return ledgerErrors.AUDIT_WITNESS_REFUSED(`the witness ${this.options.verifier.name}`, seen, next, cause);
+    return ledgerErrors.AUDIT_CHECKPOINT_UNPUBLISHED.witness(
+      `the witness ${this.options.verifier.name}`,
+      seen,
+      next,
+      cause,
+    );
   }
 }
 
@@ -178,15 +175,9 @@ export function formatAddCheckpoint(request: {
   return `old ${oldSize}\n${consistency.map((hash) => `${encodeBase64(hash)}\n`).join('')}\n${checkpoint}`;
 }
 
-/**
- * Parses a witness's response 409: the size of the last checkpoint that the witness cosigned.
- *
- * @throws `AUDIT_WITNESS_MESSAGE_INVALID`
- */
-export function parseWitnessConflict(body: string): number {
-  const size = body.endsWith('\n') ? parseDecimal(body.slice(0, -1)) : undefined;
-  if (size === undefined) throw proofErrors.AUDIT_WITNESS_MESSAGE_INVALID('its response 409 contains no size');
-  return size;
+/** Parses a witness's response 409: the size of the last checkpoint that the witness cosigned; `undefined` for another text. */
+export function parseWitnessConflict(body: string): number | undefined {
+  return body.endsWith('\n') ? parseDecimal(body.slice(0, -1)) : undefined;
 }
 
 const MAX_RESPONSE_BYTES = 64 * 1024;

@@ -19,10 +19,11 @@ export const MAX_PERSONAL_BYTES = 4 * 65_536;
 /**
  * Computes the commitment to a personal part. An erasure removes the part and the salt, but the sealed event keeps the commitment.
  *
- * @throws `AUDIT_SALT_INVALID` unless the salt is 16 bytes long
+ * @throws `AUDIT_LINE_INVALID` unless the salt is 16 bytes long
  */
 export function commitPersonal(personal: PersonalPart, salt: Uint8Array): string {
-  if (salt.length !== SALT_BYTES) throw proofErrors.AUDIT_SALT_INVALID(salt.length);
+  if (salt.length !== SALT_BYTES)
+    throw proofErrors.AUDIT_LINE_INVALID(`its salt has ${salt.length} bytes, not ${SALT_BYTES}`);
   return commitToText(canonicalJson(personal), salt);
 }
 
@@ -38,7 +39,7 @@ export function sealFacts(facts: AuditEvent, commitment?: string): SealedEvent {
 /**
  * Returns the entry of a sealed event: its canonical JSON (RFC 8785), UTF-8. {@link hashLeaf} of the entry is the leaf hash.
  *
- * @throws `AUDIT_ENTRY_TOO_LARGE` beyond 65,535 bytes. The core limits the JSON of an event to 61,440 bytes. Together
+ * @throws `AUDIT_LINE_INVALID` beyond 65,535 bytes. The core limits the JSON of an event to 61,440 bytes. Together
  *   with the commitment, such an event always fits.
  */
 export function encodeEntry(sealed: SealedEvent): Uint8Array {
@@ -47,9 +48,12 @@ export function encodeEntry(sealed: SealedEvent): Uint8Array {
   return Buffer.from(entry);
 }
 
-/** Checks the length of an entry's text. @throws `AUDIT_ENTRY_TOO_LARGE` */
+/** Checks the length of an entry's text. @throws `AUDIT_LINE_INVALID` */
 export function checkEntryLength(id: string, entry: string): void {
   if (entry.length * 3 <= MAX_ENTRY_BYTES) return; // a UTF-16 code unit takes at most three bytes in UTF-8
   const bytes = Buffer.byteLength(entry);
-  if (bytes > MAX_ENTRY_BYTES) throw proofErrors.AUDIT_ENTRY_TOO_LARGE(id, bytes, MAX_ENTRY_BYTES);
+  if (bytes > MAX_ENTRY_BYTES)
+    throw proofErrors.AUDIT_LINE_INVALID(
+      `the canonical JSON of the event ${id} has ${bytes} bytes, but an entry can have only ${MAX_ENTRY_BYTES}`,
+    );
 }

@@ -83,7 +83,7 @@ export class CheckpointSigner implements OnModuleInit {
     return this.signText(formatCheckpoint({ origin: this.options.origin, ...head }));
   }
 
-  /** Signs a text as a note. @throws `AUDIT_NOTE_INVALID`, `AUDIT_SIGNING_FAILED` */
+  /** Signs a text as a note. @throws `AUDIT_PROOF_INVALID`, `AUDIT_SIGNING_FAILED` */
   readonly signText = async (text: string): Promise<string> => {
     try {
       const note = await requestNote(text, this.loaded.signers);

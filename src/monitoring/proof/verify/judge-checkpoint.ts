@@ -13,15 +13,15 @@ type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Findin
 /**
  * Returns the log's origin and keys from its verifier keys.
  *
- * @throws `AUDIT_VERIFY_REQUEST_INVALID` for no key, or for keys of several logs
+ * @throws `AUDIT_REQUEST_INVALID` for no key, or for keys of several logs
  * @throws `AUDIT_NOTE_KEY_INVALID`
  */
 export function trustOf(verifierKeys: readonly string[]): CheckpointTrust {
   const keys = verifierKeys.map(parseVerifierKey);
   const [first] = keys;
-  if (!first) throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.noKey();
+  if (!first) throw verifyErrors.AUDIT_REQUEST_INVALID.noKey();
   const other = keys.find(({ name }) => name !== first.name);
-  if (other) throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.severalLogs(first.name, other.name);
+  if (other) throw verifyErrors.AUDIT_REQUEST_INVALID.severalLogs(first.name, other.name);
   return { origin: first.name, keys };
 }
 
@@ -42,7 +42,7 @@ export function judgeCheckpoint(row: LedgerRow, trust: CheckpointTrust): JudgedC
 }
 
 function kindOf(error: unknown): FindingKind {
-  if (hasCode(error, 'AUDIT_NOTE_FORGED')) return 'checkpoint_forged';
+  if (hasCode(error, 'AUDIT_PROOF_WRONG')) return 'checkpoint_forged';
   return hasCode(error, 'AUDIT_NOTE_UNVERIFIED') ? 'checkpoint_unverified' : 'checkpoint_altered';
 }
 

@@ -39,7 +39,7 @@ export async function ledgerTrust(session: LedgerQueries, verifierKeys: readonly
  * Refuses keys that are not in the ledger's table of keys and signed no checkpoint of the ledger. Such keys probably belong to another
  * ledger.
  *
- * @throws `AUDIT_VERIFY_REQUEST_INVALID` when other keys signed every checkpoint
+ * @throws `AUDIT_REQUEST_INVALID` when other keys signed every checkpoint
  */
 export async function refuseUnknownKeys(
   snapshot: LedgerSession,
@@ -54,7 +54,7 @@ export async function refuseUnknownKeys(
     if (!('finding' in judged) || judged.finding.kind !== 'checkpoint_unverified') return;
     if (seen.length === 0) seen = signersOf(String(row.note));
   }
-  if (seen.length > 0) throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.unknownKey(trust.keys.map(keyLabel), seen);
+  if (seen.length > 0) throw verifyErrors.AUDIT_REQUEST_INVALID.unknownKey(trust.keys.map(keyLabel), seen);
 }
 
 /** Returns the signers that a note names, without verifying their signatures. */

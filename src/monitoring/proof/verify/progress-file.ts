@@ -27,16 +27,16 @@ export class ProgressFile implements KeepsProgress {
   /**
    * Reads the stored edge; the edge of the empty tree before the first run.
    *
-   * @throws `AUDIT_VERIFY_REQUEST_INVALID` for a file of another log, or a file that is not a progress file
+   * @throws `AUDIT_REQUEST_INVALID` for a file of another log, or a file that is not a progress file
    */
   async read(origin: string): Promise<TreeEdge> {
     const text = await orNone(readRegular(this.path)).catch((error: unknown) => {
-      throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(this.path, errorMessage(error));
+      throw verifyErrors.AUDIT_REQUEST_INVALID.notResumed(this.path, errorMessage(error));
     });
     if (text === undefined) return EMPTY_EDGE;
     const kept = this.parse(text.toString());
     if (kept.origin !== origin)
-      throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(this.path, `it belongs to the log ${kept.origin}`);
+      throw verifyErrors.AUDIT_REQUEST_INVALID.notResumed(this.path, `it belongs to the log ${kept.origin}`);
     return kept.edge;
   }
 
@@ -59,7 +59,7 @@ export class ProgressFile implements KeepsProgress {
       if (!isEdge(edge)) throw new Error('its hashes do not fit its size');
       return { origin: kept.origin, edge };
     } catch (error) {
-      throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.notResumed(
+      throw verifyErrors.AUDIT_REQUEST_INVALID.notResumed(
         this.path,
         `it is not a progress file (${errorMessage(error)})`,
       );

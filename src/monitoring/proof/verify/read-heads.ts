@@ -20,10 +20,10 @@ export async function readStoredKeys(snapshot: LedgerQueries): Promise<readonly 
   return rows.map(({ verifier_key: key }) => String(key));
 }
 
-/** @throws `AUDIT_VERIFY_REQUEST_INVALID` */
+/** @throws `AUDIT_REQUEST_INVALID` */
 export async function refuseWithoutLedger(snapshot: LedgerSession): Promise<void> {
   const [row] = await snapshot.rows(`SELECT to_regclass('audit_checkpoint') IS NOT NULL AS is_there`);
-  if (row?.is_there !== true) throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.noTables();
+  if (row?.is_there !== true) throw verifyErrors.AUDIT_REQUEST_INVALID.noTables();
 }
 
 /** Returns the newest checkpoint's note without verifying it; `undefined` without a checkpoint. */

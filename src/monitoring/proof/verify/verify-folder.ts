@@ -26,13 +26,13 @@ export interface VerifyFolderOptions extends CheckOptions {
  * signed root. A bundle may be missing if the log announces the retirement of events in it. All events of such a bundle count as `retired`.
  * Files beyond the checkpoint's size are ignored.
  *
- * @throws `AUDIT_VERIFY_REQUEST_INVALID`, and the errors of notes and keys
+ * @throws `AUDIT_REQUEST_INVALID`, and the errors of notes and keys
  */
 export async function verifyFolder(options: VerifyFolderOptions): Promise<Verification> {
   const { folder, verifierKeys, published: notes = [], since } = options;
   const given = trustOf(verifierKeys);
   const bytes = await readRegular(join(folder, 'checkpoint')).catch((error: unknown) => {
-    throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.noLog(folder, errorMessage(error));
+    throw verifyErrors.AUDIT_REQUEST_INVALID.noLog(folder, errorMessage(error));
   });
   const note = bytes.toString();
   const contents = await readFolderActs(folder, note);
@@ -47,7 +47,7 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
     if (hasCode(error, 'AUDIT_NOTE_UNVERIFIED'))
-      throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.unknownKey(trust.keys.map(keyLabel), signersOf(note));
+      throw verifyErrors.AUDIT_REQUEST_INVALID.unknownKey(trust.keys.map(keyLabel), signersOf(note));
     const verdict = verdictOf([{ kind: 'checkpoint_unverified', table: 'checkpoint', what: error.message }]);
     const counts = { size: 0, checked: 0, erased: 0, retired: 0, waiting: 0 };
     return { ...verdict, ...counts, origin: trust.origin, warnings: [] };

@@ -30,7 +30,7 @@ export interface VerifyLedgerOptions extends CheckOptions {
  * Recomputes the leaf of every sealed event from the stored row. Compares the result with the stored leaf, the tiles and every signed
  * checkpoint, in one snapshot of the database. Changes nothing, and needs only a few megabytes of memory, whatever the ledger's size.
  *
- * @throws `AUDIT_VERIFY_REQUEST_INVALID`, and the errors of notes and keys for unusable input
+ * @throws `AUDIT_REQUEST_INVALID`, and the errors of notes and keys for unusable input
  * @throws the error of the PostgreSQL client if the database cannot be read
  */
 export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verification> {

@@ -74,10 +74,10 @@ export class AuditExports implements OnApplicationShutdown {
    * Begins an export, and resolves when its first bytes are ready. The export continues only as fast as the stream is read.
    *
    * @param offset the number of bytes that the client already has. The stream omits these bytes
-   * @throws `AUDIT_EXPORT_REQUEST_INVALID`, `AUDIT_EXPORTS_BUSY` and `AUDIT_LEDGER_UNAVAILABLE`
+   * @throws `AUDIT_REQUEST_INVALID`, `AUDIT_BUSY` and `AUDIT_LEDGER_UNAVAILABLE`
    */
   async start(request: ExportRequest, offset = 0): Promise<StartedExport> {
-    if (this.count >= MOST_AT_ONCE) throw readErrors.AUDIT_EXPORTS_BUSY(this.count);
+    if (this.count >= MOST_AT_ONCE) throw readErrors.AUDIT_BUSY.exports(this.count);
     this.count += 1;
     const exportId = uuidv7();
     // The stream is read outside of the request's scope, which has the actor.
@@ -179,5 +179,5 @@ async function* bytesBehind(
     made += block.length;
     if (skipped < block.length) yield skipped === 0 ? block : block.subarray(skipped);
   }
-  if (made < offset) throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.beyondEnd(offset, made);
+  if (made < offset) throw readErrors.AUDIT_REQUEST_INVALID.beyondEnd(offset, made);
 }

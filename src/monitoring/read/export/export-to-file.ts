@@ -43,7 +43,7 @@ const KEEP_EVERY_BYTES = 4 * 1024 * 1024;
  * Exports into a file. After an interruption, even a power cut, a resumed export has the same bytes as an uninterrupted export, unless
  * events were erased or retired meanwhile. Rejects with the errors of the PostgreSQL client and the file system.
  *
- * @throws `AUDIT_EXPORT_REQUEST_INVALID` if the file exists although `isResumed` is `false`, or if the file is not the
+ * @throws `AUDIT_REQUEST_INVALID` if the file exists although `isResumed` is `false`, or if the file is not the
  *   beginning of this export
  */
 export async function exportToFile(options: FileExport): Promise<ExportedFile> {
@@ -53,9 +53,9 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   // A crash before the first progress leaves an empty file.
   const size = (await orNone(stat(path)))?.size;
   if (!kept && size !== undefined && !(isResumed && size === 0))
-    throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.isThere(path, isResumed);
+    throw readErrors.AUDIT_REQUEST_INVALID.isThere(path, isResumed);
   if (kept && options.mark !== undefined && options.mark !== kept.mark)
-    throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.otherMark(path, kept.mark);
+    throw readErrors.AUDIT_REQUEST_INVALID.otherMark(path, kept.mark);
   const exportId = kept?.exportId ?? uuidv7();
   const tally = kept ? await tallyOf(path, kept, request.isCompressed) : new ExportTally();
   await onBegin(exportId);
@@ -112,18 +112,18 @@ export async function exportToStream(
 /** Checks that the file begins with the bytes of the progress, and cuts off all later bytes. */
 async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boolean): Promise<ExportTally> {
   const size = (await orNone(stat(path)))?.size ?? 0;
-  if (size < totals.fileBytes) throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.changed(path);
+  if (size < totals.fileBytes) throw readErrors.AUDIT_REQUEST_INVALID.changed(path);
   const tally = new ExportTally(totals);
   const read = (): ReadStream => createReadStream(path, { end: totals.fileBytes - 1 });
   if (totals.fileBytes > 0) {
     if (isCompressed) {
       for await (const chunk of read()) tally.addFileBytes(chunk as Buffer); // a stream without an encoding yields buffers
-      if (tally.totals().fileSha256 !== totals.fileSha256) throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.changed(path);
+      if (tally.totals().fileSha256 !== totals.fileSha256) throw readErrors.AUDIT_REQUEST_INVALID.changed(path);
     }
     const content = isCompressed ? read().pipe(createGunzip()) : read();
     for await (const chunk of content) tally.addBytes(chunk as Buffer);
   }
-  if (tally.totals().sha256 !== totals.sha256) throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.changed(path);
+  if (tally.totals().sha256 !== totals.sha256) throw readErrors.AUDIT_REQUEST_INVALID.changed(path);
   if (size > totals.fileBytes) await truncate(path, totals.fileBytes);
   return tally;
 }
@@ -144,9 +144,9 @@ async function readProgress(path: string, request: string): Promise<KeptProgress
   try {
     kept = parseJson(text) as KeptProgress; // as keepProgress() wrote the text
   } catch {
-    throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.changed(path);
+    throw readErrors.AUDIT_REQUEST_INVALID.changed(path);
   }
-  if (kept.request !== request) throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.other(path);
+  if (kept.request !== request) throw readErrors.AUDIT_REQUEST_INVALID.other(path);
   return kept;
 }
 

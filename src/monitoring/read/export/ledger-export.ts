@@ -61,20 +61,20 @@ export class LedgerExport {
    * Opens a connection, and finds the checkpoint of the export. Rejects with the error of the PostgreSQL client.
    *
    * @param tally the tally of a resumed export, which already includes the bytes in the file
-   * @throws `AUDIT_EXPORT_REQUEST_INVALID` if no checkpoint has the size `mark`, the ledger has another origin, or the
+   * @throws `AUDIT_REQUEST_INVALID` if no checkpoint has the size `mark`, the ledger has another origin, or the
    *   format does not support the request
    */
   static async begin(ledger: ExportedLedger, request: ExportRequest, tally = new ExportTally()): Promise<LedgerExport> {
     const { format, withProofs = false, withByteOrderMark = false } = request;
-    if (withProofs && format !== 'jsonl') throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.noProofs(format);
-    if (withByteOrderMark && format !== 'csv') throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.noByteOrderMark(format);
+    if (withProofs && format !== 'jsonl') throw readErrors.AUDIT_REQUEST_INVALID.noProofs(format);
+    if (withByteOrderMark && format !== 'csv') throw readErrors.AUDIT_REQUEST_INVALID.noByteOrderMark(format);
     const session = await LedgerSession.open(ledger.connectionUrl, exporterFor(settingsOf(request.access)));
     try {
       const mark = await findMark(session, request.mark);
       const signed =
         mark.checkpoint === undefined ? undefined : parseCheckpoint(parseNote(mark.checkpoint).text).origin;
       if (signed !== undefined && signed !== ledger.origin)
-        throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.otherOrigin(signed, ledger.origin);
+        throw readErrors.AUDIT_REQUEST_INVALID.otherOrigin(signed, ledger.origin);
       return new LedgerExport(session, ledger, request, mark, tally);
     } catch (error) {
       session.drop();
@@ -138,12 +138,12 @@ const MARK = `SELECT size, note FROM audit_checkpoint WHERE $1::bigint IS NULL O
 /**
  * Finds the newest checkpoint or, if `size` is given, the checkpoint of that size.
  *
- * @throws `AUDIT_EXPORT_REQUEST_INVALID` if no checkpoint has this size
+ * @throws `AUDIT_REQUEST_INVALID` if no checkpoint has this size
  */
 async function findMark(session: LedgerQueries, size?: number): Promise<ExportMark> {
   const [newest] = await session.rows(MARK, [size ?? null]);
   if (newest) return { size: Number(newest.size), checkpoint: String(newest.note) };
-  if (size !== undefined && size !== 0) throw readErrors.AUDIT_EXPORT_REQUEST_INVALID.unknownMark(size);
+  if (size !== undefined && size !== 0) throw readErrors.AUDIT_REQUEST_INVALID.unknownMark(size);
   return { size: 0 };
 }
 

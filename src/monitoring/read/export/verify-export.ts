@@ -38,7 +38,7 @@ export interface ExportVerification {
  *
  * @param checkpoints signed notes from another source. The note with the size of the manifest's checkpoint must have the root of that
  *   checkpoint
- * @throws `AUDIT_VERIFY_REQUEST_INVALID` if notes are given, but no note has the manifest's size; and the errors of
+ * @throws `AUDIT_REQUEST_INVALID` if notes are given, but no note has the manifest's size; and the errors of
  *   {@link verifyManifest}
  */
 export async function verifyExport(
@@ -67,7 +67,7 @@ function headOf({ mark }: ExportManifest, notes: readonly string[], trust: Check
   const heads = notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
   const head = heads.find(({ size }) => size === mark);
   if (head) return head;
-  throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.noCheckpointOf(
+  throw verifyErrors.AUDIT_REQUEST_INVALID.noCheckpointOf(
     mark,
     heads.map(({ size }) => size),
   );

@@ -82,7 +82,7 @@ export class AuditQuery {
    * Waits until everything that was stored before the call is sealed, and so has its place in the log.
    *
    * @param limitMs how long to wait, in milliseconds
-   * @throws `AUDIT_LEDGER_UNSETTLED` after `limitMs`: no instance seals, or it cannot
+   * @throws `AUDIT_SEALING_LATE` after `limitMs`: no instance seals, or it cannot
    */
   async settled(limitMs = 30_000): Promise<void> {
     await this.reader.settled(limitMs);

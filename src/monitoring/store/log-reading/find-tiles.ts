@@ -31,7 +31,7 @@ interface Waiting {
 
 /**
  * Makes a tile reader for proofs. One statement reads all tiles that are requested in one turn of the event loop, so a proof waits for the
- * database once. The reader rejects with `AUDIT_TILE_MISSING`, or with the error of `query`.
+ * database once. The reader rejects with `AUDIT_LOG_DAMAGED`, or with the error of `query`.
  */
 export function tileReaderBy(query: Query): TileReader {
   let waiting: Waiting[] = [];
@@ -45,7 +45,7 @@ export function tileReaderBy(query: Query): TileReader {
     for (const [nth, { address, resolve }] of batch.entries()) {
       resolve(
         tiles.then(({ [nth]: tile }) => {
-          if (!tile) throw ledgerErrors.AUDIT_TILE_MISSING(tilePath(address));
+          if (!tile) throw ledgerErrors.AUDIT_LOG_DAMAGED.tile(tilePath(address));
           return tile;
         }),
       );

@@ -86,7 +86,7 @@ export class LogReader {
   }
 
   /**
-   * Reads a tile for a proof. Tiles that are requested together are read in one query. Rejects with `AUDIT_TILE_MISSING`.
+   * Reads a tile for a proof. Tiles that are requested together are read in one query. Rejects with `AUDIT_LOG_DAMAGED`.
    */
   readonly readTile: TileReader = tileReaderBy((text, values) => this.reader.rows(text, values, 'audit_tiles'));
 
@@ -99,7 +99,7 @@ export class LogReader {
    * Returns the first `width` entries of a bundle; `undefined` if the log has fewer entries.
    *
    * @throws `AUDIT_ENTRIES_MISSING` when the ledger has removed events of the bundle
-   * @throws `AUDIT_ENTRIES_ALTERED` if the hash of an entry differs from the stored leaf hash
+   * @throws `AUDIT_LOG_DAMAGED` if the hash of an entry differs from the stored leaf hash
    */
   async findEntries(index: number, width: number): Promise<readonly Uint8Array[] | undefined> {
     const first = index * TILE_WIDTH;
@@ -120,7 +120,7 @@ export class LogReader {
     return leaves.map(({ event_id: id, leaf_hash: leaf }, nth) => {
       const entry = entryOfRow(rows.get(String(id)) ?? {});
       if (!(leaf instanceof Uint8Array) || !isSameHash(hashLeaf(entry), leaf))
-        throw ledgerErrors.AUDIT_ENTRIES_ALTERED(first + nth);
+        throw ledgerErrors.AUDIT_LOG_DAMAGED.entry(first + nth);
       return entry;
     });
   }

@@ -150,7 +150,7 @@ async function readApplication(target: string | undefined) {
   if (!ledger || !settings) {
     const problems = checks.filter(({ status }) => status !== 'ok').map(({ says }) => says);
     const seen = problems.join(' ') || 'the monitoring module is off';
-    throw reportErrors.AUDIT_REPORT_REQUEST_INVALID.unreadApplication(target, seen);
+    throw reportErrors.AUDIT_REQUEST_INVALID.unreadApplication(target, seen);
   }
   return { ledger, settings, loginsAt: (database: string) => readLogins(ledger, database) };
 }
@@ -158,5 +158,5 @@ async function readApplication(target: string | undefined) {
 /** `stat` rejects if the folder is missing. This check precedes the reading of the ledger, which may take long. */
 async function refuseTaken(file: string): Promise<void> {
   await stat(dirname(file));
-  if (existsSync(file)) throw reportErrors.AUDIT_REPORT_REQUEST_INVALID.taken(file);
+  if (existsSync(file)) throw reportErrors.AUDIT_REQUEST_INVALID.taken(file);
 }

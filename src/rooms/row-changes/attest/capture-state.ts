@@ -175,7 +175,7 @@ const OUTRUN = new Error('Another instance stored the same difference first.');
 
 /**
  * Compares the capture of tables with the last attestation, and stores an event with the differences. Resolves with the differences; the
- * list is empty if another instance stored the differences first. Rejects with the error of the PostgreSQL client, or with `AUDIT_LEDGER_UNSETTLED` if
+ * list is empty if another instance stored the differences first. Rejects with the error of the PostgreSQL client, or with `AUDIT_SEALING_LATE` if
  * the last attestation is not sealed yet. Nothing is stored then.
  *
  * @param session stores the attestation

@@ -177,7 +177,7 @@ async function listTables(source: MigrationRunner, schema: string | undefined): 
 
 async function readTables(file: string): Promise<Readonly<Record<string, TableRules>>> {
   const refuse = (problem: string): never => {
-    throw commandErrors.AUDIT_CALL_INVALID.ofCommand('capture', [problem]);
+    throw commandErrors.AUDIT_REQUEST_INVALID.ofCommand('capture', [problem]);
   };
   const tables = await readJsonOption('--tables', file, refuse);
   const { resolveCapture } = await import('../capture-options.js'); // loads zod
@@ -272,7 +272,7 @@ async function baseline({ tables, ledger, source }: Found, { table: wanted }: Ca
   const planned = tables.map(({ table }) => table);
   const unknown = wanted.filter((name) => !planned.some((table) => isNamed(table, name)));
   if (unknown.length > 0)
-    throw commandErrors.AUDIT_CALL_INVALID.ofCommand('capture baseline', [
+    throw commandErrors.AUDIT_REQUEST_INVALID.ofCommand('capture baseline', [
       `no captured table is named ${unknown.join(', ')}`,
     ]);
   const [taken, notes]: [string[], string[]] = [[], []];

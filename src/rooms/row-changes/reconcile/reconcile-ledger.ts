@@ -39,7 +39,7 @@ interface ReconcileOptions {
  * baseline, the ledger and the outbox, in one snapshot. The ledger is trusted, because `verify` checks it. Rejects with the error of the
  * database client.
  *
- * @throws `AUDIT_RECONCILE_INVALID` for a table that is not captured
+ * @throws `AUDIT_REQUEST_INVALID` for a table that is not captured
  */
 export async function reconcileLedger({ database, tables, signal }: ReconcileOptions): Promise<Reconciliation> {
   const snapshot = await LedgerSession.open(database, RECONCILER, { signal });
@@ -52,7 +52,7 @@ async function reconcileTables(snapshot: LedgerSession, only?: readonly string[]
   const unkeyed = await readUnkeyed(snapshot);
   const known = [...baselines.map(nameOf), ...unkeyed];
   const unknown = (only ?? []).filter((wanted) => !known.some((name) => isNamed(name, wanted)));
-  if (unknown.length > 0) throw rowChangesErrors.AUDIT_RECONCILE_INVALID(unknown);
+  if (unknown.length > 0) throw rowChangesErrors.AUDIT_REQUEST_INVALID(unknown);
   const isWanted = (name: string): boolean => only === undefined || only.some((wanted) => isNamed(name, wanted));
   const notes = unkeyed
     .filter(isWanted)

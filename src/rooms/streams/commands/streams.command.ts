@@ -244,12 +244,12 @@ async function makerOf(call: StreamsCall): Promise<StreamMaker> {
   return { ...(await operatorOf(call)), keys: parseSecretsKeys(call.environment.AUDIT_STREAM_SECRETS_KEY) };
 }
 
-/** Reads the value of an option that is an index or a time. @throws `AUDIT_CALL_INVALID` */
+/** Reads the value of an option that is an index or a time. @throws `AUDIT_REQUEST_INVALID` */
 function indexOrTime(option: string, given: string | undefined): number | Date | undefined {
   if (given === undefined) return undefined;
   if (/^\d{1,15}$/.test(given)) return Number(given);
   if (!Number.isNaN(Date.parse(given))) return new Date(given);
-  throw commandErrors.AUDIT_CALL_INVALID.ofCommand('streams', [
+  throw commandErrors.AUDIT_REQUEST_INVALID.ofCommand('streams', [
     `${option} ${given} is neither an index nor an RFC 3339 time`,
   ]);
 }

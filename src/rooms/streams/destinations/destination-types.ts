@@ -26,11 +26,11 @@ const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 /**
  * Finds the type of a destination's options. Own types are in the options themselves, so a stream that was made at run time has a type of the package.
  *
- * @throws `AUDIT_STREAM_INVALID` for an unknown type, such as that of a stream that another version of the package stored
+ * @throws `AUDIT_REQUEST_INVALID` for an unknown type, such as that of a stream that another version of the package stored
  */
 export function destinationTypeOf(options: DestinationOptions | OwnDestination): DestinationType {
   const known = findType(options);
-  if (!known) throw streamsErrors.AUDIT_STREAM_INVALID(problemsOfDestination(options));
+  if (!known) throw streamsErrors.AUDIT_REQUEST_INVALID(problemsOfDestination(options));
   return known;
 }
 

@@ -225,7 +225,7 @@ export class AuditStreamsController {
   /** A stream that the caller may not see counts as unknown. */
   private async find(access: LedgerAccess, name: string): Promise<dto.ShownStream> {
     const found = (await this.streams.list()).find((each) => each.name === name && isWithin(access, each.access));
-    if (!found) throw streamsErrors.AUDIT_STREAM_UNKNOWN(name);
+    if (!found) throw streamsErrors.AUDIT_NOT_FOUND(name);
     return found;
   }
 
@@ -266,7 +266,7 @@ export class AuditStreamsController {
     const read = parseAccess(await this.access.authorize(request, 'read'));
     if (!read) throw new ForbiddenException(refusalFor('read'));
     if (![access, read].every((each) => isWithin(each, stream.access)))
-      throw streamsErrors.AUDIT_STREAM_REACH('others');
+      throw streamsErrors.AUDIT_ACCESS_DENIED('others');
     const wanted = { last, from: placeOf(from), to: placeOf(to), eventIds };
     const result = await this.streams.dryRun(stream, wanted, read);
     const shown = result.events + result.leftOut.length;
@@ -304,12 +304,12 @@ function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean {
  * Refuses streams that exceed the caller's rights. No request may make the server write files, and only a caller with access to all events may reach
  * the operator's private network.
  *
- * @throws `AUDIT_STREAM_REACH`
+ * @throws `AUDIT_ACCESS_DENIED`
  */
 function checkReach(access: LedgerAccess, { access: ofStream, destination }: ResolvedStream): void {
-  if (destination.type === 'file') throw streamsErrors.AUDIT_STREAM_REACH('files');
-  if (!isWithin(access, ofStream)) throw streamsErrors.AUDIT_STREAM_REACH('others');
+  if (destination.type === 'file') throw streamsErrors.AUDIT_ACCESS_DENIED('files');
+  if (!isWithin(access, ofStream)) throw streamsErrors.AUDIT_ACCESS_DENIED('others');
   if (access.scope !== 'all' && 'allowPrivateAddresses' in destination && destination.allowPrivateAddresses) {
-    throw streamsErrors.AUDIT_STREAM_REACH('addresses');
+    throw streamsErrors.AUDIT_ACCESS_DENIED('addresses');
   }
 }

@@ -148,7 +148,7 @@ interface Running {
   readonly done: Promise<void>;
 }
 
-const OF_ONE_STREAM = ['AUDIT_STREAM_CONTRADICTED', 'AUDIT_STREAM_TAKEN_OVER', 'AUDIT_STREAM_UNKNOWN'] as const;
+const OF_ONE_STREAM = ['AUDIT_STREAM_CONTRADICTED', 'AUDIT_STREAM_TAKEN_OVER', 'AUDIT_NOT_FOUND'] as const;
 
 /** Runs the workers of a leader, one for each stream. */
 export class StreamWorkers {

@@ -45,7 +45,7 @@ const MOST_SHOWN = 100;
  * Makes the messages that a stream would send for some events. A dry run connects to no destination, and changes nothing.
  *
  * @param reach the reader's access; the result does not mention events outside this access
- * @throws `AUDIT_STREAM_INVALID` for an empty range, or a range of more than 10,000 events
+ * @throws `AUDIT_REQUEST_INVALID` for an empty range, or a range of more than 10,000 events
  */
 export async function dryRun(
   ledger: DryRunLedger,
@@ -88,7 +88,7 @@ async function find(
       ? []
       : [`eventIds must be at most ${MOST_EVENTS} UUIDs`]),
   ];
-  if (problems.length > 0) throw streamsErrors.AUDIT_STREAM_INVALID(problems);
+  if (problems.length > 0) throw streamsErrors.AUDIT_REQUEST_INVALID(problems);
   const selection = selectionOf(stream);
   const most = Math.min(last, stream.batch.maxEvents);
   if (eventIds) {
@@ -103,7 +103,7 @@ async function find(
   const first = from === undefined ? Math.max(end - WINDOW, 0) : await placeOf(reader, from, sealed);
   if (first >= end || end > sealed || end - first > MOST_PLACES) {
     const what = `the range from ${first} to ${end - 1} must have 1 to ${MOST_PLACES} sealed events: the ledger has ${sealed}`;
-    throw streamsErrors.AUDIT_STREAM_INVALID([what]);
+    throw streamsErrors.AUDIT_REQUEST_INVALID([what]);
   }
   const read = await events.read(selection, { first, last: end - 1, most });
   const isCut = read.length === most;

@@ -29,7 +29,7 @@ const SECONDS_A_DAY = 86_400;
  * the end of the grace period.
  *
  * @param graceDays 0 to 90
- * @throws `AUDIT_STREAM_UNKNOWN`, `AUDIT_STREAM_OF_OPTIONS`, `AUDIT_STREAM_SECRETS_KEY`, `AUDIT_STREAM_INVALID`, `AUDIT_STREAM_CONTRADICTED`
+ * @throws `AUDIT_NOT_FOUND`, `AUDIT_CONFLICT`, `AUDIT_STREAM_SECRETS_KEY`, `AUDIT_REQUEST_INVALID`, `AUDIT_STREAM_CONTRADICTED`
  */
 export async function rotateSecret(
   session: LedgerTransactions,
@@ -39,12 +39,12 @@ export async function rotateSecret(
   maker: StreamMaker,
 ): Promise<Date> {
   if (!(graceDays >= 0 && graceDays <= 90))
-    throw streamsErrors.AUDIT_STREAM_INVALID(['graceDays must be a number from 0 to 90']);
+    throw streamsErrors.AUDIT_REQUEST_INVALID(['graceDays must be a number from 0 to 90']);
   return session.inTransaction(async () => {
     await lockActs(session);
     const secrets = await webhookSecretsOf(session, name, maker);
     if (secrets.includes(secret))
-      throw streamsErrors.AUDIT_STREAM_INVALID(['the stream already has this secret: give a new one']);
+      throw streamsErrors.AUDIT_REQUEST_INVALID(['the stream already has this secret: give a new one']);
     await storeSecrets(session, { stream: name, change: 'secret_rotated' }, [secret, ...secrets.slice(0, 1)], maker);
     const [row] = await session.rows(KEEP_OLD, [name, graceDays * SECONDS_A_DAY]);
     return row?.old_secret_until as Date; // the PostgreSQL client returns this column as a Date
@@ -90,7 +90,7 @@ async function webhookSecretsOf(
 ): Promise<readonly string[]> {
   const { destination } = checked(optionsOf(await findStated(session, name, signer), keys));
   if (destination.type === 'webhook') return (destination as WebhookDestinationOptions).secrets; // a stored stream has no own type
-  throw streamsErrors.AUDIT_STREAM_INVALID([
+  throw streamsErrors.AUDIT_REQUEST_INVALID([
     `a ${destination.type} destination has only one secret at a time: change the destination of the stream instead`,
   ]);
 }

@@ -56,7 +56,7 @@ const OWN_KEYS =
 /**
  * Makes a stream, and signs an act. The leader begins to send the stream within seconds. Resolves with the stream's options.
  *
- * @throws `AUDIT_STREAM_INVALID`, `AUDIT_STREAM_EXISTS`, `AUDIT_STREAM_SECRETS_KEY`
+ * @throws `AUDIT_REQUEST_INVALID`, `AUDIT_CONFLICT`, `AUDIT_STREAM_SECRETS_KEY`
  */
 export async function addStream(
   session: LedgerTransactions,
@@ -68,7 +68,7 @@ export async function addStream(
   const { name } = stream;
   await session.inTransaction(async () => {
     await lockActs(session);
-    if (await hasStream(session, name)) throw streamsErrors.AUDIT_STREAM_EXISTS(name);
+    if (await hasStream(session, name)) throw streamsErrors.AUDIT_CONFLICT.exists(name);
     const sealed = sealDefinition(given, maker.keys);
     const stated = { change: 'added', definition: definitionOf(sealed), paused: isPaused || undefined } as const;
     await storeStream(session, stream, stated, maker);
@@ -82,7 +82,7 @@ export async function addStream(
  * Changes options of a stream that was made at run time, and signs an act. The value `null` sets an option to its default. A new destination replaces
  * all options of the old destination, so that the old secrets are not sent to another address.
  *
- * @throws `AUDIT_STREAM_UNKNOWN`, `AUDIT_STREAM_OF_OPTIONS`, `AUDIT_STREAM_CONTRADICTED`, `AUDIT_STREAM_INVALID`, `AUDIT_STREAM_SECRETS_KEY`
+ * @throws `AUDIT_NOT_FOUND`, `AUDIT_CONFLICT`, `AUDIT_STREAM_CONTRADICTED`, `AUDIT_REQUEST_INVALID`, `AUDIT_STREAM_SECRETS_KEY`
  */
 export async function alterStream(
   session: LedgerTransactions,
@@ -108,20 +108,20 @@ export async function alterStream(
 /**
  * Finds a stream that was made at run time.
  *
- * @throws `AUDIT_STREAM_UNKNOWN`, `AUDIT_STREAM_OF_OPTIONS`
+ * @throws `AUDIT_NOT_FOUND`, `AUDIT_CONFLICT`
  */
 export async function findStored(session: LedgerQueries, name: string): Promise<StoredStream> {
   const [row] = await session.rows(STORED, [name]);
   if (row) return row as unknown as StoredStream; // the selected columns
-  if (await hasStream(session, name)) throw streamsErrors.AUDIT_STREAM_OF_OPTIONS(name);
-  throw streamsErrors.AUDIT_STREAM_UNKNOWN(name);
+  if (await hasStream(session, name)) throw streamsErrors.AUDIT_CONFLICT.ofOptions(name);
+  throw streamsErrors.AUDIT_NOT_FOUND(name);
 }
 
 /**
  * Validates the options of a stream that was or will be made at run time. Such a stream brings its own keys: the credentials of the server belong to
  * the operator, and must not sign requests to an address that somebody else chose.
  *
- * @throws `AUDIT_STREAM_INVALID`
+ * @throws `AUDIT_REQUEST_INVALID`
  */
 export function checked(given: unknown): ResolvedStream {
   const problems: string[] = [...nullsOf(given)];
@@ -129,7 +129,7 @@ export function checked(given: unknown): ResolvedStream {
   const { type, accessKeyId } = Object((Object(given) as Options).destination) as Options; // invalid options may lack it
   if (type === 's3' && typeof accessKeyId !== 'string') problems.push(OWN_KEYS);
   if (!stream || problems.length > 0)
-    throw streamsErrors.AUDIT_STREAM_INVALID(problems.map((problem) => problem.trim()));
+    throw streamsErrors.AUDIT_REQUEST_INVALID(problems.map((problem) => problem.trim()));
   return stream;
 }
 

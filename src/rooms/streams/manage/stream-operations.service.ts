@@ -56,13 +56,13 @@ export class StreamOperations {
   }
 
   async add(options: Options, by: StreamRequester, isPaused: boolean): Promise<void> {
-    if (this.ofOptions(checked(options).name)) throw streamsErrors.AUDIT_STREAM_EXISTS(String(options.name));
+    if (this.ofOptions(checked(options).name)) throw streamsErrors.AUDIT_CONFLICT.exists(String(options.name));
     await this.change(by, (session, maker) => addStream(session, options, maker, isPaused));
   }
 
   /** Removes a stream, its replays, and their parked events. */
   async remove(name: string, by: StreamRequester): Promise<void> {
-    if (this.ofOptions(name)) throw streamsErrors.AUDIT_STREAM_OF_OPTIONS(name);
+    if (this.ofOptions(name)) throw streamsErrors.AUDIT_CONFLICT.ofOptions(name);
     await this.change(by, async (session, maker) => {
       await findStored(session, name);
       await removeStream(session, name, maker);

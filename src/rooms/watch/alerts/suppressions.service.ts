@@ -51,7 +51,7 @@ export class Suppressions {
    * Starts a suppression, and records it as an event. The suppression applies only to later matches of rules. Resolves with `undefined` if
    * no alert within `access` has the id `alertId`.
    *
-   * @throws `AUDIT_SUPPRESSION_INVALID`, `AUDIT_REVIEW_REFUSED`
+   * @throws `AUDIT_REQUEST_INVALID`, `AUDIT_REVIEW_REFUSED`
    */
   async start(access: LedgerAccess, suppression: NewSuppression): Promise<Suppression | undefined> {
     this.threads.reviewer(access);
@@ -140,7 +140,7 @@ export class Suppressions {
   ): Promise<SuppressionTarget | undefined> {
     const tenantId = tenantWithin(access, given);
     if (rule === undefined) {
-      throw watchErrors.AUDIT_SUPPRESSION_INVALID('neither rule nor alertId is given', 'Give one of them');
+      throw watchErrors.AUDIT_REQUEST_INVALID.suppression('neither rule nor alertId is given', 'Give one of them');
     }
     const rules = this.options.rules.map((each) => each.rule);
     const known = rules.find(({ name }) => name === rule);
@@ -150,7 +150,7 @@ export class Suppressions {
         rule,
         rules.map(({ name }) => name),
       );
-      throw watchErrors.AUDIT_SUPPRESSION_INVALID(
+      throw watchErrors.AUDIT_REQUEST_INVALID.suppression(
         `no rule has the name ${meant}`,
         'Give the rule name that an alert shows',
       );
@@ -160,7 +160,7 @@ export class Suppressions {
     const unknown = Object.keys(group ?? {}).filter((field) => !fields.includes(field));
     if (unknown.length === 0) return { rule, group, tenantId };
     const groups = `groups its alerts by ${fields.join(', ')}, not by ${unknown.join(', ')}`;
-    throw watchErrors.AUDIT_SUPPRESSION_INVALID(
+    throw watchErrors.AUDIT_REQUEST_INVALID.suppression(
       `the rule ${rule} ${fields.length > 0 ? groups : 'does not group its alerts'}`,
       'Give only fields by which the rule groups alerts',
     );
@@ -171,7 +171,7 @@ export class Suppressions {
     if (!alert) return undefined;
     const { rule, group, tenantId } = alert;
     if (group) return { rule, group, tenantId };
-    throw watchErrors.AUDIT_SUPPRESSION_INVALID(
+    throw watchErrors.AUDIT_REQUEST_INVALID.suppression(
       'the alert has no group that other alerts could share',
       'To suppress all alerts of the rule, give only the rule',
     );
@@ -180,7 +180,7 @@ export class Suppressions {
 
 function refuseChecks({ rule }: Pick<NewSuppression, 'rule'>): void {
   if (!Object.values(CHECKS).some((check) => check === rule)) return;
-  throw watchErrors.AUDIT_SUPPRESSION_INVALID(
+  throw watchErrors.AUDIT_REQUEST_INVALID.suppression(
     `${rule} is a check of the ledger itself, which nobody can suppress`,
     'Correct the problem that the alert describes: each alert of this check is raised only once',
   );
@@ -189,7 +189,7 @@ function refuseChecks({ rule }: Pick<NewSuppression, 'rule'>): void {
 function endOf(until: string): string {
   const end = isTime(until) ? timeOf(until).getTime() : Number.NaN;
   if (end > Date.now() && end <= Date.now() + MOST_DAYS * DAY_MS) return new Date(end).toISOString();
-  throw watchErrors.AUDIT_SUPPRESSION_INVALID(
+  throw watchErrors.AUDIT_REQUEST_INVALID.suppression(
     `until is ${until}`,
     `Give a day or an RFC 3339 time within the next ${MOST_DAYS} days`,
   );

@@ -40,15 +40,15 @@ export class Reviews {
     return newest.map((review) => this.reviewOf(review, access, answers));
   }
 
-  /** Finds the review of a day. @throws `AUDIT_REVIEW_UNKNOWN` */
+  /** Finds the review of a day. @throws `AUDIT_NOT_FOUND` */
   async find(access: LedgerAccess, day: string): Promise<DailyReview> {
     for await (const review of signedReviews(this.reader, this.signer.trust, day)) {
       return this.reviewOf(review, access, await this.threads.of(access, 'day', [day]));
     }
-    throw watchErrors.AUDIT_REVIEW_UNKNOWN(day);
+    throw watchErrors.AUDIT_NOT_FOUND(day);
   }
 
-  /** Reads the review of a day with its contents. @throws `AUDIT_REVIEW_UNKNOWN` */
+  /** Reads the review of a day with its contents. @throws `AUDIT_NOT_FOUND` */
   async page(access: LedgerAccess, day: string): Promise<ReviewPage> {
     const review = await this.find(access, day);
     const figures = await readSections(this.reader, access, review);

@@ -47,7 +47,7 @@ export const SUBJECTS: Readonly<Record<ThreadKind, FindSubject>> = {
     const { rule, level, tenantId, raisedAt, state } = alertOf(event, []);
     const afterSeconds = Math.max(0, Math.round((Date.now() - Date.parse(raisedAt)) / 1_000));
     const check = () => {
-      if (state === 'suppressed') throw watchErrors.AUDIT_THREAD_CLOSED.suppressed(id);
+      if (state === 'suppressed') throw watchErrors.AUDIT_CONFLICT.suppressed(id);
     };
     return { tenantId, details: { rule, level, afterSeconds }, check };
   },
@@ -57,7 +57,7 @@ export const SUBJECTS: Readonly<Record<ThreadKind, FindSubject>> = {
     if (event?.type !== ALERT_TYPES.suppressionStarted || !isSignedReply(event, trust)) return undefined;
     const { rule, until, tenantId, isActive } = suppressionOf(event, [], 0);
     const check = () => {
-      if (!isActive) throw watchErrors.AUDIT_THREAD_CLOSED.over(id);
+      if (!isActive) throw watchErrors.AUDIT_CONFLICT.over(id);
     };
     return { tenantId, details: { rule, until }, check };
   },

@@ -39,7 +39,7 @@ export class Threads {
    * the method resolves with the earlier answer. To an alert or a suppression, only the first person answers. Calls for one subject run
    * one at a time, even across several processes. Resolves with `undefined` if `access` hides the subject, or if it does not exist.
    *
-   * @throws `AUDIT_REPLY_INVALID`, `AUDIT_REVIEW_REFUSED`, `AUDIT_THREAD_CLOSED`
+   * @throws `AUDIT_REQUEST_INVALID`, `AUDIT_REVIEW_REFUSED`, `AUDIT_CONFLICT`
    */
   async reply(
     access: LedgerAccess,
@@ -145,15 +145,15 @@ export async function inParts<Item, Result>(
 function typeOf(thread: ThreadKind, given: NewReply): string {
   const { answers, mostCharacters } = THREADS[thread];
   const facts = answers[given.kind];
-  if (!facts) throw watchErrors.AUDIT_REPLY_INVALID(`kind must be one of ${Object.keys(answers).join(', ')}`);
+  if (!facts) throw watchErrors.AUDIT_REQUEST_INVALID.reply(`kind must be one of ${Object.keys(answers).join(', ')}`);
   if (given.comment !== undefined && !prose(mostCharacters).safeParse(given.comment).success) {
-    throw watchErrors.AUDIT_REPLY_INVALID(`comment must be a text of 1 to ${mostCharacters} characters`);
+    throw watchErrors.AUDIT_REQUEST_INVALID.reply(`comment must be a text of 1 to ${mostCharacters} characters`);
   }
   for (const field of ['comment', 'verdict'] as const) {
     if (facts.needs === field && given[field] === undefined)
-      throw watchErrors.AUDIT_REPLY_INVALID(`${field} is missing`);
+      throw watchErrors.AUDIT_REQUEST_INVALID.reply(`${field} is missing`);
   }
   if (given.verdict !== undefined && facts.needs !== 'verdict')
-    throw watchErrors.AUDIT_REPLY_INVALID('verdict is only for resolve');
+    throw watchErrors.AUDIT_REQUEST_INVALID.reply('verdict is only for resolve');
   return facts.type;
 }

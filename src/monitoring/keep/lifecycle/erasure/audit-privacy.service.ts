@@ -37,7 +37,7 @@ export class AuditPrivacy {
    * resolves, the request is stored. The erasure runs in the background, even after a restart, and {@link find} returns its progress.
    * Events that are accepted after the erasure began need another erasure.
    *
-   * @throws `AUDIT_ERASURE_INVALID` for an invalid subject or reason
+   * @throws `AUDIT_REQUEST_INVALID` for an invalid subject or reason
    */
   async erase(subject: AuditSubject, options: ErasureOptions): Promise<Erasure> {
     const checked = checkSubject(subject);
@@ -77,7 +77,7 @@ export class AuditPrivacy {
    * Yields all data that the ledger, the archives and the providers store about a person. Only one page is in memory at a time. With
    * identifiers, searches the whole ledger: use this method in jobs, not in requests.
    *
-   * @throws `AUDIT_ERASURE_INVALID`, `AUDIT_ARCHIVE_MISSING`, `AUDIT_ARCHIVE_INVALID` and `AUDIT_ARCHIVE_UNREADABLE`, all before the first part
+   * @throws `AUDIT_REQUEST_INVALID`, `AUDIT_ARCHIVE_MISSING`, `AUDIT_ARCHIVE_INVALID` and `AUDIT_ARCHIVE_UNREADABLE`, all before the first part
    */
   async *report(subject: AuditSubject): AsyncGenerator<ReportPart> {
     const parts = reportSubject(

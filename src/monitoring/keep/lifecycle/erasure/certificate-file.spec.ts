@@ -43,10 +43,8 @@ describe('the file of certificates', () => {
       expect.objectContaining({ code: 'AUDIT_NOTE_UNVERIFIED' }),
     );
     const other = { ...trust, origin: 'example.com/other' };
-    expect(() => readKept(fileOf(certificate), other)).toThrow(
-      expect.objectContaining({ code: 'AUDIT_STATEMENT_INVALID' }),
-    );
+    expect(() => readKept(fileOf(certificate), other)).toThrow(expect.objectContaining({ code: 'AUDIT_NOTE_FOREIGN' }));
     const changed = fileOf(certificate).replace('"a"', '"c"');
-    expect(() => readKept(changed, trust)).toThrow(expect.objectContaining({ code: 'AUDIT_NOTE_FORGED' }));
+    expect(() => readKept(changed, trust)).toThrow(expect.objectContaining({ code: 'AUDIT_PROOF_WRONG' }));
   });
 });

@@ -90,7 +90,7 @@ function readPart(note: string, trust: CheckpointTrust, isLast: boolean): KeptCe
   try {
     return readStatement(note, KIND, trust) as KeptCertificate; // the note is signed, so formatKept() wrote it
   } catch (error) {
-    if (isLast && hasCode(error, 'AUDIT_NOTE_INVALID')) return undefined;
+    if (isLast && hasCode(error, 'AUDIT_PROOF_INVALID')) return undefined;
     throw error;
   }
 }

@@ -48,16 +48,16 @@ const certificate: ErasureCertificate = {
 const note = signNote(formatCertificate(ORIGIN, certificate), signers);
 
 it.each([
-  ['that was changed', note.replace('"index":6', '"index":5'), 'AUDIT_NOTE_FORGED'],
-  ['of another ledger', signNote(formatCertificate('other', certificate), signers), 'AUDIT_STATEMENT_INVALID'],
-  ['that is a checkpoint', signNote(`${ORIGIN}\n7\ncm9vdA==\n`, signers), 'AUDIT_STATEMENT_INVALID'],
-  ['with more lines', signNote(`${formatCertificate(ORIGIN, certificate)}more\n`, signers), 'AUDIT_STATEMENT_INVALID'],
+  ['that was changed', note.replace('"index":6', '"index":5'), 'AUDIT_PROOF_WRONG'],
+  ['of another ledger', signNote(formatCertificate('other', certificate), signers), 'AUDIT_NOTE_FOREIGN'],
+  ['that is a checkpoint', signNote(`${ORIGIN}\n7\ncm9vdA==\n`, signers), 'AUDIT_NOTE_FOREIGN'],
+  ['with more lines', signNote(`${formatCertificate(ORIGIN, certificate)}more\n`, signers), 'AUDIT_NOTE_FOREIGN'],
   [
     'whose counts contradict each other',
     signNote(formatCertificate(ORIGIN, { ...certificate, erasedEvents: 4 }), signers),
     'AUDIT_CERTIFICATE_INVALID',
   ],
-  ['that is not a note', 'hello', 'AUDIT_NOTE_INVALID'],
+  ['that is not a note', 'hello', 'AUDIT_PROOF_INVALID'],
 ])('a certificate %s is refused', (_case, text, code) => {
   expect(() => verifyCertificate(text, trust)).toThrow(expect.objectContaining({ code }));
 });

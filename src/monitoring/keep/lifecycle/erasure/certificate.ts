@@ -39,7 +39,7 @@ export interface CheckpointHead {
 /**
  * Verifies the note of a checkpoint, and returns the checkpoint's head.
  *
- * @throws `AUDIT_NOTE_FORGED` if a signature is wrong, `AUDIT_NOTE_UNVERIFIED` if no known key
+ * @throws `AUDIT_PROOF_WRONG` if a signature is wrong, `AUDIT_NOTE_UNVERIFIED` if no known key
  *   signed the note
  */
 export function headOf(note: string, trust: CheckpointTrust): CheckpointHead {

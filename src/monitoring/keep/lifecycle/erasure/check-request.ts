@@ -12,7 +12,7 @@ export const MOST_REASON_CHARACTERS = 1_000;
 /**
  * Returns the subject with trimmed, distinct identifiers.
  *
- * @throws `AUDIT_ERASURE_INVALID` for an invalid id or identifier
+ * @throws `AUDIT_REQUEST_INVALID` for an invalid id or identifier
  */
 export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<AuditSubject> {
   const problems = [];
@@ -23,7 +23,7 @@ export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<A
   } else if (!identifiers.every(isIdentifier)) {
     problems.push(`an identifier must be ${IDENTIFIER}`);
   }
-  if (problems.length > 0) throw keepErrors.AUDIT_ERASURE_INVALID(problems);
+  if (problems.length > 0) throw keepErrors.AUDIT_REQUEST_INVALID.erasure(problems);
   return { id, identifiers: [...new Set(identifiers.map((each) => each.trim()))] };
 }
 
@@ -35,14 +35,14 @@ export function isIdentifier(value: unknown): boolean {
   return characters.length >= (isName ? 2 : 3);
 }
 
-/** @throws `AUDIT_ERASURE_INVALID` without a reason or a requester */
+/** @throws `AUDIT_REQUEST_INVALID` without a reason or a requester */
 export function checkOptions({ by, reason }: { readonly by: { readonly id: string }; readonly reason: string }): void {
   const problems = [];
   if (!isText(reason, 1, MOST_REASON_CHARACTERS)) {
     problems.push(`the reason must be a text of 1 to ${MOST_REASON_CHARACTERS} characters`);
   }
   if (!isText(by.id, 1, MOST_ID_CHARACTERS)) problems.push('the requester has no valid id');
-  if (problems.length > 0) throw keepErrors.AUDIT_ERASURE_INVALID(problems);
+  if (problems.length > 0) throw keepErrors.AUDIT_REQUEST_INVALID.erasure(problems);
 }
 
 /** Whether the value is a text of the given length that PostgreSQL can store. Callers in JavaScript may pass any value. */

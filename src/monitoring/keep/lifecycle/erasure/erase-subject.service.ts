@@ -368,7 +368,7 @@ export class SubjectEraser {
     try {
       await this.reader.settled(TIMING.questionMs);
     } catch (error) {
-      if (hasCode(error, 'AUDIT_LEDGER_UNSETTLED')) throw new MustWaitError('stored events wait to be sealed');
+      if (hasCode(error, 'AUDIT_SEALING_LATE')) throw new MustWaitError('stored events wait to be sealed');
       throw error;
     }
   }

@@ -34,7 +34,7 @@ export type HoldRecorder = (session: LedgerQueries, action: string, input: Audit
  * Places a legal hold. One database transaction stores the hold, its signed act, and the event about the hold. The transaction is committed
  * when the promise resolves.
  *
- * @throws `AUDIT_HOLD_INVALID`
+ * @throws `AUDIT_REQUEST_INVALID`
  */
 export async function placeHold(
   custodian: LedgerTransactions,
@@ -54,7 +54,7 @@ export async function placeHold(
   return custodian.inTransaction(async () => {
     const placedAt = (await serverNow(custodian)).toISOString();
     if (until !== undefined && Date.parse(until) <= Date.parse(placedAt))
-      throw keepErrors.AUDIT_HOLD_INVALID('until is over');
+      throw keepErrors.AUDIT_REQUEST_INVALID.hold('until is over');
     const statement = placementOf({ id, placedAt, placedBy, reason, until, ...cover });
     const { note: act } = await recordAct(custodian, { statement, signer, actor: ITSELF });
     const values = [id, placedAt, placedBy, reason, until, ...Object.values(cover), act];
@@ -73,8 +73,8 @@ export async function listHolds(custodian: LedgerQueries): Promise<readonly Lega
 /**
  * Releases a legal hold. One database transaction stores the release, its signed act, and the event about the release.
  *
- * @throws `AUDIT_HOLD_UNKNOWN` if no hold has that id, or the hold is already released
- * @throws `AUDIT_HOLD_INVALID` if `reason` or `by` is empty, too long, or invalid Unicode
+ * @throws `AUDIT_NOT_FOUND` if no hold has that id, or the hold is already released
+ * @throws `AUDIT_REQUEST_INVALID` if `reason` or `by` is empty, too long, or invalid Unicode
  */
 export async function releaseHold(
   custodian: LedgerTransactions,
@@ -84,11 +84,11 @@ export async function releaseHold(
   record: HoldRecorder = recordBy(releasedBy),
 ): Promise<LegalHold> {
   checkTexts({ reason, releasedBy }, 'release');
-  if (!isUuid(id)) throw keepErrors.AUDIT_HOLD_UNKNOWN(id);
+  if (!isUuid(id)) throw keepErrors.AUDIT_NOT_FOUND(id);
   return custodian.inTransaction(async () => {
     await lockActs(custodian);
     const [placed] = await custodian.rows(FIND, [id]);
-    if (!placed) throw keepErrors.AUDIT_HOLD_UNKNOWN(id);
+    if (!placed) throw keepErrors.AUDIT_NOT_FOUND(id);
     const releasedAt = (await serverNow(custodian)).toISOString();
     const statement = releaseOf({ ...holdOf(placed), releasedAt, releasedBy, releaseReason: reason });
     const { note: act } = await recordAct(custodian, { statement, signer, actor: ITSELF });
@@ -118,21 +118,21 @@ function checkRequest(request: HoldRequest, placedBy: string): void {
   checkTexts({ reason, placedBy, tenantId, actorId, resourceType, resourceId }, 'place');
   for (const [name, time] of Object.entries({ until, occurredFrom, occurredTo })) {
     if (time !== undefined && !isStorableTime(time))
-      throw keepErrors.AUDIT_HOLD_INVALID(`${name} must be a day or an RFC 3339 time`);
+      throw keepErrors.AUDIT_REQUEST_INVALID.hold(`${name} must be a day or an RFC 3339 time`);
   }
   if (resourceId !== undefined && resourceType === undefined)
-    throw keepErrors.AUDIT_HOLD_INVALID('resourceId is given without resourceType');
+    throw keepErrors.AUDIT_REQUEST_INVALID.hold('resourceId is given without resourceType');
   if ([tenantId, actorId, resourceType, occurredFrom, occurredTo].every((value) => value === undefined))
-    throw keepErrors.AUDIT_HOLD_INVALID('it covers nothing');
+    throw keepErrors.AUDIT_REQUEST_INVALID.hold('it covers nothing');
   if (occurredFrom !== undefined && occurredTo !== undefined && timeOf(occurredFrom) >= timeOf(occurredTo)) {
-    throw keepErrors.AUDIT_HOLD_INVALID('occurredFrom is not before occurredTo');
+    throw keepErrors.AUDIT_REQUEST_INVALID.hold('occurredFrom is not before occurredTo');
   }
 }
 
 function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'place' | 'release'): void {
   for (const [name, text] of Object.entries(texts)) {
     if (text === undefined || (text.trim() !== '' && text.length <= MOST_CHARACTERS && isStorable(text))) continue;
-    throw keepErrors.AUDIT_HOLD_INVALID(
+    throw keepErrors.AUDIT_REQUEST_INVALID.hold(
       `${name} is empty, longer than ${MOST_CHARACTERS} characters, or invalid Unicode`,
       act,
     );

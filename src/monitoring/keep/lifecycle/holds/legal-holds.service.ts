@@ -32,7 +32,7 @@ export class LegalHolds {
    * Places a hold. When the promise resolves, the hold is in force and its event is recorded.
    *
    * @param by the id of the person who places the hold
-   * @throws `AUDIT_HOLD_INVALID`, `AUDIT_LEDGER_UNAVAILABLE`
+   * @throws `AUDIT_REQUEST_INVALID`, `AUDIT_LEDGER_UNAVAILABLE`
    */
   async place(request: HoldRequest, by: string): Promise<LegalHold> {
     return this.recorded((session, record) => placeHold(session, request, by, this.signer, record));
@@ -46,7 +46,7 @@ export class LegalHolds {
   /**
    * Releases a hold. When the promise resolves, the hold has ended and its event is recorded.
    *
-   * @throws `AUDIT_HOLD_UNKNOWN`, `AUDIT_LEDGER_UNAVAILABLE`
+   * @throws `AUDIT_NOT_FOUND`, `AUDIT_LEDGER_UNAVAILABLE`
    */
   async release(id: string, by: string, reason: string): Promise<LegalHold> {
     return this.recorded((session, record) => releaseHold(session, id, { by, reason }, this.signer, record));

@@ -114,7 +114,7 @@ export function policyOf(options: RetentionOptions, catalogue: Catalogue): Reten
 /**
  * Reads the option `retention` from a file, so that the application and the command `retention` apply the same rules.
  *
- * @throws `AUDIT_RETENTION_FILE_INVALID`
+ * @throws `AUDIT_OPTIONS_INVALID`
  */
 export async function readRetentionFile(
   file: string,
@@ -124,7 +124,7 @@ export async function readRetentionFile(
   const options = await parsed(file, read);
   const problems: string[] = [];
   checkRetention(options, problems);
-  if (problems.length > 0) throw keepErrors.AUDIT_RETENTION_FILE_INVALID(file, problems.join('; '));
+  if (problems.length > 0) throw keepErrors.AUDIT_OPTIONS_INVALID(file, problems.join('; '));
   return options as RetentionOptions; // checked
 }
 
@@ -132,6 +132,6 @@ async function parsed(file: string, read: (path: string) => Promise<string>): Pr
   try {
     return parseJson(await read(file));
   } catch (error) {
-    throw keepErrors.AUDIT_RETENTION_FILE_INVALID(file, errorMessage(error), error);
+    throw keepErrors.AUDIT_OPTIONS_INVALID(file, errorMessage(error), error);
   }
 }

@@ -71,21 +71,21 @@ describe('a checkpoint', () => {
     ['a size beyond 2^53 - 1', textOf([origin, '9007199254740992', root])],
     ['a short hash', textOf([origin, '1', Buffer.alloc(31).toString('base64')])],
   ])('is refused with %s', (_what, text) => {
-    expect(() => parseCheckpoint(text)).toThrow(expect.objectContaining({ code: 'AUDIT_CHECKPOINT_INVALID' }));
+    expect(() => parseCheckpoint(text)).toThrow(expect.objectContaining({ code: 'AUDIT_PROOF_INVALID' }));
   });
 
   it('is refused if it belongs to another log, or no known key signed it', () => {
     expect(() => verifyCheckpoint(note, { ...trust, origin: 'other.example' })).toThrow(
-      expect.objectContaining({ code: 'AUDIT_CHECKPOINT_FOREIGN' }),
+      expect.objectContaining({ code: 'AUDIT_NOTE_FOREIGN' }),
     );
     expect(() => verifyCheckpoint(signCheckpoint(checkpoint, [w1.signer]), trust)).toThrow(
       expect.objectContaining({ code: 'AUDIT_NOTE_UNVERIFIED' }),
     );
     expect(() => verifyCheckpoint(note.replace('\n5\n', '\n4\n'), trust)).toThrow(
-      expect.objectContaining({ code: 'AUDIT_NOTE_FORGED' }),
+      expect.objectContaining({ code: 'AUDIT_PROOF_WRONG' }),
     );
     expect(() => verifyCheckpoint(signNote('no checkpoint\n', [log.signer]), trust)).toThrow(
-      expect.objectContaining({ code: 'AUDIT_CHECKPOINT_INVALID' }),
+      expect.objectContaining({ code: 'AUDIT_PROOF_INVALID' }),
     );
   });
 });
@@ -108,13 +108,13 @@ describe('a cosignature', () => {
     const cosigned = signCheckpoint(checkpoint, [w1.signer]);
     expect(cosignaturesOf(cosigned)).toHaveLength(1);
     expect(() => cosignaturesOf(cosigned.replace('\n5\n', '\n6\n'))).toThrow(
-      expect.objectContaining({ code: 'AUDIT_NOTE_FORGED' }),
+      expect.objectContaining({ code: 'AUDIT_PROOF_WRONG' }),
     );
     const { text, signatures } = parseNote(cosigned);
     const later = signatures.map((each) => ({ ...each, signature: Uint8Array.from(each.signature) }));
     later[0]?.signature.set([9], 7);
     expect(() => cosignaturesOf(addSignatures(`${text}\n`, later))).toThrow(
-      expect.objectContaining({ code: 'AUDIT_NOTE_FORGED' }),
+      expect.objectContaining({ code: 'AUDIT_PROOF_WRONG' }),
     );
   });
 });
@@ -135,9 +135,7 @@ describe('the messages of witnesses', () => {
   it('from a witness with another size are that size', () => {
     expect(parseWitnessConflict('20852014\n')).toBe(20_852_014);
     for (const wrong of ['', '\n', '5', '5\n\n', '05\n', '-1\n', '<html>\n']) {
-      expect(() => parseWitnessConflict(wrong)).toThrow(
-        expect.objectContaining({ code: 'AUDIT_WITNESS_MESSAGE_INVALID' }),
-      );
+      expect(parseWitnessConflict(wrong)).toBeUndefined();
     }
   });
 });
@@ -163,7 +161,7 @@ describe('a proof', () => {
       expect.objectContaining({ code: 'AUDIT_NOTE_UNVERIFIED' }),
     );
     expect(() => verifyProof(proofOf(1), entry, { ...trust, origin: 'other.example' })).toThrow(
-      expect.objectContaining({ code: 'AUDIT_CHECKPOINT_FOREIGN' }),
+      expect.objectContaining({ code: 'AUDIT_NOTE_FOREIGN' }),
     );
     expect(() => verifyProof(proofOf(1).replace('index 1', 'index 2'), entry, trust)).toThrow(
       expect.objectContaining({ code: 'AUDIT_PROOF_WRONG' }),

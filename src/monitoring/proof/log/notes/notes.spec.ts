@@ -71,13 +71,13 @@ describe('a signed note', () => {
   it('is refused if one signature of a known key is wrong, even if another one is right', () => {
     const note = signNote('text\n', [log.signer, other.signer]);
     const forged = note.replace('text', 'Text');
-    expect(() => verifyNote(forged, [log.verifier])).toThrow(expect.objectContaining({ code: 'AUDIT_NOTE_FORGED' }));
+    expect(() => verifyNote(forged, [log.verifier])).toThrow(expect.objectContaining({ code: 'AUDIT_PROOF_WRONG' }));
     const right = parseNote(signNote('Text\n', [other.signer])).signatures;
     const [wrong] = parseNote(note).signatures;
     const mixed = `Text\n\n${[...right, ...(wrong ? [wrong] : [])].map(formatSignatureLine).join('')}`;
     expect(verifyNote(mixed, [other.verifier]).text).toBe('Text\n');
     expect(() => verifyNote(mixed, [other.verifier, log.verifier])).toThrow(
-      expect.objectContaining({ code: 'AUDIT_NOTE_FORGED' }),
+      expect.objectContaining({ code: 'AUDIT_PROOF_WRONG' }),
     );
   });
 
@@ -111,18 +111,18 @@ describe('a signed note', () => {
     ['too many bytes', 'x'.repeat(1_000_000) + EXAMPLE_NOTE],
   ])('is refused with %s', (_what, note) => {
     expect(() => verifyNote(note, [parseVerifierKey(EXAMPLE_KEY)])).toThrow(
-      expect.objectContaining({ code: 'AUDIT_NOTE_INVALID' }),
+      expect.objectContaining({ code: 'AUDIT_PROOF_INVALID' }),
     );
   });
 
   it('is refused when its bytes are not UTF-8', () => {
     expect(() => parseNote(Buffer.from(EXAMPLE_NOTE, 'latin1'))).toThrow(
-      expect.objectContaining({ code: 'AUDIT_NOTE_INVALID' }),
+      expect.objectContaining({ code: 'AUDIT_PROOF_INVALID' }),
     );
   });
 
   it.each(['', 'text', 'a\tb\n', '\ud800\n'])('is not made of %j', (text) => {
-    expect(() => signNote(text, [log.signer])).toThrow(expect.objectContaining({ code: 'AUDIT_NOTE_INVALID' }));
+    expect(() => signNote(text, [log.signer])).toThrow(expect.objectContaining({ code: 'AUDIT_PROOF_INVALID' }));
   });
 
   it('accepts further signatures, each once', () => {

@@ -34,7 +34,7 @@ const KEY_ID_BYTES = 4;
  * Writes a note: a text, and the signature of each signer, in the signers' order.
  *
  * @param text well-formed Unicode that ends in a newline, without other control characters
- * @throws `AUDIT_NOTE_INVALID` for any other text
+ * @throws `AUDIT_PROOF_INVALID` for any other text
  */
 export function signNote(text: string, signers: readonly NoteSigner[]): string {
   checkText(text);
@@ -70,14 +70,14 @@ export function formatSignatureLine({ name, keyId, signature }: NoteSignature): 
 /**
  * Parses a note without verifying it, so do not trust the note's text.
  *
- * @throws `AUDIT_NOTE_INVALID`
+ * @throws `AUDIT_PROOF_INVALID`
  */
 export function parseNote(note: string | Uint8Array): ParsedNote {
   const whole = typeof note === 'string' ? note : decodeUtf8(note);
   if (Buffer.byteLength(whole) > MAX_NOTE_BYTES)
-    throw proofErrors.AUDIT_NOTE_INVALID(`it is longer than ${MAX_NOTE_BYTES} bytes`);
+    throw proofErrors.AUDIT_PROOF_INVALID.note(`it is longer than ${MAX_NOTE_BYTES} bytes`);
   const end = whole.lastIndexOf(SEPARATOR);
-  if (end < 0) throw proofErrors.AUDIT_NOTE_INVALID('it has no empty line before its signatures');
+  if (end < 0) throw proofErrors.AUDIT_PROOF_INVALID.note('it has no empty line before its signatures');
   checkText(whole);
   const text = whole.slice(0, end + 1);
   return { text, signatures: parseSignatureLines(whole.slice(end + SEPARATOR.length)) };
@@ -86,13 +86,13 @@ export function parseNote(note: string | Uint8Array): ParsedNote {
 /**
  * Parses one or more lines in the format of {@link formatSignatureLine}.
  *
- * @throws `AUDIT_NOTE_INVALID`
+ * @throws `AUDIT_PROOF_INVALID`
  */
 export function parseSignatureLines(lines: string): readonly NoteSignature[] {
-  if (!lines.endsWith('\n')) throw proofErrors.AUDIT_NOTE_INVALID('its last line is missing or cut off');
+  if (!lines.endsWith('\n')) throw proofErrors.AUDIT_PROOF_INVALID.note('its last line is missing or cut off');
   const each = lines.slice(0, -1).split('\n');
   if (each.length > MAX_NOTE_SIGNATURES)
-    throw proofErrors.AUDIT_NOTE_INVALID(`it has more than ${MAX_NOTE_SIGNATURES} signatures`);
+    throw proofErrors.AUDIT_PROOF_INVALID.note(`it has more than ${MAX_NOTE_SIGNATURES} signatures`);
   return each.map(parseSignatureLine);
 }
 
@@ -100,8 +100,8 @@ export function parseSignatureLines(lines: string): readonly NoteSignature[] {
  * Verifies that at least one known key signed a note, and returns the note's text. Ignores signatures of other keys, even if another key
  * shares the name or the id of a known key.
  *
- * @throws `AUDIT_NOTE_INVALID`
- * @throws `AUDIT_NOTE_FORGED` when a signature with a known key's name and id was not made by that key
+ * @throws `AUDIT_PROOF_INVALID`
+ * @throws `AUDIT_PROOF_WRONG` when a signature with a known key's name and id was not made by that key
  * @throws `AUDIT_NOTE_UNVERIFIED` when no known key signed the note
  */
 export function verifyNote(note: string | Uint8Array, known: readonly NoteVerifier[]): VerifiedNote {
@@ -114,7 +114,7 @@ export function verifyNote(note: string | Uint8Array, known: readonly NoteVerifi
 }
 
 /**
- * Returns the valid signatures of known keys, one for each key. @throws `AUDIT_NOTE_FORGED` if a known key's signature is
+ * Returns the valid signatures of known keys, one for each key. @throws `AUDIT_PROOF_WRONG` if a known key's signature is
  * wrong
  */
 export function verifiedSignatures(
@@ -128,7 +128,7 @@ export function verifiedSignatures(
     const verifiers = known.filter((verifier) => keyLabel(verifier) === key);
     if (verifiers.length === 0 || verified.has(key)) continue;
     if (!verifiers.some((verifier) => verifier.isSignature(text, signature.signature)))
-      throw proofErrors.AUDIT_NOTE_FORGED(key);
+      throw proofErrors.AUDIT_PROOF_WRONG.signature(key);
     verified.set(key, signature);
   }
   return [...verified.values()];
@@ -143,22 +143,22 @@ function parseSignatureLine(line: string): NoteSignature {
   const [, name = '', encoded = ''] = SIGNATURE_LINE.exec(line) ?? [];
   const bytes = decodeBase64(encoded);
   if (!isKeyName(name) || !bytes || bytes.length <= KEY_ID_BYTES) {
-    throw proofErrors.AUDIT_NOTE_INVALID('a line after its last empty line is not a signature');
+    throw proofErrors.AUDIT_PROOF_INVALID.note('a line after its last empty line is not a signature');
   }
   return { name, keyId: bytes.readUInt32BE(), signature: bytes.subarray(KEY_ID_BYTES) };
 }
 
 function checkText(text: string): void {
-  if (!text.endsWith('\n')) throw proofErrors.AUDIT_NOTE_INVALID('it does not end in a newline');
-  if (!text.isWellFormed()) throw proofErrors.AUDIT_NOTE_INVALID('it is not Unicode text');
+  if (!text.endsWith('\n')) throw proofErrors.AUDIT_PROOF_INVALID.note('it does not end in a newline');
+  if (!text.isWellFormed()) throw proofErrors.AUDIT_PROOF_INVALID.note('it is not Unicode text');
   // eslint-disable-next-line no-control-regex -- it finds control characters
-  if (/[\0-\x09\x0b-\x1f]/.test(text)) throw proofErrors.AUDIT_NOTE_INVALID('it has a control character');
+  if (/[\0-\x09\x0b-\x1f]/.test(text)) throw proofErrors.AUDIT_PROOF_INVALID.note('it has a control character');
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw proofErrors.AUDIT_NOTE_INVALID('it is not UTF-8');
+    throw proofErrors.AUDIT_PROOF_INVALID.note('it is not UTF-8');
   }
 }

@@ -23,14 +23,13 @@ export function formatStatement(kind: string, origin: string, stated: object): s
 /**
  * Reads the statement of a note, and verifies that a key of the ledger signed a statement of this kind.
  *
- * @throws `AUDIT_STATEMENT_INVALID` for a text of another kind, or a statement of another ledger
- * @throws `AUDIT_NOTE_INVALID`, `AUDIT_NOTE_FORGED`, `AUDIT_NOTE_UNVERIFIED`
+ * @throws `AUDIT_NOTE_FOREIGN` for a text of another kind, or a statement of another ledger
+ * @throws `AUDIT_PROOF_INVALID`, `AUDIT_PROOF_WRONG`, `AUDIT_NOTE_UNVERIFIED`
  */
 export function readStatement(note: string, kind: string, { origin, keys }: CheckpointTrust): unknown {
   const [first, name = '', json = '', ...rest] = verifyNote(note, keys).text.split('\n');
-  if (first !== firstLine(kind) || rest.length !== 1)
-    throw proofErrors.AUDIT_STATEMENT_INVALID.otherKind(firstLine(kind));
-  if (name !== origin) throw proofErrors.AUDIT_STATEMENT_INVALID.otherLedger(origin, name);
+  if (first !== firstLine(kind) || rest.length !== 1) throw proofErrors.AUDIT_NOTE_FOREIGN.otherKind(firstLine(kind));
+  if (name !== origin) throw proofErrors.AUDIT_NOTE_FOREIGN.otherLedger(origin, name);
   return parseJson(json);
 }
 

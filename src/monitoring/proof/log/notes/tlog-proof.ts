@@ -32,17 +32,19 @@ export function formatProof({ index, hashes, checkpoint }: TlogProof): string {
 export function parseProof(text: string): TlogProof {
   const end = text.indexOf('\n\n');
   const [header, ...rest] = text.slice(0, Math.max(end, 0)).split('\n');
-  if (header !== HEADER) throw proofErrors.AUDIT_PROOF_INVALID(`its first line is not ${HEADER}`);
+  if (header !== HEADER) throw proofErrors.AUDIT_PROOF_INVALID.proof(`its first line is not ${HEADER}`);
   const [extra] = rest[0]?.startsWith(EXTRA) ? rest.splice(0, 1) : [];
   if (extra !== undefined && !decodeBase64(extra.slice(EXTRA.length))) {
-    throw proofErrors.AUDIT_PROOF_INVALID('its extra data is not base64');
+    throw proofErrors.AUDIT_PROOF_INVALID.proof('its extra data is not base64');
   }
   const [indexLine = '', ...lines] = rest;
   const index = indexLine.startsWith(INDEX) ? parseDecimal(indexLine.slice(INDEX.length)) : undefined;
-  if (index === undefined) throw proofErrors.AUDIT_PROOF_INVALID('it has no line index <number>');
+  if (index === undefined) throw proofErrors.AUDIT_PROOF_INVALID.proof('it has no line index <number>');
   const hashes = decodeHashes(lines);
   if (!hashes)
-    throw proofErrors.AUDIT_PROOF_INVALID('a line after its index is not a hash, or there are more than 63 hashes');
+    throw proofErrors.AUDIT_PROOF_INVALID.proof(
+      'a line after its index is not a hash, or there are more than 63 hashes',
+    );
   return { index, hashes, checkpoint: text.slice(end + 2) };
 }
 
@@ -57,7 +59,7 @@ export function verifyProof(text: string, entry: Uint8Array, trust: CheckpointTr
   const { checkpoint } = verifyCheckpoint(proof.checkpoint, trust);
   const { size, rootHash } = checkpoint;
   if (!verifyInclusion({ index: proof.index, size, leafHash: hashLeaf(entry), hashes: proof.hashes }, rootHash)) {
-    throw proofErrors.AUDIT_PROOF_WRONG(proof.index, size);
+    throw proofErrors.AUDIT_PROOF_WRONG.path(proof.index, size);
   }
   return { index: proof.index, checkpoint };
 }

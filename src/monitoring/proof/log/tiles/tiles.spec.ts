@@ -198,10 +198,10 @@ describe('a bundle of entries', () => {
     const bundle = encodeBundle([Buffer.from('one'), Buffer.from('two')]);
     for (let length = 0; length < bundle.length; length++) {
       expect(() => decodeBundle(bundle.subarray(0, length), 2)).toThrow(
-        expect.objectContaining({ code: 'AUDIT_ENTRY_BUNDLE_INVALID' }),
+        expect.objectContaining({ code: 'AUDIT_PROOF_INVALID' }),
       );
     }
-    expect(() => decodeBundle(bundle, 1)).toThrow(expect.objectContaining({ code: 'AUDIT_ENTRY_BUNDLE_INVALID' }));
-    expect(() => decodeBundle(bundle, 3)).toThrow(expect.objectContaining({ code: 'AUDIT_ENTRY_BUNDLE_INVALID' }));
+    expect(() => decodeBundle(bundle, 1)).toThrow(expect.objectContaining({ code: 'AUDIT_PROOF_INVALID' }));
+    expect(() => decodeBundle(bundle, 3)).toThrow(expect.objectContaining({ code: 'AUDIT_PROOF_INVALID' }));
   });
 });

@@ -40,7 +40,7 @@ interface ArchiveDemand {
 /**
  * Verifies each given archive, and compares the archive's manifest with the act of the retirement.
  *
- * @throws `AUDIT_VERIFY_REQUEST_INVALID` for a folder without an archive
+ * @throws `AUDIT_REQUEST_INVALID` for a folder without an archive
  * @throws the file system's error
  */
 export const checkArchives: Check<CheckedArchives> = async (run) => {
@@ -84,7 +84,7 @@ async function archivesIn(
     return { store: new FolderArchiveStore(dirname(root)), archives: [{ path: folder, name: basename(root) }] };
   }
   const names = files.filter((file) => file.split('/').length === 2 && file.endsWith(`/${MANIFEST}`)).map(dirname);
-  if (names.length === 0) throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.noArchive(folder);
+  if (names.length === 0) throw verifyErrors.AUDIT_REQUEST_INVALID.noArchive(folder);
   return { store, archives: names.toSorted().map((name) => ({ path: join(folder, name), name })) };
 }
 

@@ -38,7 +38,7 @@ export const checkWitnesses: Check = async ({ log: { source, head, size, options
  * Searches the notes and the tables for the newest checkpoint that a quorum of witnesses cosigned. The caller compares each of these
  * checkpoints with the log.
  *
- * @throws `AUDIT_VERIFY_REQUEST_INVALID` if a key is not a witness key, or if the quorum is impossible
+ * @throws `AUDIT_REQUEST_INVALID` if a key is not a witness key, or if the quorum is impossible
  * @throws `AUDIT_NOTE_KEY_INVALID` for an invalid key
  */
 export async function findCosigned(
@@ -51,12 +51,12 @@ export async function findCosigned(
   const names = new Set(witnesses.map(({ name }) => name));
   const quorum = demand.quorum ?? names.size;
   if (witnesses.some(({ type }) => type !== 'cosignature')) {
-    throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.notWitnessed(
+    throw verifyErrors.AUDIT_REQUEST_INVALID.notWitnessed(
       'a key given with --witness is not a cosignature key (tlog-cosignature, Ed25519)',
     );
   }
   if (!Number.isInteger(quorum) || quorum < 1 || quorum > names.size) {
-    throw verifyErrors.AUDIT_VERIFY_REQUEST_INVALID.notWitnessed(
+    throw verifyErrors.AUDIT_REQUEST_INVALID.notWitnessed(
       `the quorum is ${quorum}, and the number of witnesses is ${names.size}`,
     );
   }

@@ -48,14 +48,14 @@ export class LiveTail implements BeforeApplicationShutdown {
    * event exists, or while the database is unreachable. A tail ends after five minutes; when the reader resumes the tail after the last
    * page, the application authorises the reader again. Omits events about reads by the same rule as {@link SealedEvents.newer}.
    *
-   * @throws `AUDIT_TAILS_BUSY` and, for the first page, the errors of {@link SealedEvents.newer}
+   * @throws `AUDIT_BUSY` and, for the first page, the errors of {@link SealedEvents.newer}
    */
   async *follow({ access, filters, reader, after, signal }: TailRequest): AsyncGenerator<NewerEvents, void, undefined> {
     const { length: following } = this.followers;
     const ofReader = this.followers.filter((each) => each !== undefined && each === reader);
-    if (ofReader.length >= MOST_OF_ONE) throw readErrors.AUDIT_TAILS_BUSY.ofOne(MOST_OF_ONE);
+    if (ofReader.length >= MOST_OF_ONE) throw readErrors.AUDIT_BUSY.ofOne(MOST_OF_ONE);
     if (following >= MOST_FOLLOWERS - (access.scope === 'all' ? 0 : RESERVED))
-      throw readErrors.AUDIT_TAILS_BUSY.ofAll(following);
+      throw readErrors.AUDIT_BUSY.ofAll(following);
     this.followers = [...this.followers, reader];
     const ended = AbortSignal.any([signal, this.stopping.signal]);
     const left = once(ended, 'abort').then(() => Infinity);
