@@ -154,9 +154,9 @@ export class AuditAggregator {
     if (scope?.ignored?.ignores(event)) {
       return Promise.resolve({ eventId: event.id, recorded: false, ignored: true, providers: {} });
     }
-    const begun = scope?.begun;
-    const named = begun?.ended === false ? () => begun.handle : this.options.currentTransaction;
-    const transaction = chooseTransaction(event, options, { typeOrm: scope?.transaction, named });
+    const { transaction: typeOrm, begun } = scope ?? {};
+    const named = this.options.currentTransaction;
+    const transaction = chooseTransaction(event, options, { typeOrm, begun, named });
     if (event.truncated) this.truncated++;
     const isClosed = (options.onFailure ?? this.options.onFailure) === 'closed';
     if (transaction) return this.transactions.record(event, transaction, isClosed ? attempt : undefined);

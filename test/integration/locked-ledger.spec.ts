@@ -4,8 +4,11 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditAggregator, AuditContext, Audited, AuditedTransaction } from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
+import { LEADER_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';
 import { eventually, kept, keptApp, openClient, tempFolder, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
+import { createTestDatabase } from '../support/test-database.js';
+import { withTiming } from '../support/with-timing.js';
 
 /** The server's own default makes a statement wait far longer. */
 const TIMEOUT_MS = 1_000;
@@ -159,5 +162,24 @@ describe('a transaction whose ledger, in the same database, is locked by somebod
     expect((await app.get(AuditAggregator).health()).database?.spillPending).toBe(true);
     await unlock();
     await eventually(() => isStored('open_note_writing'));
+  });
+});
+
+describe('an application whose ledger is locked by somebody else', () => {
+  withTiming({ silentMs: 300 });
+
+  it('closes before the lock is gone, although its leader waits for the lock', async () => {
+    const own = await createTestDatabase();
+    const limits = { ...LEADER_LIMITS };
+    Object.assign(LEADER_LIMITS, { statementTimeoutMs: 0, queryTimeoutMs: 0 }); // the leader alone would wait forever
+    const { app: closing } = await startLedgerApp(own.url, { audit: { spillDir: await tempFolder('audit-spill-') } });
+    const locker = await openClient(own.superuserUrl);
+    await locker.query('BEGIN; LOCK TABLE audit_head, audit_inbox, audit_act IN ACCESS EXCLUSIVE MODE');
+    const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '% sequencer' AND wait_event_type = 'Lock'`;
+    await eventually(async () => (await own.superuserSql(waits)).length > 0);
+    await closing.close();
+    await locker.end();
+    await own.drop();
+    Object.assign(LEADER_LIMITS, limits);
   });
 });

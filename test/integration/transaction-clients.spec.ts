@@ -2,9 +2,17 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import pg from 'pg';
-import { AuditContext, AuditedTransaction, AuditModule, type RecordOptions } from '../../src/audit/index.js';
+import {
+  AuditAggregator,
+  AuditContext,
+  AuditedTransaction,
+  AuditModule,
+  type RecordOptions,
+} from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 import { describeJoining, describeMethods, TransactionScene } from '../support/transaction-cases.js';
-import { TRANSACTION_CLIENTS } from '../support/transaction-clients.js';
+import { poolOf, TRANSACTION_CLIENTS } from '../support/transaction-clients.js';
 
 const scene = await TransactionScene.open();
 const { database, audit, other } = scene;
@@ -39,6 +47,70 @@ describe('an event in a transaction of pg itself', () => {
         : client.query(step).catch(() => undefined));
     expect(await stored()).toEqual(expected);
   });
+});
+
+it('an event waits for a slow statement of its connection, and is stored once', async () => {
+  const { app } = await startLedgerApp(database.url, {
+    audit: { providerTimeoutMs: 200 },
+    monitoring: { signingKeyFile: scene.signingKeyFile },
+  });
+  const record = (onFailure: 'open' | 'closed') =>
+    app.get(AuditAggregator).record(`${onFailure}_x`, {}, { transaction: other, onFailure });
+  await other.query('BEGIN');
+  await record('open');
+  const slow = other.query('SELECT pg_sleep(0.6)');
+  const receipts = await Promise.all([record('open'), record('closed')]);
+  await slow;
+  await other.query('COMMIT');
+  await app.close();
+  expect(receipts.map(({ providers }) => providers.database?.status)).toEqual(['joined', 'joined']);
+  expect(await stored()).toEqual(['open_x', 'open_x', 'closed_x']);
+});
+
+it('an event joins by a function that returns the result of pg, and under any setting of the session', async () => {
+  await other.query('BEGIN; SET LOCAL quote_all_identifiers = on');
+  const run = (text: string, values: unknown[]) => other.query(text, values);
+  const { providers } = await audit.record('thing_made', {}, { transaction: run });
+  await other.query('COMMIT');
+  expect([providers.database?.status, await stored()]).toEqual(['joined', ['thing_made']]);
+});
+
+it('a transaction on a connection that the last one has given back early is seen as its own', async () => {
+  const memory = new InMemoryAuditProvider();
+  const pool = poolOf(pg.Pool, database.url);
+  let goOn = (): void => undefined;
+  let after: Promise<void> | undefined = new Promise((resolve) => (goOn = resolve));
+  const transactions = async (work: (transaction: object) => Promise<unknown>): Promise<unknown> => {
+    const client = await pool.connect();
+    await client.query('BEGIN');
+    const result = await work(client).finally(() => client.query('COMMIT'));
+    const waits = after;
+    after = undefined;
+    client.release();
+    await waits;
+    return result;
+  };
+  class Steps {
+    @AuditedTransaction()
+    run(work: () => Promise<unknown>): Promise<unknown> {
+      return work();
+    }
+  }
+  const { app } = await startLedgerApp(database.url, {
+    audit: { transactions },
+    monitoring: { signingKeyFile: scene.signingKeyFile },
+    providers: [Steps, { provide: InMemoryAuditProvider, useValue: memory }],
+  });
+  const record = (type: string) => app.get(AuditAggregator).record(type);
+  const first = app.get(Steps).run(() => record('first_x'));
+  await app.get(Steps).run(async () => {
+    goOn();
+    await first;
+    await record('second_x');
+  });
+  await app.close();
+  await pool.end();
+  expect(memory.events.map(({ type }) => type).filter((type) => type.endsWith('_x'))).toEqual(['first_x', 'second_x']);
 });
 
 it('an event beside the open transaction of its operation is recorded at once, with one warning that says what to write', async () => {

@@ -429,6 +429,9 @@ export function describeMethods(make: MakeClient, scene: TransactionScene): void
     @AuditedTransaction('note_writing', { resource: () => ({ type: 'note', id: 'a' }) })
     async write(how: string): Promise<string> {
       await write('a');
+      const fails = how === 'failing' || (how.startsWith('retried') && retries++ === 0);
+      if (how === 'retried, unawaited' && fails)
+        for (let nth = 0; nth < 5; nth++) this.audit.record('lost').catch(() => undefined);
       if (how !== 'unawaited') await this.audit.record('step_done');
       else void this.audit.record('step_done');
       if (how === 'nested') {
@@ -436,7 +439,8 @@ export function describeMethods(make: MakeClient, scene: TransactionScene): void
         await this.nested('lost', true).catch(() => undefined);
       }
       if (how === 'broken') await client.run(AuditContext.transaction(), 'SELECT 1 / 0').catch(() => undefined);
-      if (how === 'failing' || (how === 'retried' && retries++ === 0)) refuse();
+      if (how === 'ended') await client.run(AuditContext.transaction(), 'ROLLBACK');
+      if (fails) refuse();
       return how;
     }
   }
@@ -482,6 +486,7 @@ export function describeMethods(make: MakeClient, scene: TransactionScene): void
     ['unawaited', ['note_request', 'note_writing', 'step_done'], ['a']],
     ['nested', ['inner_done', 'note_request', 'note_writing', 'step_done'], ['a', 'inner']],
     ['retried', ['note_request', 'note_writing', 'step_done'], ['a']],
+    ['retried, unawaited', ['note_request', 'note_writing', 'step_done'], ['a']],
   ])(
     'a method commits its change and its events together, and tells other providers: %s',
     async (how, types, texts) => {
@@ -492,11 +497,14 @@ export function describeMethods(make: MakeClient, scene: TransactionScene): void
     },
   );
 
-  it.each([['failing'], ['broken']])('a method rolls both back, and records the failure: %s', async (how) => {
-    expect((await ask(how)).status).toBe(500);
-    const failures = ['note_request_failed', 'note_writing_failed'];
-    expect([[...(await scene.stored())].sort(), await scene.notes()]).toEqual([failures, []]);
-    await app.get(AuditAggregator).drain();
-    expect([...scene.told].sort()).toEqual(failures);
-  });
+  it.each([['failing'], ['broken'], ['ended']])(
+    'a method rolls both back, and records the failure: %s',
+    async (how) => {
+      expect((await ask(how)).status).toBe(500);
+      const failures = ['note_request_failed', 'note_writing_failed'];
+      expect([[...(await scene.stored())].sort(), await scene.notes()]).toEqual([failures, []]);
+      await app.get(AuditAggregator).drain();
+      expect([...scene.told].sort()).toEqual(failures);
+    },
+  );
 }

@@ -185,9 +185,9 @@ export const auditErrors = declareErrors({
         'Rethrow the error, or run that statement in a savepoint: manager.transaction() within the transaction.',
       byClient: (error: unknown) =>
         `Cannot commit the transaction: it no longer accepts statements (${errorMessage(error)}). ` +
-        'If a statement in it failed, rethrow its error, or run that statement in a savepoint.',
+        'If a statement in it failed, rethrow its error, or run that statement in a savepoint. Send no COMMIT and no ROLLBACK.',
       byText: () =>
-        'Cannot commit the transaction: the code sent a ROLLBACK in it, so each later statement ran outside of any transaction. ' +
+        'Cannot commit the transaction: the code sent a ROLLBACK or a COMMIT in it, so each later statement ran outside of any transaction. ' +
         'To roll back, let the method reject, or send ROLLBACK TO SAVEPOINT.',
     },
   },

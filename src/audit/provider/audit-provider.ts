@@ -49,8 +49,8 @@ export interface AuditProvider {
    * manager's database. After `false`, {@link record} gets the batch after the commit, if this library sees the commit.
    *
    * Reject with `AUDIT_TRANSACTION_MISSING` if the manager's connection is not in a transaction: then `record()` rejects, too. If the method
-   * rejects with another error, it must leave the transaction unchanged, unless `scope.isClosed`. No answer within `providerTimeoutMs` counts
-   * as a rejection, so the method must be idempotent by event id.
+   * rejects with another error, it must leave the transaction unchanged, unless `scope.isClosed`. The transaction waits for the method
+   * without a time-out. The batch may come again, to {@link record}, so the method must be idempotent by event id.
    */
   recordInTransaction?(
     batch: readonly AuditEvent[],

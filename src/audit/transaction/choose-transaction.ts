@@ -7,6 +7,7 @@ import { SeenTransaction } from './seen-transaction.js';
 import {
   isInTransaction,
   isOfTypeOrm,
+  type BegunTransaction,
   type OpenManager,
   type ScopeTransaction,
   type TransactionManager,
@@ -41,7 +42,8 @@ export type JoinableTransaction = OpenManager | ClientTransaction;
  * Returns the transaction in which to record an event; `undefined` if the event is recorded outside a transaction. By default, only a
  * success, whole or partial, is recorded in a transaction, since a failure, a denial or an attempt must survive a rollback.
  *
- * @param current the transaction of the scope: that of TypeORM, otherwise that of the options `transactions` or `currentTransaction`
+ * @param current the transaction of the scope: that of TypeORM, otherwise that of the option `transactions`, otherwise the one that the
+ *   option `currentTransaction` names
  * @throws `AUDIT_TRANSACTION_UNKNOWN` if the transaction belongs to no known client
  * @throws `AUDIT_TRANSACTION_MISSING` if the call requires a transaction, but no transaction is open
  * @throws `AUDIT_TRANSACTION_UNDONE` if a ROLLBACK that the code sent has ended the library's own transaction
@@ -49,14 +51,18 @@ export type JoinableTransaction = OpenManager | ClientTransaction;
 export function chooseTransaction(
   { type, outcome }: Pick<AuditEvent, 'type' | 'outcome'>,
   { transaction, delivery }: TransactionOptions,
-  current: { readonly typeOrm: ScopeTransaction | undefined; readonly named: (() => unknown) | undefined },
+  current: {
+    readonly typeOrm: ScopeTransaction | undefined;
+    readonly begun: BegunTransaction | undefined;
+    readonly named: (() => unknown) | undefined;
+  },
 ): JoinableTransaction | undefined {
   if (transaction !== undefined) {
     const open = openOf(type, transaction);
     if (open) return open;
     throw auditErrors.AUDIT_TRANSACTION_MISSING.notActive(type);
   }
-  const { typeOrm, named } = current;
+  const { typeOrm, begun, named } = current;
   const isOpen = typeOrm?.ended === false;
   if (delivery === 'durable' || (delivery === undefined && outcome !== 'success' && outcome !== 'partial'))
     return undefined;
@@ -65,8 +71,10 @@ export function chooseTransaction(
   const runner = isOpen && typeOrm.isJoined === true ? typeOrm.manager.queryRunner : undefined;
   if (delivery === undefined && runner && SeenTransaction.of(runner)?.isUndone === true)
     throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
-  const given = named?.();
+  const own = begun?.ended === false ? begun.handle : undefined;
+  const given = own ?? named?.();
   const open = given === undefined || given === null ? undefined : openOf(type, given);
+  if (own && !open) throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
   if (open || delivery === undefined) return open;
   throw auditErrors.AUDIT_TRANSACTION_MISSING.notInScope(type);
 }

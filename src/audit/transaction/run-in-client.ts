@@ -41,7 +41,10 @@ export async function runInClient(
   return result;
 }
 
-/** Some clients report no failed COMMIT: PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK. Hence the last statement. */
+/**
+ * Some clients report no failed COMMIT: PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK. Hence the last statement, which
+ * fails in such a transaction, and outside of any.
+ */
 async function runBegun(begun: BegunTransaction, seen: SeenTransaction, work: Work): Promise<unknown> {
   const scope = currentScope();
   const inner = { begun, ...(scope?.transaction && { transaction: undefined }) };
@@ -49,12 +52,13 @@ async function runBegun(begun: BegunTransaction, seen: SeenTransaction, work: Wo
     const open = openHandle(begun);
     const result = await runInScope(scopeWith(inner, scope), work);
     await seen.close();
-    await open.query('SELECT 1').catch((error: unknown) => {
+    await open.query('SAVEPOINT audit_end').catch((error: unknown) => {
       throw auditErrors.AUDIT_TRANSACTION_UNDONE.byClient(error);
     });
     return result;
   } finally {
     begun.ended = true;
+    await seen.settled(); // the connection may begin its next transaction at once
   }
 }
 
@@ -75,6 +79,7 @@ async function runInSavepoint(outer: BegunTransaction, work: Work): Promise<unkn
     seen.released();
     return result;
   } catch (error) {
+    nested.ended = true;
     await seen.settled();
     seen.left();
     await open.query(`ROLLBACK TO SAVEPOINT ${name}`).catch(() => undefined); // the caller needs the first error

@@ -24,21 +24,24 @@ export class SeenTransaction {
   isClosing = false;
   /** Whether the transaction was rolled back, by a text or by the server, although the work continues. */
   isUndone = false;
+  private hasLeft = false;
   private readonly outer: SeenTransaction | undefined;
   private readonly calls: OneAtATime;
   private readonly after: AfterCommit[] = [];
   private failure: Error | undefined;
 
   /** @param connection the client's object for the transaction: TypeORM's query runner, or `tx` */
-  constructor(private readonly connection: object) {
-    this.outer = innermost.get(connection);
+  constructor(connection: object) {
+    this.outer = SeenTransaction.of(connection);
     this.calls = this.outer?.calls ?? new OneAtATime();
     innermost.set(connection, this);
   }
 
   /** Returns the innermost open transaction of a connection; `undefined` if this library does not see the end. */
   static of(connection: object): SeenTransaction | undefined {
-    return innermost.get(connection);
+    let found = innermost.get(connection);
+    while (found?.hasLeft === true) found = found.outer; // savepoints may end in any order
+    return found;
   }
 
   /** Runs a call of `record()` after the earlier ones. The end waits for it. */
@@ -71,8 +74,7 @@ export class SeenTransaction {
   }
 
   left(): void {
-    if (this.outer) innermost.set(this.connection, this.outer);
-    else innermost.delete(this.connection);
+    this.hasLeft = true;
   }
 
   released(): void {

@@ -5,7 +5,6 @@ import { currentScope } from '../context/audit-context.js';
 import { noteTransactionEnd } from '../context/audit-scope.js';
 import { AuditDispatcher } from '../delivery/audit-dispatcher.service.js';
 import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
-import { throwTimeout, withTimeout } from '../../base/with-timeout.js';
 import { errorMessage, hasCode } from '../../base/errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
@@ -139,7 +138,7 @@ export class TransactionalRecorder implements OnModuleInit {
         results[backend] = { status: 'deferred', error: `not retried in this transaction: ${late}` };
       } else {
         const startedAt = performance.now();
-        const result = await this.resultOf(instance.recordInTransaction([event], transaction, { backend, isClosed }));
+        const result = await resultOf(instance.recordInTransaction([event], transaction, { backend, isClosed }));
         results[backend] = result;
         if (result.status === 'joined') this.joinedEvents.set(backend, (this.joinedEvents.get(backend) ?? 0) + 1);
         else if (
@@ -151,20 +150,19 @@ export class TransactionalRecorder implements OnModuleInit {
     }
     return results;
   }
-
-  private async resultOf(written: Promise<boolean>): Promise<ResultInTransaction> {
-    const { providerTimeoutMs } = this.options;
-    try {
-      const joins = await withTimeout(providerTimeoutMs, written, () => throwTimeout(providerTimeoutMs));
-      return { status: joins ? 'joined' : 'deferred' };
-    } catch (error) {
-      if (hasCode(error, 'AUDIT_TRANSACTION_MISSING')) throw error; // the server decides whether the transaction is open
-      return { status: 'deferred', error: errorMessage(error) };
-    }
-  }
 }
 
 type ResultInTransaction = Extract<DeliveryResult, { readonly status: 'joined' | 'deferred' }>;
+
+/** Has no time-out: the statement may wait for others of its connection, and is stored with them later. */
+async function resultOf(written: Promise<boolean>): Promise<ResultInTransaction> {
+  try {
+    return { status: (await written) ? 'joined' : 'deferred' };
+  } catch (error) {
+    if (hasCode(error, 'AUDIT_TRANSACTION_MISSING')) throw error; // the server decides whether the transaction is open
+    return { status: 'deferred', error: errorMessage(error) };
+  }
+}
 
 function isKept(result: DeliveryResult): boolean {
   return result.status !== 'deferred' || result.error === undefined;

@@ -17,9 +17,8 @@ const FIND_HOME = `
 /** Reads only system catalogues, because a failed read of another table would abort the caller's transaction. */
 const HERE = `
   SELECT ${SERVER}, EXISTS (
-    SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE p.proname = 'audit_accept' AND quote_ident(n.nspname) = $1
-      AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')) AS ready`;
+    SELECT FROM pg_proc WHERE proname = 'audit_accept' AND pronamespace = to_regnamespace($1)
+       AND has_schema_privilege(pronamespace, 'USAGE') AND has_function_privilege(oid, 'EXECUTE')) AS ready`;
 
 /** The pause between attempts to reach a ledger that does not respond, so that not every transaction waits for it. */
 const RETRY_MS = 10_000;

@@ -1,5 +1,11 @@
 import { OneAtATime } from '../../delivery/spill/one-at-a-time.js';
-import type { ClientTransaction, FoundTransaction, RunStatement, TransactionClient } from './client-transaction.js';
+import {
+  rowsIn,
+  type ClientTransaction,
+  type FoundTransaction,
+  type RunStatement,
+  type TransactionClient,
+} from './client-transaction.js';
 import { DRIZZLE } from './drizzle.js';
 import { KNEX } from './knex.js';
 import { KYSELY } from './kysely.js';
@@ -12,7 +18,14 @@ import { SEQUELIZE } from './sequelize.js';
 const FUNCTION: TransactionClient = {
   name: 'a function',
   passes: 'a function (sql, parameters) => Promise of the rows',
-  find: (given) => (typeof given === 'function' ? { run: given as RunStatement, home: given } : undefined), // as documented
+  find(given) {
+    if (typeof given !== 'function') return undefined;
+    const run: RunStatement = async (text, values) => {
+      const result = await (given as RunStatement)(text, values); // as documented
+      return Array.isArray(result) ? result : rowsIn(result); // many clients return an object with the rows
+    };
+    return { run, home: given };
+  },
 };
 
 export const CLIENTS: readonly TransactionClient[] = [

@@ -7,9 +7,12 @@ import { warnInLog } from '../../store/warn-in-log.js';
 import { useSession } from '../../store/sessions/use-session.js';
 import { silence } from '../../store/sessions/ledger-client.js';
 
+/** Waits for the locks of whoever locks a table of the ledger, as all parts of the application do. */
+const READS = 'SELECT FROM audit_head, audit_inbox, audit_act, audit_checkpoint LIMIT 0';
+
 /**
- * Checks during the shutdown that the ledger's servers answer. If a server does not answer, all connections to it end, so that the parts of
- * the application do not wait one after the other. Their events go to the spill, and the next start seals what waits.
+ * Checks during the shutdown that the ledger's servers answer, and the ledger can be read. Otherwise, all connections to the server end, so
+ * that the parts of the application do not wait one after the other. Their events go to the spill, and the next start seals what waits.
  */
 @Injectable()
 export class ShutdownWatch implements OnModuleDestroy, OnApplicationShutdown {
@@ -34,9 +37,9 @@ export class ShutdownWatch implements OnModuleDestroy, OnApplicationShutdown {
 
 /** An error is an answer, too: whoever uses the server gets the same error at once. */
 async function check(url: string): Promise<void> {
-  const response = useSession(url, { settings: {} }, {}, () => Promise.resolve()).catch(() => undefined);
+  const response = useSession(url, { settings: {} }, {}, (session) => session.rows(READS)).catch(() => undefined);
   await withTimeout(TIMING.silentMs, response, () => {
     silence(url);
-    warnInLog(`The ledger's server did not answer within ${TIMING.silentMs} ms, so the shutdown does not wait for it.`);
+    warnInLog(`The ledger did not answer within ${TIMING.silentMs} ms, so the shutdown does not wait for it.`);
   });
 }
