@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { errorMessage, nextTurn } from '../../audit/nest-free.js';
+import { errorMessage } from '../../audit/nest-free.js';
 import { REPLY_TYPES, isSignedReply } from '../keep/acts/replies.js';
 import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
 import { checkLine } from '../inbox/event-line.js';
+import { DrainPace } from '../operate/jobs/drain-pace.js';
 import type { MarkedEvent } from '../proof/sealing/marks.js';
 import { findTaken, takeKeys, type DuplicateEvent } from './once.js';
 import { monthsOf } from '../store/id-time.js';
@@ -14,8 +15,8 @@ import type { InboxKeys, WrittenRow } from '../store/inbox-keys.js';
 import { checkLeader, writerOf } from '../inbox/known-writers.js';
 import { proofErrors } from '../proof/log/proof.errors.js';
 
-/** Between so many lines, other work of the application runs. */
-const SLICE_LINES = 64;
+/** A part of a batch has so many lines, or characters, and one more line at most, so that its statement is made within a slice. */
+const PART = { lines: 256, characters: 512 * 1024 };
 
 /** A row of lines, as its writer made it. */
 export interface WrittenLines extends WrittenRow {
@@ -45,11 +46,16 @@ export interface Conflict {
   readonly offeredLeaf: string;
 }
 
+interface CheckedLines {
+  readonly checked: CheckedLine[];
+  readonly parked: ParkedLine[];
+}
+
 interface StoredLines {
   readonly stored: readonly SealedRow[];
-  readonly duplicates: readonly DuplicateEvent[];
-  readonly conflicts: readonly Conflict[];
-  readonly parked: readonly ParkedLine[];
+  readonly duplicates: DuplicateEvent[];
+  readonly conflicts: Conflict[];
+  readonly parked: ParkedLine[];
 }
 
 const UNKNOWN_WRITER =
@@ -69,7 +75,8 @@ const PARK = `
 /**
  * Stores the events of taken rows, in the session's transaction. A line that no writer of this library makes, or whose values PostgreSQL
  * refuses, is parked with the reason. An event that is stored already is left out. An event with the idempotency key of another event is a
- * duplicate, and left out, too. An event with the id of another event is a conflict.
+ * duplicate, and left out, too. An event with the id of another event is a conflict. Checks the next part of the rows while PostgreSQL stores
+ * the last one.
  *
  * @param replies the keys of the ledger, which sign answers to alerts and reviews
  * @throws `AUDIT_WRITER_UNKNOWN` if the ledger accepts a key that the session lacks, so that nothing is parked for it
@@ -77,37 +84,69 @@ const PARK = `
  */
 export async function storeLines(
   session: LedgerSession,
-  rows: readonly WrittenLines[],
+  rows: Iterable<WrittenLines>,
   replies: CheckpointTrust,
 ): Promise<StoredLines> {
-  const writer = writerOf(session);
-  const { checked, parked } = await checkRows(rows, writer, replies);
-  if (parked.some(({ reason }) => reason === UNKNOWN_WRITER)) await checkLeader(session);
-  const { unknown, conflicts } = await withoutKnown(session, checked);
-  const { free, duplicates } = await withoutTaken(session, unknown);
-  const stored = new Map<string, SealedRow>();
-  for (let left = free; left.length > 0;) {
-    const firsts = new Map(left.toReversed().map((line) => [identityOf(line), line])); // of each event
-    const refused = await insertLines(session, [...firsts.values()].toReversed());
-    const isRefused = new Set(refused.map(({ line }) => line));
-    for (const [identity, { line, sealed }] of [...firsts].toReversed())
-      if (!isRefused.has(line)) stored.set(identity, sealed);
-    parked.push(...refused);
-    left = left.filter((line) => {
-      const identity = identityOf(line);
-      const same = stored.get(identity);
-      const isFirst = firsts.get(identity) === line;
-      if (same && !isFirst) {
-        if (same.event.id !== line.sealed.event.id) duplicates.push(duplicateOf(line, same.event.id));
-        else conflicts.push(...conflictOf(line, same.leafHash, Buffer.from(same.salt ?? '', 'hex')));
+  const storing = new PartStore(session);
+  let stored = Promise.resolve();
+  try {
+    for await (const part of checkRows(rows, writerOf(session), replies)) {
+      await stored;
+      stored = storing.store(part);
+      stored.catch(() => undefined); // prevents an unhandled rejection: the next `await` throws the error
+    }
+  } finally {
+    await stored; // no statement may follow the end of the transaction
+  }
+  const { duplicates, conflicts, parked } = storing;
+  return { stored: [...storing.stored.values()], duplicates, conflicts, parked };
+}
+
+/** Stores the parts of a batch, one after the other, in the session's transaction. */
+class PartStore {
+  /** The stored events, by their identities. */
+  readonly stored = new Map<string, SealedRow>();
+  readonly duplicates: DuplicateEvent[] = [];
+  readonly conflicts: Conflict[] = [];
+  readonly parked: ParkedLine[] = [];
+
+  constructor(private readonly session: LedgerSession) {}
+
+  async store({ checked, parked }: CheckedLines): Promise<void> {
+    const { session, stored } = this;
+    if (parked.some(({ reason }) => reason === UNKNOWN_WRITER)) await checkLeader(session);
+    const { unknown, conflicts } = await withoutKnown(session, this.unstored(checked));
+    const { free, duplicates } = await withoutTaken(session, unknown);
+    const keys = new Map<string, string>();
+    for (let left = free; left.length > 0;) {
+      const firsts = new Map(left.toReversed().map((line) => [identityOf(line), line])); // of each event
+      const refused = await insertLines(session, [...firsts.values()].toReversed());
+      const isRefused = new Set(refused.map(({ line }) => line));
+      for (const [identity, { line, marked, sealed }] of [...firsts].toReversed()) {
+        if (isRefused.has(line)) continue;
+        stored.set(identity, sealed);
+        if (marked.once !== undefined) keys.set(marked.once, sealed.event.id);
       }
-      return !same && !isFirst;
+      parked.push(...refused);
+      left = this.unstored(left).filter((line) => firsts.get(identityOf(line)) !== line);
+    }
+    await takeKeys(session, keys);
+    if (parked.length > 0) await park(session, parked);
+    this.duplicates.push(...duplicates);
+    this.conflicts.push(...conflicts);
+    this.parked.push(...parked);
+  }
+
+  /** Compares lines with the events that this transaction stored. */
+  private unstored(lines: readonly CheckedLine[]): readonly CheckedLine[] {
+    return lines.filter((line) => {
+      const same = this.stored.get(identityOf(line));
+      if (!same || same === line.sealed) return !same;
+      if (same.event.id !== line.sealed.event.id) this.duplicates.push(duplicateOf(line, same.event.id));
+      else this.conflicts.push(...conflictOf(line, same.leafHash, Buffer.from(same.salt ?? '', 'hex')));
+      return false;
     });
   }
-  const taken = [...stored].filter(([identity, { event }]) => identity !== event.id);
-  await takeKeys(session, new Map(taken.map(([once, { event }]) => [once, event.id])));
-  if (parked.length > 0) await park(session, parked, writer);
-  return { stored: [...stored.values()], duplicates, conflicts, parked };
 }
 
 /** Lines with the same identity are one event. */
@@ -132,31 +171,42 @@ async function withoutTaken(
   return { free: lines.filter((line) => !taken.has(identityOf(line))), duplicates };
 }
 
-async function checkRows(
-  rows: readonly WrittenLines[],
+/** Divides the lines into parts. Lets other work of the application run between its slices. */
+async function* checkRows(
+  rows: Iterable<WrittenLines>,
   writer: InboxKeys,
   replies: CheckpointTrust,
-): Promise<{ readonly checked: readonly CheckedLine[]; readonly parked: ParkedLine[] }> {
-  const checked: CheckedLine[] = [];
-  const parked: ParkedLine[] = [];
-  let nth = 0;
+): AsyncGenerator<CheckedLines> {
+  const pace = new DrainPace();
+  let part: CheckedLines = { checked: [], parked: [] };
+  let characters = 0;
   for (const row of rows) {
     const reason = row.isBroken ? BROKEN : writer.isOfWriter(row) ? undefined : UNKNOWN_WRITER;
-    if (reason !== undefined) {
-      parked.push({ row, line: row.body, reason });
-      continue;
-    }
-    for (const line of row.body.split('\n')) {
-      if (++nth % SLICE_LINES === 0) await nextTurn();
-      try {
-        const marked = checkSigned(checkLine(line), replies);
-        checked.push({ row, line, marked, sealed: sealLine(marked, row.seed) });
-      } catch (error) {
-        parked.push({ row, line, reason: errorMessage(error) });
-      }
+    for (const line of reason === undefined ? row.body.split('\n') : [row.body]) {
+      if (pace.isDue) await pace.rest();
+      const checked = reason ?? checkOrExplain({ row, line }, replies);
+      if (typeof checked === 'string') part.parked.push({ row, line, reason: checked });
+      else part.checked.push(checked);
+      characters += line.length;
+      if (part.checked.length + part.parked.length < PART.lines && characters < PART.characters) continue;
+      yield part;
+      [part, characters] = [{ checked: [], parked: [] }, 0];
     }
   }
-  return { checked, parked };
+  yield part;
+}
+
+/** Returns the reason as a text if the line cannot be sealed. */
+function checkOrExplain(
+  { row, line }: Pick<ParkedLine, 'row' | 'line'>,
+  replies: CheckpointTrust,
+): CheckedLine | string {
+  try {
+    const marked = checkSigned(checkLine(line), replies);
+    return { row, line, marked, sealed: sealLine(marked, row.seed) };
+  } catch (error) {
+    return errorMessage(error);
+  }
 }
 
 function checkSigned(marked: MarkedEvent, trust: CheckpointTrust): MarkedEvent {
@@ -247,8 +297,9 @@ async function withinBytes(session: LedgerSession, parked: readonly ParkedLine[]
 }
 
 /** Each line gets the code of its writer's row, or a code of its own, so that a retry believes no line that somebody changed meanwhile. */
-async function park(session: LedgerSession, given: readonly ParkedLine[], writer: InboxKeys): Promise<void> {
+async function park(session: LedgerSession, given: readonly ParkedLine[]): Promise<void> {
   const parked = await withinBytes(session, given);
+  const writer = writerOf(session);
   const codeOf = ({ row: { version, seed, mac }, line, reason }: ParkedLine): Buffer | null =>
     reason === UNKNOWN_WRITER ? mac : writer.codeOf({ version, seed, body: line });
   await session.rows(PARK, [

@@ -15,12 +15,9 @@ export interface InboxSeen {
 
 export const NOTHING_SEEN: InboxSeen = { position: '0', next: '18446744073709551615', running: [] };
 
-interface InboxRow extends WrittenLines {
-  readonly position: string;
-}
-
 interface TakenRows {
-  readonly rows: readonly InboxRow[];
+  /** Each row is unpacked when it is read. */
+  readonly rows: Iterable<WrittenLines>;
   readonly seen: InboxSeen;
   /** Whether no more rows that the leader can read wait. */
   readonly isAll: boolean;
@@ -87,27 +84,28 @@ export async function takeRows(session: LedgerSession, seen: InboxSeen, maxBytes
   const { position, next, running } = seen;
   const found = await session.rows(TAKE, [position, next, running, maxBytes], 'audit_inbox_take');
   const [first] = found;
-  const rows = found.flatMap((row) => (row.position === null ? [] : rowOf(row)));
   const isAll = first?.is_all === true;
-  const last = rows.at(-1)?.position ?? position;
+  const last = (found.at(-1)?.position ?? position) as string; // the column's type
   // The rows that became visible later come first. Until they are all taken, the snapshot stays.
   const isPastLate = isAll || BigInt(last) > BigInt(position);
   const reached = BigInt(last) > BigInt(position) ? last : position;
-  return { rows, isAll, seen: isPastLate ? seenIn(first, reached) : seen };
+  return { rows: rowsOf(found), isAll, seen: isPastLate ? seenIn(first, reached) : seen };
 }
 
-function rowOf({ position, stored_at: storedAt, version, seed, mac, body, packed, bytes, lines }: LedgerRow): InboxRow {
-  // The columns' types.
-  const unpacked = packed === null ? String(body) : unpackBody(packed as Buffer, Number(bytes), Number(lines));
-  return {
-    position: String(position),
-    storedAt: storedAt as Date,
-    version: Number(version),
-    seed: seed as Buffer,
-    mac: mac as Buffer | null,
-    body: unpacked ?? (packed as Buffer).toString('base64'),
-    ...(unpacked === undefined && { isBroken: true }),
-  };
+function* rowsOf(found: readonly LedgerRow[]): Generator<WrittenLines> {
+  for (const { position, stored_at: storedAt, version, seed, mac, body, packed, bytes, lines } of found) {
+    if (position === null) continue; // nothing waited
+    // The columns' types.
+    const unpacked = packed === null ? String(body) : unpackBody(packed as Buffer, Number(bytes), Number(lines));
+    yield {
+      storedAt: storedAt as Date,
+      version: Number(version),
+      seed: seed as Buffer,
+      mac: mac as Buffer | null,
+      body: unpacked ?? (packed as Buffer).toString('base64'),
+      ...(unpacked === undefined && { isBroken: true }),
+    };
+  }
 }
 
 /** A snapshot is written as `xmin:xmax:running,running`. */
