@@ -5,7 +5,7 @@ export { describeRead, LEDGER_READS } from './read/access/own-events.js';
 export type { AuthorizeLedger, LedgerAccess, LedgerPermission } from './read/access/ledger-access.js';
 export type { WitnessOptions } from './operate/publishing/publishing-options.js';
 export type { CheckpointMemory } from './proof/signing/last-signed.js';
-export type { LedgerSigner } from './proof/signing/signing-options.js';
+export type { LedgerSigner, ProcessRole } from './proof/signing/signing-options.js';
 export type { ArchiveQueryOptions } from './read/query/archived/archive-query-options.js';
 export type { MonitoringAsyncOptions, MonitoringModuleOptions, MonitoringOptions } from './monitoring-options.js';
 export { AuditMetricsController } from './http/audit-state.controller.js';

@@ -6,6 +6,7 @@ import { Retention } from './keep/lifecycle/retention/retention.service.js';
 import { runEvery } from './operate/jobs/run-every.js';
 import { LedgerRooms, type RecurringJob } from './store/ledger-rooms.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
+import { isWeb, STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
 import { SelfCheck } from './operate/self-check/self-check.service.js';
 
 const MINUTE_MS = 60_000;
@@ -17,7 +18,7 @@ interface IntervalRegistry {
 }
 
 /**
- * Starts the recurring jobs of the ledger and its rooms. If the application uses `@nestjs/schedule`, its `SchedulerRegistry` contains these
+ * Starts the recurring jobs of the ledger and its rooms, unless the process has the role `web`. If the application uses `@nestjs/schedule`, its `SchedulerRegistry` contains these
  * jobs as intervals.
  */
 @Injectable()
@@ -25,6 +26,7 @@ export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationSh
   private handles: readonly NodeJS.Timeout[] = [];
 
   constructor(
+    @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
     @Inject(SelfCheck) private readonly selfCheck: SelfCheck,
@@ -33,18 +35,27 @@ export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
 
+  /** Starts without waiting. */
   onApplicationBootstrap(): void {
+    if (isWeb(this.store)) return;
     const registry = this.findRegistry();
     const jobs: readonly RecurringJob[] = [
-      { name: 'audit-ledger-self-check', periodMs: 10 * MINUTE_MS, run: async () => this.selfCheck.run() },
+      {
+        ...{ name: 'audit-ledger-self-check', periodMs: 10 * MINUTE_MS, runsAtStart: true },
+        run: async () => this.selfCheck.run(),
+      },
       { name: 'audit-ledger-retention', periodMs: HOUR_MS, run: async () => this.retention.runInItsHour() },
-      { name: 'audit-ledger-erasure-certificates', periodMs: HOUR_MS, run: async () => this.certificates.check() },
+      {
+        ...{ name: 'audit-ledger-erasure-certificates', periodMs: HOUR_MS, runsAtStart: true },
+        run: async () => this.certificates.check(),
+      },
       { name: 'audit-ledger-partitions', periodMs: DAY_MS, run: async () => this.partitions.makeAhead() },
       ...this.rooms.all.flatMap(({ jobs = [] }) => jobs),
     ];
     this.handles = jobs.map((job) => {
       const handle = runEvery(job.periodMs, () => job.run());
       registry?.addInterval(job.name, handle);
+      if (job.runsAtStart) void job.run();
       return handle;
     });
   }

@@ -11,6 +11,7 @@ import {
   SWITCH,
   valueOf,
   wholeNumber,
+  wordOf,
   type Given,
 } from '../audit/option-schemas.js';
 import { auditErrors, errorCode } from '../audit/nest-free.js';
@@ -31,8 +32,14 @@ import { RETENTION, type RetentionSlice } from './keep/lifecycle/retention/reten
 import type { ErasureFileOptions } from './keep/lifecycle/erasure/certificate-file.js';
 import type { Switchable } from './room.module.js';
 import type { CheckpointMemory } from './proof/signing/last-signed.js';
-import { DEFAULT_ORIGIN, type LedgerSigner, type SigningOptions } from './proof/signing/signing-options.js';
-import type { StoreOptions } from './store/store-options.js';
+import {
+  DEFAULT_ORIGIN,
+  PROCESS_ROLES,
+  type LedgerSigner,
+  type ProcessRole,
+  type SigningOptions,
+} from './proof/signing/signing-options.js';
+import { NO_SEQUENCER, type StoreOptions } from './store/store-options.js';
 
 const ADDRESS = valueOf<string>(
   isPostgresUrl,
@@ -42,11 +49,16 @@ const NO_KEY = 'must be the content of a key file';
 const NO_TOKEN = 'must be a token of 16 characters or more, without blanks';
 
 const OPTIONS = {
+  /**
+   * What this process does. `web` accepts and reads events, with neither a signing key nor `sequencerUrl`. `worker` seals, retires, erases and
+   * sends events, as `nestjs-audit-ledger worker` does. `both` does all. Default: the environment variable `AUDIT_ROLE`, else `both`.
+   */
+  role: wordOf(PROCESS_ROLES).prefault(roleOfEnvironment),
   /** The PostgreSQL connection URL with which the application writes and reads the ledger. Set this option before the first deployment. */
   connectionUrl: ADDRESS,
   /**
    * The URL of the database of `connectionUrl`, with another login. This login seals, retires and erases events, and publishes checkpoints.
-   * The login of `connectionUrl` then only needs the rights to add and read events. If this URL lacks the parameter `options`, the
+   * The login of `connectionUrl` then only needs the rights to add and read events. Not with the role `web`. If this URL lacks the parameter `options`, the
    * parameter of `connectionUrl` applies. Default: `connectionUrl`.
    */
   sequencerUrl: ADDRESS.optional(),
@@ -78,7 +90,8 @@ const OPTIONS = {
   maxReadConnections: wholeNumber(1, 20).default(2),
   /**
    * The file with the key that signs checkpoints. If the key file is missing, the application creates a key, unless NODE_ENV is
-   * `production`. Set this option before the first deployment. @defaultValue '.data/signing.key'
+   * `production`. With the role `web`, the file contains only verifier keys, the current key first, or is missing. Set this option before the
+   * first deployment. @defaultValue '.data/signing.key'
    */
   signingKeyFile: PATH.optional(),
   /**
@@ -228,7 +241,7 @@ export function resolveMonitoringOptions(given: MonitoringOptions): ResolvedMoni
   const { connectionUrl, sequencerUrl = connectionUrl, readUrl } = options;
   const connections = {
     connectionUrl: inSchema(connectionUrl),
-    sequencerUrl: inSchema(addressLike(sequencerUrl, connectionUrl)),
+    sequencerUrl: options.role === 'web' ? NO_SEQUENCER : inSchema(addressLike(sequencerUrl, connectionUrl)),
     readUrl: readUrl === undefined ? undefined : inSchema(addressLike(readUrl, connectionUrl)),
   };
   const { connectionUrl: writes, sequencerUrl: seals, readUrl: reads = writes } = connections;
@@ -249,8 +262,16 @@ function resolved<Schema extends z.ZodType>(
   return options;
 }
 
+/** The schema checks the value. */
+function roleOfEnvironment(): ProcessRole {
+  const { AUDIT_ROLE: role = '' } = process.env;
+  return (role === '' ? 'both' : role) as ProcessRole;
+}
+
 type Conflicting = Pick<
   MonitoringOptions,
+  | 'role'
+  | 'sequencerUrl'
   | 'signingKeyFile'
   | 'signingKey'
   | 'signer'
@@ -262,12 +283,18 @@ type Conflicting = Pick<
 >;
 
 function conflictsOf(options: Conflicting): readonly string[] {
-  const { signingKeyFile, signingKey, checkpointMemory, archiveDir, archiveStore } = options;
+  const { role, signingKeyFile, signingKey, checkpointMemory, archiveDir, archiveStore } = options;
   const problems = sharedFiles(filesOf(options));
+  for (const name of ['sequencerUrl', 'signer'] as const) {
+    if (role === 'web' && options[name] !== undefined)
+      problems.push(
+        `${name} is set, which a process with the role web must not have: remove it, or set role to worker`,
+      );
+  }
   if (signingKey !== undefined && signingKeyFile !== undefined) {
     problems.push('signingKey and signingKeyFile are both set: give only one of them');
   }
-  if (keyOf(options) !== undefined && checkpointMemory === undefined && process.env.NODE_ENV === 'production') {
+  if (needsKey(role) && keyOf(options) !== undefined && checkpointMemory === undefined) {
     const name = signingKey === undefined ? 'signer' : 'signingKey';
     problems.push(`checkpointMemory is not set, which ${name} needs with NODE_ENV=production`);
   }
@@ -292,10 +319,15 @@ function keyOf({ signingKey, signingKeyFile, signer }: Conflicting): string | un
   return signingKey ?? (signer !== undefined && signingKeyFile === undefined ? '' : undefined);
 }
 
+/** Outside production, the application makes a key. */
+function needsKey(role: MonitoringOptions['role']): boolean {
+  return role !== 'web' && process.env.NODE_ENV === 'production';
+}
+
 /** A missing key file alone has its own error. Together with other problems, it is listed, so that one start shows everything. */
 function missingKeyFile(options: MonitoringOptions): readonly string[] {
   const { signingKeyFile: path } = filesOf(options);
-  const isNeeded = keyOf(options) === undefined && process.env.NODE_ENV === 'production';
+  const isNeeded = keyOf(options) === undefined && needsKey(options.role ?? roleOfEnvironment());
   return isNeeded && typeof path === 'string' && !existsSync(path)
     ? [`signingKeyFile is missing at ${path}: make it with nestjs-audit-ledger keygen`]
     : [];

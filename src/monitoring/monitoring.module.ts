@@ -41,9 +41,9 @@ import { AuditMetrics } from './operate/metrics/audit-metrics.service.js';
 import { OWN_SET_UP, StartChecks, type OwnSetUp } from './operate/checks/start-checks.service.js';
 import { LedgerHealth, LedgerStatus, RUNNING_CHECKS } from './operate/health/ledger-health.service.js';
 import { PARTITIONS, runningCheck, type RunningLedger } from './store/ledger-state.js';
-import type { Check } from './store/check.js';
+import { DONE_BY_WORKER, off, type Check } from './store/check.js';
 import { ACCESS_OPTIONS } from './read/access/ledger-access.js';
-import { STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
+import { isWeb, NO_SEQUENCER, STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
 import { warnInLog } from './store/warn-in-log.js';
 import { SIGNING_OPTIONS } from './proof/signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './operate/publishing/publishing-options.js';
@@ -91,17 +91,20 @@ function withWriter(
   { writerKeys }: Pick<ResolvedAuditOptions, 'writerKeys'>,
 ): StoreOptions {
   const keys = new InboxKeys(writerKeys, options.origin);
-  for (const url of [options.connectionUrl, options.sequencerUrl]) WRITERS.set(url, keys);
+  for (const url of [options.connectionUrl, options.sequencerUrl]) if (url !== NO_SEQUENCER) WRITERS.set(url, keys);
   return options;
 }
+
+/** The checks of what only a process that seals does. */
+const OF_WORKER: readonly string[] = ['integrity', 'publishing', 'erasures', 'certificates'];
 
 function runningChecks(
   ...[selfCheck, sequencer, freshness, publisher, erasures, certificates, options]: [
     ...[SelfCheck, Sequencer, ReplicaFreshness, CheckpointPublisher, ErasureRunner, ErasureCertificates],
-    RetentionSlice,
+    RetentionSlice & StoreOptions,
   ]
 ): readonly Check<RunningLedger>[] {
-  return [
+  const checks = [
     runningCheck('integrity', ['ledger'], () => selfCheck.health()),
     runningCheck('checkpoint', ['ledger'], ({ ledger }) => sequencer.healthOfCheckpoint(ledger)),
     runningCheck('sealing', ['ledger'], ({ ledger }) => sequencer.healthOfSealing(ledger)),
@@ -112,10 +115,14 @@ function runningChecks(
     runningCheck('erasures', ['ledger'], () => erasures.health()),
     runningCheck('certificates', ['ledger'], () => certificates.health()),
   ];
+  if (!isWeb(options)) return checks;
+  return checks.map((check) =>
+    OF_WORKER.includes(check.name) ? runningCheck(check.name, [], () => off(DONE_BY_WORKER)) : check,
+  );
 }
 
 function ownSetUp(options: ResolvedMonitoringOptions, spill: ResolvedAuditOptions): OwnSetUp {
-  return { options, spill };
+  return { options, spill, ...(!isWeb(options) && { seals: true }) };
 }
 
 const SWITCHED_OFF_NOTICE: Provider = {
@@ -246,7 +253,7 @@ export class MonitoringModule {
           useFactory: runningChecks,
           inject: [
             ...[SelfCheck, Sequencer, ReplicaFreshness, CheckpointPublisher, ErasureRunner, ErasureCertificates],
-            RETENTION_OPTIONS,
+            MONITORING_OPTIONS,
           ],
         },
         { provide: OWN_SET_UP, useFactory: ownSetUp, inject: [MONITORING_OPTIONS, AUDIT_OPTIONS] },

@@ -118,6 +118,16 @@ export function defaultAppModule(): DynamicModule {
   return AppModule.forRoot(readConfig({}), 'postgresql://localhost/unused');
 }
 
+/**
+ * The application with the configuration of the environment and a migrated database, for `nestjs-audit-ledger worker`.
+ *
+ * @public
+ */
+export function workerModule(): DynamicModule {
+  const config = readConfig(process.env);
+  return AppModule.forRoot(config, config.DATABASE_URL ?? '');
+}
+
 function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string | undefined): DynamicModule[] {
   return [
     ScheduleModule.forRoot(),

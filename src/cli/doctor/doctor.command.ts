@@ -7,6 +7,7 @@ import { SET_UP_CHECKS, type SetUp } from '../../monitoring/operate/checks/set-u
 import { canRun, runChecks, splitMessage, type Check, type StatePart } from '../../monitoring/store/check.js';
 import { AUDITOR, MIGRATOR, READER, VERIFIER, type LedgerRole } from '../../monitoring/store/ledger-roles.js';
 import { knownNow, readLedgerState } from '../../monitoring/store/ledger-state.js';
+import { NO_SEQUENCER } from '../../monitoring/store/store-options.js';
 import { addressLike } from '../../monitoring/store/sessions/ledger-address.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { readLoginRights } from '../../monitoring/store/sessions/login-rights.js';
@@ -77,6 +78,7 @@ export const command = defineCommand({
     const examination = new Examination({
       ...{ process: { version: process.versions.node, mode: process.env.NODE_ENV }, isCommand: true, scan },
       ...(options && { options }),
+      ...(options?.role !== 'web' && { seals: true }),
       ...(spill && { spill }),
       ...(backends && { backends }),
       ...(coverage && { coverage }),
@@ -85,8 +87,8 @@ export const command = defineCommand({
     await examination.run();
     if (url !== undefined) {
       const sealer = values.sequencerUrl ?? options?.sequencerUrl ?? sequencerUrl();
-      const sealerUrl = sealer === undefined ? url : addressLike(sealer, url); // the sealer's address uses the schema of url
-      await examineDatabase(examination, url, sealerUrl, options?.capture, values.dataSource);
+      const sealerUrl = sealer === undefined || sealer === NO_SEQUENCER ? sealer : addressLike(sealer, url); // the sealer's address uses the schema of url
+      await examineDatabase(examination, url, sealerUrl ?? url, options?.capture, values.dataSource);
     }
     const { lines } = examination;
     const status = (['error', 'warning'] as const).find((each) => lines.some((line) => line.status === each)) ?? 'ok';
@@ -147,9 +149,10 @@ async function examineDatabase(
   const isSeparate = sealerUrl !== url;
   const source = dataSource === undefined ? undefined : await openSource(dataSource);
   examination.know({ capture: { options, source } });
-  await examination.runIn(sealerUrl, MIGRATOR, 'sequencer-login', async (session) => ({
-    sealer: { rights: await readLoginRights(session), isSeparate },
-  }));
+  if (sealerUrl !== NO_SEQUENCER)
+    await examination.runIn(sealerUrl, MIGRATOR, 'sequencer-login', async (session) => ({
+      sealer: { rights: await readLoginRights(session), isSeparate },
+    }));
   await examination.runIn(url, VERIFIER, 'protection', (snapshot) => Promise.resolve({ snapshot }));
   await examination.runIn(url, READER, 'state', async (reader) => ({
     reader,

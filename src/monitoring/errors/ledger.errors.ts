@@ -43,12 +43,17 @@ export const ledgerErrors = declareErrors({
   },
   AUDIT_SEALING_LATE: {
     kind: 'unavailable',
-    when: 'health: a stored event waits longer than a minute to be sealed; `AuditQuery.settled()`, `seal`: it is not sealed in the given time',
-    do: 'check that an instance leads, and read its log',
+    when: 'health: a stored event waits longer than a minute to be sealed, or, with the role `web`, nobody seals; `AuditQuery.settled()`, `seal`: it is not sealed in the given time',
+    do: 'check that an instance leads, and read its log; beside instances with the role `web`, run `nestjs-audit-ledger worker`',
     message: {
-      inHealth: (waitingSeconds: number) =>
-        `Cannot seal the ledger in time: a stored event has waited for ${Math.round(waitingSeconds)} s to be sealed. Check that ` +
-        'one instance leads (its /health shows "sequencer": "leading"), and read the log of that instance.',
+      inHealth: (waitingSeconds: number, isWeb = false) => {
+        const waited = `a stored event has waited for ${Math.round(waitingSeconds)} s to be sealed`;
+        return isWeb
+          ? `Cannot seal the ledger: nobody seals, and ${waited}. This process has the role web, which does not seal. Start ` +
+              'nestjs-audit-ledger worker with the same application, or read the log of the worker.'
+          : `Cannot seal the ledger in time: ${waited}. Check that ` +
+              'one instance leads (its /health shows "sequencer": "leading"), and read the log of that instance.';
+      },
       afterWait: (limitMs: number) =>
         `Cannot wait longer for the ledger: what was stored is not sealed after ${limitMs} ms. Check that one instance leads (its /health ` +
         'shows "sequencer": "leading"), and read the log of that instance.',
@@ -145,6 +150,23 @@ export const ledgerErrors = declareErrors({
         'Restore it, or correct the options signingKeyFile, signingKey and origin of MonitoringModule; for a command, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN.',
       cause,
     }),
+  },
+  AUDIT_ROLE_CANNOT_SIGN: {
+    kind: 'refused',
+    status: 501,
+    when: 'HTTP 501: a process with the role `web` should sign something or change the ledger, or check a signature without verifier keys; boot: a key of the role `web` can sign',
+    do: 'run a command instead (`nestjs-audit-ledger hold`, `erase`, `export`, `streams`), or use an instance with the role `worker` or `both`; see [a web and a worker](../guides/deploy.md#a-web-and-a-worker)',
+    message: {
+      ofWeb: () =>
+        "Cannot sign or change the ledger here: this process has the role web, so it has neither a signing key nor the sequencer's login. " +
+        'Run a command (nestjs-audit-ledger hold, erase, export, streams), or use an instance with the role worker or both.',
+      withoutKeys: () =>
+        'Cannot show or check signatures here: this process has the role web, and no verifier keys. Give the option signingKeyFile or ' +
+        'signingKey the lines that nestjs-audit-ledger keygen --show prints, or use an instance with the role worker or both.',
+      withKey: (place: string) =>
+        `Cannot start with the role web: ${place} contains a signing key (PRIVATE+KEY+…). Give this process only the verifier keys, which ` +
+        'nestjs-audit-ledger keygen --show prints.',
+    },
   },
   AUDIT_SIGNING_FAILED: {
     kind: 'unavailable',

@@ -21,11 +21,11 @@ import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { judge, SILENT, type Verdict } from '../store/check.js';
 import { judgeSealing, type KnownLedger } from '../store/ledger-state.js';
-import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
-import { SEQUENCER } from '../store/ledger-roles.js';
+import { isWeb, STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { READER, SEQUENCER } from '../store/ledger-roles.js';
 import { useSession } from '../store/sessions/use-session.js';
 import { LOOK_LIMITS } from '../store/sessions/session-limits.js';
-import { noteWriters } from '../inbox/known-writers.js';
+import { checkWriter, noteWriters } from '../inbox/known-writers.js';
 import { noteOwnTypes } from '../store/own-types.js';
 import { TIMING } from '../store/timing.js';
 import { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
@@ -66,7 +66,7 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
   private parkedTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'sequencerUrl'>,
+    @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl' | 'sequencerUrl'>,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(AUDIT_OPTIONS) private readonly audit: Pick<ResolvedAuditOptions, 'writerKeys'>,
@@ -123,7 +123,7 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
   }
 
   healthOfSealing(known: KnownLedger): Verdict {
-    return this.sequencer.stranger.addTo(judgeSealing(known));
+    return this.sequencer.stranger.addTo(judgeSealing(known, isWeb(this.store)));
   }
 
   healthOfCheckpoint({ isUp, state, ageSeconds }: KnownLedger): Verdict {
@@ -137,21 +137,26 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
   }
 
   /**
-   * Makes a missing key of the writers, and compares the key with the ledger's. An unreachable ledger does not stop the boot: it is compared
+   * Makes a missing key of the writers, and compares the key with the ledger's, in which a process that seals notes its keys. An unreachable ledger does not stop the boot: it is compared
    * when an event is stored.
    *
    * @throws `AUDIT_WRITER_UNKNOWN` if the ledger does not accept what this process would record
    */
   async onModuleInit(): Promise<void> {
     await this.audit.writerKeys.make();
-    const { sequencerUrl } = this.store;
-    const noted = useSession(sequencerUrl, { ...SEQUENCER, name: 'boot' }, LOOK_LIMITS, noteWriters);
+    const { connectionUrl, sequencerUrl } = this.store;
+    const noted = isWeb(this.store)
+      ? useSession(connectionUrl, READER, LOOK_LIMITS, checkWriter)
+      : useSession(sequencerUrl, { ...SEQUENCER, name: 'boot' }, LOOK_LIMITS, noteWriters);
     await withTimeout(TIMING.bootMs, noted, () => undefined).catch((error: unknown) => {
       if (hasCode(error, 'AUDIT_WRITER_UNKNOWN')) throw error;
     });
   }
 
-  /** Starts the sequencer without waiting for the ledger, so that an unreachable ledger does not stop the boot. */
+  /**
+   * Starts the sequencer without waiting for the ledger, so that an unreachable ledger does not stop the boot. With the role `web`, the
+   * sequencer ends at its first step.
+   */
   onApplicationBootstrap(): void {
     this.sequencer.start();
   }

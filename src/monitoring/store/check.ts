@@ -50,6 +50,9 @@ export async function runChecks<Given>(
 /** The problem of a check that needs the ledger while the ledger does not answer. */
 export const SILENT = 'The ledger does not answer. Read the logs of the application and of PostgreSQL.';
 
+/** What a process with the role `web` says of the work of others. */
+export const DONE_BY_WORKER = 'An instance with the role worker or both does this.';
+
 /** The verdict about an application whose spill is switched off. */
 export const NO_SPILL = {
   says: 'The application has no spill: while the database cannot be reached, events are lost.',

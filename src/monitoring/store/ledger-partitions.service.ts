@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { withTimeout } from '../../audit/nest-free.js';
+import { hasCode, withTimeout } from '../../audit/nest-free.js';
 import { explainLedgerError } from './sessions/classify-ledger-error.js';
 import { BackgroundPool } from './sessions/ledger-pools.service.js';
 import { TIMING } from './timing.js';
@@ -28,6 +28,7 @@ export class LedgerPartitions implements OnModuleInit {
       try {
         made.push(...(await this.make(moment)));
       } catch (error) {
+        if (hasCode(error, 'AUDIT_ROLE_CANNOT_SIGN')) return;
         this.logger.error(
           `Cannot create the ledger's partition of ${moment.toISOString().slice(0, 7)}. ${explainLedgerError(error).message} The ledger retries daily, and when an event needs the partition.`,
         );

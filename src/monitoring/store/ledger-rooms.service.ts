@@ -10,6 +10,8 @@ export interface RecurringJob {
   /** The job's name in the `SchedulerRegistry` of `@nestjs/schedule`. */
   readonly name: string;
   readonly periodMs: number;
+  /** Whether the job also runs at the start of the application. */
+  readonly runsAtStart?: true;
   /** Must not reject. */
   run(): Promise<void>;
 }

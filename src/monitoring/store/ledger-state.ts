@@ -59,13 +59,13 @@ export const PARTITIONS = runningCheck('partitions', ['ledger'], ({ ledger: { st
   return judge(problems, says, { monthsReady, partitions, lastPartition });
 });
 
-/** Judges the events that wait to be sealed. */
-export function judgeSealing({ state, ageSeconds }: Pick<KnownLedger, 'state' | 'ageSeconds'>): Verdict {
+/** Judges the events that wait to be sealed. @param isWeb whether this process cannot seal them itself */
+export function judgeSealing({ state, ageSeconds }: Pick<KnownLedger, 'state' | 'ageSeconds'>, isWeb = false): Verdict {
   const waitingEvents = state?.waitingEvents ?? null;
   const waitingSeconds = state && waitingEvents ? Math.round(state.waitingSeconds + ageSeconds) : 0;
   const parkedLines = state?.parkedLines ?? 0;
   const problems = [
-    waitingSeconds > LONGEST_WAIT_SECONDS ? ledgerErrors.AUDIT_SEALING_LATE.inHealth(waitingSeconds) : undefined,
+    waitingSeconds > LONGEST_WAIT_SECONDS ? ledgerErrors.AUDIT_SEALING_LATE.inHealth(waitingSeconds, isWeb) : undefined,
     parkedLines > 0 ? ledgerErrors.AUDIT_LINES_PARKED(parkedLines) : undefined,
   ];
   const says = `${countOf(waitingEvents ?? 0, 'event waits', 'events wait')} to be sealed.`;

@@ -36,7 +36,7 @@ export class RowChangesModule {
         registerPulled(registry, ROW_CHANGE_METRICS, () => drain.status);
         registerPulled(registry, CAPTURE_METRICS, () => watch.status);
       },
-      jobs: [{ name: 'audit-capture-watch', periodMs: HOUR_MS, run: async () => watch.run() }],
+      jobs: [{ name: 'audit-capture-watch', periodMs: HOUR_MS, runsAtStart: true, run: async () => watch.run() }],
     });
   }
 

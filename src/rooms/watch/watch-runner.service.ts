@@ -9,7 +9,6 @@ import {
 import { buildOwnEvent, Catalogue, type AuditError } from '../../audit/nest-free.js';
 import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
 import { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
-import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import { appendEvents, appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 import { BackgroundPool } from '../../monitoring/store/sessions/ledger-pools.service.js';
 import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
@@ -87,7 +86,7 @@ export class WatchRunner implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(Catalogue) catalogue: Catalogue,
     @Inject(Sequencer) sequencer: Sequencer,
     @Inject(Suppressions) private readonly suppressions: Pick<Suppressions, 'inForce'>,
-    @Inject(CheckpointSigner) private readonly signer: StatementSigner,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {
     const { rules, countryOf } = options;
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
@@ -115,7 +114,8 @@ export class WatchRunner implements OnApplicationBootstrap, BeforeApplicationShu
   /** Returns the problem, if any: somebody altered the row recently, or no instance ran the rules for two minutes. */
   problemOf(state: WatchState | undefined): AuditError | undefined {
     if (!this.isOn) return undefined;
-    if (this.wasAltered || (state && !cursorOf(state, this.signer.trust))) return watchErrors.AUDIT_WATCH_ALTERED();
+    if (this.wasAltered || (state && this.signer.canVerify && !cursorOf(state, this.signer.trust)))
+      return watchErrors.AUDIT_WATCH_ALTERED();
     const ms = state ? state.lookedSeconds * 1_000 : performance.now() - this.madeAtMs;
     return ms > TIMING.watchStillMs ? watchErrors.AUDIT_WATCH_STILL(ms / 1_000, this.failure) : undefined;
   }

@@ -12,6 +12,7 @@ it.each([
   ['AUTH_LOCKOUT_FAILURES', ['0', 'hunter2']],
   ['AUTH_LOCKOUT_MINUTES', ['0', 'hunter2']],
   ['MONITORING_ENABLED', ['yes', 'constructor', 'hunter2']],
+  ['AUDIT_ROLE', ['hunter2', 'Web']],
   ['AUDIT_DATABASE_URL', ['hunter2']],
   ['AUDIT_DISABLED_PROVIDERS', ['Hunter2!']],
   ['AUDIT_ON_FAILURE', ['hunter2']],

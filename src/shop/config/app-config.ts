@@ -70,6 +70,8 @@ const VARIABLES = {
   EMBEDDED_PG_DIR: z.string().optional(),
   /** Whether the ledger is on. */
   MONITORING_ENABLED: SWITCH.default(true),
+  /** What this process does: `web` accepts and reads events, `worker` seals, retires, erases and sends, `both` does all. */
+  AUDIT_ROLE: oneOf(['both', 'web', 'worker']).default('both'),
   /** Address of the ledger's own database, or of the application's database with another login. Absent: the application's database. */
   AUDIT_DATABASE_URL: postgresUrl('postgresql://user:password@host:5432/audit').optional(),
   /** Address of the ledger for the login that seals, retires and erases; absent: the login that adds events does this work. */

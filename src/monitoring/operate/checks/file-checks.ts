@@ -47,6 +47,8 @@ export interface FileFacts {
   /** What the scan of an application found. */
   readonly scan: readonly StatePart[];
   readonly options: FileOptions;
+  /** Absent if the application has the role `web`, which neither signs nor publishes. */
+  readonly seals: true;
   readonly spill: SpillOptions;
   /** The names of the application's audit providers. */
   readonly backends: readonly string[];
@@ -108,11 +110,16 @@ export const PROCESS_CHECKS: readonly Check<FileFacts>[] = [
   }),
 ];
 
+const GIVE_KEYS =
+  'Give the option signingKeyFile or signingKey the lines that "nestjs-audit-ledger keygen --show" prints, the current key first.';
+
 export const FILE_CHECKS: readonly Check<FileFacts>[] = [
   check('key', ['options', 'isCommand'], async ({ options }) => {
-    const { signingKeyFile: file, signingKey, signers, origin } = options;
+    const { signingKeyFile: file, signingKey, signers, origin, role } = options;
     try {
-      await requestNote(PROBE, (await readLedgerKeys(options)).signers);
+      const keys = await readLedgerKeys(options);
+      if (role === 'web') return fine(`This application, with the role web, only verifies signatures of ${origin}.`);
+      await requestNote(PROBE, keys.signers);
       if (signingKey === undefined)
         return fine(`The key in ${file} signs for ${origin}. Keep a copy of this file elsewhere.`);
       return fine(`The option ${signers?.length ? 'signer' : 'signingKey'} signs for ${origin}.`);
@@ -120,6 +127,11 @@ export const FILE_CHECKS: readonly Check<FileFacts>[] = [
       if (!(error instanceof AuditError)) throw error;
       const { says, whatToDo = '' } = splitMessage(error.message);
       if (!hasCode(error, 'AUDIT_SIGNING_KEY_MISSING')) return fail(says, whatToDo);
+      if (role === 'web')
+        return warn(
+          'This application, with the role web, has no verifier keys: it shows neither keys nor signed answers.',
+          GIVE_KEYS,
+        );
       const restore =
         'If the ledger has events, restore the key from your copy: the ledger does not seal with a new key.';
       return process.env.NODE_ENV === 'production'
@@ -164,7 +176,7 @@ export const FILE_CHECKS: readonly Check<FileFacts>[] = [
       ['erasure-file', 'erasureFile', 'AUDIT_ERASURE_FILE'],
     ] as const
   ).map(([name, option, variable]) =>
-    check(name, ['options'], async ({ options }) => {
+    check(name, ['options', 'seals'], async ({ options }) => {
       const file = options[option];
       if (typeof file !== 'string') return []; // the check of the last checkpoint reads another memory
       const verdict = await judgeFolder(dirname(file), { mayBeRemote: true });
@@ -195,15 +207,15 @@ export const FILE_CHECKS: readonly Check<FileFacts>[] = [
       'Set the option writerKey to your own secret: production needs it.',
     );
   }),
-  check('checkpoint-file', ['options'], ({ options: { checkpointFile } }) =>
+  check('checkpoint-file', ['options', 'seals'], ({ options: { checkpointFile } }) =>
     checkpointFile === undefined ? [] : judgeFolder(dirname(checkpointFile), { mayBeRemote: true }),
   ),
-  check('publishing', ['options'], ({ options }) => judgePublishing(options)),
+  check('publishing', ['options', 'seals'], ({ options }) => judgePublishing(options)),
 ];
 
 /** Returns the key file if the application can use it. Otherwise, the check of the key says why not. */
 async function keyFileOf(options: FileOptions): Promise<string | undefined> {
-  if (options.signingKey !== undefined) return undefined;
+  if (options.signingKey !== undefined || options.role === 'web') return undefined;
   return readLedgerKeys(options).then(
     () => options.signingKeyFile,
     () => undefined,

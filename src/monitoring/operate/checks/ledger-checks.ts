@@ -40,6 +40,8 @@ export interface LedgerFacts extends RunningLedger {
     /** The rooms that have tables and that the application imports; absent if no application was read. */
     readonly rooms?: readonly AuditRoom[];
   };
+  /** Absent if the application has the role `web`. */
+  readonly seals: true;
   /** A session that reads all of the ledger, with the role `VERIFIER`. */
   readonly snapshot: LedgerSession;
 }
@@ -147,7 +149,7 @@ export const LEDGER_CHECKS: readonly Check<LedgerFacts>[] = [
       return fail(`Another key signed the newest checkpoint: ${errorMessage(error)}`, restore);
     }
   }),
-  check('last-checkpoint', ['reader', 'options'], async ({ reader, options: { checkpointMemory } }) => {
+  check('last-checkpoint', ['reader', 'options', 'seals'], async ({ reader, options: { checkpointMemory } }) => {
     const lastSigned = new LastSigned(checkpointMemory);
     try {
       const last = await lastSigned.read(); // before the database, in which the leader stores each checkpoint first

@@ -13,7 +13,7 @@ import { SET_UP_CHECKS, type SetUp } from './set-up-checks.js';
 
 /** The injection token of what the application itself knows of its set-up. */
 export const OWN_SET_UP = Symbol('OWN_SET_UP');
-export type OwnSetUp = Pick<SetUp, 'options' | 'spill'>;
+export type OwnSetUp = Pick<SetUp, 'options' | 'spill'> & Partial<Pick<SetUp, 'seals'>>;
 
 /** Checks the set-up at boot: logs each error with what to do, and names the warnings, which `doctor` explains. */
 @Injectable()

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { errorMessage, setTimeout, clearTimeout } from '../../../audit/nest-free.js';
+import { errorMessage, hasCode, setTimeout, clearTimeout } from '../../../audit/nest-free.js';
 
 export const MINUTE_MS = 60_000;
 
@@ -12,7 +12,10 @@ export interface PeriodicWork {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Runs steps one at a time, outside of any request's context. Reports a repeated failure only once. Does not keep the process alive. */
+/**
+ * Runs steps one at a time, outside of any request's context. Reports a repeated failure only once. Does not keep the process alive. Work that
+ * needs the sequencer's login ends silently at its first step in a process with the role `web`.
+ */
 export class Periodic {
   private readonly context = new AsyncResource('AuditPeriodic');
   private timer: NodeJS.Timeout | undefined;
@@ -86,8 +89,9 @@ export class Periodic {
       this.failure = undefined;
       return typeof pauseMs === 'number' ? pauseMs : everyMs;
     } catch (error) {
+      if (hasCode(error, 'AUDIT_ROLE_CANNOT_SIGN')) this.isStopped = true;
       const message = errorMessage(error);
-      if (message !== this.failure) onFailure(error);
+      if (message !== this.failure && !this.isStopped) onFailure(error);
       this.failure = message;
       return everyMs;
     }

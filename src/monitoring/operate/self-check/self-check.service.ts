@@ -1,5 +1,5 @@
 import { clearTimeout, setTimeout, type AuditError } from '../../../audit/nest-free.js';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
 import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
 import { firstIdAt } from '../../store/id-time.js';
@@ -50,7 +50,7 @@ const STRAYS_MS = 3_600_000;
  * process also controls the check.
  */
 @Injectable()
-export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown {
+export class SelfCheck implements OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private edge: TreeEdge = EMPTY_EDGE;
@@ -104,10 +104,6 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
   get problem(): AuditError | undefined {
     const { failedInARow, lastError } = this;
     return failedInARow > 1 && lastError ? ledgerErrors.AUDIT_SELF_CHECK_FAILING(failedInARow, lastError) : undefined;
-  }
-
-  onApplicationBootstrap(): void {
-    void this.run();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -8,8 +8,12 @@ import { LastSigned } from './last-signed.js';
 import { PROBE, readLedgerKeys, type LedgerKeys } from './ledger-signer.js';
 import { makeKeyFile } from './signing-key-file.js';
 import { SIGNING_OPTIONS, type SigningOptions } from './signing-options.js';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
 
-/** Signs checkpoints and statements with the keys of the option `signer`, of the key file, or of both. */
+/**
+ * Signs checkpoints and statements with the keys of the option `signer`, of the key file, or of both. With the role `web`, only knows the
+ * verifier keys.
+ */
 @Injectable()
 export class CheckpointSigner implements OnModuleInit {
   private readonly logger = new Logger('AuditLedger');
@@ -28,7 +32,7 @@ export class CheckpointSigner implements OnModuleInit {
    * the sealing, not the boot.
    *
    * @throws `AUDIT_SIGNING_KEY_MISSING` if the file is missing and NODE_ENV is `production`
-   * @throws `AUDIT_SIGNING_KEY_INVALID`, `AUDIT_CHECKPOINT_MEMORY_UNUSABLE`
+   * @throws `AUDIT_SIGNING_KEY_INVALID`, `AUDIT_CHECKPOINT_MEMORY_UNUSABLE`, `AUDIT_ROLE_CANNOT_SIGN`
    */
   async onModuleInit(): Promise<void> {
     const { signingKeyFile, signers = [], origin } = this.options;
@@ -36,6 +40,7 @@ export class CheckpointSigner implements OnModuleInit {
     try {
       this.keys = await readLedgerKeys(this.options);
     } catch (error) {
+      if (this.isWeb && hasCode(error, 'AUDIT_SIGNING_KEY_MISSING')) return;
       if (!hasCode(error, 'AUDIT_SIGNING_KEY_MISSING') || hasSigner || process.env.NODE_ENV === 'production')
         throw error;
       if (await makeKeyFile(signingKeyFile, origin)) {
@@ -45,6 +50,7 @@ export class CheckpointSigner implements OnModuleInit {
       }
       this.keys = await readLedgerKeys(this.options);
     }
+    if (this.isWeb) return;
     await this.lastSigned.check().catch((error: unknown) => {
       if (!hasCode(error, 'AUDIT_CHECKPOINT_MEMORY_UNUSABLE') || process.env.NODE_ENV === 'production') throw error;
       this.lastSigned.fail(error);
@@ -83,8 +89,14 @@ export class CheckpointSigner implements OnModuleInit {
     return this.signText(formatCheckpoint({ origin: this.options.origin, ...head }));
   }
 
-  /** Signs a text as a note. @throws `AUDIT_PROOF_INVALID`, `AUDIT_SIGNING_FAILED` */
+  /** Whether the keys are known that verify checkpoints. Only a process with the role `web` may lack them. */
+  get canVerify(): boolean {
+    return (this.keys?.verifiers.length ?? 0) > 0;
+  }
+
+  /** Signs a text as a note. @throws `AUDIT_PROOF_INVALID`, `AUDIT_SIGNING_FAILED`, `AUDIT_ROLE_CANNOT_SIGN` */
   readonly signText = async (text: string): Promise<string> => {
+    if (this.isWeb) throw ledgerErrors.AUDIT_ROLE_CANNOT_SIGN.ofWeb();
     try {
       const note = await requestNote(text, this.loaded.signers);
       this.problem = undefined;
@@ -95,7 +107,12 @@ export class CheckpointSigner implements OnModuleInit {
     }
   };
 
+  private get isWeb(): boolean {
+    return this.options.role === 'web';
+  }
+
   private get loaded(): LedgerKeys {
+    if (this.isWeb && !this.canVerify) throw ledgerErrors.AUDIT_ROLE_CANNOT_SIGN.withoutKeys();
     if (!this.keys) throw new Error('The signing key is not loaded yet: the application reads it when it starts.');
     return this.keys;
   }

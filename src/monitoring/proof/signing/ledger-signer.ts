@@ -20,16 +20,21 @@ export interface LedgerKeys extends Omit<SigningKeys, 'signers'> {
 /**
  * Reads all keys of a ledger. With the option `signer`, the key file may contain only former keys.
  *
- * @throws `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID`
+ * @throws `AUDIT_SIGNING_KEY_MISSING`, `AUDIT_SIGNING_KEY_INVALID`; `AUDIT_ROLE_CANNOT_SIGN` for a signing key with the role `web`
  */
 export async function readLedgerKeys(options: Omit<SigningOptions, 'checkpointMemory'>): Promise<LedgerKeys> {
-  const { signingKeyFile, signingKey, signers = [], origin } = options;
+  const { signingKeyFile, signingKey, signers = [], origin, role } = options;
   const added = signers.map((signer) => keyOfSigner(signer, origin));
-  const mayHaveNone = added.length > 0;
+  const mayHaveNone = added.length > 0 || role === 'web';
   const { formerKeys, ...keys } =
     signingKey === undefined
       ? await readKeyFile(signingKeyFile, origin, mayHaveNone)
       : parseKeys(signingKey, origin, undefined, mayHaveNone);
+  if (role === 'web') {
+    const place = signingKey === undefined ? signingKeyFile : 'the option signingKey (AUDIT_SIGNING_KEY)';
+    if (keys.signers.length > 0) throw ledgerErrors.AUDIT_ROLE_CANNOT_SIGN.withKey(place);
+    return { ...keys, verifierKeys: formerKeys.slice(0, 1), formerKeys: formerKeys.slice(1) };
+  }
   const verifierKeys = [...added.map(({ verifierKey }) => verifierKey), ...keys.verifierKeys];
   return {
     signers: [...added.map(({ signer }) => signer), ...keys.signers],

@@ -14,6 +14,11 @@ export interface LedgerSigner {
 /** The default of the option `origin`. */
 export const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
 
+export const PROCESS_ROLES = ['both', 'web', 'worker'] as const;
+
+/** What a process does: `web` accepts and reads, `worker` seals, retires, erases and sends, `both` does all. */
+export type ProcessRole = (typeof PROCESS_ROLES)[number];
+
 /** The name of the log and the key that signs its checkpoints, and the place of the last checkpoint. */
 export interface SigningOptions {
   readonly signingKeyFile: string;
@@ -22,6 +27,8 @@ export interface SigningOptions {
   /** Keys outside the application, which sign together with the keys of the file or text. */
   readonly signers?: readonly LedgerSigner[];
   readonly origin: string;
+  /** With `web`, the file or text contains verifier keys only, the current key first. @defaultValue 'both' */
+  readonly role?: ProcessRole;
   /** The path of a file, or another place outside the database. */
   readonly checkpointMemory: string | CheckpointMemory;
 }

@@ -1,6 +1,8 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { ledgerErrors } from '../../errors/ledger.errors.js';
 import type { InboxKeys } from '../inbox-keys.js';
+import { NO_SEQUENCER } from '../store-options.js';
 import { setImmediate } from '../../../base/timers.js';
 import { canonicalJson } from '../../../base/json/canonical-json.js';
 import { parseJson } from '../../../base/json/parse-json.js';
@@ -38,8 +40,13 @@ const silentUntilMs = new Map<string, number>();
 /** The longest part of a shutdown that may still try to connect. */
 const SILENCE_MS = 10_000;
 
-/** Makes the socket of a new connection to `address`. While the address is silent, the connection fails at once. */
+/**
+ * Makes the socket of a new connection to `address`. While the address is silent, the connection fails at once.
+ *
+ * @throws `AUDIT_ROLE_CANNOT_SIGN` instead of a connection by the sequencer's login in a process with the role `web`
+ */
 export function openSocket(address: string): Socket {
+  if (address === NO_SEQUENCER) throw ledgerErrors.AUDIT_ROLE_CANNOT_SIGN.ofWeb();
   const socket = new Socket();
   const sockets = open.get(address) ?? new Set();
   open.set(address, sockets.add(socket));

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ACT_EVENTS } from '../../../monitoring/keep/acts/act-note.js';
 import { CheckpointSigner } from '../../../monitoring/proof/signing/checkpoint-signer.service.js';
@@ -9,8 +9,8 @@ import { ATTESTER, AUDITOR } from '../../../monitoring/store/ledger-roles.js';
 import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { useSession } from '../../../monitoring/store/sessions/use-session.js';
 import { describeHolder } from '../../../monitoring/store/sessions/stranger-at-lock.js';
-import { judge, type Verdict } from '../../../monitoring/store/check.js';
-import { STORE_OPTIONS, type StoreOptions } from '../../../monitoring/store/store-options.js';
+import { DONE_BY_WORKER, judge, off, type Verdict } from '../../../monitoring/store/check.js';
+import { isWeb, STORE_OPTIONS, type StoreOptions } from '../../../monitoring/store/store-options.js';
 import { CAPTURE_OPTIONS, type ResolvedCapture } from '../capture-options.js';
 import { describeRenamed, renamedColumns, type RenamedColumns } from '../column-layout.js';
 import {
@@ -60,7 +60,7 @@ const LIMITS = { statementTimeoutMs: 30_000, queryTimeoutMs: 32_000 };
  * for the lock.
  */
 @Injectable()
-export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdown {
+export class CaptureWatch implements OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly startedAt = Date.now();
   private readonly stopping = new AbortController();
@@ -79,6 +79,7 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
   ) {}
 
   health(): Verdict {
+    if (isWeb(this.store)) return off(DONE_BY_WORKER);
     const { attestedAt, alterations, reconciled } = this.status;
     const findings = reconciled?.totalFindings ?? null;
     const facts = {
@@ -110,11 +111,6 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
     return Date.now() - since > HOUR_MS + SLACK_MS
       ? rowChangesErrors.AUDIT_CAPTURE_UNATTESTED(new Date(since), this.error)
       : undefined;
-  }
-
-  /** Starts without waiting. */
-  onApplicationBootstrap(): void {
-    void this.run();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,12 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AuditError } from '../../../../audit/nest-free.js';
 import { appendNote, openNotes } from '../../../operate/publishing/note-file.js';
 import { CheckpointSigner } from '../../../proof/signing/checkpoint-signer.service.js';
@@ -15,7 +8,7 @@ import { VERIFIER } from '../../../store/ledger-roles.js';
 import { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
 import { judge, type Verdict } from '../../../store/check.js';
-import { STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
+import { isWeb, STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
 import {
   describeUndone,
   ERASURE_OPTIONS,
@@ -36,7 +29,7 @@ const MODE = 0o600;
  * erasure.
  */
 @Injectable()
-export class ErasureCertificates implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+export class ErasureCertificates implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('AuditPrivacy');
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -44,7 +37,7 @@ export class ErasureCertificates implements OnModuleInit, OnApplicationBootstrap
   private seen: AuditError | undefined;
 
   constructor(
-    @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl'>,
+    @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl' | 'sequencerUrl'>,
     @Inject(ERASURE_OPTIONS) private readonly options: ErasureFileOptions,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {}
@@ -55,11 +48,7 @@ export class ErasureCertificates implements OnModuleInit, OnApplicationBootstrap
 
   /** Checks that the file can be written, and creates it. @throws `AUDIT_CERTIFICATE_FILE` if NODE_ENV is `production` */
   async onModuleInit(): Promise<void> {
-    if (process.env.NODE_ENV === 'production') await this.read();
-  }
-
-  onApplicationBootstrap(): void {
-    void this.check();
+    if (process.env.NODE_ENV === 'production' && !isWeb(this.store)) await this.read();
   }
 
   async onApplicationShutdown(): Promise<void> {

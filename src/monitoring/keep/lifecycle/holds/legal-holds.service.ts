@@ -5,7 +5,7 @@ import type { PreparedEvent } from '../../../../audit/internal.js';
 import { withOwnEvents } from '../../../read/access/own-events.js';
 import { CheckpointSigner } from '../../../proof/signing/checkpoint-signer.service.js';
 import { appendEvent } from '../../../inbox/append-own-event.js';
-import { RETENTION } from '../../../store/ledger-roles.js';
+import { READER, RETENTION } from '../../../store/ledger-roles.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { useSession } from '../../../store/sessions/use-session.js';
 import { RETENTION_LIMITS } from '../../../store/sessions/session-limits.js';
@@ -22,7 +22,7 @@ export class LegalHolds {
   private readonly logger = new Logger('AuditLedger');
 
   constructor(
-    @Inject(STORE_OPTIONS) private readonly options: Pick<StoreOptions, 'sequencerUrl'>,
+    @Inject(STORE_OPTIONS) private readonly options: Pick<StoreOptions, 'connectionUrl' | 'sequencerUrl'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
@@ -40,7 +40,7 @@ export class LegalHolds {
 
   /** Returns all holds, newest first. @throws `AUDIT_LEDGER_UNAVAILABLE` */
   async list(): Promise<readonly LegalHold[]> {
-    return this.inSession(listHolds);
+    return useSession(this.options.connectionUrl, READER, RETENTION_LIMITS, listHolds);
   }
 
   /**
