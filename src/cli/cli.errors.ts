@@ -17,7 +17,7 @@ export const commandErrors = declareErrors({
   },
   AUDIT_TARGET_INVALID: {
     kind: 'invalid',
-    when: 'commands: the file of a root module or of a data source cannot be loaded, lacks the export, cannot be scanned or connected, or has no route that changes state',
+    when: 'commands: the file of a root module or of a data source cannot be loaded, lacks the export, cannot be scanned or connected, has no route that changes state, or does not seal as a worker',
     do: 'follow the message',
     message: {
       notLoaded: (file: string, cause: unknown) => {
@@ -41,6 +41,8 @@ export const commandErrors = declareErrors({
       noRoutes: (target: string) =>
         `Cannot check ${target}: none of its routes changes state. ` +
         'Name the module that imports the controllers. For AppModule.forRoot(…), export a function that returns its result.',
+      notSealing: (target: string, seen: string) =>
+        `Cannot start a worker of ${target}: ${seen}. Import MonitoringModule, and leave its option role to AUDIT_ROLE.`,
       notUsable: (target: string, seen: string, cause?: unknown) => ({
         message: `Cannot use the data source of ${target}: ${seen}. Name a data source of type postgres.`,
         cause,

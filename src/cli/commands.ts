@@ -41,6 +41,10 @@ export const COMMANDS: Commands = new Map(
       'seal the stored events, and end: for jobs without a leader; or show what cannot be sealed',
       () => import('./commands/seal.command.js'),
     ),
+    worker: entry(
+      'start the application without HTTP, to seal, retire, erase and send: beside instances with the role web',
+      () => import('./commands/worker.command.js'),
+    ),
     verify: entry(
       'find altered, inserted, removed or reordered events, also in exports and archives',
       () => import('./verify/verify.command.js'),

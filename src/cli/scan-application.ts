@@ -6,6 +6,7 @@ import { describeCoverage } from '../audit/internal.js';
 import { AUDIT_ROOMS, type AuditRoom } from '../../migrations/audit-migrations.js';
 import { INGEST_OPTIONS } from '../rooms/jetstream/ingest-options.js';
 import { CAPTURE_OPTIONS } from '../rooms/row-changes/capture-options.js';
+import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring/monitoring-options.js';
 import { STREAMS_OPTIONS } from '../rooms/streams/streams-options.js';
 import { WATCH_OPTIONS } from '../rooms/watch/watch-options.js';
 import { loadExports } from './connection/load-data-source.js';
@@ -32,6 +33,24 @@ export async function scanApplication(target: string): Promise<INestApplicationC
   return NestFactory.createApplicationContext(root, options).catch((error: unknown) => {
     throw commandErrors.AUDIT_TARGET_INVALID.notScanned(target, error);
   });
+}
+
+/**
+ * Starts an application without its HTTP server.
+ *
+ * @param target as for {@link scanApplication}
+ * @throws `AUDIT_TARGET_INVALID` if the application's ledger does not seal in this process, and the errors of the application's start
+ */
+export async function startWorker(target: string): Promise<INestApplicationContext> {
+  const root = await loadRootModule(target);
+  const app = await NestFactory.createApplicationContext(root, { abortOnError: false });
+  const modules = [...app.get(ModulesContainer, { strict: false }).values()];
+  const ledger = modules.find(({ providers }) => providers.has(MONITORING_OPTIONS))?.providers.get(MONITORING_OPTIONS);
+  const { role } = Object(ledger?.instance) as Partial<ResolvedMonitoringOptions>; // the provider of the resolved options
+  if (role !== undefined && role !== 'web') return app;
+  await app.close();
+  const seen = role === undefined ? 'its ledger is off' : 'the option role of its MonitoringModule is web';
+  throw commandErrors.AUDIT_TARGET_INVALID.notSealing(target, seen);
 }
 
 /** Of the rooms that have tables, lists those that a scanned application imports. */

@@ -136,6 +136,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
       imports: [TenancyModule],
       inject: [StoreDirectory],
       useFactory: async (stores: StoreDirectory) => ({
+        role: config.AUDIT_ROLE,
         connectionUrl: ledgerUrl,
         sequencerUrl,
         readUrl: config.AUDIT_READ_URL,
