@@ -31,7 +31,7 @@ export class LedgerProvider implements AuditProvider {
     @Inject(LedgerHome) private readonly home: LedgerHome,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Inject(LedgerHealth) private readonly health: Pick<LedgerHealth, 'check'>,
-    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'front'>,
+    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'ingest'>,
     @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'noteWrite'>,
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'use'>,
   ) {}
@@ -45,9 +45,9 @@ export class LedgerProvider implements AuditProvider {
    * @throws `AUDIT_LEDGER_UNAVAILABLE` if the ledger cannot be reached or written
    */
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
-    const { front } = this.rooms;
+    const { ingest } = this.rooms;
     const lines = this.linesOf(batch);
-    if (front) return front.publish(batch, lines, scope?.signal);
+    if (ingest) return ingest.publish(batch, lines, scope?.signal);
     try {
       await this.pool.use((session) => addLines(session, lines, PACK_FROM_BYTES), scope?.signal);
     } catch (error) {

@@ -17,7 +17,7 @@ export interface RecurringJob {
 }
 
 /** A component that stores accepted events outside the ledger first, and moves the events to the ledger later. */
-export interface LedgerFront {
+export interface LedgerIngest {
   /**
    * Resolves with `accepted` when the component has stored the events, or with `undefined` when the ledger has stored the events.
    *
@@ -52,7 +52,7 @@ export interface LedgerRoom {
   readonly checks?: readonly Check<RunningLedger>[];
   readonly metrics?: (registry: Registry) => void;
   readonly jobs?: readonly RecurringJob[];
-  readonly front?: LedgerFront;
+  readonly ingest?: LedgerIngest;
   /** The lists that `GET /audit/events/:id` can include, by name. The `id` of an item must be the id of an event. */
   readonly eventParts?: Readonly<Record<string, EventPartReader>>;
 }
@@ -79,7 +79,7 @@ export class LedgerRooms {
     return [...this.registered.values()];
   }
 
-  get front(): LedgerFront | undefined {
-    return this.all.find(({ front }) => front)?.front;
+  get ingest(): LedgerIngest | undefined {
+    return this.all.find(({ ingest }) => ingest)?.ingest;
   }
 }

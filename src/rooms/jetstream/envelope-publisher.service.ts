@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { AuditAggregator, type AuditEvent } from '../../audit/index.js';
 import { SIGNING_OPTIONS, type SigningOptions } from '../../monitoring/proof/signing/signing-options.js';
-import type { LedgerFront } from '../../monitoring/store/ledger-rooms.service.js';
+import type { LedgerIngest } from '../../monitoring/store/ledger-rooms.service.js';
 import { LedgerPool, LedgerStateReader } from '../../monitoring/store/sessions/ledger-pools.service.js';
 import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import { awaitReplicas } from '../../monitoring/store/sessions/replication-wait.js';
@@ -44,7 +44,7 @@ const COUNT_STORED = `
  * Publishes events to JetStream, and seals them from there while this instance leads.
  */
 @Injectable()
-export class EnvelopePublisher implements LedgerFront, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+export class EnvelopePublisher implements LedgerIngest, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly subject: string;
   private readonly lane: EnvelopeLane;

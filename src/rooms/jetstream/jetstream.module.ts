@@ -12,7 +12,7 @@ export class JetStreamModule {
     rooms.register({
       name: JetStreamModule.name,
       checks: [runningCheck('ingest', ['reader'], () => publisher.health())],
-      front: publisher,
+      ingest: publisher,
     });
   }
 

@@ -77,20 +77,20 @@ export abstract class AuditViewerController {
       response.header('Content-Type', 'text/html; charset=utf-8');
       return new StreamableFile(Buffer.from(PAGE));
     }
-    const { front, viewer } = mountOf(request, this.options);
+    const { prefix, viewer } = mountOf(request, this.options);
     response.status(302);
-    response.header('Location', `${front}${logInPage}?returnTo=${encodeURIComponent(viewer)}`);
+    response.header('Location', `${prefix}${logInPage}?returnTo=${encodeURIComponent(viewer)}`);
     return undefined;
   }
 
   private pageFor(request: ViewerRequest): string {
-    const { front, viewer } = mountOf(request, this.options);
+    const { prefix, viewer } = mountOf(request, this.options);
     const { api, logIn, logOut, shell } = this.options;
     const values: Readonly<Record<string, string>> = {
       base: viewer,
-      api: front + api,
-      login: logIn === undefined ? '' : front + logIn,
-      logout: logOut === undefined ? '' : front + logOut,
+      api: prefix + api,
+      login: logIn === undefined ? '' : prefix + logIn,
+      logout: logOut === undefined ? '' : prefix + logOut,
       shell,
       rooms: this.rooms.all.map(({ name }) => name).join(' '),
     };
@@ -140,7 +140,7 @@ interface ViewerResponse extends LogResponse {
 /** The paths for the browser, without a trailing slash. */
 interface Mount {
   /** The path before the viewer's own path: the proxy's prefix, the application's prefix, and a version. */
-  readonly front: string;
+  readonly prefix: string;
   readonly viewer: string;
 }
 
@@ -149,10 +149,10 @@ const PREFIX = /^(\/[\w.~%:@-]+)*$/;
 function mountOf({ url, originalUrl = url }: ViewerRequest, { basePath, path }: ResolvedViewerOptions): Mount {
   const [requested = ''] = originalUrl.split('?', 1);
   const at = requested.toLowerCase().lastIndexOf(path.toLowerCase()); // Express ignores case
-  const inFront = requested.slice(0, Math.max(at, 0));
+  const before = requested.slice(0, Math.max(at, 0));
   // The pattern excludes paths that a browser would read as another host.
-  const front = basePath + (PREFIX.test(inFront) ? inFront : '');
-  return { front, viewer: front + path };
+  const prefix = basePath + (PREFIX.test(before) ? before : '');
+  return { prefix, viewer: prefix + path };
 }
 
 function headerOf({ headers }: ViewerRequest, name: string): string | undefined {

@@ -80,7 +80,7 @@ export class SubjectEraser {
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(Archives) private readonly archives: Archives,
     @Inject(ErasureCertificates) private readonly certificates: Pick<ErasureCertificates, 'keep'>,
-    @Optional() @Inject(LedgerRooms) private readonly rooms?: Pick<LedgerRooms, 'front'>,
+    @Optional() @Inject(LedgerRooms) private readonly rooms?: Pick<LedgerRooms, 'ingest'>,
   ) {
     this.acts = new FollowedActs(signer);
   }
@@ -359,7 +359,7 @@ export class SubjectEraser {
     const stores = [LEDGER_BACKEND, ...this.aggregator.personalStores.keys()];
     const spilled = stores.filter((backend) => health[backend]?.spillPending === true);
     if (spilled.length > 0) throw new MustWaitError(`events are waiting in the spill for ${spilled.join(', ')}`);
-    const unsettled = await this.rooms?.front?.settle();
+    const unsettled = await this.rooms?.ingest?.settle();
     if (unsettled !== undefined) throw new MustWaitError(unsettled);
   }
 
