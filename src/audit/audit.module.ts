@@ -28,7 +28,7 @@ import { LateEnds } from './capture/late-ends.service.js';
 import { LiveApplication } from './capture/live-applications.service.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
-import { ResponseHolds } from './capture/response-holds.service.js';
+import { DelayedResponses } from './capture/delayed-responses.service.js';
 import { watchCalls } from './capture/watch-calls.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { expressContext, registerFastifyContext, requestIdSource, type FastifyLike } from './context/read-request.js';
@@ -149,7 +149,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       LiveApplication,
       AuthAudit,
       LateEnds,
-      ResponseHolds,
+      DelayedResponses,
       RefusedRequests,
       FirstGuard,
       AuditInterceptor,

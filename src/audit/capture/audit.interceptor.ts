@@ -14,7 +14,7 @@ import { LateEnds } from './late-ends.service.js';
 import { holdResponses, messageOf } from './messages.js';
 import { noteThrown, OperationRecorder } from './operation-recorder.service.js';
 import { inScopeOf, recordAround } from './record-around.js';
-import { ResponseHolds } from './response-holds.service.js';
+import { DelayedResponses } from './delayed-responses.service.js';
 
 type Proceed = () => Promise<unknown>;
 
@@ -24,7 +24,7 @@ export class AuditInterceptor implements NestInterceptor {
   constructor(
     @Inject(LateEnds) private readonly ends: LateEnds,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
-    @Inject(ResponseHolds) private readonly holds: ResponseHolds,
+    @Inject(DelayedResponses) private readonly responses: DelayedResponses,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -70,7 +70,7 @@ export class AuditInterceptor implements NestInterceptor {
     capture.result = returned;
     noteStreamError(capture);
     this.settle(capture);
-    const room = this.holds.room('ended');
+    const room = this.responses.room('ended');
     if (room) await room;
     return returned;
   }

@@ -137,7 +137,7 @@ interface Thrown {
 
 /**
  * Records the end of a method whose value is complete later: an iterator, a generator, a stream of Node, or a StreamableFile. The operation
- * ends when the value ends, fails, or when its consumer stops. Only an async iterator can hold its end until the event is stored.
+ * ends when the value ends, fails, or when its consumer stops. Only an async iterator can delay its end until the event is stored.
  *
  * @param attempts if given, the first step of an async iterator waits for this promise
  * @returns whether the value is of this kind. If not, nothing is recorded.

@@ -15,7 +15,7 @@ import type { AuditedEntry } from './audited-options.js';
 import { keepCapture, type AuditedOperation, type HttpCapture } from './audited-operation.js';
 import { isReference, openMessage } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
-import { ResponseHolds } from './response-holds.service.js';
+import { DelayedResponses } from './delayed-responses.service.js';
 
 /** The part of the responses of Express and Fastify that the guard needs. Fastify's response lacks `headersSent`. */
 interface FrameworkResponse extends ClosingResponse {
@@ -39,7 +39,7 @@ export class FirstGuard implements CanActivate {
   private readonly routes = new WeakMap<object, WeakMap<object, AuditedRoute>>();
 
   constructor(
-    @Inject(ResponseHolds) private readonly holds: ResponseHolds,
+    @Inject(DelayedResponses) private readonly responses: DelayedResponses,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions,
@@ -63,8 +63,8 @@ export class FirstGuard implements CanActivate {
     const statusCode = (): number => response.statusCode;
     const capture: HttpCapture = { scope, request, body, entries, reasonRule, statusCode, args: [], phase: 'guards' };
     keepCapture(capture);
-    this.holds.until(capture, response);
-    return this.holds.room('begins')?.then(() => true) ?? true;
+    this.responses.until(capture, response);
+    return this.responses.room('begins')?.then(() => true) ?? true;
   }
 
   private routeOf(controller: object, handler: object): AuditedRoute {

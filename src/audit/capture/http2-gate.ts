@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { constants, type Http2ServerResponse } from 'node:http2';
 import { refusalHeaders, type Refusal, type ResponseGate, SocketGate } from './response-gate.js';
-import { ResponseHold } from './response-hold.js';
+import { DelayedResponse } from './delayed-response.js';
 
 type Stream = Http2ServerResponse['stream'];
 type Head = Parameters<Stream['respond']>;
@@ -9,24 +9,25 @@ type Head = Parameters<Stream['respond']>;
 /** These methods of a stream bypass the layers above the stream. */
 const FILE_CALLS = ['respondWithFile', 'respondWithFD'] as const;
 
-/** Installs the hold and the gate of an HTTP/2 response. Do so before the head is sent. */
-export function holdHttp2(response: Http2ServerResponse): ResponseHold {
+/** Installs the gate of a delayed HTTP/2 response. Do so before the head is sent. */
+export function delayHttp2(response: Http2ServerResponse): DelayedResponse {
   const { stream } = response;
   const gate = new Http2Gate(stream);
-  const hold = new ResponseHold(response as unknown as ServerResponse, () => gate); // an HTTP/2 response has the same methods as an HTTP/1 response
-  const respond = (...head: Head): void => hold.sendHead(() => gate.respond(head), isWhole(stream, head));
-  stream.respond = respond; // a variable instead of a function literal: see ResponseHolds.ifRefused()
+  const delayed = new DelayedResponse(response as unknown as ServerResponse, () => gate); // an HTTP/2 response has the same methods as an HTTP/1 response
+  const respond = (...head: Head): void => delayed.sendHead(() => gate.respond(head), isWhole(stream, head));
+  stream.respond = respond; // a variable instead of a function literal: see DelayedResponses.ifRefused()
   for (const name of FILE_CALLS) {
     const send = stream[name].bind(stream) as (...args: unknown[]) => void;
-    const gated = (...args: unknown[]): void => hold.sendHead(() => gate.respondWithFile(() => send(...args)), false);
+    const gated = (...args: unknown[]): void =>
+      delayed.sendHead(() => gate.respondWithFile(() => send(...args)), false);
     stream[name] = gated;
   }
-  return hold;
+  return delayed;
 }
 
 /**
- * Holds an HTTP/2 response at its stream, which carries only this response. Unlike in HTTP/1.1, the head is sent separately, and the head
- * alone ends a response without a body. So the closed gate holds back the head as well as the body.
+ * Delays an HTTP/2 response at its stream, which carries only this response. Unlike in HTTP/1.1, the head is sent separately, and the head
+ * alone ends a response without a body. So the closed gate keeps back the head as well as the body.
  */
 class Http2Gate implements ResponseGate {
   private readonly body: SocketGate;

@@ -4,7 +4,7 @@ import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditedOperation, HttpCapture } from './audited-operation.js';
 import { isRunning, type HandlerRun } from './handler-run.js';
 import { lostIfRun, OperationRecorder } from './operation-recorder.service.js';
-import { SHORT_RESPONSE_MS } from './response-hold.js';
+import { SHORT_RESPONSE_MS } from './delayed-response.js';
 
 /** If an operation runs longer than this while nobody waits for its end, an `attempted` event is recorded. */
 const ABANDONED_AFTER_MS = 60_000;
@@ -99,7 +99,7 @@ export class LateEnds implements BeforeApplicationShutdown {
   }
 
   /**
-   * Called when the connection of a request is closed. If nothing was recorded by then, the response bypassed ResponseHold, the application
+   * Called when the connection of a request is closed. If nothing was recorded by then, the response bypassed DelayedResponse, the application
    * aborted the response, or the client left early. If the client left, the response may never end. So the event is recorded one turn of the
    * event loop after the handler's end, unless the response ends first. If a handler neither responded nor threw, a callback may still
    * respond. In this case, the event is recorded at the time limit, unless the handler wrote to the connection itself.

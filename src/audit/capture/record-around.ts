@@ -4,7 +4,7 @@ import { runInScope } from '../context/audit-context.js';
 import type { LateEnds } from './late-ends.service.js';
 import type { AuditedOperation } from './audited-operation.js';
 import { noteThrown, type OperationRecorder } from './operation-recorder.service.js';
-import { SHORT_RESPONSE_MS } from './response-hold.js';
+import { SHORT_RESPONSE_MS } from './delayed-response.js';
 
 /** Returns an Observable that runs `start` and subscribes to the result, both in the operation's scope. */
 export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Observable<Value>): Observable<Value> {

@@ -19,7 +19,7 @@ import {
   type RouterRules,
 } from './match-route.js';
 import { captureOf, keepCapture, type HttpCapture } from './audited-operation.js';
-import { ResponseHolds, type NodeResponse } from './response-holds.service.js';
+import { DelayedResponses, type NodeResponse } from './delayed-responses.service.js';
 
 export interface NodeRequest extends HttpRequestLike, RoutedRequest {
   readonly headers: HttpRequestLike['headers'];
@@ -47,7 +47,7 @@ export class RefusedRequests {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(ResponseHolds) private readonly holds: ResponseHolds,
+    @Inject(DelayedResponses) private readonly responses: DelayedResponses,
     @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions,
   ) {
     this.requestIds = requestIdSource(options);
@@ -70,10 +70,10 @@ export class RefusedRequests {
     };
   }
 
-  /** Holds the end of a refused request's response until the event is delivered. */
+  /** Delays the end of a refused request's response until the event is delivered. */
   private readonly watch = (request: NodeRequest, response: NodeResponse): void => {
     const mount = request.baseUrl ?? '';
-    this.holds.ifRefused(response, (statusCode) => {
+    this.responses.ifRefused(response, (statusCode) => {
       const isPreflight = request.method === 'OPTIONS' && statusCode < 400;
       return isPreflight ? undefined : this.refusalOf(request, response, mount);
     });

@@ -4,7 +4,7 @@ import { AuditHttpException } from '../errors/http.error.js';
 import { httpErrors } from '../errors/http.errors.js';
 import { hasCode } from '../../base/errors/error-facts.js';
 
-/** Holds back the bytes that would end a response for the client. The response does not notice the gate. */
+/** Keeps back the bytes that would end a response for the client. The response does not notice the gate. */
 export interface ResponseGate {
   /** No byte passes until the gate opens. */
   close(): void;
@@ -83,7 +83,7 @@ interface GatedSocket extends Duplex {
 }
 
 /**
- * Holds back the bytes that Node writes to a connection, which carries one response at a time. While the gate is closed, the connection behaves as if the client did not read.
+ * Keeps back the bytes that Node writes to a connection, which carries one response at a time. While the gate is closed, the connection behaves as if the client did not read.
  * Node queues the bytes in order, and the response's flags have the same values as with such a client.
  *
  * ```text
@@ -131,7 +131,7 @@ export class SocketGate implements ResponseGate {
       if (this.waiting && !error) this.destroying = proceed;
       else proceed();
     };
-    // Variables instead of function literals, see ResponseHolds.ifRefused(): an HTTP/2 stream belongs to one request.
+    // Variables instead of function literals, see DelayedResponses.ifRefused(): an HTTP/2 stream belongs to one request.
     socket._write = passOne;
     if (writev) socket._writev = passAll;
     socket._final = passEnd;
@@ -202,7 +202,7 @@ interface InjectedResponse {
 const SOCKETLESS_GATE = Symbol('nestjs-audit-ledger:socketless-gate');
 
 /**
- * Holds back a response without a socket: under Fastify's `inject`, or in a serverless adapter. The client gets such a response when the
+ * Delays a response without a socket: under Fastify's `inject`, or in a serverless adapter. The client gets such a response when the
  * response emits `finish`, so this gate delays `finish`.
  */
 export class SocketlessGate implements ResponseGate {
@@ -228,7 +228,7 @@ export class SocketlessGate implements ResponseGate {
       this.waiting.push(() => this.emit(...args));
       return response.listenerCount(args[0]) > 0;
     };
-    response.emit = emit as ServerResponse['emit']; // a variable instead of a function literal: see ResponseHolds.ifRefused()
+    response.emit = emit as ServerResponse['emit']; // a variable instead of a function literal: see DelayedResponses.ifRefused()
   }
 
   close(): void {

@@ -8,9 +8,9 @@ import { refusalOf, type ResponseGate } from './response-gate.js';
 /** A response counts as short if it ends within this time after its first part. */
 export const SHORT_RESPONSE_MS = 20;
 
-const HOLD = Symbol('nestjs-audit-ledger:hold');
+const DELAYED = Symbol('nestjs-audit-ledger:delayed');
 
-type Held = ServerResponse & { [HOLD]: ResponseHold };
+type Delayed = ServerResponse & { [DELAYED]: DelayedResponse };
 type Call = (...args: unknown[]) => unknown;
 
 /** Records the events of a response's request; each method resolves when the events are delivered. */
@@ -26,7 +26,7 @@ export interface ResponseRecorder {
 }
 
 /**
- * Holds back a response until the events of its request are stored. To the application, the response appears to be sent. This object owns
+ * Delays a response until the events of its request are stored. To the application, the response appears to be sent. This object owns
  * the whole state of the response. It calls the recorder and the gate, and neither of them calls it.
  *
  * ```text
@@ -45,7 +45,7 @@ export interface ResponseRecorder {
  * broken off. The gate is closed while at least one of the two recordings is awaited, and the response has its connection: a pipelined
  * response gets its connection later.
  */
-export class ResponseHold {
+export class DelayedResponse {
   /** Finds the recorder of the request, if any. `isFirst`: called for the first part. Replaced when the request reaches its route. */
   find: (isFirst: boolean) => ResponseRecorder | undefined = () => undefined;
   hasRoute = false;
@@ -63,11 +63,11 @@ export class ResponseHold {
   /** The method that the client sent; middleware may change the request's method. */
   private readonly method: string | undefined;
 
-  static of(response: object): ResponseHold | undefined {
-    return (response as Partial<Held>)[HOLD];
+  static of(response: object): DelayedResponse | undefined {
+    return (response as Partial<Delayed>)[DELAYED];
   }
 
-  /** Installs the hold on a response. Do so before any middleware runs. */
+  /** Delays a response. Do so before any middleware runs. */
   constructor(
     private readonly response: ServerResponse,
     private readonly gate: () => ResponseGate,
@@ -76,39 +76,39 @@ export class ResponseHold {
     this.write = response.write as Call;
     this.flushHeaders = response.flushHeaders;
     this.method = response.req.method;
-    (response as Held)[HOLD] = this; // the property's key is a symbol of this library
-    response.end = ResponseHold.heldEnd as ServerResponse['end'];
-    response.write = ResponseHold.heldWrite as ServerResponse['write'];
-    response.flushHeaders = ResponseHold.heldFlushHeaders;
+    (response as Delayed)[DELAYED] = this; // the property's key is a symbol of this library
+    response.end = DelayedResponse.delayedEnd as ServerResponse['end'];
+    response.write = DelayedResponse.delayedWrite as ServerResponse['write'];
+    response.flushHeaders = DelayedResponse.delayedFlushHeaders;
   }
 
   /** One function for all responses avoids a closure for each request. */
-  private static heldEnd(this: Held, ...args: unknown[]): unknown {
-    const hold = this[HOLD];
-    const pass = (): unknown => hold.end.apply(this, args);
+  private static delayedEnd(this: Delayed, ...args: unknown[]): unknown {
+    const delayed = this[DELAYED];
+    const pass = (): unknown => delayed.end.apply(this, args);
     if (this.writableEnded) return pass();
-    const { bytesLeft } = hold;
+    const { bytesLeft } = delayed;
     const isWhole = bytesLeft === undefined || bytesLeft === Infinity || bytesOf(args) >= bytesLeft;
-    return hold.sendLast(pass, isWhole);
+    return delayed.sendLast(pass, isWhole);
   }
 
-  private static heldWrite(this: Held, ...args: unknown[]): unknown {
-    const hold = this[HOLD];
-    const pass = (): unknown => hold.write.apply(this, args);
-    if (hold.state === 'ending' || this.writableEnded || hold.isBodiless()) return pass();
-    hold.bytesLeft = (hold.bytesLeft ?? lengthOf(this)) - bytesOf(args);
-    return hold.bytesLeft <= 0 ? hold.sendLast(pass, true) : hold.sendPart(pass);
+  private static delayedWrite(this: Delayed, ...args: unknown[]): unknown {
+    const delayed = this[DELAYED];
+    const pass = (): unknown => delayed.write.apply(this, args);
+    if (delayed.state === 'ending' || this.writableEnded || delayed.isBodiless()) return pass();
+    delayed.bytesLeft = (delayed.bytesLeft ?? lengthOf(this)) - bytesOf(args);
+    return delayed.bytesLeft <= 0 ? delayed.sendLast(pass, true) : delayed.sendPart(pass);
   }
 
-  private static heldFlushHeaders(this: Held): void {
-    const hold = this[HOLD];
-    const pass = (): unknown => hold.flushHeaders.call(this);
-    if (hold.isBodiless() || lengthOf(this) === 0) hold.sendLast(pass, true);
-    else hold.sendPart(pass, true);
+  private static delayedFlushHeaders(this: Delayed): void {
+    const delayed = this[DELAYED];
+    const pass = (): unknown => delayed.flushHeaders.call(this);
+    if (delayed.isBodiless() || lengthOf(this) === 0) delayed.sendLast(pass, true);
+    else delayed.sendPart(pass, true);
   }
 
-  private static heldSocket(this: Held): void {
-    this[HOLD].closeGate();
+  private static delayedSocket(this: Delayed): void {
+    this[DELAYED].closeGate();
   }
 
   /** Sends the separate head of an HTTP/2 response. The head may be the whole response. */
@@ -125,17 +125,17 @@ export class ResponseHold {
 
   /** A flush, or a write with back-pressure, does not wait for the end. */
   private sendPart(pass: () => unknown, isFlush = false): unknown {
-    if (this.state === 'unsent') this.holdFirst();
+    if (this.state === 'unsent') this.delayFirst();
     const returned = pass();
     if (isFlush || returned === false) this.endShort?.();
     return returned;
   }
 
-  private holdFirst(): void {
+  private delayFirst(): void {
     const recorder = this.find(true);
     this.state = recorder ? 'short' : 'begun';
     if (!recorder) return;
-    this.holdBytes();
+    this.delayBytes();
     const recordBegun = (): void => {
       if (this.state === 'ending') {
         this.release();
@@ -164,7 +164,7 @@ export class ResponseHold {
     this.endShort?.();
     const recorder = this.find(false);
     if (!recorder) return pass();
-    this.holdBytes();
+    this.delayBytes();
     let returned: unknown;
     try {
       returned = pass();
@@ -200,10 +200,10 @@ export class ResponseHold {
     this.release();
   }
 
-  private holdBytes(): void {
+  private delayBytes(): void {
     if (this.awaited++ > 0) return;
     if (this.response.socket) this.closeGate();
-    else this.response.once('socket', ResponseHold.heldSocket);
+    else this.response.once('socket', DelayedResponse.delayedSocket);
   }
 
   private closeGate(): void {
@@ -215,7 +215,7 @@ export class ResponseHold {
   /** If the response has no connection yet, the gate will not close. */
   private release(): void {
     if (--this.awaited > 0) return;
-    this.response.off('socket', ResponseHold.heldSocket);
+    this.response.off('socket', DelayedResponse.delayedSocket);
     if (!this.isGateClosed) return;
     this.isGateClosed = false;
     this.gate().open();

@@ -6,13 +6,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { setImmediate } from '../../base/timers.js';
 import type { HttpCapture } from './audited-operation.js';
 import { isRunning } from './handler-run.js';
-import { holdHttp2 } from './http2-gate.js';
+import { delayHttp2 } from './http2-gate.js';
 import { LateEnds } from './late-ends.service.js';
 import { OperationRecorder } from './operation-recorder.service.js';
-import { ResponseHold, sentStatus, type ResponseRecorder } from './response-hold.js';
+import { DelayedResponse, sentStatus, type ResponseRecorder } from './delayed-response.js';
 import { SocketGate, SocketlessGate } from './response-gate.js';
 
-/** The part of Node's HTTP/1 or HTTP/2 response that {@link ResponseHolds} needs. */
+/** The part of Node's HTTP/1 or HTTP/2 response that {@link DelayedResponses} needs. */
 export type NodeResponse = Pick<
   ServerResponse,
   'statusCode' | 'headersSent' | 'writableFinished' | 'errored' | 'on' | 'setHeader'
@@ -20,17 +20,17 @@ export type NodeResponse = Pick<
 
 /** Shorter responses are not counted: Node buffers as much for each connection. */
 const LARGE_BYTES = 16_384;
-/** While held responses take more memory, further audited requests wait. */
-const MOST_HELD_BYTES = 32 * 2 ** 20;
+/** While delayed responses take more memory, further audited requests wait. */
+const MOST_DELAYED_BYTES = 32 * 2 ** 20;
 
 /**
- * Installs the holds of responses, records the events that the holds wait for, and limits the memory of the held responses. An unaudited
+ * Delays responses until their events are recorded, and limits the memory of the delayed responses. An unaudited
  * application hands a response to the operating system at once. If many requests come in one moment, all their responses would wait
  * together, so further requests wait before they make theirs.
  */
 @Injectable()
-export class ResponseHolds {
-  private heldBytes = 0;
+export class DelayedResponses {
+  private delayedBytes = 0;
   private isAdmitting = false;
   /** The requests that wait for room: those whose handler has ended, and those that have not begun. */
   private readonly waiting = { ended: [] as (() => void)[], begins: [] as (() => void)[] };
@@ -40,39 +40,39 @@ export class ResponseHolds {
     @Inject(LateEnds) private readonly ends: LateEnds,
   ) {}
 
-  /** Holds `response` until the request's events are delivered, and notes an earlier close of the connection. */
+  /** Delays `response` until the request's events are delivered, and notes an earlier close of the connection. */
   until(capture: HttpCapture, response: object): void {
     const raw = ('raw' in response ? response.raw : response) as NodeResponse; // Fastify's reply wraps Node's response; Express's response is Node's
-    const hold = holdOf(raw);
-    if (hold) {
+    const delayed = delayedOf(raw);
+    if (delayed) {
       const find = (): ResponseRecorder => this.recorderOf(capture, raw);
-      hold.find = find; // a variable instead of a function literal: see ifRefused()
-      hold.hasRoute = true;
+      delayed.find = find; // a variable instead of a function literal: see ifRefused()
+      delayed.hasRoute = true;
     }
     this.watchClose(capture, raw);
   }
 
-  /** Holds `raw`, Node's response, if `find` returns a refused request. `find` is called when the response begins or ends. */
+  /** Delays `raw`, Node's response, if `find` returns a refused request. `find` is called when the response begins or ends. */
   ifRefused(raw: NodeResponse, find: (statusCode: number) => HttpCapture | undefined): void {
-    const hold = holdOf(raw);
-    if (!hold) return;
-    const earlier = hold.find; // of another Nest application on the same Express instance
+    const delayed = delayedOf(raw);
+    if (!delayed) return;
+    const earlier = delayed.find; // of another Nest application on the same Express instance
     let capture: HttpCapture | undefined;
     const findRecorder = (isFirst: boolean): ResponseRecorder | undefined => {
       capture ??= find(sentStatus(raw));
       if (!capture) return earlier(isFirst);
-      if (isFirst) this.watchClose(capture, raw, hold);
+      if (isFirst) this.watchClose(capture, raw, delayed);
       return this.recorderOf(capture, raw);
     };
     // Assign variables here, not function literals: V8 would allocate a literal among the old objects. Every collection of young objects
     // would then retain the response, and with it the whole request.
-    hold.find = findRecorder;
+    delayed.find = findRecorder;
   }
 
   /** Returns `undefined` if there is room, which is the usual case; otherwise a promise that resolves when there is. */
   room(of: 'ended' | 'begins'): Promise<void> | undefined {
     const { ended, begins } = this.waiting;
-    const isFree = this.heldBytes < MOST_HELD_BYTES && (of === 'ended' || ended.length + begins.length === 0);
+    const isFree = this.delayedBytes < MOST_DELAYED_BYTES && (of === 'ended' || ended.length + begins.length === 0);
     return isFree ? undefined : new Promise((resolve) => void this.waiting[of].push(resolve));
   }
 
@@ -91,7 +91,7 @@ export class ResponseHolds {
     // If the client closed the connection during the upload, Fastify sets the status 500, but the client never receives it.
     const isUnread = isCutOff && capture.phase === 'refused' && status >= 500;
     const recorded = this.ends.recordResponse(capture, isUnread ? 400 : status);
-    const releaseBytes = this.countHeld(waitingBytesOf(raw));
+    const releaseBytes = this.countDelayed(waitingBytesOf(raw));
     if (releaseBytes) raw.on('close', releaseBytes);
     const release = (): void => {
       releaseValues(capture);
@@ -102,7 +102,7 @@ export class ResponseHolds {
   }
 
   /** @param refused given for a refused request: if the request reaches its route after all, another call watches it */
-  private watchClose(capture: HttpCapture, raw: NodeResponse, refused?: ResponseHold): void {
+  private watchClose(capture: HttpCapture, raw: NodeResponse, refused?: DelayedResponse): void {
     const written = writtenTo(raw);
     raw.on('close', () => {
       if (refused?.hasRoute) return;
@@ -116,13 +116,13 @@ export class ResponseHolds {
   }
 
   /** Counts a response, until the caller calls the returned function. Returns `undefined` for a short response. */
-  private countHeld(bytes: number): (() => void) | undefined {
+  private countDelayed(bytes: number): (() => void) | undefined {
     if (bytes < LARGE_BYTES) return undefined;
-    this.heldBytes += bytes;
-    let isHeld = true;
+    this.delayedBytes += bytes;
+    let isCounted = true;
     return () => {
-      if (isHeld) this.heldBytes -= bytes;
-      isHeld = false;
+      if (isCounted) this.delayedBytes -= bytes;
+      isCounted = false;
       this.admit();
     };
   }
@@ -130,7 +130,7 @@ export class ResponseHolds {
   /** Admits one request a turn of the event loop, so that its response is counted before the next one is admitted. */
   private admit(): void {
     const { ended, begins } = this.waiting;
-    if (this.isAdmitting || this.heldBytes >= MOST_HELD_BYTES || ended.length + begins.length === 0) return;
+    if (this.isAdmitting || this.delayedBytes >= MOST_DELAYED_BYTES || ended.length + begins.length === 0) return;
     this.isAdmitting = true;
     (ended.shift() ?? begins.shift())?.();
     setImmediate(() => {
@@ -140,14 +140,14 @@ export class ResponseHolds {
   }
 }
 
-function holdOf(raw: NodeResponse): ResponseHold | undefined {
-  const installed = ResponseHold.of(raw);
+function delayedOf(raw: NodeResponse): DelayedResponse | undefined {
+  const installed = DelayedResponse.of(raw);
   if (installed) return installed;
-  if (raw instanceof Http2ServerResponse) return holdHttp2(raw);
+  if (raw instanceof Http2ServerResponse) return delayHttp2(raw);
   if (!(raw instanceof ServerResponse)) return undefined;
   const response: ServerResponse = raw as ServerResponse; // a response to any type of request
   const socket = connectionOf(response);
-  return new ResponseHold(response, () => (socket ? SocketGate.of(socket) : SocketlessGate.of(response)));
+  return new DelayedResponse(response, () => (socket ? SocketGate.of(socket) : SocketlessGate.of(response)));
 }
 
 /** Fastify's `inject` and adapters for serverless functions use no connection. */
