@@ -116,7 +116,7 @@ export class EventFactory {
       if (given.unfit.length > 0) throw auditErrors.AUDIT_INPUT_INVALID.unfit(event.type, given.unfit);
       if (event.detailsIssues) throw auditErrors.AUDIT_DETAILS_INVALID(event.type, event.detailsIssues);
     }
-    return this.required.mark(event, isStrict);
+    return this.required.withMissing(event, isStrict);
   }
 
   /**

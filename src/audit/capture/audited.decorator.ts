@@ -83,7 +83,7 @@ function ownEntries(target: object, key?: string | symbol): readonly AuditedEntr
 }
 
 function entriesOf(host: object): readonly AuditedEntry[] {
-  // Only Audited and markTransactional() write these metadata.
+  // Only Audited and setTransactional() write these metadata.
   const audited = Reflect.getMetadata(AUDITED, host) as readonly AuditedEntry[] | undefined;
   const transactional = Reflect.getMetadata(TRANSACTIONAL, host) as readonly AuditedEntry[] | undefined;
   return transactional ? [...(audited ?? []), ...transactional] : (audited ?? []);
@@ -95,7 +95,7 @@ export function waitOfAudited(method: object): MethodWait | undefined {
 }
 
 /** Sets the entries of an `@AuditedTransaction` as metadata, for frameworks that call the method as a handler. */
-export function markTransactional(
+export function setTransactional(
   target: object,
   key: string | symbol,
   method: Method,

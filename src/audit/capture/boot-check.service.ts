@@ -87,7 +87,7 @@ export class BootCheck implements OnApplicationBootstrap {
 }
 
 /** Frameworks wait until the events before and after a handler are stored, even if the handler is synchronous. */
-const HANDLER_MARKS = ['path', 'microservices:pattern', 'websockets:message_mapping', 'graphql:resolver_type'];
+const HANDLER_KEYS = ['path', 'microservices:pattern', 'websockets:message_mapping', 'graphql:resolver_type'];
 
 interface ApplicationMethod {
   readonly type: { readonly name: string };
@@ -98,7 +98,7 @@ interface ApplicationMethod {
 }
 
 function isHandler(method: object): boolean {
-  return HANDLER_MARKS.some((mark) => Reflect.hasMetadata(mark, method));
+  return HANDLER_KEYS.some((key) => Reflect.hasMetadata(key, method));
 }
 
 function applicationMethods(modules: ModulesContainer): readonly ApplicationMethod[] {

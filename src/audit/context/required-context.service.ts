@@ -11,7 +11,7 @@ import { httpErrors } from '../errors/http.errors.js';
 
 const NONE: readonly RequiredContextField[] = [];
 
-const MARK_BYTES = 48;
+const MISSING_BYTES = 48;
 
 /** Checks that events have the actor and the tenant that the options `requireActor` and `requireTenant` require. */
 @Injectable()
@@ -48,16 +48,16 @@ export class RequiredContext {
    * Returns the event, with the names of missing required fields in `metadata.missingContext`.
    * @throws `AUDIT_CONTEXT_REQUIRED` for a missing field if `isStrict`, but never for a failure or a denial
    */
-  mark(event: AuditEvent, isStrict: boolean): AuditEvent {
+  withMissing(event: AuditEvent, isStrict: boolean): AuditEvent {
     if (!this.isAsked) return event;
     const missing = this.missingIn(event);
     if (missing.length === 0) return event;
     const isRefusal = event.outcome === 'failure' || event.outcome === 'denied';
     if (isStrict && !isRefusal) throw httpErrors.AUDIT_CONTEXT_REQUIRED.ofRecord(event.type, missing);
     const metadata = Object.freeze({ ...event.metadata, missingContext: Object.freeze([...missing]) });
-    const marked = { ...event, metadata };
-    noteBytes(marked, eventBytes(event) + MARK_BYTES);
-    return Object.freeze(marked);
+    const completed = { ...event, metadata };
+    noteBytes(completed, eventBytes(event) + MISSING_BYTES);
+    return Object.freeze(completed);
   }
 }
 

@@ -77,37 +77,37 @@ const MORE_BYTES = JSON.stringify([MORE]).length + 1;
 
 /** Prepares a state for the comparison: two different secrets still differ. */
 function comparable(state: unknown, budget: TruncationBudget, redaction: Redaction): JsonValue | undefined {
-  return new JsonNormalizer(redaction.isSecretName, budget, redaction.anonymizer, MARKED).normalize(state);
+  return new JsonNormalizer(redaction.isSecretName, budget, redaction.anonymizer, DIGESTED).normalize(state);
 }
 
 /** Writes the keyed hash of a secret before its mask, between two U+0000, which a clean text does not contain. */
-const MARKED: TextForm = {
+const DIGESTED: TextForm = {
   clean: (text) => {
     const clean = cleanText(text);
-    return clean === text ? clean : mark(text) + clean;
+    return clean === text ? clean : digest(text) + clean;
   },
   mask: (secret) => {
     const plain = new JsonNormalizer(NO_SECRETS, new TruncationBudget(MAX_STATE_BYTES), undefined, UNMASKED);
-    return mark(JSON.stringify(plain.normalize(secret) ?? null)) + REDACTED;
+    return digest(JSON.stringify(plain.normalize(secret) ?? null)) + REDACTED;
   },
 };
 
-const MARK_KEY = randomBytes(32);
+const DIGEST_KEY = randomBytes(32);
 
-function mark(secret: string): string {
-  return `\0${createHmac('sha256', MARK_KEY).update(secret).digest('base64')}\0`;
+function digest(secret: string): string {
+  return `\0${createHmac('sha256', DIGEST_KEY).update(secret).digest('base64')}\0`;
 }
 
 /** The expression also matches a hash that was cut. */
-const WITHOUT_MARKS: TextForm = {
-  clean: (text) => text.replace(/^\0[^\0]*\0?/, ''), // the text before the mark is clean
+const WITHOUT_DIGESTS: TextForm = {
+  clean: (text) => text.replace(/^\0[^\0]*\0?/, ''), // the text before the digest is clean
   mask: () => REDACTED,
 };
 
 function entryOf({ path, from, to }: JsonChange): AuditDiffEntry {
   const budgets = { from: new TruncationBudget(MAX_SIDE_BYTES), to: new TruncationBudget(MAX_SIDE_BYTES) };
   const show = (side: JsonValue | undefined, budget: TruncationBudget): JsonValue | undefined =>
-    new JsonNormalizer(NO_SECRETS, budget, undefined, WITHOUT_MARKS).normalize(side);
+    new JsonNormalizer(NO_SECRETS, budget, undefined, WITHOUT_DIGESTS).normalize(side);
   const entry = {
     path,
     ...(from === undefined ? {} : { from: show(from, budgets.from) ?? null }),

@@ -15,12 +15,12 @@ const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 /**
  * Converts any value into a text that PostgreSQL and JSON accept, without control characters and lone surrogates. Secrets are masked. The
  * text has at most `limit` characters, each of at most three bytes of JSON. Returns `undefined` for an empty text, or a value without a
- * text form. Sets `mark.exceeded` after a cut. Never throws.
+ * text form. Sets `cut.exceeded` after a cut. Never throws.
  */
 export function normalizeText(
   value: unknown,
   limit: number,
-  mark?: { exceeded: boolean },
+  cut?: { exceeded: boolean },
   clean = cleanText,
 ): string | undefined {
   const text = textOf(value);
@@ -29,13 +29,13 @@ export function normalizeText(
   // The text is masked before it is cut, so that no part of a secret remains. A long text is searched only up to this overlap.
   const short = clean(text.slice(0, limit + MASK_OVERLAP)).replace(CONTROL, '\uFFFD');
   if (short.length <= limit) return short;
-  if (mark) mark.exceeded = true;
+  if (cut) cut.exceeded = true;
   return short.slice(0, limit).toWellFormed();
 }
 
 /** Converts an id like {@link normalizeText}, but without masks: two ids must not become one. */
-export function normalizeId(value: unknown, mark?: { exceeded: boolean }): string | undefined {
-  return normalizeText(value, TEXT_LIMITS.id, mark, storableText);
+export function normalizeId(value: unknown, cut?: { exceeded: boolean }): string | undefined {
+  return normalizeText(value, TEXT_LIMITS.id, cut, storableText);
 }
 
 /** Returns `text` with masked secrets, without U+0000 and without lone surrogates. */
@@ -73,20 +73,20 @@ function objectText(value: unknown): string | undefined {
 export class OwnTexts {
   length = 0;
 
-  /** @param mark the field `exceeded` becomes `true` when a text is cut */
+  /** @param cut the field `exceeded` becomes `true` when a text is cut */
   constructor(
-    private readonly mark: { exceeded: boolean },
+    private readonly cut: { exceeded: boolean },
     readonly anonymizer: Anonymizer | undefined,
   ) {}
 
   /** Returns `value` as a text of at most `limit` characters, by {@link normalizeText}. */
   of(value: unknown, limit: number): string | undefined {
-    return value === undefined ? undefined : this.counted(normalizeText(value, limit, this.mark));
+    return value === undefined ? undefined : this.counted(normalizeText(value, limit, this.cut));
   }
 
   /** Returns an id, by {@link normalizeId}. */
   ofId(value: unknown): string | undefined {
-    return this.counted(normalizeId(value, this.mark));
+    return this.counted(normalizeId(value, this.cut));
   }
 
   /** Returns the id of an actor or a tenant. Only digits are kept, because a client may send a token as its id. */

@@ -1,6 +1,6 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { AuditedEntry, AuditedOptions, UncheckedValue } from '../capture/audited-options.js';
-import { markTransactional } from '../capture/audited.decorator.js';
+import { setTransactional } from '../capture/audited.decorator.js';
 import { dressAs, type Method } from '../capture/method-decorator.js';
 import type { AuditEventName } from '../catalogue/define-audit-events.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
@@ -70,7 +70,7 @@ export function AuditedTransaction(
       return callInTransaction(called, this, args, () => method.apply(this, args));
     };
     const dressed = dressAs(method, call);
-    if (entries.length > 0) markTransactional(target, key, dressed, entries);
+    if (entries.length > 0) setTransactional(target, key, dressed, entries);
     descriptor.value = dressed as unknown as NonNullable<typeof descriptor.value>; // `dressed` has the type of the method
   };
 }

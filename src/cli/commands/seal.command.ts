@@ -1,6 +1,6 @@
 import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 import { useSession } from '../../monitoring/store/sessions/use-session.js';
-import { awaitMark, markWaiting } from '../../monitoring/store/await-sealed.js';
+import { awaitPassed, newestWaiting } from '../../monitoring/store/await-sealed.js';
 import { LogSequencer, type SequencerListener } from '../../monitoring/sealer/log-sequencer.js';
 import { readHead } from '../../monitoring/sealer/stored-tree.js';
 import type { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
@@ -95,7 +95,7 @@ async function signerOf(environment: CommandEnvironment): Promise<CheckpointSign
 }
 
 async function seal(session: LedgerSession, url: string, signer: CheckpointSigner): Promise<Outcome> {
-  const mark = await markWaiting(session);
+  const position = await newestWaiting(session);
   const { size: sizeBefore } = await readHead(session);
   const { parkedLines: parkedBefore } = await readLedgerState(session);
   let lines = 0;
@@ -104,11 +104,11 @@ async function seal(session: LedgerSession, url: string, signer: CheckpointSigne
     onParked: ({ length }) => (lines += length),
   };
   const sequencer = new LogSequencer(url, signer, listener);
-  const { role, isOver } = await lead(session, sequencer, mark, () => lines);
+  const { role, isOver } = await lead(session, sequencer, position, () => lines);
   const { lastError, stranger } = sequencer;
   const isInconsistent = hasCode(lastError, 'AUDIT_LEDGER_INCONSISTENT');
   if (lastError instanceof Error && !isInconsistent) throw lastError;
-  const isLeft = (await awaitMark(session, mark, 0)) !== undefined;
+  const isLeft = (await awaitPassed(session, position, 0)) !== undefined;
   const why = isInconsistent ? lastError : isLeft ? whyLeft(role, isOver) : undefined;
   const { size } = await readHead(session);
   const { waitingEvents: waiting, parkedLines, ...state } = await readLedgerState(session);
@@ -131,7 +131,7 @@ async function seal(session: LedgerSession, url: string, signer: CheckpointSigne
 async function lead(
   session: LedgerSession,
   sequencer: LogSequencer,
-  mark: string | undefined,
+  position: string | undefined,
   parkedLines: () => number,
 ): Promise<{ readonly role: LogSequencer['role']; readonly isOver: boolean }> {
   const endsAtMs = performance.now() + TIMING.sealCommandMs;
@@ -141,7 +141,11 @@ async function lead(
       await sequencer.run();
       const { role } = sequencer;
       const leftMs = endsAtMs - performance.now();
-      if (role === 'standby' && leftMs > 0 && (await awaitMark(session, mark, Math.min(leftMs, TIMING.standbyMs))))
+      if (
+        role === 'standby' &&
+        leftMs > 0 &&
+        (await awaitPassed(session, position, Math.min(leftMs, TIMING.standbyMs)))
+      )
         continue;
       const [lines, system] = [parkedLines(), { category: 'system', actor: { type: 'system' } } as const];
       if (lines > 0)

@@ -31,7 +31,7 @@ export const OUTBOX = placeIn('audit_row_change', 'changes', 'changed_at');
 /** Events that are not sealed yet, so that no question finds them. */
 export interface WaitingEvents {
   /** The position of the newest row that waited when the call began. */
-  readonly mark: string;
+  readonly position: string;
   readonly events: number;
   readonly since: Date;
 }
@@ -44,7 +44,7 @@ interface Waiting {
 }
 
 /** Returns the position of the newest row that waits; `undefined` if none waits. */
-export async function markWaiting(session: LedgerQueries, place = INBOX): Promise<string | undefined> {
+export async function newestWaiting(session: LedgerQueries, place = INBOX): Promise<string | undefined> {
   const [row] = await session.rows(place.newest);
   return typeof row?.position === 'string' ? row.position : undefined;
 }
@@ -58,7 +58,7 @@ export async function awaitSealed(
   limitMs: number,
   waiting: Waiting = {},
 ): Promise<WaitingEvents | undefined> {
-  return awaitMark(session, await markWaiting(session, waiting.place), limitMs, waiting);
+  return awaitPassed(session, await newestWaiting(session, waiting.place), limitMs, waiting);
 }
 
 /**
@@ -71,27 +71,27 @@ export async function settle(session: LedgerQueries, limitMs: number): Promise<v
 }
 
 /** Waits like {@link awaitSealed}, for what waited at an earlier moment. */
-export async function awaitMark(
+export async function awaitPassed(
   session: LedgerQueries,
-  mark: string | undefined,
+  position: string | undefined,
   limitMs: number,
   { place = INBOX, primary = session }: Waiting = {},
 ): Promise<WaitingEvents | undefined> {
-  if (mark === undefined) return undefined;
+  if (position === undefined) return undefined;
   const endsAtMs = performance.now() + limitMs;
   const waking = limitMs > 0 ? wakeLeader(primary) : undefined;
   if (primary === session) await waking;
   else waking?.catch(() => undefined); // a replica answers also without the primary
   for (;;) {
-    const [row] = await session.rows(place.passed, [mark]);
+    const [row] = await session.rows(place.passed, [position]);
     if (row?.passed === true) return undefined;
     if (performance.now() > endsAtMs) break;
     await pause(LOOK_MS);
   }
-  const [left] = await session.rows(place.left, [mark]);
+  const [left] = await session.rows(place.left, [position]);
   const events = Number(left?.events);
   if (events === 0) return undefined;
-  return { mark, events, since: left?.since instanceof Date ? left.since : new Date() };
+  return { position, events, since: left?.since instanceof Date ? left.since : new Date() };
 }
 
 /** Lets the leader look at once, or yield. Within a transaction, the leader learns it from the commit. */

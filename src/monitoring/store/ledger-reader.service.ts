@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { settingsOf, type LedgerAccess } from '../read/access/ledger-access.js';
 import { classifyLedgerError, sqlStateOf } from './sessions/classify-ledger-error.js';
-import { awaitMark, awaitSealed, INBOX, OUTBOX, type WaitingEvents, type WaitingPlace } from './await-sealed.js';
+import { awaitPassed, awaitSealed, INBOX, OUTBOX, type WaitingEvents, type WaitingPlace } from './await-sealed.js';
 import { FairShare } from './sessions/fair-share.js';
 import { hasRoom } from './sessions/has-room.js';
 import { READER } from './ledger-roles.js';
@@ -124,7 +124,7 @@ export class LedgerReader {
   /** Questions do not wait again for what a question waited for in vain. */
   private async waitFor(sessions: LedgerSessions, place: WaitingPlace): Promise<void> {
     const stuck = this.stuck.get(place);
-    const isStuck = stuck !== undefined && (await awaitMark(sessions, stuck.mark, 0, { place })) !== undefined;
+    const isStuck = stuck !== undefined && (await awaitPassed(sessions, stuck.position, 0, { place })) !== undefined;
     if (!isStuck) this.stuck.delete(place);
     const left = await awaitSealed(sessions, isStuck ? 0 : TIMING.questionMs, { place, primary: this.primary });
     if (!left) return;

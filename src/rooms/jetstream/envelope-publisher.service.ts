@@ -33,8 +33,8 @@ const LATE_AFTER_SECONDS = 60;
 
 const SETTLE_EVERY_MS = 50;
 const SETTLE_TRIES = 100;
-const MARK_EVERY_MS = 1_000;
-const MOST_MARKS = 1_000;
+const TIME_EVERY_MS = 1_000;
+const MOST_TIMES = 1_000;
 
 const COUNT_STORED = `
   SELECT count(*)::int AS stored FROM unnest($1::uuid[]) AS wanted (id)
@@ -50,7 +50,7 @@ export class EnvelopePublisher implements LedgerIngest, OnModuleInit, OnApplicat
   private readonly lane: EnvelopeLane;
   private readonly leaderChecks: Periodic;
   private opening: Promise<IngestStream> | undefined;
-  private readonly marks = new WaitingMarks();
+  private readonly times = new WaitingTimes();
   /** The highest sequence number of this process's envelopes. */
   private acknowledged = 0;
 
@@ -97,7 +97,7 @@ export class EnvelopePublisher implements LedgerIngest, OnModuleInit, OnApplicat
     try {
       const { manager } = await this.open();
       const newest = await manager.streams.getMessage(ingest.stream, { last_by_subj: this.subject });
-      if (newest) this.marks.add(newest.seq); // nobody may have sealed it yet
+      if (newest) this.times.add(newest.seq); // nobody may have sealed it yet
     } catch (error) {
       if (hasCode(error, 'AUDIT_INGEST_UNSAFE')) throw error;
       logger.warn(errorMessage(error));
@@ -119,7 +119,7 @@ export class EnvelopePublisher implements LedgerIngest, OnModuleInit, OnApplicat
     const envelopes = writeEnvelopes(this.signing.origin, lines, writerOf(this.pool), stream.maxBytes);
     const sequences = await Promise.all(envelopes.map((envelope) => this.publishOne(stream, envelope)));
     const last = Math.max(...sequences);
-    this.marks.add(last);
+    this.times.add(last);
     this.leaderChecks.hurry(CHECK_LEADER_MS);
     if (this.ingest.acknowledge !== 'recorded') return 'accepted';
     const ids = events.map(({ id }) => id);
@@ -129,7 +129,7 @@ export class EnvelopePublisher implements LedgerIngest, OnModuleInit, OnApplicat
 
   async health(): Promise<Verdict> {
     const { sequence, problem } = await readCursor(this.state, this.subject);
-    const waitingSeconds = Math.round(this.marks.waitingSeconds(sequence));
+    const waitingSeconds = Math.round(this.times.waitingSeconds(sequence));
     const late = waitingSeconds > LATE_AFTER_SECONDS ? jetStreamErrors.AUDIT_INGEST_LATE(waitingSeconds) : undefined;
     const problems = [problem === undefined ? late : { message: problem }];
     return judge(problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
@@ -170,9 +170,9 @@ export class EnvelopePublisher implements LedgerIngest, OnModuleInit, OnApplicat
 
   /** The leader may be an instance without JetStreamModule. Resolves with the pause before the next check. */
   private async checkLeader(): Promise<number> {
-    if (!this.marks.isAny) return TIMING.outboxCheckMs;
+    if (!this.times.isAny) return TIMING.outboxCheckMs;
     const { sequence } = await readCursor(this.state, this.subject);
-    await this.sequencer.askForLane(this.lane.name, this.marks.waitingSeconds(sequence) * 1_000);
+    await this.sequencer.askForLane(this.lane.name, this.times.waitingSeconds(sequence) * 1_000);
     return CHECK_LEADER_MS;
   }
 
@@ -234,24 +234,24 @@ export class EnvelopePublisher implements LedgerIngest, OnModuleInit, OnApplicat
 }
 
 /** Measures how long the oldest accepted envelope has waited for the ledger. */
-class WaitingMarks {
-  private marks: { sequence: number; readonly atMs: number }[] = [];
+class WaitingTimes {
+  private times: { sequence: number; readonly atMs: number }[] = [];
 
   add(sequence: number, nowMs = performance.now()): void {
-    const last = this.marks.at(-1);
-    const isNew = !last || (this.marks.length < MOST_MARKS && nowMs - last.atMs >= MARK_EVERY_MS);
-    if (isNew) this.marks.push({ sequence, atMs: nowMs });
+    const last = this.times.at(-1);
+    const isNew = !last || (this.times.length < MOST_TIMES && nowMs - last.atMs >= TIME_EVERY_MS);
+    if (isNew) this.times.push({ sequence, atMs: nowMs });
     else last.sequence = Math.max(last.sequence, sequence);
   }
 
   get isAny(): boolean {
-    return this.marks.length > 0;
+    return this.times.length > 0;
   }
 
   /** Returns the age in seconds of the oldest envelope that is not in the ledger, or 0. */
   waitingSeconds(stored: number, nowMs = performance.now()): number {
-    this.marks = this.marks.filter(({ sequence }) => sequence > stored);
-    const [oldest] = this.marks;
+    this.times = this.times.filter(({ sequence }) => sequence > stored);
+    const [oldest] = this.times;
     return oldest ? (nowMs - oldest.atMs) / 1_000 : 0;
   }
 }

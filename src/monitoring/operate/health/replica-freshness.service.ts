@@ -40,7 +40,7 @@ const REPLAYED = `SELECT pg_last_wal_replay_lsn() - '0/0' AS position, pg_is_in_
  */
 @Injectable()
 export class ReplicaFreshness implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly marks = new ReplayedMarks();
+  private readonly positions = new ReplayedPositions();
   private readonly startedAt = Date.now();
   private readonly primary: LedgerSessions | undefined;
   private readonly replica: LedgerSessions | undefined;
@@ -72,7 +72,7 @@ export class ReplicaFreshness implements OnModuleInit, BeforeApplicationShutdown
   /** The state of the replica; `undefined` if `readUrl` is not set. */
   get state(): ReplicaState | undefined {
     if (!this.replica) return undefined;
-    const { replayedAtMs } = this.marks;
+    const { replayedAtMs } = this.positions;
     const lagSeconds = Math.max(Date.now() - (replayedAtMs ?? this.startedAt), 0) / 1_000;
     const late =
       lagSeconds > LATE_AFTER_SECONDS ? ledgerErrors.AUDIT_READ_REPLICA_UNUSABLE.late(lagSeconds) : undefined;
@@ -104,8 +104,8 @@ export class ReplicaFreshness implements OnModuleInit, BeforeApplicationShutdown
     this.note(problem);
     if (problem !== undefined || !replayed) return;
     const isSame = written?.started === replayed.started;
-    if (written) this.marks.add(atMs, positionOf(written));
-    this.marks.replayed(positionOf(isSame ? written : replayed));
+    if (written) this.positions.add(atMs, positionOf(written));
+    this.positions.replayed(positionOf(isSame ? written : replayed));
   }
 
   private note(seen: string | undefined): void {
@@ -129,20 +129,20 @@ function whyNotReplica(written: Row, replayed: Row): string | undefined {
   return undefined;
 }
 
-interface Mark {
+interface Position {
   readonly atMs: number;
   readonly position: bigint;
 }
 
 /**
- * These marks cover an hour without an answer from the replica. After that hour, every second mark is dropped, and the measurement becomes
+ * These positions cover an hour without an answer from the replica. After that hour, every second one is dropped, and the measurement becomes
  * less exact.
  */
-const MOST_MARKS = 3_600;
+const MOST_POSITIONS = 3_600;
 
 /** Finds the newest time before which a replica has everything that was stored. */
-export class ReplayedMarks {
-  private marks: Mark[] = [];
+export class ReplayedPositions {
+  private positions: Position[] = [];
   private newest: number | undefined;
 
   /** The newest moment up to which the replica has replayed everything, in milliseconds since 1970. */
@@ -152,15 +152,15 @@ export class ReplayedMarks {
 
   /** @param position a position in the write-ahead log, in bytes, that includes everything stored up to `atMs` */
   add(atMs: number, position: bigint): void {
-    if (this.marks.length >= MOST_MARKS) this.marks = this.marks.filter((_, nth) => nth % 2 === 0);
-    this.marks.push({ atMs, position });
+    if (this.positions.length >= MOST_POSITIONS) this.positions = this.positions.filter((_, nth) => nth % 2 === 0);
+    this.positions.push({ atMs, position });
   }
 
   /** @param position the position up to which the replica has replayed */
   replayed(position: bigint): void {
-    const last = this.marks.findLast((mark) => mark.position <= position);
+    const last = this.positions.findLast((each) => each.position <= position);
     if (!last) return;
     this.newest = Math.max(last.atMs, this.newest ?? 0);
-    this.marks = this.marks.filter(({ atMs }) => atMs > last.atMs);
+    this.positions = this.positions.filter(({ atMs }) => atMs > last.atMs);
   }
 }
