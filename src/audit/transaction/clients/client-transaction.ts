@@ -35,6 +35,7 @@ export function hasMethod(given: unknown, name: string): boolean {
   return typeof readFieldSafely(given, name) === 'function';
 }
 
+/** Returns the rows of a client's result, which may be the rows themselves. */
 export function rowsIn(result: unknown): unknown {
-  return readFieldSafely(result, 'rows') ?? [];
+  return Array.isArray(result) ? result : (readFieldSafely(result, 'rows') ?? []);
 }

@@ -18,14 +18,10 @@ import { SEQUELIZE } from './sequelize.js';
 const FUNCTION: TransactionClient = {
   name: 'a function',
   passes: 'a function (sql, parameters) => Promise of the rows',
-  find(given) {
-    if (typeof given !== 'function') return undefined;
-    const run: RunStatement = async (text, values) => {
-      const result = await (given as RunStatement)(text, values); // as documented
-      return Array.isArray(result) ? result : rowsIn(result); // many clients return an object with the rows
-    };
-    return { run, home: given };
-  },
+  find: (given) =>
+    typeof given === 'function'
+      ? { run: async (...statement) => rowsIn(await (given as RunStatement)(...statement)), home: given } // as documented
+      : undefined,
 };
 
 export const CLIENTS: readonly TransactionClient[] = [
