@@ -69,16 +69,18 @@ async function restore(): Promise<void> {
   );
 }
 
-async function adopt(...args: string[]) {
+async function command(...args: string[]) {
   const env = {
     ...process.env,
     AUDIT_WRITER_KEY: TESTS_KEY,
     DATABASE_URL: database.url,
     AUDIT_SIGNING_KEY_FILE: keyFile,
   };
-  const { code, output, errors } = await runCommand(['adopt', ...args], { cwd: '.', env });
+  const { code, output, errors } = await runCommand(args, { cwd: '.', env });
   return { code, output: output + errors };
 }
+
+const adopt = (...args: string[]) => command('adopt', ...args);
 
 async function databaseHealth(admin: ApiClient): Promise<{ state: string; error: string }> {
   const { body } = await admin.send<{
@@ -111,6 +113,8 @@ describe('a database that was restored to an earlier state', () => {
     const before = await databaseHealth(admin);
     expect(before.state).toBe('degraded');
     expect(before.error).toMatch(/the database ends at size \d+, and a checkpoint of size \d+ was signed/);
+    expect((await command('doctor')).output).toMatch(/error +last-checkpoint +The database is an older copy/);
+    expect((await command('verify')).output).toContain('tail_truncated');
     await withClient(database.url, (client) => addEvents(client, 5));
     expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBeLessThan(300);
 

@@ -175,37 +175,11 @@ describe('a folder of the key that is read-only', () => {
 });
 
 describe('an older copy of the database', () => {
-  async function olderCopy(): Promise<TestDatabase> {
+  it('and a lost checkpoint leave the ledger degraded over restarts, until somebody adopts the database', async () => {
     await start();
     await seal();
     await stop();
     const copy = await createTestDatabase({ copyOf: database });
-    await start();
-    await seal();
-    await stop();
-    return copy;
-  }
-
-  it('is named by the last signed checkpoint', async () => {
-    const copy = await olderCopy();
-    try {
-      const { health } = await start(copy);
-      const { state, error } = await eventually(async () => {
-        const seen = await health();
-        return seen.error !== '' && seen;
-      });
-      expect(state).toBe('degraded');
-      expect(error).toMatch(/the database ends at size \d+, and a checkpoint of size \d+ was signed/);
-      expect((await command(copy, 'doctor')).output).toMatch(/error +last-checkpoint +The database is an older copy/);
-      expect((await command(copy, 'verify')).output).toContain('tail_truncated');
-      await stop();
-    } finally {
-      await copy.drop();
-    }
-  });
-
-  it('and a lost checkpoint leave the ledger degraded over restarts, until somebody adopts the database', async () => {
-    const copy = await olderCopy();
     try {
       await rm(`${keyFile}.last`);
       for (let starts = 0; starts < 2; starts++) {
