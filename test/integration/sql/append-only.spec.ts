@@ -4,15 +4,6 @@ import { ACCEPTED, useSqlScene } from '../../support/sql-scene.js';
 const { addEventsAt, failure, query, personalColumnsOf, rows, seal } = useSqlScene();
 
 describe('audit_event_refuse_change', () => {
-  it('refuses every change to a stored event', async () => {
-    await addEventsAt(ACCEPTED, 1);
-    const before = await rows('SELECT * FROM audit_event');
-    for (const change of ['DELETE FROM audit_event', 'TRUNCATE audit_event', 'UPDATE audit_event SET id = id']) {
-      expect(await failure(change)).toMatch(/^42501: Cannot \w+ the audit ledger: it is append-only\.$/);
-    }
-    expect(await rows('SELECT * FROM audit_event')).toEqual(before);
-  });
-
   it('refuses to change any column but the personal ones, also to who says that it is an erasure', async () => {
     const [id] = await addEventsAt(ACCEPTED, 1);
     const columns = await rows(`
