@@ -111,9 +111,8 @@ const STATE = String.raw`
                 WHERE i.inhparent = 'audit_event'::regclass AND c.relname ~ '_\d{4}_\d\d$') AS partitions,
          (SELECT coalesce(sum(events), 0) FROM (SELECT events FROM audit_inbox LIMIT ${MOST_COUNTED}) AS rows)::int
            + unsigned.events AS waiting_events,
-         extract(epoch FROM clock_timestamp() - least(unsigned.since,
-           (SELECT min(CASE WHEN stored_at BETWEEN 'epoch' AND clock_timestamp() + interval '5 min' THEN stored_at ELSE 'epoch' END)
-              FROM audit_inbox)))::float8 AS waiting_seconds,
+         extract(epoch FROM clock_timestamp() - least(unsigned.since, (SELECT min(CASE
+           WHEN stored_at BETWEEN 'epoch' AND clock_timestamp() + interval '5 min' THEN stored_at ELSE 'epoch' END) FROM audit_inbox)))::float8 AS waiting_seconds,
          (SELECT count(*) FROM (SELECT FROM audit_parked LIMIT ${MOST_COUNTED}) AS lines)::int AS parked_lines,
          pg_total_relation_size('audit_parked') AS parked_bytes,
          newest.size,
