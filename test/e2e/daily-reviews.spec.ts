@@ -110,7 +110,7 @@ describe('the review of a day', () => {
     const path = `/audit/threads/day/${DAY}`;
     const refused = await admin.send('POST', path, { kind: 'sign_off' });
     expect(refused).toMatchObject({ status: 403, body: { code: 'AUDIT_REVIEW_REFUSED' } });
-    expect(JSON.stringify(refused.body)).toContain('the review includes your own acts');
+    expect(JSON.stringify(refused.body)).toContain('the review includes your own actions');
     expect(await events('review_signed_off')).toBe(0);
     const said = await admin.send<Reply>('POST', path, { kind: 'comment', comment: 'Mallory left <b>' });
     expect(said).toMatchObject({ status: 200, body: { kind: 'comment', comment: 'Mallory left <b>', to: DAY } });

@@ -47,7 +47,7 @@ describe('with four eyes, nobody signs off a day in which they', () => {
     ['are in the group of an alert', 'cem', 'alerts: 1'],
     ['did what an alert is about', 'dan', 'alerts: 1'],
   ])('%s', async (_says, by, seen) => {
-    const message = expect.stringMatching(`the review includes your own acts .*${seen}`) as unknown;
+    const message = expect.stringMatching(`the review includes your own actions .*${seen}`) as unknown;
     await expect(signOff({ type: 'admin', id: by })).rejects.toMatchObject({ code: 'AUDIT_REVIEW_REFUSED', message });
   });
 

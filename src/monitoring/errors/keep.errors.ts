@@ -116,12 +116,12 @@ export const keepErrors = declareErrors({
     when: 'placing or releasing a legal hold, `erase`, `subject-report`: an invalid reason, person, range or id',
     do: 'follow the message; nothing was changed',
     message: {
-      hold: (seen: string, act: 'place' | 'release' = 'place') => {
+      hold: (seen: string, doing: 'place' | 'release' = 'place') => {
         const next =
-          act === 'place'
+          doing === 'place'
             ? 'Name the person who places the hold, the reason, and a tenant, an actor, a resource or a time'
             : 'Name the person who releases the hold, and the reason';
-        return `Cannot ${act} the legal hold: ${seen}. ${next}.`;
+        return `Cannot ${doing} the legal hold: ${seen}. ${next}.`;
       },
       erasure: (problems: readonly string[]) =>
         `Cannot erase or report the data of a person: ${problems.join('; ')}. Give the person's id and identifiers that no other person has. ` +

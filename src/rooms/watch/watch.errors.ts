@@ -56,9 +56,9 @@ export const watchErrors = declareErrors({
     when: 'HTTP 403: you acted on the day that you sign off, have no actor, see only your own events, or name another tenant',
     do: 'have somebody else sign it off; see [review](../guides/verify.md#four-eyes)',
     message: {
-      ownActs: (day: string, sections: ReadonlyMap<string, number>) => {
+      ownActions: (day: string, sections: ReadonlyMap<string, number>) => {
         const seen = [...sections].map(([section, count]) => `${section}: ${count}`).join(', ');
-        return `Cannot sign off ${day}: the review includes your own acts (${seen}), and review.fourEyes is set. Let another reviewer sign it off.`;
+        return `Cannot sign off ${day}: the review includes your own actions (${seen}), and review.fourEyes is set. Let another reviewer sign it off.`;
       },
       nobody: () => 'Cannot review: the request has no actor. Log in.',
       noTenant: () => 'Cannot answer for all tenants: you see only some. Give one of your tenants as tenantId.',

@@ -140,7 +140,7 @@ function isAbout(ids: string): string {
 }
 
 /** Counts, by section, the events in which a person took part: as actor, as `onBehalfOf`, or as the subject of an alert. */
-export async function actsOf(
+export async function actionsOf(
   reader: LedgerReader,
   review: OpenedReview,
   actorIds: readonly string[],

@@ -6,7 +6,7 @@ import type { LedgerReader } from '../../../monitoring/store/ledger-reader.servi
 import { isSignedReply } from '../../../monitoring/keep/acts/replies.js';
 import { ALERT_TYPES } from '../alert-event.js';
 import { alertOf, isAlert, suppressionOf } from '../alerts/alert.js';
-import { actsOf, signedReviews } from '../review/read-reviews.js';
+import { actionsOf, signedReviews } from '../review/read-reviews.js';
 import type { ReplyKind, ThreadKind } from './thread-kinds.js';
 import { watchErrors } from '../watch.errors.js';
 
@@ -68,8 +68,8 @@ export const SUBJECTS: Readonly<Record<ThreadKind, FindSubject>> = {
       const check = async (reply: ReplyKind, { id, onBehalfOf }: Reviewer) => {
         if (reply !== 'sign_off' || !fourEyes) return;
         // If the reviewer signs on behalf of another person, that person's actions count, too.
-        const acts = await actsOf(reader, review, [id, ...(onBehalfOf ? [onBehalfOf.id] : [])].map(String));
-        if (acts.size > 0) throw watchErrors.AUDIT_REVIEW_REFUSED.ownActs(day, acts);
+        const actions = await actionsOf(reader, review, [id, ...(onBehalfOf ? [onBehalfOf.id] : [])].map(String));
+        if (actions.size > 0) throw watchErrors.AUDIT_REVIEW_REFUSED.ownActions(day, actions);
       };
       return { tenantId: tenantWithin(access, given), details: { day, checkpointSize, root }, check };
     }
