@@ -18,7 +18,7 @@ const UNSEEN = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/gu;
  * Removes one layer of encoding from a text, since the name or the value of a secret may be encoded. Decodes percent-encoding (`%22`), JSON
  * escapes (`\u0061`) and HTML entities, and removes invisible characters. Control characters from percent-encoding become spaces.
  */
-export function decodeOnce(text: string): string {
+export function decodeLayer(text: string): string {
   let decoded = text;
   if (PERCENT.test(decoded)) decoded = decoded.replace(PERCENT_RUN, decodeRun);
   if (decoded.includes('\\u00')) decoded = decoded.replace(ESCAPED, (_whole, hex: string) => fromCode(hex));

@@ -1,4 +1,4 @@
-import { decodeOnce } from './decode-text.js';
+import { decodeLayer } from './decode-text.js';
 import { isHarmless } from './harmless-text.js';
 import { maskApart, maskNamed } from './named-secrets.js';
 import { maskTokens } from './secret-tokens.js';
@@ -71,7 +71,7 @@ function maskWithin(text: string, encodings: number): string {
 }
 
 function maskEncoded(text: string, encodings: number): string {
-  const decoded = decodeOnce(text);
+  const decoded = decodeLayer(text);
   if (decoded === text) return text;
   const masked = maskWithin(decoded, encodings - 1);
   return masked === decoded ? text : masked;

@@ -47,15 +47,15 @@ export async function drainBatch(
   pace = new DrainPace(),
 ): Promise<DrainedBatch> {
   try {
-    return await session.inSavepoint(() => drainOnce(session, maker, pace, false));
+    return await session.inSavepoint(() => drainPart(session, maker, pace, false));
   } catch (error) {
     if (session.isLost || !isOfChange(error)) throw error;
-    return drainOnce(session, maker, pace, true);
+    return drainPart(session, maker, pace, true);
   }
 }
 
 /** @param isIsolating whether the previous attempt failed because of a change */
-async function drainOnce(
+async function drainPart(
   session: LedgerSession,
   maker: EventMaker,
   pace: DrainPace,

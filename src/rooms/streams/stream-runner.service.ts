@@ -198,7 +198,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
       session,
       this.options,
       this.acts,
-      (problem) => this.logOnce(problem),
+      (problem) => this.logNew(problem),
       (work) => this.changeAsSystem(work),
     );
     const beat = (sent: AbortSignal): Promise<void> => this.beat(session, end, eitherOf(until, sent));
@@ -272,7 +272,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
   private async changeAsSystem(work: (session: LedgerSession, maker: StreamMaker) => Promise<void>): Promise<void> {
     const maker = { ...asSystem(this.signer), keys: this.options.streamSecretsKey };
     await useStreamsSession(this.store.sequencerUrl, (own) => work(own, maker)).catch((error: unknown) => {
-      this.logOnce(errorMessage(error));
+      this.logNew(errorMessage(error));
     });
   }
 
@@ -292,7 +292,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     this.wake = new AbortController();
   }
 
-  private logOnce(problem: string): void {
+  private logNew(problem: string): void {
     if (!this.logged.has(problem)) this.logger.error(problem);
     this.logged.add(problem);
   }

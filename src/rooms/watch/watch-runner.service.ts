@@ -72,7 +72,7 @@ export class WatchRunner implements OnApplicationBootstrap, BeforeApplicationShu
   private alteredAtMs = -Infinity;
   private readonly reader: LedgerReader;
   private readonly periodic = new Periodic({
-    step: () => this.stepOnce(),
+    step: () => this.takeStep(),
     everyMs: CHECK_MS,
     onFailure: () => this.logger.warn(`Cannot run the rules, so alerts come late. ${this.failure} The watch retries.`),
   });
@@ -141,7 +141,7 @@ export class WatchRunner implements OnApplicationBootstrap, BeforeApplicationShu
     await this.periodic.run();
   }
 
-  private async stepOnce(): Promise<number | undefined> {
+  private async takeStep(): Promise<number | undefined> {
     try {
       const moved = await this.writer.use(
         (session) => session.inTransaction(async () => this.step(session)),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { TruncationBudget } from '../truncation-budget.js';
-import { decodeOnce } from '../../../base/secrets/decode-text.js';
+import { decodeLayer } from '../../../base/secrets/decode-text.js';
 import { isHarmless } from '../../../base/secrets/harmless-text.js';
 import { JsonNormalizer } from '../normalize-json.js';
 import { cleanText } from '../normalize-text.js';
@@ -258,7 +258,7 @@ describe('an encoding', () => {
     ['a%3Db%00%0A', 'a=b  '],
     ['%3D%FF', '%3D%FF'], // no UTF-8
   ])('of %s leaves no control character', (text, decoded) => {
-    expect(decodeOnce(text)).toBe(decoded);
+    expect(decodeLayer(text)).toBe(decoded);
   });
 });
 

@@ -62,10 +62,10 @@ export class LedgerStatus implements OnApplicationShutdown {
   }
 
   private refresh(): Promise<void> {
-    return (this.reading ??= this.readOnce().finally(() => (this.reading = undefined)));
+    return (this.reading ??= this.readNow().finally(() => (this.reading = undefined)));
   }
 
-  private async readOnce(): Promise<void> {
+  private async readNow(): Promise<void> {
     try {
       const state = await readLedgerState(this.reader);
       const published = await this.readPublished().catch(() => new Map<string, number>()); // the publisher's health reports the error

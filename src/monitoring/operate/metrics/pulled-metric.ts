@@ -38,11 +38,11 @@ export function registerPulled<Source>(
   pull: () => Source | Promise<Source>,
 ): void {
   let pulling: Promise<Source> | undefined;
-  const pullOnce = (): Promise<Source> =>
+  const pullShared = (): Promise<Source> =>
     (pulling ??= Promise.resolve(pull()).finally(() => setImmediate(() => (pulling = undefined))));
   for (const { kind, name, help, label, read } of metrics) {
     const collect = async (): Promise<void> => {
-      const value = read(await pullOnce());
+      const value = read(await pullShared());
       metric.reset();
       if (label === undefined && value === undefined) metric.remove();
       for (const [labels, number] of samplesOf(label, value)) metric.inc(labels, number);

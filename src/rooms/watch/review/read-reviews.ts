@@ -125,7 +125,7 @@ function rowOf(row: Readonly<Record<string, unknown>>): ReviewRow {
 const ACTED: readonly ReviewSectionName[] = ['refused', 'administrators', 'rights', 'log_changes'];
 
 /** A failed log-in does not count as the reviewer's action, because anybody could cause one to prevent the sign-off. */
-function isActOf(ids: string, event = 'audit_event'): string {
+function isBy(ids: string, event = 'audit_event'): string {
   return `((${event}.actor_id = ${ids} OR ${event}.on_behalf_of_id = ${ids})
     AND NOT (${event}.category = 'authentication' AND ${event}.outcome IN ('failure', 'denied')))`;
 }
@@ -136,7 +136,7 @@ function isAbout(ids: string): string {
   const matched = `SELECT CASE WHEN one ~* '^[\\da-f]{8}(-[\\da-f]{4}){3}-[\\da-f]{12}$' THEN one::uuid END FROM ${texts} AS one`;
   return `(resource_id = ${ids}
     OR EXISTS (SELECT FROM json_each_text(coalesce(personal, '{}')) AS one WHERE one.key LIKE '/details/group/%' AND one.value = ${ids})
-    OR EXISTS (SELECT FROM audit_event AS matched WHERE matched.id = ANY (ARRAY(${matched})) AND ${isActOf(ids, 'matched')}))`;
+    OR EXISTS (SELECT FROM audit_event AS matched WHERE matched.id = ANY (ARRAY(${matched})) AND ${isBy(ids, 'matched')}))`;
 }
 
 /** Counts, by section, the events in which a person took part: as actor, as `onBehalfOf`, or as the subject of an alert. */
@@ -147,7 +147,7 @@ export async function actionsOf(
 ): Promise<ReadonlyMap<string, number>> {
   const values = new SqlValues();
   const ids = `ANY (${values.place(actorIds)}::text[])`;
-  const isOwn = isActOf(ids);
+  const isOwn = isBy(ids);
   const cases = [
     ...ACTED.map((name) => `('${name}', ${isOwn} AND (${CONDITIONS[name](values, review)}))`),
     `('log_access', ${isOwn} AND type LIKE '${LEDGER_READS.exported}%')`,
