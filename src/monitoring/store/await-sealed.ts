@@ -14,9 +14,9 @@ const LOOK_MS = 15;
 const MOST_ROWS = 10_000;
 
 /** Where events wait to be sealed. */
-export type WaitingPlace = ReturnType<typeof placeIn>;
+export type WaitingTable = ReturnType<typeof waitingIn>;
 
-const placeIn = (table: string, count: string, since: string) => ({
+const waitingIn = (table: string, count: string, since: string) => ({
   newest: `SELECT max(position)::text AS position FROM ${table}`,
   passed: `SELECT NOT EXISTS (SELECT FROM ${table} WHERE position <= $1::bigint) AS passed`,
   left: `
@@ -24,9 +24,9 @@ const placeIn = (table: string, count: string, since: string) => ({
       FROM (SELECT ${count}, ${since} FROM ${table} WHERE position <= $1::bigint LIMIT ${MOST_ROWS}) AS waiting`,
 });
 
-export const INBOX = placeIn('audit_inbox', 'events', 'stored_at');
+export const INBOX = waitingIn('audit_inbox', 'events', 'stored_at');
 /** Only with the tables of row changes. */
-export const OUTBOX = placeIn('audit_row_change', 'changes', 'changed_at');
+export const OUTBOX = waitingIn('audit_row_change', 'changes', 'changed_at');
 
 /** Events that are not sealed yet, so that no question finds them. */
 export interface WaitingEvents {
@@ -38,7 +38,7 @@ export interface WaitingEvents {
 
 interface Waiting {
   /** @defaultValue {@link INBOX} */
-  readonly place?: WaitingPlace;
+  readonly place?: WaitingTable;
   /** Wakes the leader, if the session leads to a replica. */
   readonly primary?: LedgerQueries | undefined;
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { settingsOf, type LedgerAccess } from '../read/access/ledger-access.js';
 import { classifyLedgerError, sqlStateOf } from './sessions/classify-ledger-error.js';
-import { awaitPassed, awaitSealed, INBOX, OUTBOX, type WaitingEvents, type WaitingPlace } from './await-sealed.js';
+import { awaitPassed, awaitSealed, INBOX, OUTBOX, type WaitingEvents, type WaitingTable } from './await-sealed.js';
 import { FairShare } from './sessions/fair-share.js';
 import { hasRoom } from './sessions/has-room.js';
 import { READER } from './ledger-roles.js';
@@ -45,7 +45,7 @@ export class LedgerReader {
   /** Wakes the leader, which a replica cannot. */
   private readonly primary: LedgerSessions | undefined;
   /** What still waited when a question last waited in vain. */
-  private readonly stuck = new Map<WaitingPlace, WaitingEvents>();
+  private readonly stuck = new Map<WaitingTable, WaitingEvents>();
   private hasOutbox = false;
 
   /** @param warn called when a connection breaks; the pool replaces the connection */
@@ -122,7 +122,7 @@ export class LedgerReader {
   }
 
   /** Questions do not wait again for what a question waited for in vain. */
-  private async waitFor(sessions: LedgerSessions, place: WaitingPlace): Promise<void> {
+  private async waitFor(sessions: LedgerSessions, place: WaitingTable): Promise<void> {
     const stuck = this.stuck.get(place);
     const isStuck = stuck !== undefined && (await awaitPassed(sessions, stuck.position, 0, { place })) !== undefined;
     if (!isStuck) this.stuck.delete(place);

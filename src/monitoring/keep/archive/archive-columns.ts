@@ -4,7 +4,7 @@ import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../proof/se
 import { isPersonalLine, type ArchiveLine } from './archive-line.js';
 
 /** The position of a line in an archive's file of events. The file of events consists of gzip members with several lines each. */
-export interface LinePlace {
+export interface LineAddress {
   /** The offset of the line's member in the file, in bytes. */
   readonly member: number;
   readonly size: number;

@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import { Readable, pipeline } from 'node:stream';
 import { promisify } from 'node:util';
 import { gunzipSync, gzip, createGunzip } from 'node:zlib';
-import type { LinePlace } from './archive-columns.js';
+import type { LineAddress } from './archive-columns.js';
 import type { ArchivedFile } from './archive-manifest.js';
 
 const MEMBER_CHARACTERS = 65_536;
@@ -15,7 +15,7 @@ const NEWLINE = 0x0a;
 const compress = promisify(gzip);
 
 /** A gzip member with several lines. A member can be decompressed without the other members. */
-export interface Member extends Omit<LinePlace, 'nth'> {
+export interface Member extends Omit<LineAddress, 'nth'> {
   readonly lines: number;
 }
 
@@ -44,7 +44,10 @@ export async function* compressLines(
 }
 
 /** Decompresses the lines of a member. Returns `undefined` if the bytes do not match the digest. */
-export function linesOfMember(bytes: Uint8Array, { digest }: Pick<LinePlace, 'digest'>): readonly string[] | undefined {
+export function linesOfMember(
+  bytes: Uint8Array,
+  { digest }: Pick<LineAddress, 'digest'>,
+): readonly string[] | undefined {
   if (digestOf(bytes) !== digest) return undefined;
   return gunzipSync(bytes, { maxOutputLength: MOST_OF_MEMBER }).toString().split('\n');
 }

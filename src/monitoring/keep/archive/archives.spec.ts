@@ -15,7 +15,7 @@ import { tilePath } from '../../proof/log/tiles/tile-path.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
 import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../proof/log/tiles/tree-edge.js';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
-import type { ColumnsRow, LinePlace } from './archive-columns.js';
+import type { ColumnsRow, LineAddress } from './archive-columns.js';
 import type { ArchiveLine } from './archive-line.js';
 import type { StatementSigner } from '../../proof/log/notes/statement.js';
 import type { ArchiveManifest } from './archive-manifest.js';
@@ -153,7 +153,7 @@ describe('a reader of all archives', () => {
       const { manifest, path, release } = await each.columns('2026-01');
       const rows = await rowsOf(path);
       expect(new Set(rows.map(({ member }) => member)).size).toBeGreaterThan(2);
-      expect(await each.linesAt(manifest, rows.toReversed() as unknown as LinePlace[])).toEqual(LINES.toReversed());
+      expect(await each.linesAt(manifest, rows.toReversed() as unknown as LineAddress[])).toEqual(LINES.toReversed());
       await release();
       expect(await stat(path).then(Boolean, () => false)).toBe(each === archives);
     }

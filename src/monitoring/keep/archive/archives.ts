@@ -5,7 +5,7 @@ import { LOCK_CLASSES, type LedgerLock } from '../../store/locks.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { describeHolder } from '../../store/sessions/stranger-at-lock.js';
 import { TIMING } from '../../store/timing.js';
-import type { LinePlace } from './archive-columns.js';
+import type { LineAddress } from './archive-columns.js';
 import { eraseLine, isPersonalLine, parseLine, type ArchiveLine } from './archive-line.js';
 import { MANIFEST, type ArchiveManifest } from './archive-manifest.js';
 import type { StatementSigner } from '../../proof/log/notes/statement.js';
@@ -142,7 +142,7 @@ export class Archives {
   }
 
   /** Reads the lines at the given positions in an archive, in the order of the positions. @throws the errors of {@link manifest} */
-  async linesAt(manifest: ArchiveManifest, places: readonly LinePlace[]): Promise<readonly ArchiveLine[]> {
+  async linesAt(manifest: ArchiveManifest, places: readonly LineAddress[]): Promise<readonly ArchiveLine[]> {
     const members = new Map<number, readonly string[]>();
     const lines: ArchiveLine[] = [];
     for (const place of places) {

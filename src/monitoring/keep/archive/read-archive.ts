@@ -1,5 +1,5 @@
 import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
-import type { LinePlace } from './archive-columns.js';
+import type { LineAddress } from './archive-columns.js';
 import { parseLine, type ArchiveLine } from './archive-line.js';
 import { MANIFEST, verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
@@ -72,7 +72,7 @@ export async function digestFile(
 export async function readMember(
   store: ArchiveStore,
   { archive, files: { events } }: Pick<ArchiveManifest, 'archive' | 'files'>,
-  place: Omit<LinePlace, 'nth'>,
+  place: Omit<LineAddress, 'nth'>,
 ): Promise<readonly string[] | undefined> {
   const { member: from, size } = place;
   if (!(Number.isSafeInteger(from) && from >= 0 && size > 0 && from + size <= events.bytes)) return undefined;

@@ -11,7 +11,7 @@ import { ArchivedTiles } from './archive-tiles.js';
 import { duckDbIfInstalled, localFile, readColumns } from './columns-file.js';
 import { digestFile, readManifest, readMember, readText } from './read-archive.js';
 import { canonicalJson } from '../../../base/json/canonical-json.js';
-import { columnsOfLine, type ColumnsRow, type LinePlace } from './archive-columns.js';
+import { columnsOfLine, type ColumnsRow, type LineAddress } from './archive-columns.js';
 
 export interface ArchiveVerification {
   /** `sound` if every event is in the signed tree, every file matches the signed manifest, and the columns match the events. */
@@ -208,7 +208,7 @@ class ColumnsCheck {
   /** @param readMember resolves with `undefined` if the gzip member does not match the digest in the columns */
   constructor(
     private readonly rows: AsyncIterator<ColumnsRow>,
-    private readonly readMember: (place: Omit<LinePlace, 'nth'>) => Promise<readonly string[] | undefined>,
+    private readonly readMember: (place: Omit<LineAddress, 'nth'>) => Promise<readonly string[] | undefined>,
   ) {}
 
   /** Compares the next line with its row. @param text the line as it is stored */
@@ -224,7 +224,7 @@ class ColumnsCheck {
     if (textOf(own) !== textOf(columnsOfLine(line))) {
       this.note(`The columns of the event at index ${line.index} differ from its line.`);
     }
-    const place = { member, size, digest, nth } as LinePlace; // linesOf() finds no lines at an invalid position
+    const place = { member, size, digest, nth } as LineAddress; // linesOf() finds no lines at an invalid position
     if ((await this.linesOf(place))?.[place.nth] !== text) {
       this.misplaced = { count: (this.misplaced?.count ?? 0) + 1, first: this.misplaced?.first ?? line.index };
     }
@@ -260,7 +260,7 @@ class ColumnsCheck {
     }
   }
 
-  private async linesOf({ member, size, digest }: LinePlace): Promise<readonly string[] | undefined> {
+  private async linesOf({ member, size, digest }: LineAddress): Promise<readonly string[] | undefined> {
     const key = `${member} ${size} ${digest}`;
     if (this.member?.key !== key) {
       const lines = await this.readMember({ member, size, digest }).catch(() => undefined);

@@ -26,7 +26,7 @@ import {
   type StatePart,
   type Verdict,
 } from '../../store/check.js';
-import { judgePublishing, type PublishingPlaces } from '../publishing/destinations.js';
+import { judgePublishing, type PublishingDestinations } from '../publishing/destinations.js';
 
 /** The options of `AuditModule` that the checks read. */
 interface SpillOptions {
@@ -36,7 +36,7 @@ interface SpillOptions {
 }
 
 /** The options of `MonitoringModule` that the checks of files read. */
-interface FileOptions extends SigningOptions, PublishingPlaces {
+interface FileOptions extends SigningOptions, PublishingDestinations {
   readonly erasureFile?: string | undefined;
 }
 

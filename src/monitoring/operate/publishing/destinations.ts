@@ -32,14 +32,18 @@ export interface CheckpointDestination {
 }
 
 /** The options that name destinations. */
-export interface PublishingPlaces {
+export interface PublishingDestinations {
   readonly witnesses?: readonly unknown[];
   readonly checkpointFile?: string | undefined;
   readonly checkpointWebhook?: string | undefined;
 }
 
 /** Judges whether somebody outside the database gets the checkpoints. */
-export function judgePublishing({ witnesses = [], checkpointFile, checkpointWebhook }: PublishingPlaces): Verdict {
+export function judgePublishing({
+  witnesses = [],
+  checkpointFile,
+  checkpointWebhook,
+}: PublishingDestinations): Verdict {
   if (witnesses.length > 0) return fine(`Witnesses that cosign checkpoints: ${witnesses.length}.`);
   const place = checkpointFile ?? (checkpointWebhook === undefined ? undefined : 'a webhook');
   if (place !== undefined) return fine(`Checkpoints are published to ${place}.`);

@@ -1,6 +1,6 @@
 import { AuditError, errorMessage, type AuditEvent } from '../../../../audit/nest-free.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import { type LinePlace, addressesOf } from '../../../keep/archive/archive-columns.js';
+import { type LineAddress, addressesOf } from '../../../keep/archive/archive-columns.js';
 import { eraseLine, type ArchiveLine } from '../../../keep/archive/archive-line.js';
 import type { Archives, SeenColumns } from '../../../keep/archive/archives.js';
 import { queryFiles, type DuckDb, type DuckDbLimits, type DuckDbValue } from '../../../keep/archive/duckdb.js';
@@ -42,7 +42,7 @@ interface FoundRow {
   readonly isWanted: boolean;
   /** Whether the event matches without its personal part. */
   readonly isErased: boolean;
-  readonly place: LinePlace;
+  readonly place: LineAddress;
 }
 
 /**
