@@ -32,7 +32,7 @@ export type { RecordBlame, RecordState } from './read/query/records/record.dto.j
 export type { ArchiveStore } from './keep/archive/archive-store.js';
 export type { HoldRequest, LegalHold } from './keep/lifecycle/holds/legal-hold.dto.js';
 export { LegalHolds } from './keep/lifecycle/holds/legal-holds.service.js';
-export { readRetentionFile } from './keep/lifecycle/retention/retention-options.js';
+export { readRetentionFile } from './keep/lifecycle/retention/retention-file.js';
 export type { RetentionOptions } from './keep/lifecycle/retention/retention-options.js';
 export type { RetentionReport } from './keep/lifecycle/retention/retention-run.js';
 export { Retention, type RetentionPlan } from './keep/lifecycle/retention/retention.service.js';

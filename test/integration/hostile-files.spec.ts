@@ -8,7 +8,7 @@ import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.j
 import { readContextKey } from '../../src/audit/row-context/context-key.js';
 import { nameInKeyFile } from '../../src/cli/connection/key-of-environment.js';
 import { readJsonOption } from '../../src/cli/parse-json-object.js';
-import { readRetentionFile } from '../../src/monitoring/keep/lifecycle/retention/retention-options.js';
+import { readRetentionFile } from '../../src/monitoring/keep/lifecycle/retention/retention-file.js';
 import { readKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
 import { readRuleFiles } from '../../src/rooms/watch/rules/rule-document.js';
 import { tempFolder } from '../support/index.js';

@@ -4,10 +4,8 @@ import { RETENTION } from '../../monitoring/store/ledger-roles.js';
 import { storedCatalogue } from '../../monitoring/store/own-types.js';
 import { RETENTION_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
 import { useSession } from '../../monitoring/store/sessions/use-session.js';
-import {
-  readRetentionFile,
-  type RetentionOptions,
-} from '../../monitoring/keep/lifecycle/retention/retention-options.js';
+import { readRetentionFile } from '../../monitoring/keep/lifecycle/retention/retention-file.js';
+import type { RetentionOptions } from '../../monitoring/keep/lifecycle/retention/retention-options.js';
 import { runRetention, type RetentionReport } from '../../monitoring/keep/lifecycle/retention/retention-run.js';
 import { surveyMonths, type MonthSurvey } from '../../monitoring/keep/lifecycle/retention/survey.js';
 import { writableArchives } from '../connection/archives-of.js';

@@ -1,7 +1,7 @@
 import type { AuditCoverage } from '../../audit/index.js';
 import type { AuditedRoute } from '../../audit/internal.js';
 import type { Catalogue } from '../../audit/nest-free.js';
-import { readRetentionFile } from '../../monitoring/keep/lifecycle/retention/retention-options.js';
+import { readRetentionFile } from '../../monitoring/keep/lifecycle/retention/retention-file.js';
 import type { ResolvedMonitoringOptions } from '../../monitoring/monitoring-options.js';
 import type { SetUp } from '../../monitoring/operate/checks/set-up-checks.js';
 import { fail, warn, type StatePart, type Verdict } from '../../monitoring/store/check.js';

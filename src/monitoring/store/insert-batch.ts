@@ -53,7 +53,7 @@ function isDefault(valueOf: EventColumn['valueOf'], batch: readonly SealedRow[],
 }
 
 /** Quotes an element in the text of an array. */
-export function quoteText(value: string): string {
+function quoteText(value: string): string {
   return QUOTED.test(value) ? `"${value.replace(EACH_QUOTED, '\\$&')}"` : `"${value}"`;
 }
 

@@ -106,7 +106,7 @@ export const command = defineCommand({
     '0 when the command succeeded; 1 when an active stream lags for more than --seconds; 2 when the command failed.',
   run: async (call) => {
     const [action = '', stream = ''] = call.words;
-    if (action === 'dry-run' && stream === '') return (await import('./streams.command.js')).previewStream(call);
+    if (action === 'dry-run' && stream === '') return previewStream(call);
     const isAboutAll = ['list', 'lag', 'add'].includes(action);
     const work = Object.hasOwn(WORKS, action) ? WORKS[action] : undefined;
     if (!work || isAboutAll !== (stream === '')) {
@@ -257,7 +257,7 @@ function indexOrTime(option: string, given: string | undefined): number | Date |
 const ALL = { scope: 'all' } as const;
 
 /** Returns the messages that a stream with the options of a file would send, and sends nothing. Records the read. */
-export async function previewStream({
+async function previewStream({
   options,
   environment,
   operator,

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import {
   not,
@@ -10,19 +9,11 @@ import {
   type Given,
   type Resolved,
 } from '../../../../audit/option-schemas.js';
-import {
-  auditErrors,
-  canonicalJson,
-  type Catalogue,
-  decodeTextFile,
-  errorMessage,
-  parseJson,
-} from '../../../../audit/nest-free.js';
+import { auditErrors, canonicalJson, type Catalogue } from '../../../../audit/nest-free.js';
 import { longest, MOST_DAYS, TABLE_NAMES, type DaysByName, type RetentionPolicy } from './retention-policy.js';
-import { keepErrors } from '../../../errors/keep.errors.js';
 
 /** A retention period: a whole number of days from 1 to 36,500. `0` and `'forever'` mean forever. */
-type RetentionDays = number | 'forever';
+export type RetentionDays = number | 'forever';
 
 const DAYS = valueOf<RetentionDays>(
   (days) => days === 'forever' || (Number.isInteger(days) && Number(days) >= 0 && Number(days) <= MOST_DAYS),
@@ -109,29 +100,4 @@ export function policyOf(options: RetentionOptions, catalogue: Catalogue): Reten
     Object.fromEntries(Object.entries(table).filter(([, wanted]) => longest(days, wanted) !== days));
   const tables = { ...retention, actions, eventTypes };
   return canonicalJson({ days, ...Object.fromEntries(TABLE_NAMES.map((name) => [name, longer(tables[name])])) });
-}
-
-/**
- * Reads the option `retention` from a file, so that the application and the command `retention` apply the same rules.
- *
- * @throws `AUDIT_OPTIONS_INVALID`
- */
-export async function readRetentionFile(
-  file: string,
-  read = (path: string): Promise<string> => readFile(path).then(decodeTextFile),
-): Promise<RetentionOptions> {
-  const { checkRetention } = await import('./retention-options.js'); // loads the library that checks options
-  const options = await parsed(file, read);
-  const problems: string[] = [];
-  checkRetention(options, problems);
-  if (problems.length > 0) throw keepErrors.AUDIT_OPTIONS_INVALID(file, problems.join('; '));
-  return options as RetentionOptions; // checked
-}
-
-async function parsed(file: string, read: (path: string) => Promise<string>): Promise<unknown> {
-  try {
-    return parseJson(await read(file));
-  } catch (error) {
-    throw keepErrors.AUDIT_OPTIONS_INVALID(file, errorMessage(error), error);
-  }
 }
