@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { InitializeOnPreviewAllowlist, ModulesContainer, NestFactory, RouterModule } from '@nestjs/core';
-import type { INestApplicationContext, DynamicModule, Type } from '@nestjs/common';
+import type { INestApplicationContext, DynamicModule, LogLevel, Type } from '@nestjs/common';
 import { auditCoverage, type AuditCoverage } from '../audit/index.js';
 import { describeCoverage } from '../audit/internal.js';
 import { AUDIT_ROOMS, type AuditRoom } from '../../migrations/audit-migrations.js';
@@ -39,11 +39,16 @@ export async function scanApplication(target: string): Promise<INestApplicationC
  * Starts an application without its HTTP server.
  *
  * @param target as for {@link scanApplication}
+ * @param isQuiet whether Nest logs only errors, which it prints on the standard error
  * @throws `AUDIT_TARGET_INVALID` if the application's ledger does not seal in this process, and the errors of the application's start
  */
-export async function startWorker(target: string): Promise<INestApplicationContext> {
+export async function startWorker(target: string, isQuiet: boolean): Promise<INestApplicationContext> {
   const root = await loadRootModule(target);
-  const app = await NestFactory.createApplicationContext(root, { abortOnError: false });
+  const levels: LogLevel[] = ['error', 'fatal'];
+  const app = await NestFactory.createApplicationContext(root, {
+    abortOnError: false,
+    ...(isQuiet && { logger: levels }),
+  });
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   const ledger = modules.find(({ providers }) => providers.has(MONITORING_OPTIONS))?.providers.get(MONITORING_OPTIONS);
   const { role } = Object(ledger?.instance) as Partial<ResolvedMonitoringOptions>; // the provider of the resolved options

@@ -17,6 +17,7 @@ import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
 import { StreamsModule } from '../../src/rooms/streams/index.js';
 import { WatchModule } from '../../src/rooms/watch/index.js';
 import { ApiClient, eventually, kept, keptApp, runBuilt, runSql, tempFolder, testDatabase } from '../support/index.js';
+import { expectJsonOf } from '../support/expect-json-of.js';
 import type { ListeningApp } from '../support/http-app.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { ORIGIN, TESTS_KEY } from '../support/writers.js';
@@ -73,12 +74,13 @@ function environmentOf(name: string): Readonly<Record<string, string>> {
 
 const TARGET = resolve('test/support/role-application.mjs');
 
-function startWorker(name: string): ChildProcess {
-  const child = spawn(process.execPath, [resolve('dist/src/cli/main.js'), 'worker', TARGET], {
+function startWorker(name: string, ...options: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, [resolve('dist/src/cli/main.js'), 'worker', TARGET, ...options], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...environmentOf(name) },
-    stdio: 'ignore',
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
+  child.stdout.resume();
   workers.push(child);
   return child;
 }
@@ -168,6 +170,32 @@ describe('a process with the role web', () => {
     });
   });
 
+  it('is checked by doctor for what a web needs, and not for what a worker needs', async () => {
+    const { LEDGER_URL = '' } = environmentOf('doctor');
+    const env = {
+      LEDGER_URL,
+      AUDIT_ROLE: 'web',
+      AUDIT_SIGNING_KEY_FILE: verifierFile,
+      SPILL_DIR: join(folder, 'spill'),
+    };
+    const { output } = await runBuilt(['doctor', TARGET, '--json'], { cwd: folder, env });
+    const { checks } = JSON.parse(output) as { readonly checks: readonly Part[] };
+    expect(checks.find(({ name }) => name === 'key')).toMatchObject({
+      status: 'ok',
+      says: expect.stringMatching(/only verifies signatures/),
+    });
+    const ofWorker = [
+      'sequencer-login',
+      'last-checkpoint',
+      'checkpoint-memory',
+      'erasure-file',
+      'publishing',
+      'key-mode',
+    ];
+    expect(checks.filter(({ name }) => ofWorker.includes(name))).toEqual([]);
+    expect(checks.find(({ name }) => name === 'login')).toMatchObject({ status: 'ok' });
+  });
+
   it('refuses clearly what needs a verifier key, if it has none', async () => {
     const bare = await startWeb({ signingKeyFile: join(folder, 'absent.key') });
     const { status, body } = await new ApiClient(bare.url).send('GET', '/audit/keys').finally(() => bare.app.close());
@@ -192,7 +220,9 @@ describe('nestjs-audit-ledger worker', () => {
   });
 
   it('takes over from a leader that is killed, and ends in order after SIGTERM', async () => {
-    const second = startWorker('two');
+    const second = startWorker('two', '--json');
+    let output = '';
+    second.stdout?.on('data', (chunk) => (output += String(chunk)));
     await eventually(async () => {
       const rows = await database.superuserSql(`SELECT FROM pg_stat_activity WHERE application_name = 'two'`);
       return rows.length > 0 && (await leader()) === 'one';
@@ -201,7 +231,8 @@ describe('nestjs-audit-ledger worker', () => {
     await recordSealed();
     expect(await leader()).toBe('two');
     second.kill('SIGTERM');
-    expect(await once(second, 'exit')).toEqual([0, null]);
+    expect(await once(second, 'close')).toEqual([0, null]);
+    expect(expectJsonOf('worker', output)).toEqual({ endedBy: 'SIGTERM' });
     expect(await leader()).toBeUndefined();
   });
 

@@ -36,6 +36,12 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       bad: ['no/such/file.js'],
     },
   ],
+  worker: [
+    {
+      good: { elsewhere: 'test/integration/roles.spec.ts', keys: ['endedBy'] },
+      bad: ['no/such/file.js'],
+    },
+  ],
   doctor: [{ good: { args: [], exitCode: 1, keys: ['status', 'at', 'checks'] }, bad: ['no/such/file.js'] }],
   capture: [
     {

@@ -22,12 +22,11 @@ export const command = defineCommand({
   environment: 'the command sets AUDIT_ROLE to worker before it loads the application.',
   examples: ['dist/app.module.js#AppModule'],
   exitCodes: '0 after a signal, 2 when the application does not start, or its ledger is off or has the role web.',
-  run: async ({ words: [target = ''] }) => {
+  run: async ({ words: [target = ''], isJson }) => {
     process.env.AUDIT_ROLE = 'worker';
-    const signal = firstSignal();
     const { startWorker } = await import('../scan-application.js'); // loads Nest
-    const app = await startWorker(target);
-    const endedBy = await signal;
+    const app = await startWorker(target, isJson);
+    const endedBy = await firstSignal();
     await app.close();
     return { text: `The worker ended after ${endedBy}.\n`, data: { endedBy } };
   },

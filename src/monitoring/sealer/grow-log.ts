@@ -22,7 +22,7 @@ import { ledgerErrors } from '../errors/ledger.errors.js';
 
 /** A new leader begins with few bytes, and doubles: a batch that exhausts the memory must not end each leader after the other. */
 export const FIRST_BYTES = 64 * 1024;
-const MOST_BYTES = 2 * 1024 * 1024;
+const MOST_BYTES = 1024 * 1024;
 
 /** The state of the log in the leader's memory. */
 export interface LogState extends StoredLog {
@@ -98,9 +98,9 @@ async function storeWritten(
   signer: CheckpointSigner,
   rows: Iterable<WrittenLines>,
 ): Promise<Omit<GrownLog, 'state'> & { readonly stored: readonly SealedRow[] }> {
-  const { conflicts, ...lines } = await storeLines(session, rows, signer.trust);
+  const { stored, duplicates, conflicts, parked } = await storeLines(session, rows, signer.trust);
   if (conflicts.length > 0) await addLines(session, linesOf(eventsOfConflicts(conflicts), ownEventRules));
-  return lines;
+  return { stored: [...stored.values()], duplicates, parked };
 }
 
 async function place(session: LedgerSession, state: LogState, stored: readonly SealedRow[]): Promise<LogState> {

@@ -15,8 +15,8 @@ import type { InboxKeys, WrittenRow } from '../store/inbox-keys.js';
 import { checkLeader, writerOf } from '../inbox/known-writers.js';
 import { proofErrors } from '../proof/log/proof.errors.js';
 
-/** A part of a batch has so many lines, or characters, and one more line at most, so that its statement is made within a slice. */
-const PART = { lines: 256, characters: 512 * 1024 };
+/** A part of a batch has so many lines, so that its statement is made within a few milliseconds. */
+const PART_LINES = 128;
 
 /** A row of lines, as its writer made it. */
 export interface WrittenLines extends WrittenRow {
@@ -44,18 +44,6 @@ export interface Conflict {
   readonly eventId: string;
   readonly storedLeaf: string;
   readonly offeredLeaf: string;
-}
-
-interface CheckedLines {
-  readonly checked: CheckedLine[];
-  readonly parked: ParkedLine[];
-}
-
-interface StoredLines {
-  readonly stored: readonly SealedRow[];
-  readonly duplicates: DuplicateEvent[];
-  readonly conflicts: Conflict[];
-  readonly parked: ParkedLine[];
 }
 
 const UNKNOWN_WRITER =
@@ -86,7 +74,7 @@ export async function storeLines(
   session: LedgerSession,
   rows: Iterable<WrittenLines>,
   replies: CheckpointTrust,
-): Promise<StoredLines> {
+): Promise<PartStore> {
   const storing = new PartStore(session);
   let stored = Promise.resolve();
   try {
@@ -98,8 +86,7 @@ export async function storeLines(
   } finally {
     await stored; // no statement may follow the end of the transaction
   }
-  const { duplicates, conflicts, parked } = storing;
-  return { stored: [...storing.stored.values()], duplicates, conflicts, parked };
+  return storing;
 }
 
 /** Stores the parts of a batch, one after the other, in the session's transaction. */
@@ -112,17 +99,18 @@ class PartStore {
 
   constructor(private readonly session: LedgerSession) {}
 
-  async store({ checked, parked }: CheckedLines): Promise<void> {
+  async store(lines: readonly (CheckedLine | ParkedLine)[]): Promise<void> {
     const { session, stored } = this;
+    const checked = lines.filter((line) => 'sealed' in line);
+    const parked = lines.filter((line) => 'reason' in line);
     if (parked.some(({ reason }) => reason === UNKNOWN_WRITER)) await checkLeader(session);
-    const { unknown, conflicts } = await withoutKnown(session, this.unstored(checked));
-    const { free, duplicates } = await withoutTaken(session, unknown);
     const keys = new Map<string, string>();
-    for (let left = free; left.length > 0;) {
-      const firsts = new Map(left.toReversed().map((line) => [identityOf(line), line])); // of each event
-      const refused = await insertLines(session, [...firsts.values()].toReversed());
+    for (let left = await this.withoutTaken(await this.withoutKnown(this.unstored(checked))); left.length > 0;) {
+      const firsts = new Map<string, CheckedLine>(); // of each event
+      for (const line of left) if (!firsts.has(identityOf(line))) firsts.set(identityOf(line), line);
+      const refused = await insertLines(session, [...firsts.values()]);
       const isRefused = new Set(refused.map(({ line }) => line));
-      for (const [identity, { line, marked, sealed }] of [...firsts].toReversed()) {
+      for (const [identity, { line, marked, sealed }] of firsts) {
         if (isRefused.has(line)) continue;
         stored.set(identity, sealed);
         if (marked.once !== undefined) keys.set(marked.once, sealed.event.id);
@@ -132,8 +120,6 @@ class PartStore {
     }
     await takeKeys(session, keys);
     if (parked.length > 0) await park(session, parked);
-    this.duplicates.push(...duplicates);
-    this.conflicts.push(...conflicts);
     this.parked.push(...parked);
   }
 
@@ -147,6 +133,31 @@ class PartStore {
       return false;
     });
   }
+
+  /** Compares lines with the events that are sealed already. */
+  private async withoutKnown(lines: readonly CheckedLine[]): Promise<readonly CheckedLine[]> {
+    if (lines.length === 0) return lines;
+    const ids = [...new Set(lines.map(({ sealed }) => sealed.event.id))];
+    const rows = await this.session.rows(KNOWN, [ids], 'audit_inbox_known');
+    const known = new Map(rows.map((row) => [String(row.id), row]));
+    return lines.filter((line) => {
+      const { is_whole: isWhole, leaf, salt } = known.get(line.sealed.event.id) ?? {};
+      // Of an erased or retired event, too little is left for a comparison.
+      if (isWhole === true)
+        this.conflicts.push(...conflictOf(line, String(leaf), Buffer.isBuffer(salt) ? salt : Buffer.alloc(0)));
+      return leaf === undefined;
+    });
+  }
+
+  /** Compares lines with the idempotency keys of sealed events. */
+  private async withoutTaken(lines: readonly CheckedLine[]): Promise<readonly CheckedLine[]> {
+    const taken = await findTaken(this.session, [...new Set(lines.flatMap(({ marked }) => marked.once ?? []))]);
+    return lines.filter((line) => {
+      const of = taken.get(identityOf(line));
+      if (of !== undefined) this.duplicates.push(duplicateOf(line, of));
+      return of === undefined;
+    });
+  }
 }
 
 /** Lines with the same identity are one event. */
@@ -158,78 +169,36 @@ function duplicateOf({ sealed: { event } }: CheckedLine, of: string): DuplicateE
   return { id: event.id, type: event.type, of };
 }
 
-/** Compares lines with the idempotency keys of sealed events. */
-async function withoutTaken(
-  session: LedgerSession,
-  lines: readonly CheckedLine[],
-): Promise<{ readonly free: readonly CheckedLine[]; readonly duplicates: DuplicateEvent[] }> {
-  const taken = await findTaken(session, [...new Set(lines.flatMap(({ marked }) => marked.once ?? []))]);
-  const duplicates = lines.flatMap((line) => {
-    const of = taken.get(identityOf(line));
-    return of === undefined ? [] : [duplicateOf(line, of)];
-  });
-  return { free: lines.filter((line) => !taken.has(identityOf(line))), duplicates };
-}
-
 /** Divides the lines into parts. Lets other work of the application run between its slices. */
 async function* checkRows(
   rows: Iterable<WrittenLines>,
   writer: InboxKeys,
   replies: CheckpointTrust,
-): AsyncGenerator<CheckedLines> {
+): AsyncGenerator<readonly (CheckedLine | ParkedLine)[]> {
   const pace = new DrainPace();
-  let part: CheckedLines = { checked: [], parked: [] };
-  let characters = 0;
+  let part: (CheckedLine | ParkedLine)[] = [];
   for (const row of rows) {
     const reason = row.isBroken ? BROKEN : writer.isOfWriter(row) ? undefined : UNKNOWN_WRITER;
     for (const line of reason === undefined ? row.body.split('\n') : [row.body]) {
       if (pace.isDue) await pace.rest();
-      const checked = reason ?? checkOrExplain({ row, line }, replies);
-      if (typeof checked === 'string') part.parked.push({ row, line, reason: checked });
-      else part.checked.push(checked);
-      characters += line.length;
-      if (part.checked.length + part.parked.length < PART.lines && characters < PART.characters) continue;
+      part.push(reason === undefined ? checkOrPark(row, line, replies) : { row, line, reason });
+      if (part.length < PART_LINES) continue;
       yield part;
-      [part, characters] = [{ checked: [], parked: [] }, 0];
+      part = [];
     }
   }
   yield part;
 }
 
-/** Returns the reason as a text if the line cannot be sealed. */
-function checkOrExplain(
-  { row, line }: Pick<ParkedLine, 'row' | 'line'>,
-  replies: CheckpointTrust,
-): CheckedLine | string {
+function checkOrPark(row: WrittenLines, line: string, replies: CheckpointTrust): CheckedLine | ParkedLine {
   try {
-    const marked = checkSigned(checkLine(line), replies);
+    const marked = checkLine(line);
+    if (REPLY_TYPES.has(marked.event.type) && !isSignedReply(marked.event, replies))
+      throw proofErrors.AUDIT_LINE_INVALID('no key of the ledger signed this answer to an alert or a review');
     return { row, line, marked, sealed: sealLine(marked, row.seed) };
   } catch (error) {
-    return errorMessage(error);
+    return { row, line, reason: errorMessage(error) };
   }
-}
-
-function checkSigned(marked: MarkedEvent, trust: CheckpointTrust): MarkedEvent {
-  if (REPLY_TYPES.has(marked.event.type) && !isSignedReply(marked.event, trust))
-    throw proofErrors.AUDIT_LINE_INVALID('no key of the ledger signed this answer to an alert or a review');
-  return marked;
-}
-
-/** Compares lines with the events that are stored already. */
-async function withoutKnown(
-  session: LedgerSession,
-  lines: readonly CheckedLine[],
-): Promise<{ readonly unknown: readonly CheckedLine[]; readonly conflicts: Conflict[] }> {
-  if (lines.length === 0) return { unknown: lines, conflicts: [] };
-  const ids = [...new Set(lines.map(({ sealed }) => sealed.event.id))];
-  const known = new Map((await session.rows(KNOWN, [ids], 'audit_inbox_known')).map((row) => [String(row.id), row]));
-  const conflicts = lines.flatMap((line) => {
-    const stored = known.get(line.sealed.event.id);
-    // Of an erased or retired event, too little is left for a comparison.
-    if (stored?.is_whole !== true) return [];
-    return conflictOf(line, String(stored.leaf), Buffer.isBuffer(stored.salt) ? stored.salt : Buffer.alloc(0));
-  });
-  return { unknown: lines.filter(({ sealed }) => !known.has(sealed.event.id)), conflicts };
 }
 
 /** The same content gives the same leaf with the same salt. */

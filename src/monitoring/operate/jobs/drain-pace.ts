@@ -1,8 +1,8 @@
 import { nextTurn } from '../../../audit/nest-free.js';
 import { performance } from 'node:perf_hooks';
 
-/** After this time, the work pauses for other work of the application, so that one long item still ends within 4 ms. */
-const SLICE_MS = 2;
+/** After this time, the work pauses for other work of the application: two slices and one long item may fall into one turn of the event loop. */
+const SLICE_MS = 1;
 
 /** The drain gets at least this share of the event loop, even in a busy application. */
 const LEAST_SHARE = 0.1;
