@@ -8,6 +8,7 @@ import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { createTestDatabase, eventually, freshKeyFile, type TestDatabase } from '../support/index.js';
+import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 
 let database: TestDatabase;
@@ -21,6 +22,7 @@ beforeEach(async () => {
   keyFile = freshKeyFile();
   scene = await startRowChanges(database, {}, {}, [], keyFile);
   await scene.events();
+  await scene.app.get(SelfCheck).run(); // the check of the boot would report the constraint
   await refuseBad();
 });
 
