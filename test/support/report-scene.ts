@@ -6,7 +6,7 @@ import { withOwnEvents } from '../../src/monitoring/read/access/own-events.js';
 import { completionStatement } from '../../src/monitoring/keep/acts/erasure-act.js';
 import { eventOfAct, signNext, storeAct } from '../../src/monitoring/keep/acts/store-act.js';
 import type { Framework } from '../../src/rooms/report/check.js';
-import { FRAMEWORKS } from '../../src/rooms/report/frameworks/frameworks.js';
+import { FRAMEWORKS } from '../../src/rooms/report/frameworks/regulations.js';
 import type { ReportSettings } from '../../src/rooms/report/read-application.js';
 import { CHECKS, makeReport, type Report, type ReportRequest } from '../../src/rooms/report/report.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';

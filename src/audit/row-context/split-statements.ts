@@ -11,21 +11,6 @@ export function statementStarts(text: string): readonly number[] {
   return starts;
 }
 
-/** Replaces each comment by a space, except in quoted texts and names. */
-export function withoutComments(text: string): string {
-  let plain = '';
-  let from = 0;
-  TOKEN.lastIndex = 0;
-  for (let found = TOKEN.exec(text); found; found = TOKEN.exec(text)) {
-    const [token] = found;
-    if (token === '/*') TOKEN.lastIndex = endOfComment(text, found.index);
-    else if (!token.startsWith('--')) continue;
-    plain += `${text.slice(from, found.index)} `;
-    from = TOKEN.lastIndex;
-  }
-  return plain + text.slice(from);
-}
-
 function skipUnseen(text: string, from: number): number {
   for (let at = from; ;) {
     UNSEEN.lastIndex = at;

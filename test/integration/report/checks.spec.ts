@@ -3,7 +3,7 @@ import { Catalogue } from '../../../src/audit/nest-free.js';
 import { exportFilters } from '../../../src/cli/commands/export.command.js';
 import { conditionsOf } from '../../../src/monitoring/read/query/filter-sql.js';
 import { SqlValues } from '../../../src/monitoring/read/query/sql-values.js';
-import { FRAMEWORKS } from '../../../src/rooms/report/frameworks/frameworks.js';
+import { FRAMEWORKS } from '../../../src/rooms/report/frameworks/regulations.js';
 import type { Result } from '../../../src/rooms/report/check.js';
 import type { Report, ReportRequest } from '../../../src/rooms/report/report.js';
 import { readLogins } from '../../../src/rooms/report/read-application.js';

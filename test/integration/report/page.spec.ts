@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FRAMEWORKS } from '../../../src/rooms/report/frameworks/frameworks.js';
+import { FRAMEWORKS } from '../../../src/rooms/report/frameworks/regulations.js';
 import type { Report } from '../../../src/rooms/report/report.js';
 import { reportHtml } from '../../../src/rooms/report/report-html.js';
 import { kept } from '../../support/kept.js';

@@ -17,7 +17,7 @@ import { readVerifierKeys } from '../../../cli/verify/verifier-keys.js';
 import { verifyThreads } from '../../../cli/verify/verify-threads.js';
 import { plainJson } from '../../../cli/nest-free.js';
 import { RESULTS } from '../check.js';
-import { FRAMEWORKS } from '../frameworks/frameworks.js';
+import { FRAMEWORKS } from '../frameworks/regulations.js';
 import { makeReport } from '../report.js';
 import { reportErrors } from '../report.errors.js';
 import { reportHtml } from '../report-html.js';

@@ -1,6 +1,7 @@
 import { clause, type Framework } from '../check.js';
+import { ASVS, ISO_27001, PCI_DSS, SOC2 } from './standards.js';
 
-export const DORA: Framework = {
+const DORA: Framework = {
   id: 'dora',
   title: 'DORA, technical standard on ICT risk, article 12',
   version: 'Delegated Regulation (EU) 2024/1774',
@@ -49,7 +50,7 @@ export const DORA: Framework = {
   ],
 };
 
-export const GDPR: Framework = {
+const GDPR: Framework = {
   id: 'gdpr',
   title: 'GDPR',
   version: 'Regulation (EU) 2016/679',
@@ -85,7 +86,7 @@ export const GDPR: Framework = {
   ],
 };
 
-export const HIPAA: Framework = {
+const HIPAA: Framework = {
   id: 'hipaa',
   title: 'HIPAA Security Rule',
   version: '45 CFR 164',
@@ -112,7 +113,7 @@ export const HIPAA: Framework = {
   ],
 };
 
-export const NIST_800_53: Framework = {
+const NIST_800_53: Framework = {
   id: 'nist-800-53r5',
   title: 'NIST SP 800-53, family AU',
   version: 'Revision 5',
@@ -172,3 +173,6 @@ export const NIST_800_53: Framework = {
     }),
   ],
 };
+
+/** The frameworks of a report, in the order of the help. */
+export const FRAMEWORKS: readonly Framework[] = [PCI_DSS, SOC2, ISO_27001, HIPAA, NIST_800_53, ASVS, GDPR, DORA];
