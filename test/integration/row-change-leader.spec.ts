@@ -42,7 +42,8 @@ describe('row changes', () => {
   it('make only an instance that can seal ask for the lead: another login cannot', async () => {
     const holder = () =>
       database.superuserSql(
-        `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = ${LEADER.lock.class}`,
+        `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = ${LEADER.lock.class}
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
       );
     const before = await holder();
     await database.superuserSql(`SELECT pg_notify('audit_seal', 'yield:x')`);
