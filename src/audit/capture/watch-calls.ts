@@ -1,4 +1,4 @@
-import { scopeOf } from '../context/audit-context.js';
+import { currentScope, runInScope, scopeOf } from '../context/audit-context.js';
 import { AuditInterceptor } from './audit.interceptor.js';
 import { FirstGuard } from './first.guard.js';
 import { applicationOf } from './live-applications.service.js';
@@ -50,7 +50,7 @@ export function watchCalls(
     return function (guards, args, instance, handler, type = 'http') {
       const first = guards[0];
       const proceed = (): Promise<boolean> => activate.call(this, guards, args, instance, handler, type);
-      if (type === 'http') return proceed();
+      if (type === 'http') return inRequest(args[0], proceed);
       const guard = first instanceof FirstGuard ? first : ownEnhancers(type, instance)?.guard;
       return guard ? guard.watch(type, args, instance.constructor, handler, proceed) : proceed();
     };
@@ -65,13 +65,22 @@ export function watchCalls(
       const operation = captureOf(request) ?? messageOf(args) ?? (scope && { scope });
       const run = operation ? (): Promise<unknown> => runHandler(operation, next) : next;
       const among = (all: readonly unknown[]): Promise<unknown> =>
-        intercept.call(this, all, args, instance, handler, run, type);
+        inRequest(request, () => intercept.call(this, all, args, instance, handler, run, type));
       if (missing) return among([missing.interceptor, ...interceptors]);
       if (type !== 'http' || !(first instanceof AuditInterceptor)) return among(interceptors);
-      return first.around(args[0], handler, () => (others.length === 0 ? run() : among(others)));
+      const proceed = (): Promise<unknown> => (others.length === 0 ? run() : among(others));
+      return inRequest(request, () => first.around(request, handler, proceed));
     };
   });
   return areGuardsWatched && areInterceptorsWatched;
+}
+
+/** Runs a part of a request in its scope: middleware may have lost it, or left that of another request, in a callback of a shared connection. */
+function inRequest<Result>(request: unknown, run: () => Result): Result {
+  const scope = scopeOf(request as object | undefined); // a route's first argument
+  let around = currentScope();
+  while (around && around !== scope) around = around.outer;
+  return scope && !around ? runInScope(scope, run) : run();
 }
 
 /** Returns the enhancers for a message handler that Nest calls without the application's global enhancers. */

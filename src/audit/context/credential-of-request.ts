@@ -16,7 +16,8 @@ export function namesCredential(scope: ScopedCredential): boolean {
   return 'credentialId' in scope || 'credentialKind' in scope;
 }
 
-const known = new WeakMap<object, ScopedCredential>();
+/** A connection of a WebSocket has several users, one after the other. */
+const known = new WeakMap<object, { readonly user: unknown; readonly credential: ScopedCredential }>();
 
 /**
  * Returns the credential of an authenticated request: the id and the scopes from `request.user` (`jti`; `scope`, `scp`, `scopes`), else from
@@ -25,8 +26,8 @@ const known = new WeakMap<object, ScopedCredential>();
  */
 export function credentialOfRequest(request: object): ScopedCredential {
   const before = known.get(request);
-  if (before) return before;
   const user = readFieldSafely(request, 'user');
+  if (before && before.user === user) return before.credential;
   const header = readFieldSafely(readFieldSafely(request, 'headers'), 'authorization');
   const [, scheme, token = ''] = (typeof header === 'string' ? AUTHORIZATION.exec(header) : null) ?? [];
   const kind = scheme?.toLowerCase();
@@ -38,7 +39,7 @@ export function credentialOfRequest(request: object): ScopedCredential {
     ...(kind !== undefined && { credentialKind: kind }),
     ...(scopes !== undefined && { credentialScopes: scopes }),
   };
-  known.set(request, credential);
+  known.set(request, { user, credential });
   return credential;
 }
 
