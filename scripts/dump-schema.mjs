@@ -219,7 +219,7 @@ async function writeProtection(url, suffix) {
   const { enterSchema } = await import('../dist/src/monitoring/store/schema/enter-schema.js');
   const { readProtection } = await import('../dist/src/monitoring/store/schema/read-protection.js');
   const { withSuffix } = await import('../dist/migrations/audit-ownership.js');
-  const { BODY_MARK, bodyOf } = await import('../dist/src/monitoring/store/schema/compare-protection.js');
+  const { BODY_PLACEHOLDER, bodyOf } = await import('../dist/src/monitoring/store/schema/compare-protection.js');
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const runner = { query: async (text, values) => (await client.query(text, values)).rows };
@@ -233,7 +233,7 @@ async function writeProtection(url, suffix) {
     for (const { kind, of, on, name, text } of found) {
       if (kind === 'owner' || of === 'server' || (of === 'month' && on !== month)) continue;
       const place = JSON.stringify(of).concat(', ', JSON.stringify(of === 'month' ? '' : on));
-      const definition = kind === 'function' ? text.replace(withSuffix(bodyOf(on), suffix), () => BODY_MARK) : text;
+      const definition = kind === 'function' ? text.replace(withSuffix(bodyOf(on), suffix), () => BODY_PLACEHOLDER) : text;
       objects.set(place, [
         ...(objects.get(place) ?? []),
         [kind, name, definition].map((text) => text.replaceAll(suffix, '')),

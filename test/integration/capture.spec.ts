@@ -27,7 +27,7 @@ import { NEVER, retry, startWith, type Observable } from 'rxjs';
 import { AuditContext, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
-import { recordedEnds } from '../support/held/recorded-ends.js';
+import { recordedEnds } from '../support/waiting/recorded-ends.js';
 
 const REQUEST_ID = 'ab'.repeat(16);
 

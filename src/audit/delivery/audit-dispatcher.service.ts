@@ -68,9 +68,9 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private readonly counter: FloodCounter | undefined;
   private counting: NodeJS.Timeout | undefined;
   private endSaving: () => void = () => undefined;
-  private markReady: () => void = () => undefined;
+  private resolveReady: () => void = () => undefined;
   private readonly ready = new Promise<void>((resolve) => {
-    this.markReady = resolve;
+    this.resolveReady = resolve;
   });
 
   constructor(
@@ -125,7 +125,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const states = [...names, ...disabled.map((name) => `${name} (disabled)`)];
     if (enabled.length > 0) this.logger.log(`Audit providers: ${states.join(', ')}`);
     else this.logger.warn(`Audit providers: ${states.join(', ') || 'none'}. Events are not recorded.`);
-    this.markReady();
+    this.resolveReady();
   }
 
   /** The enabled providers; empty before the end of the boot. */

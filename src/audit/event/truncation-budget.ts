@@ -39,7 +39,7 @@ export class TruncationBudget {
       return short;
     }
     // A character has at most six bytes of JSON (\u0000), so this number of characters fits.
-    const length = Math.floor((this.left - CUT_MARK_BYTES) / 6);
+    const length = Math.floor((this.left - CUT_SUFFIX_BYTES) / 6);
     this.exhaust();
     return length > 0 ? cut(short, length) : undefined;
   }
@@ -52,11 +52,11 @@ export class TruncationBudget {
   }
 }
 
-const CUT_MARK = '…[cut]';
-const CUT_MARK_BYTES = Buffer.byteLength(CUT_MARK) + 2;
+const CUT_SUFFIX = '…[cut]';
+const CUT_SUFFIX_BYTES = Buffer.byteLength(CUT_SUFFIX) + 2;
 
 function cut(text: string, length: number): string {
-  return text.slice(0, length).toWellFormed() + CUT_MARK;
+  return text.slice(0, length).toWellFormed() + CUT_SUFFIX;
 }
 
 function jsonBytes(text: string): number {

@@ -1,11 +1,11 @@
 import { bareName, type SecretNameTest, secretNameTest, wordsOf } from './redact-names.js';
 import { readFieldSafely } from '../read-safely.js';
 
-const PLACES = ['name', 'key', 'field', 'header', 'param', 'parameter', 'property', 'path', 'column'] as const;
+const NAME_FIELDS = ['name', 'key', 'field', 'header', 'param', 'parameter', 'property', 'path', 'column'] as const;
 
-const OTHER_PLACES = ['Name', 'Key', 'Field', 'ParameterName', 'ParameterKey', 'id', 'instancePath'] as const;
+const OTHER_NAME_FIELDS = ['Name', 'Key', 'Field', 'ParameterName', 'ParameterKey', 'id', 'instancePath'] as const;
 
-const SETTING_PLACES = ['configKey', 'settingKey', 'setting', 'settingName', 'configName', 'config'] as const;
+const SETTING_FIELDS = ['configKey', 'settingKey', 'setting', 'settingName', 'configName', 'config'] as const;
 
 const VALUES = [
   'value', 'values', 'val', 'content', 'oldvalue', 'newvalue', 'previousvalue', 'currentvalue', 'requestedvalue',
@@ -15,7 +15,7 @@ const VALUES = [
 ]; // prettier-ignore
 const QUESTIONS = ['question', 'securityQuestion', 'questionId'] as const;
 const VALUE_NAMES = new Set(VALUES);
-const PLACE_NAMES = new Set([...PLACES, ...SETTING_PLACES].map(bareName));
+const NAME_FIELD_NAMES = new Set([...NAME_FIELDS, ...SETTING_FIELDS].map(bareName));
 
 /** Whether a field contains a value, beside a field with the name of that value. */
 export function isValueName(name: string): boolean {
@@ -23,20 +23,20 @@ export function isValueName(name: string): boolean {
 }
 
 /** Whether a field contains a name, beside a field with the value for that name. */
-export function isPlaceName(name: string): boolean {
-  return PLACE_NAMES.has(bareName(name));
+export function isNameField(name: string): boolean {
+  return NAME_FIELD_NAMES.has(bareName(name));
 }
 
 /** Whether the value in `holder` is secret: a neighbour contains a secret's name or a question, or `holder` is a JSON Web Key. */
 export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): boolean {
   if (typeof readFieldSafely(holder, 'kty') === 'string') return true;
   if ('answer' in holder && QUESTIONS.some((question) => readFieldSafely(holder, question) !== undefined)) return true;
-  for (const place of SETTING_PLACES) {
-    const setting = readFieldSafely(holder, place);
+  for (const field of SETTING_FIELDS) {
+    const setting = readFieldSafely(holder, field);
     if (typeof setting === 'string' && (isSecretName(setting) || !isHarmlessSetting(setting))) return true;
   }
-  return [...PLACES, ...OTHER_PLACES].some((place) => {
-    const given = readFieldSafely(holder, place);
+  return [...NAME_FIELDS, ...OTHER_NAME_FIELDS].some((field) => {
+    const given = readFieldSafely(holder, field);
     const name: unknown = Array.isArray(given) ? given.at(-1) : given; // `given` may be a path: a list of names
     return typeof name === 'string' && isSecretName(name);
   });
@@ -53,8 +53,8 @@ export function isParametersName(name: string): boolean {
 
 /** Whether the text of a SQL or GraphQL statement contains a secret's name. Any of the parameters may be that secret. */
 export function areParametersOfSecret(holder: object, isSecretName: (name: string) => boolean): boolean {
-  return STATEMENTS.some((place) => {
-    const statement = readFieldSafely(holder, place);
+  return STATEMENTS.some((field) => {
+    const statement = readFieldSafely(holder, field);
     if (typeof statement !== 'string' || !IS_STATEMENT.test(statement)) return false;
     return (statement.slice(0, 8_192).match(/[\w.]+/g) ?? []).some(isSecretName);
   });

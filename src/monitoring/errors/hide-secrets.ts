@@ -24,10 +24,10 @@ export function hideSecrets(text: string, ...secrets: readonly unknown[]): strin
       if (parts.has(shown.slice(at, at + length))) isSecret.fill(1, at, at + length);
     }
   }
-  return maskSecrets(maskMarked(shown, isSecret));
+  return maskSecrets(maskBytes(shown, isSecret));
 }
 
-function maskMarked(text: string, isSecret: Uint8Array): string {
+function maskBytes(text: string, isSecret: Uint8Array): string {
   const kept: string[] = [];
   for (let at = 0; at < text.length;) {
     const marked = isSecret[at];

@@ -10,7 +10,7 @@ import {
 import { inByteOrder, ruledName, listOf, literal, listAsText, layoutFrom, nameForTable } from './column-layout.js';
 
 /** A placeholder in a SQL statement. When the trigger function runs, the list of columns replaces the placeholder. */
-export const COLUMNS_MARK = '"?columns?"';
+export const COLUMNS_PLACEHOLDER = '"?columns?"';
 
 /** The SQL function `audit_row_value` shortens values from 65,536 bytes on, and looks for copies of such a shortened value from this length on. */
 const SHORTENED_BYTES = 16_500;
@@ -108,7 +108,7 @@ export function isShortText(text: string): string {
 }
 
 /**
- * Writes a query for the text that replaces {@link COLUMNS_MARK}: the table's current columns, except the ignored columns.
+ * Writes a query for the text that replaces {@link COLUMNS_PLACEHOLDER}: the table's current columns, except the ignored columns.
  *
  * @param layout the layout in the triggers, as JSON
  */
@@ -185,11 +185,11 @@ export function digestsBody(table: CapturedTable, ledger: string): string {
   const rows = `SELECT ${quote(ledger)}.audit_row_key_fold(k.key, k.salt), k.digest, k.key
     FROM (SELECT ${table.key.length === 1 ? keyParts(table).join('') : key} AS key, s.salt,
                  encode(sha256(s.salt || convert_to(i.image::text, 'UTF8')), 'hex') AS digest
-            FROM (SELECT row_to_json(x.*) AS image FROM (SELECT ${COLUMNS_MARK} FROM ${from} r) x OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k`;
+            FROM (SELECT row_to_json(x.*) AS image FROM (SELECT ${COLUMNS_PLACEHOLDER} FROM ${from} r) x OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k`;
   return `
 BEGIN
   IF current_setting('role') ~ '^audit_reader_' AND current_setting('audit.reads', true) IS DISTINCT FROM 'all' THEN RETURN; END IF;
-  RETURN QUERY EXECUTE replace(${literal(rows)}, ${literal(COLUMNS_MARK)},
+  RETURN QUERY EXECUTE replace(${literal(rows)}, ${literal(COLUMNS_PLACEHOLDER)},
     (${columnsOf(table, ledger, relation, layoutFrom(relation, ledger))} AND a.attname <> ALL (without)));
 END `;
 }

@@ -1,7 +1,7 @@
 import { isHarmless } from '../../../base/secrets/harmless-text.js';
 import { memoize } from '../../../base/memoize.js';
 import type { SecretNameTest } from '../../../base/secrets/redact-names.js';
-import { isNameOfPairs, isPlaceName, isValueName } from '../../../base/secrets/secret-pairs.js';
+import { isNameOfPairs, isNameField, isValueName } from '../../../base/secrets/secret-pairs.js';
 
 const MAX_NAME = 256;
 
@@ -14,7 +14,7 @@ export const NAME_KIND = {
   /** A field with alternating names and values, like `rawHeaders`. */
   pairs: 3,
   /** A field like `name` in `{ name, value }`, whose neighbour contains the value. */
-  place: 4,
+  name: 4,
   secret: 5,
 } as const;
 
@@ -49,5 +49,5 @@ export function kindsOfNames(isSecretName: SecretNameTest): (name: string) => Na
 function kindOfPlain(name: string): NameKind {
   if (isValueName(name)) return NAME_KIND.value;
   if (isNameOfPairs(name)) return NAME_KIND.pairs;
-  return isPlaceName(name) ? NAME_KIND.place : NAME_KIND.plain;
+  return isNameField(name) ? NAME_KIND.name : NAME_KIND.plain;
 }

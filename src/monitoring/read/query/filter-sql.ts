@@ -53,14 +53,14 @@ export interface FilterDialect {
   readonly isWithin: (address: string, network: string, values: SqlValues) => string;
   readonly isSpelt: (text: string, pattern: string) => string;
   /** Combines a slow condition, such as a pattern, with a second condition, which is evaluated only if the slow condition is true. */
-  readonly holds: (condition: string, then?: string) => string;
+  readonly when: (condition: string, then?: string) => string;
 }
 
 const LEDGER: FilterDialect = {
   column: (name, member) => (member === undefined ? name : `${name}_${member}`), // a generated column, which has an index
   isWithin: (address, network, values) => `${address} <<= ${values.place(network)}::inet`,
   isSpelt: (text, pattern) => `${text} ~ ${pattern}`,
-  holds: (condition, then) => (then === undefined ? condition : `(${condition} AND ${then})`),
+  when: (condition, then) => (then === undefined ? condition : `(${condition} AND ${then})`),
 };
 
 /**
@@ -70,7 +70,7 @@ const LEDGER: FilterDialect = {
  */
 export const WALKED: FilterDialect = {
   ...LEDGER,
-  holds: (condition, then = 'true') => `CASE WHEN ${condition} THEN ${then} ELSE false END`,
+  when: (condition, then = 'true') => `CASE WHEN ${condition} THEN ${then} ELSE false END`,
 };
 
 /**
@@ -228,12 +228,12 @@ class ConditionWriter {
 
   private ofPath({ root, path, anyOf: tests, isNot }: PathPredicate): string {
     const needles = isNot ? undefined : fieldNeedles(path, tests); // most events match a filter with `ne`, so a text search would save nothing
-    const holdsOne = (column: string): string =>
+    const containsOne = (column: string): string =>
       needles ? anyOf(needles.map((text) => `position(${this.values.place(text)} in ${column}::text) > 0`)) : 'true';
     const inPersonal = personalFieldPaths(root, path, tests).map((one) => this.matches('personal', one));
     const inFacts = this.matches(root, fieldPath(path, tests));
-    const inOwn = this.ofOwn(`(${holdsOne('personal')} AND ${anyOf(inPersonal)})`);
-    return this.unless(isNot, `((${holdsOne(root)} AND ${inFacts}) OR ${inOwn})`);
+    const inOwn = this.ofOwn(`(${containsOne('personal')} AND ${anyOf(inPersonal)})`);
+    return this.unless(isNot, `((${containsOne(root)} AND ${inFacts}) OR ${inOwn})`);
   }
 
   /** A path with a name that may come from data is in the personal part. */
@@ -263,11 +263,11 @@ class ConditionWriter {
     ];
     const isLookedAt = findsReads ? 'true' : `category <> ${values.place(LEDGER_READS_CATEGORY)}`;
     const isFound = `(${searchedText(access, values)} ~ ${pattern} OR (${isLookedAt} AND ${anyOf(found)}))`;
-    const isHeld = this.dialect.holds(`${all} ~ ${pattern}`, isFound);
+    const isIn = this.dialect.when(`${all} ~ ${pattern}`, isFound);
     const isDone = `outcome IN ('success', 'partial')`;
     const named = [...this.describedBy(always), ...this.describedBy(done).map((one) => `(${isDone} AND ${one})`)];
     const isAbout = findsReads ? this.concernsPerson(pattern) : this.isAboutNamed(pattern);
-    return anyOf([...named, isHeld, isAbout]);
+    return anyOf([...named, isIn, isAbout]);
   }
 
   private describedBy({ actions, kinds }: SentenceActions): readonly string[] {
@@ -308,9 +308,9 @@ class ConditionWriter {
       case 'begun': // not LIKE, which is not leakproof and so could not use an index under row-level security
         return `starts_with(${value}, ${values.place(test.prefix)})`;
       case 'spelt':
-        return this.dialect.holds(this.dialect.isSpelt(value, values.place(test.pattern)));
+        return this.dialect.when(this.dialect.isSpelt(value, values.place(test.pattern)));
       case 'within':
-        return this.dialect.holds(this.dialect.isWithin(value, test.network, values));
+        return this.dialect.when(this.dialect.isWithin(value, test.network, values));
       case 'between':
         return `${value} BETWEEN ${values.place(test.least)} AND ${values.place(test.most)}`;
       case 'gt':

@@ -80,13 +80,13 @@ export function wordPattern(texts: readonly string[]): string {
  * also finds a number that equals one of the texts.
  */
 export function wordPath(texts: readonly string[]): string {
-  return `strict $.** ? (${holdsOne(texts)})`;
+  return `strict $.** ? (${containsOne(texts)})`;
 }
 
 /** Returns a JSON path that finds one of the texts in the personal values below `root`. */
 export function personalWordPath(root: string, texts: readonly string[]): string {
   const prefix = JSON.stringify(`/${root}/`);
-  return `$.keyvalue() ? (@.key starts with ${prefix}).value.** ? (${holdsOne(texts)})`;
+  return `$.keyvalue() ? (@.key starts with ${prefix}).value.** ? (${containsOne(texts)})`;
 }
 
 /**
@@ -178,7 +178,7 @@ function literalsOf(value: unknown): readonly string[] {
   return isBare ? [JSON.stringify(text), text] : [JSON.stringify(text)];
 }
 
-function holdsOne(texts: readonly string[]): string {
+function containsOne(texts: readonly string[]): string {
   const numbers = texts.filter((text) => NUMBER.test(text)).map((text) => ` || @ == ${text}`);
   return `@ like_regex ${JSON.stringify(texts.map(anySpelling).join('|'))}${numbers.join('')}`;
 }

@@ -1,17 +1,17 @@
 import { AUDIT_ROOMS, roomOf, sqlWith, type AuditRoom } from '../../../../migrations/audit-migrations.js';
 import { withSuffix, isLedgerRole } from '../../../../migrations/audit-ownership.js';
 import { PROTECTION } from './protection.generated.js';
-import { type DumpLine, DISABLED, TABLE_MARK, type Kind } from './read-protection.js';
+import { type DumpLine, DISABLED, TABLE_PLACEHOLDER, type Kind } from './read-protection.js';
 
 /** The placeholder for the body in a function's definition. The body is in a separate SQL file. @public for the generator */
-export const BODY_MARK = '{body}';
+export const BODY_PLACEHOLDER = '{body}';
 
 const ALL = Object.values(sqlWith(AUDIT_ROOMS)).join('\n');
 
 /** The dump of a ledger with every room, as the migrations create it, without its owners. One line stands for the lines of all months. */
 const EXPECTED: readonly DumpLine[] = PROTECTION.flatMap(([of, on, parts]) =>
   parts.map(([kind, name, text]) => {
-    return { kind, of, on, name, text: kind === 'function' ? text.replace(BODY_MARK, () => bodyOf(on)) : text };
+    return { kind, of, on, name, text: kind === 'function' ? text.replace(BODY_PLACEHOLDER, () => bodyOf(on)) : text };
   }),
 );
 
@@ -179,7 +179,7 @@ function describeDifference(difference: Difference): string {
 function states({ kind, on, expected, found }: Difference): string {
   if (kind === 'function' || expected.length + found.length > 500) return '';
   const text = `Expected: ${expected}.${found === '' ? '' : ` Found: ${found}.`}`;
-  return ` ${text.replaceAll(TABLE_MARK, () => on)}`;
+  return ` ${text.replaceAll(TABLE_PLACEHOLDER, () => on)}`;
 }
 
 /** The kinds that need more words than {@link describeDifference} has. */

@@ -40,10 +40,10 @@ export interface DumpLine {
   readonly text: string;
 }
 
-const SCHEMA_MARK = '{schema}';
-const LITERAL_MARK = '{schema literal}';
+const SCHEMA_PLACEHOLDER = '{schema}';
+const LITERAL_PLACEHOLDER = '{schema literal}';
 /** The placeholder for the table's name in a trigger's definition. */
-export const TABLE_MARK = '{table}';
+export const TABLE_PLACEHOLDER = '{table}';
 /** Ends the definition of a trigger that is disabled. */
 export const DISABLED = ' (disabled)';
 
@@ -94,7 +94,7 @@ const POLICIES = `
 /** A trigger that a partition inherited from the parent table has no definition. */
 const TRIGGERS = `
   SELECT 'trigger', "of", "on", g.tgname,
-         CASE g.tgparentid WHEN 0 THEN regexp_replace(pg_get_triggerdef(g.oid, true), ' ON [^ ]+', ' ON ${TABLE_MARK}') ELSE '' END
+         CASE g.tgparentid WHEN 0 THEN regexp_replace(pg_get_triggerdef(g.oid, true), ' ON [^ ]+', ' ON ${TABLE_PLACEHOLDER}') ELSE '' END
          || CASE g.tgenabled WHEN 'D' THEN '${DISABLED}' WHEN 'A' THEN ' (always)' WHEN 'R' THEN ' (replica)' ELSE '' END
     FROM t JOIN pg_trigger g ON g.tgrelid = t.oid WHERE NOT g.tgisinternal`;
 
@@ -145,8 +145,8 @@ const FUNCTIONS = `
            || CASE n.oid WHEN ${LEDGERS_SCHEMA} THEN '' ELSE quote_ident(n.nspname) || '.' END
            || format('%s(%s)', quote_ident(p.proname), pg_get_function_identity_arguments(p.oid)) AS "on",
          p.proowner AS owner, coalesce(p.proacl, acldefault('f', p.proowner)) AS acl, '' AS part,
-         replace(replace(CASE p.prokind WHEN 'f' THEN pg_get_functiondef(p.oid) ELSE '' END, format(' FUNCTION %I.', n.nspname), ' FUNCTION ${SCHEMA_MARK}.'),
-                 format(' SET search_path TO %L', n.nspname), ' SET search_path TO ${LITERAL_MARK}') AS text
+         replace(replace(CASE p.prokind WHEN 'f' THEN pg_get_functiondef(p.oid) ELSE '' END, format(' FUNCTION %I.', n.nspname), ' FUNCTION ${SCHEMA_PLACEHOLDER}.'),
+                 format(' SET search_path TO %L', n.nspname), ' SET search_path TO ${LITERAL_PLACEHOLDER}') AS text
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
    WHERE n.oid = ${LEDGERS_SCHEMA} AND p.proname LIKE 'audit\\_%'
       OR pg_get_userbyid(p.proowner) = ANY (${OWN_ROLES})`;
@@ -195,5 +195,5 @@ export async function readProtection(runner: MigrationRunner): Promise<readonly 
 
 /** Puts a schema's name into the definition of a function: `name` is quoted as an identifier, and `literal` as a text. */
 export function inSchema(definition: string, name: string, literal: string): string {
-  return definition.replaceAll(SCHEMA_MARK, () => name).replaceAll(LITERAL_MARK, () => literal);
+  return definition.replaceAll(SCHEMA_PLACEHOLDER, () => name).replaceAll(LITERAL_PLACEHOLDER, () => literal);
 }

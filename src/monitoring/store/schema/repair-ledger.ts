@@ -14,7 +14,7 @@ import {
   isLedgersFunction,
   ownerIn,
 } from './compare-protection.js';
-import { inSchema, readProtection, TABLE_MARK, type DumpLine, type Kind } from './read-protection.js';
+import { inSchema, readProtection, TABLE_PLACEHOLDER, type DumpLine, type Kind } from './read-protection.js';
 import { roomsThere } from './rooms-there.js';
 import { schemaErrors } from '../../errors/schema.errors.js';
 
@@ -145,7 +145,9 @@ function creationOf({ kind, of, on, name, text }: DumpLine, names: RepairNames):
         withSuffix(sqlWith(AUDIT_ROOMS)[`policies/${name}`] ?? '', names.suffix),
       ];
     case 'trigger': // PostgreSQL copies a row trigger of the parent table to each partition, where it has no text
-      return text === '' ? [] : [`DROP TRIGGER IF EXISTS ${quote(name)} ON ${on}`, text.replace(TABLE_MARK, () => on)];
+      return text === ''
+        ? []
+        : [`DROP TRIGGER IF EXISTS ${quote(name)} ON ${on}`, text.replace(TABLE_PLACEHOLDER, () => on)];
     case 'right': {
       const { right, role } = partsOf(name);
       return [

@@ -13,7 +13,7 @@ import {
 } from '../column-layout.js';
 import {
   absentColumns,
-  COLUMNS_MARK,
+  COLUMNS_PLACEHOLDER,
   columnsOf,
   imageColumns,
   isShort,
@@ -113,7 +113,7 @@ function workOf(table: CapturedTable, ledger: string): string {
       wanted: columnsOf(table, ledger, 'TG_RELID', 'TG_ARGV[0]::jsonb'),
       columns: listOf(table.shape.map(({ name }) => name)),
       isInLayout: IS_IN_LAYOUT,
-      mark: literal(COLUMNS_MARK),
+      mark: literal(COLUMNS_PLACEHOLDER),
       origin: originOf(table),
       ...Object.fromEntries(Object.entries(other).map(([name, text]: [string, string]) => [name, literal(text)])),
     }),
@@ -160,7 +160,7 @@ function otherRows(table: CapturedTable, ledger: string): RowsOf {
     const keys = keysOf(table, isNumbered, (column) => `w.image ->> ${literal(column)}`);
     return `(SELECT ${keys}w.image::text AS whole, ${masksWithAdded(table, ledger, 'w.image', '$3')} AS shown,
               (SELECT jsonb_object_agg(name, w.image::jsonb -> name) FROM unnest(${listOf(table.redacted)}) name) AS secrets
-              FROM (SELECT row_to_json(x.*) AS image FROM (SELECT ${COLUMNS_MARK} FROM ${rows} r) x OFFSET 0) w OFFSET 0)`;
+              FROM (SELECT row_to_json(x.*) AS image FROM (SELECT ${COLUMNS_PLACEHOLDER} FROM ${rows} r) x OFFSET 0) w OFFSET 0)`;
   };
 }
 

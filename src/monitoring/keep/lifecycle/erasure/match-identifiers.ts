@@ -25,16 +25,16 @@ export function identifierTest(identifiers: readonly string[]): (value: unknown)
     const escaped = foldText(identifier).replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
     return new RegExp(`(?<=(.?))${BEFORE}(?=(${escaped})${BEHIND}(.?))`, 'gsu'); // only looks, because matches may overlap
   });
-  const holds = (value: unknown): boolean => {
+  const contains = (value: unknown): boolean => {
     if (typeof value === 'string') {
       const text = foldText(value);
       return patterns.some((pattern) => hasWord(text, pattern));
     }
     if (typeof value !== 'object' || value === null) return false;
-    if (Array.isArray(value)) return value.some(holds);
-    return Object.entries(value).some(([name, field]) => holds(name) || holds(field));
+    if (Array.isArray(value)) return value.some(contains);
+    return Object.entries(value).some(([name, field]) => contains(name) || contains(field));
   };
-  return holds;
+  return contains;
 }
 
 function hasWord(text: string, pattern: RegExp): boolean {

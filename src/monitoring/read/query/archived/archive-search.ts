@@ -182,7 +182,7 @@ const WHOLE: FilterDialect = {
     return `${address} BETWEEN ${values.place(first)} AND ${values.place(last)}`;
   },
   isSpelt: (text, pattern) => `regexp_matches(${text}, ${pattern})`,
-  holds: (condition) => condition, // `then` is never given, because refuseForArchives() refuses `q`
+  when: (condition) => condition, // `then` is never given, because refuseForArchives() refuses `q`
 };
 
 /** Treats personal values as absent. */

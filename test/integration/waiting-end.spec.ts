@@ -9,9 +9,9 @@ import type { FastifyReply } from 'fastify';
 import { Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
-import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
-import { waiting, WaitingProvider } from '../support/held/waiting-provider.js';
-import { requestText } from '../support/held/raw-client.js';
+import { NODE_BEHAVIOURS } from '../support/waiting/node-behaviours.js';
+import { waiting, WaitingProvider } from '../support/waiting/waiting-provider.js';
+import { requestText } from '../support/waiting/raw-client.js';
 
 const FILE = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 const memory = new InMemoryAuditProvider();
@@ -19,9 +19,9 @@ let release: () => void = () => undefined;
 
 @Controller()
 class HeldController {
-  @Get('held')
+  @Get('waiting')
   @Audited('thing_answer')
-  held(@Query('do') behaviour: string, @Res() answer: ServerResponse | FastifyReply): unknown {
+  waiting(@Query('do') behaviour: string, @Res() answer: ServerResponse | FastifyReply): unknown {
     const raw = 'hijack' in answer ? answer.hijack().raw : answer;
     return NODE_BEHAVIOURS[behaviour]?.(raw, () => undefined, raw.req);
   }
@@ -103,7 +103,7 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, ada
       return { bytes: () => bytes, leave: () => socket.destroy() };
     };
 
-    async function expectHeld(path: string): Promise<void> {
+    async function expectWaiting(path: string): Promise<void> {
       const client = open(path);
       await eventually(() => waiting.calls > 0);
       for (let turn = 0; turn < 3; turn++) await (await fetch(`${listening.url}/other`)).text(); // whatever was sent is here
@@ -127,14 +127,14 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, ada
       'sends events without a length',
       'ends, then destroys',
     ])('a handler that %s', async (behaviour) => {
-      await expectHeld(`/held?do=${encodeURIComponent(behaviour)}`);
+      await expectWaiting(`/waiting?do=${encodeURIComponent(behaviour)}`);
     });
 
     if (adapter === 'express') {
-      it('a file', () => expectHeld('/file'));
+      it('a file', () => expectWaiting('/file'));
 
       it('a body whose request is now called HEAD', async () => {
-        await expectHeld(`/held?as=HEAD&do=${encodeURIComponent('writes its whole length long before it ends')}`);
+        await expectWaiting(`/waiting?as=HEAD&do=${encodeURIComponent('writes its whole length long before it ends')}`);
       });
 
       it('and an upload that its client breaks off is recorded with the departure', async () => {

@@ -5,10 +5,10 @@ import { Controller, Get, Module, type MiddlewareConsumer, type NestModule } fro
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, eventually, listen, type ListeningApp, keptApp, onEach } from '../support/index.js';
-import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
-import { waiting, WaitingProvider } from '../support/held/waiting-provider.js';
-import { recordedEnds } from '../support/held/recorded-ends.js';
-import { comparable, exchange, requestText, statusOf } from '../support/held/raw-client.js';
+import { NODE_BEHAVIOURS } from '../support/waiting/node-behaviours.js';
+import { waiting, WaitingProvider } from '../support/waiting/waiting-provider.js';
+import { recordedEnds } from '../support/waiting/recorded-ends.js';
+import { comparable, exchange, requestText, statusOf } from '../support/waiting/raw-client.js';
 
 const memory = new InMemoryAuditProvider();
 

@@ -9,11 +9,11 @@ import { connect } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { FASTIFY_BEHAVIOURS } from '../support/held/framework-behaviours.js';
-import { NEST_PATHS, NestBehaviours } from '../support/held/nest-behaviours.js';
-import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
-import { recordedEnds } from '../support/held/recorded-ends.js';
-import { waiting, WaitingProvider } from '../support/held/waiting-provider.js';
+import { FASTIFY_BEHAVIOURS } from '../support/waiting/framework-behaviours.js';
+import { NEST_PATHS, NestBehaviours } from '../support/waiting/nest-behaviours.js';
+import { NODE_BEHAVIOURS } from '../support/waiting/node-behaviours.js';
+import { recordedEnds } from '../support/waiting/recorded-ends.js';
+import { waiting, WaitingProvider } from '../support/waiting/waiting-provider.js';
 import type { ListeningApp } from '../support/http-app.js';
 import { eventually, keptApp } from '../support/index.js';
 

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
 import { Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { ADAPTERS, eventually, keptApp, listen, onEach } from '../support/index.js';
-import { waiting, WaitingProvider } from '../support/held/waiting-provider.js';
+import { waiting, WaitingProvider } from '../support/waiting/waiting-provider.js';
 
 setFlagsFromString('--expose_gc');
 const collectGarbage = runInNewContext('gc') as () => void;

@@ -17,11 +17,11 @@ import type { Request, Response } from 'express';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
-import { EXPRESS_BEHAVIOURS, FASTIFY_BEHAVIOURS } from '../support/held/framework-behaviours.js';
-import { NEST_PATHS, NestBehaviours } from '../support/held/nest-behaviours.js';
-import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
-import { recordedEnds } from '../support/held/recorded-ends.js';
-import { comparable, exchange, requestText, statusOf } from '../support/held/raw-client.js';
+import { EXPRESS_BEHAVIOURS, FASTIFY_BEHAVIOURS } from '../support/waiting/framework-behaviours.js';
+import { NEST_PATHS, NestBehaviours } from '../support/waiting/nest-behaviours.js';
+import { NODE_BEHAVIOURS } from '../support/waiting/node-behaviours.js';
+import { recordedEnds } from '../support/waiting/recorded-ends.js';
+import { comparable, exchange, requestText, statusOf } from '../support/waiting/raw-client.js';
 
 const memory = new InMemoryAuditProvider();
 const NOTES = 'notes';
@@ -78,7 +78,7 @@ const scenes = await onEach(ADAPTERS, async (adapter) => {
 });
 
 describe.each(scenes)(
-  'a held response is what the bare one would have been, on $adapter',
+  'a response that waits is what the bare one would have been, on $adapter',
   ({ bare, audited, adapter }) => {
     beforeEach(() => {
       memory.clear();
