@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { ValidationPipe, type DynamicModule, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -27,24 +26,11 @@ export async function createApp(
     app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
     logRequests(app, logger);
     describeApi(app);
-    keepConnections(app);
     return app;
   } catch (error) {
     await app.close();
     throw error;
   }
-}
-
-/**
- * Longer than the idle time-out of a load balancer (60 s for AWS and nginx). If the server closed a connection before the load balancer, a
- * client could see a 502.
- */
-const KEEP_ALIVE_MS = 90_000;
-
-function keepConnections(app: INestApplication): void {
-  const server = app.getHttpServer() as Server; // Express and Fastify both run on Node's server
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.headersTimeout = KEEP_ALIVE_MS + 1_000; // Node counts this time from the last response
 }
 
 async function onExpress(module: DynamicModule, config: AppConfig, logger: AppLogger): Promise<INestApplication> {

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { errorCode } from '../audit/nest-free.js';
 import { readConfig, type AppConfig } from './config/index.js';
 import { createApp } from './create-app.js';
 import { openDatabase } from './database/index.js';
@@ -42,9 +41,7 @@ async function start(config: AppConfig, logger: AppLogger, undo: Undo[]): Promis
     server.keepAliveTimeout = 1; // else the stop waits for the connection of each request that it finishes
     return app.close();
   });
-  await app.listen(config.PORT, config.HOST).catch((error: unknown) => {
-    throw explainListenError(error, config.PORT, config.HOST);
-  });
+  await app.listen(config.PORT, config.HOST);
   const url = await app.getUrl();
   const viewer = config.MONITORING_ENABLED ? `, audit viewer at ${url}/audit/ui` : '';
   logger.log(`Listening on ${url} (${config.HTTP_ADAPTER}): API description at ${url}/docs${viewer}`, 'Application');
@@ -79,13 +76,3 @@ async function undoAll(undo: Undo[]): Promise<void> {
 }
 
 main();
-
-function explainListenError(error: unknown, port: number, host: string): unknown {
-  const explained: Readonly<Record<string, string>> = {
-    EADDRINUSE: `port ${port}: another process uses it. Stop that process, or set PORT to a free port.`,
-    EACCES: `port ${port}: this user lacks the right. Set PORT to a port above 1023.`,
-    EADDRNOTAVAIL: `${host}: this machine does not have this address. Correct HOST.`,
-  };
-  const seen = explained[errorCode(error) ?? ''];
-  return seen === undefined ? error : new Error(`Cannot listen on ${seen}`, { cause: error });
-}

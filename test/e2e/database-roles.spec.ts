@@ -57,7 +57,7 @@ const environment = {
   AUDIT_DATABASE_URL: as(LOGIN),
   AUDIT_SEQUENCER_URL: as(SEQUENCER),
 };
-const opened = await openDatabase(readConfig(environment), (message) => log.push(message), 60_000);
+const opened = await openDatabase(readConfig(environment), (message) => log.push(message));
 const app = await kept(startReferenceApp(opened.url, environment));
 const admin = new ApiClient(app.url);
 expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);

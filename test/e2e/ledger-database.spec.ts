@@ -2,11 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../src/shop/config/index.js';
 import { openDatabase } from '../../src/shop/database/index.js';
 import { ApiClient, createTestDatabase, runSql, settled, type TestDatabase } from '../support/index.js';
-import { startCountingProxy } from '../support/counting-proxy.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-
-/** Starting on a busy machine takes longer than an application waits for its ledger. */
-const PATIENT_MS = 60_000;
 
 let database: TestDatabase;
 let ledger: TestDatabase;
@@ -26,7 +22,7 @@ afterEach(async () => {
 async function start(ledgerUrl: string): Promise<{ admin: ApiClient; log: readonly string[] }> {
   const environment = { DATABASE_URL: database.url, AUDIT_DATABASE_URL: ledgerUrl };
   const log: string[] = [];
-  const opened = await openDatabase(readConfig(environment), (message) => log.push(message), PATIENT_MS);
+  const opened = await openDatabase(readConfig(environment), (message) => log.push(message));
   app = await startReferenceApp(opened.url, environment);
   const admin = new ApiClient(app.url);
   expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
@@ -55,20 +51,6 @@ describe('AUDIT_DATABASE_URL', () => {
     await settled(database);
     expect((await admin.events()).length).toBeGreaterThan(0);
     expect(await tablesOf(database)).toEqual(expect.arrayContaining(['audit_event', 'auth_user']));
-  });
-
-  it('may be silent: the start does not wait until its server is given up', async () => {
-    const { hostname, port } = new URL(ledger.url);
-    const proxy = await startCountingProxy(hostname, Number(port));
-    proxy.fallSilent();
-    const silent = Object.assign(new URL(ledger.url), { host: `127.0.0.1:${proxy.port}` }).href;
-    const log: string[] = [];
-    const environment = { DATABASE_URL: database.url, AUDIT_DATABASE_URL: silent };
-    const opened = await openDatabase(readConfig(environment), (message) => log.push(message), 1);
-    expect(log.join('\n')).not.toContain('AUDIT_DATABASE_URL');
-    await opened.close();
-    expect(log.join('\n')).toContain('Cannot open the database of AUDIT_DATABASE_URL.');
-    await proxy.close();
   });
 
   it('may be out of reach: the application starts, works, and reports it', async () => {

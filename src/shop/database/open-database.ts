@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';
-import { errorMessage, makeContextKeyFile, padContextKey, readContextKey, withTimeout } from '../../audit/nest-free.js';
+import { errorMessage, makeContextKeyFile, padContextKey, readContextKey } from '../../audit/nest-free.js';
 import { capturesRows, type AppConfig } from '../config/index.js';
 import { migrateLedger } from '../../monitoring/index.js';
 import { checkServer, mayMigrateLedger, withClient } from './check-server.js';
@@ -13,7 +13,6 @@ const DEFAULT_EMBEDDED_DIR = '.data/pg';
 const SEQUENCER_LOGIN = 'app_sequencer';
 const DEFAULT_CONTEXT_KEY_FILE = '.data/context.key';
 const LEDGER_SCHEMA = 'audit';
-const SILENT_MS = 1_000;
 
 const STORE_KEY = `
   INSERT INTO audit_context_key (id, inner_pad, outer_pad, logins)
@@ -36,25 +35,15 @@ export interface OpenDatabase {
 
 /**
  * Opens and migrates the configured database, or an embedded one. If the ledger has a separate database, migrates that database, too. If
- * that database cannot be reached, or does not answer for `silentMs`, events go to the spill. @throws `DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`
+ * that database cannot be reached, events go to the spill. @throws `DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`
  */
-export async function openDatabase(
-  config: AppConfig,
-  log: (message: string) => void,
-  silentMs = SILENT_MS,
-): Promise<OpenDatabase> {
+export async function openDatabase(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
   const database: Administered =
     config.DATABASE_URL === undefined
       ? await openEmbedded(config, log)
       : { url: config.DATABASE_URL, close: () => Promise.resolve() };
-  let opening: OpeningLedger = { awaited: Promise.resolve(), over: Promise.resolve() };
-  const close = async (): Promise<void> => {
-    await opening.over;
-    await database.close();
-  };
   try {
     const ledgerUrl = ownLedgerUrl(config, database.url);
-    if (ledgerUrl !== undefined) opening = startOpeningLedger(ledgerUrl, log, silentMs);
     const version = await checkServer(database.url);
     const isHere = config.MONITORING_ENABLED && ledgerUrl === undefined;
     const isSeparate = isHere && config.AUDIT_DATABASE_URL === undefined && database.admin !== undefined;
@@ -62,17 +51,12 @@ export async function openDatabase(
     const ran = await migrate(database.url, { monitoring: isOwned });
     const { ran: ranToo = [], ...separate } = isSeparate ? await openSeparateLedger(database.url, database.admin) : {};
     log(describe(version, [...ran, ...ranToo]));
-    await opening.awaited;
+    if (ledgerUrl !== undefined) await openLedger(ledgerUrl, log);
     const isKept = capturesRows(config) && (isOwned || isSeparate) && config.AUDIT_DATABASE_URL === undefined;
     const keyFile = isKept ? await keepContextKey(config, database, isSeparate, log) : undefined;
-    return {
-      ...database,
-      ...separate,
-      close,
-      ...(keyFile !== undefined && { contextKeyFile: keyFile }),
-    };
+    return { ...database, ...separate, ...(keyFile !== undefined && { contextKeyFile: keyFile }) };
   } catch (error) {
-    await close();
+    await database.close();
     throw error;
   }
 }
@@ -113,27 +97,10 @@ function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefine
   return isOn && url !== undefined && !isSameDatabase(url, databaseUrl) ? url : undefined;
 }
 
-/** Neither promise rejects. */
-interface OpeningLedger {
-  /** Resolves when the ledger is migrated, or cannot be, or when its server has not answered for the given time. */
-  readonly awaited: Promise<void>;
-  readonly over: Promise<void>;
-}
-
-/** A ledger whose server answers late is migrated while the application runs. */
-function startOpeningLedger(url: string, log: (message: string) => void, silentMs: number): OpeningLedger {
-  const server = checkServer(url);
-  const over = openLedger(url, server, log);
-  const responded = server.then(() => true).catch(() => true);
-  const awaited = withTimeout(silentMs, responded, () => false).then((hasResponded) =>
-    hasResponded ? over : undefined,
-  );
-  return { awaited, over };
-}
-
-async function openLedger(url: string, server: Promise<string>, log: (message: string) => void): Promise<void> {
+/** Never rejects. */
+async function openLedger(url: string, log: (message: string) => void): Promise<void> {
   try {
-    const version = await server;
+    const version = await checkServer(url);
     const seen = (await mayMigrateLedger(url))
       ? describe(version, (await migrateLedger({ connectionUrl: url, with: AUDIT_ROOMS })).ran)
       : `PostgreSQL ${version}, migrated by its owner`;
