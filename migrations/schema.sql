@@ -576,9 +576,9 @@ CREATE OR REPLACE FUNCTION public.audit_retention_days(event public.audit_event,
 AS $function$
     SELECT greatest(
       audit_days(rules->>'days'),
-      audit_days(rules->'actions'->>event.action),
       audit_days(rules->'categories'->>event.category),
       audit_days(rules->'eventTypes'->>event.type),
+      audit_days(rules->'actions'->>event.action),
       audit_days(rules->'tenants'->>event.tenant_id),
       CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released') THEN 2147483647 END,
       CASE WHEN json_typeof(event.metadata->'retentionDays') = 'number'

@@ -10,6 +10,7 @@ import {
   type Resolved,
 } from '../../../../audit/option-schemas.js';
 import { auditErrors, canonicalJson, type Catalogue } from '../../../../audit/nest-free.js';
+import type { RETENTION_TABLES } from '../../../store/retention-tables.js';
 import { longest, MOST_DAYS, TABLE_NAMES, type DaysByName, type RetentionPolicy } from './retention-policy.js';
 
 /** A retention period: a whole number of days from 1 to 36,500. `0` and `'forever'` mean forever. */
@@ -22,17 +23,14 @@ const DAYS = valueOf<RetentionDays>(
 
 const TABLE = z.record(z.string(), DAYS, 'is not an object of names and days').readonly().default({});
 
+const TABLES = Object.fromEntries(TABLE_NAMES.map((name) => [name, TABLE])) as {
+  readonly [Name in keyof typeof RETENTION_TABLES]: typeof TABLE; // mapped, so that the names keep their descriptions
+};
+
 const OPTIONS = {
   /** The minimum retention period of every event. */
   days: DAYS,
-  /** Retention periods by category. */
-  categories: TABLE,
-  /** Retention periods by event type or alias. */
-  eventTypes: TABLE,
-  /** Retention periods by action. A period applies to every outcome of the action. */
-  actions: TABLE,
-  /** Retention periods by tenant. */
-  tenants: TABLE,
+  ...TABLES,
   /**
    * Retention periods by compliance tag. A period applies to every action with that tag in the catalogue. PCI DSS 4.0, requirement 10.5.1,
    * requires twelve months, and a SOC 2 audit usually covers twelve months. @defaultValue `{ pci_dss: 365, soc2: 365 }`
