@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { COMMANDS } from '../../src/cli/commands.js';
-import { readKubernetesFile, type Resource } from '../support/kubernetes-file.js';
+import { readDeployment, readKubernetesFile, type Resource } from '../support/kubernetes-file.js';
 
 const { text, resources, pod, labels, migrate, application } = await readKubernetesFile();
 const containers = [migrate, application];
@@ -102,5 +102,29 @@ describe('ops/kubernetes.yaml', () => {
 
     expect([program, existsSync(`${path.replace('dist/', '').replace('.js', '')}.ts`)]).toEqual(['node', true]);
     for (const option of migrate.args?.filter((arg) => arg.startsWith('--')) ?? []) expect(known).toContain(option);
+  });
+});
+
+describe('ops/kubernetes-worker.yaml', () => {
+  it('starts the command worker with variables that the application reads, and keys that no web gets', async () => {
+    const worker = await readDeployment('ops/kubernetes-worker.yaml');
+    const [container] = worker.pod.containers;
+    const [program, , name = ''] = container?.command ?? [];
+    const [path = '', exported = ''] = container?.args?.[0]?.split('#') ?? [];
+    const source = await readFile(path.replace('dist/', '').replace('.js', '.ts'), 'utf8');
+    const variables = container?.env ?? [];
+    const secrets = variables.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []);
+
+    expect([program, COMMANDS.has(name), source.includes(`function ${exported}(`)]).toEqual(['node', true, true]);
+    expect(variables.filter(({ name: each }) => each !== 'NODE_ENV' && !environment.includes(`${each}=`))).toEqual([]);
+    expect(secrets.filter((each) => each.name === 'audit-worker').map(({ key }) => key)).toEqual([
+      'signing-key',
+      'sequencer-url',
+    ]);
+    expect(worker.pod.volumes.map(({ persistentVolumeClaim: claim }) => claim?.claimName)).not.toContain('audit-shop');
+    expect([worker.pod.securityContext, container?.securityContext]).toEqual([
+      pod.securityContext,
+      application.securityContext,
+    ]);
   });
 });

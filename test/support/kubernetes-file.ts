@@ -55,12 +55,17 @@ export interface KubernetesFile {
 }
 
 export async function readKubernetesFile(): Promise<KubernetesFile> {
-  const text = await readFile('ops/kubernetes.yaml', 'utf8');
+  const read = await readDeployment('ops/kubernetes.yaml');
+  const [migrate] = read.pod.initContainers;
+  const [application] = read.pod.containers;
+  if (!migrate || !application) throw new Error('ops/kubernetes.yaml lacks a container.');
+  return { ...read, migrate, application };
+}
+
+export async function readDeployment(path: string): Promise<Omit<KubernetesFile, 'migrate' | 'application'>> {
+  const text = await readFile(path, 'utf8');
   const resources = parseAllDocuments(text).map((document) => document.toJS() as Resource);
   const deployment = resources.find(({ kind }) => kind === 'Deployment');
   const { spec: pod, metadata } = deployment?.spec.template as { spec: Pod; metadata: Pick<KubernetesFile, 'labels'> };
-  const [migrate] = pod.initContainers;
-  const [application] = pod.containers;
-  if (!migrate || !application) throw new Error('ops/kubernetes.yaml lacks a container.');
-  return { text, resources, pod, labels: metadata.labels, migrate, application };
+  return { text, resources, pod, labels: metadata.labels };
 }
