@@ -8,7 +8,7 @@ import { DataSource } from 'typeorm';
 import { AuditModule } from '../audit/index.js';
 import { ownPackage, parseJson } from '../audit/nest-free.js';
 import { AppConfig, capturesRows, readConfig } from './config/index.js';
-import { DatabaseModule, type OpenDataSources } from './database/index.js';
+import { DatabaseModule } from './database/index.js';
 import { FACT_WORDS } from './fact-words.js';
 import { AuthModule, OptionalUser, Public, ViewerLogoutController, type AuthenticatedUser } from './auth/index.js';
 import { HealthModule } from './health/index.js';
@@ -46,19 +46,14 @@ export interface LedgerAddresses {
 /** The reference application: a small modular monolith. Each feature has its own audit provider. */
 @Module({})
 export class AppModule {
-  static forRoot(
-    config: AppConfig,
-    databaseUrl: string,
-    ledger: LedgerAddresses = {},
-    sources?: OpenDataSources,
-  ): DynamicModule {
+  static forRoot(config: AppConfig, databaseUrl: string, ledger: LedgerAddresses = {}): DynamicModule {
     const { ledgerUrl = config.AUDIT_DATABASE_URL ?? databaseUrl, sequencerUrl = config.AUDIT_SEQUENCER_URL } = ledger;
     const { contextKeyFile = config.AUDIT_CONTEXT_KEY_FILE } = ledger;
     return {
       module: AppModule,
       global: true,
       imports: [
-        DatabaseModule.forRoot(databaseUrl, sources, contextKeyFile),
+        DatabaseModule.forRoot(databaseUrl, contextKeyFile),
         // AuditModule is imported after the database module, so that AuditModule shuts down first.
         AuditModule.forRoot({
           disabledProviders: config.AUDIT_DISABLED_PROVIDERS,

@@ -3,9 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, describeApi, type LedgerAddresses } from './app.module.js';
 import type { AppConfig } from './config/index.js';
-import { OpenDataSources } from './database/index.js';
 import type { AppLogger } from './logging/app-logger.js';
-import { logRequests } from './logging/log-requests.js';
 
 /** Makes the application on the configured web framework. The application does not listen yet. */
 export async function createApp(
@@ -14,23 +12,13 @@ export async function createApp(
   logger: AppLogger,
   ledger: LedgerAddresses = {},
 ): Promise<INestApplication> {
-  const sources = new OpenDataSources();
-  const module = AppModule.forRoot(config, databaseUrl, ledger, sources);
-  const making =
-    config.HTTP_ADAPTER === 'fastify' ? onFastify(module, config, logger) : onExpress(module, config, logger);
-  const app = await making.catch(async (error: unknown) => {
-    await sources.close(); // Nest does not close the data sources after a failed start, and open connections would keep an embedded server running
-    throw error;
-  });
-  try {
-    app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
-    logRequests(app, logger);
-    describeApi(app);
-    return app;
-  } catch (error) {
-    await app.close();
-    throw error;
-  }
+  const module = AppModule.forRoot(config, databaseUrl, ledger);
+  const app = await (config.HTTP_ADAPTER === 'fastify'
+    ? onFastify(module, config, logger)
+    : onExpress(module, config, logger));
+  app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
+  describeApi(app);
+  return app;
 }
 
 async function onExpress(module: DynamicModule, config: AppConfig, logger: AppLogger): Promise<INestApplication> {

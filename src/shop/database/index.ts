@@ -1,3 +1,3 @@
-export { DatabaseModule, OpenDataSources } from './database.module.js';
+export { DatabaseModule } from './database.module.js';
 export { migrate } from './migrate.js';
 export { openDatabase, type OpenDatabase } from './open-database.js';

@@ -39,11 +39,6 @@ export class AppLogger implements LoggerService {
     this.pino = pino(options, destination ?? (process.stdout.isTTY ? forTerminal() : pino.destination(1)));
   }
 
-  /** Logs a line with additional facts. The facts must not contain secrets, because only the message is masked. */
-  facts(message: string, facts: Readonly<Record<string, unknown>>): void {
-    this.pino.info(facts, maskSecrets(message));
-  }
-
   setLogLevels(levels: LogLevel[]): void {
     if (levels.length === 0) this.pino.level = 'silent';
   }
