@@ -18,7 +18,8 @@ class Stock {
 
   async take(): Promise<void> {
     await this.audit.record('stock_taken', { metadata: { shelf: 'A-1' } });
-    await AuditContext.run({ metadata: { shelf: 'B-2' } }, () => this.audit.record('stock_counted'));
+    const metadata = { ...AuditContext.current()?.metadata, shelf: 'B-2' };
+    await AuditContext.run({ ...AuditContext.current(), metadata }, () => this.audit.record('stock_counted'));
   }
 }
 

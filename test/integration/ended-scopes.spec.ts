@@ -68,6 +68,7 @@ class WorkController {
 
   private begin(): string {
     start = AsyncResource.bind(async () => {
+      if (!AuditContext.current()?.actor) AuditContext.set({ requestId: 'r-other', metadata: { causedBy: 'r-other' } });
       await this.jobs.audit.record('late_work');
       await this.jobs.run();
       await AuditContext.run({ actor: { type: 'service', id: 'worker' } }, () => this.jobs.audit.record('own_work'));
@@ -89,6 +90,11 @@ class WorkController {
   @MessagePattern('message')
   message(): string {
     return this.begin();
+  }
+
+  @Get('job')
+  async job(): Promise<void> {
+    await AuditContext.run({ actor: { type: 'service', id: 'worker' } }, () => this.jobs.run());
   }
 
   @Get('slow')
@@ -174,6 +180,16 @@ describe.each(apps)('a request on $adapter', ({ url }) => {
     await expectOnlyCause(REQUEST_ID);
   });
 
+  it('is only the cause of a job that it runs by AuditContext.run', async () => {
+    await (await fetch(`${url}/job`, { headers: { ...headers, authorization: 'Bearer some-token' } })).text();
+    const facts = memory.events.map(({ actor, tenantId, request, metadata }) => [actor, tenantId, request, metadata]);
+    const worker = { type: 'service', id: 'worker' };
+    expect(facts).toEqual([
+      [worker, undefined, undefined, expect.objectContaining({ causedBy: REQUEST_ID })],
+      [worker, undefined, undefined, expect.objectContaining({ causedBy: REQUEST_ID })],
+    ]);
+  });
+
   it('keeps its context while its handler runs, even if the client has left', async () => {
     const abort = new AbortController();
     goOn = () => undefined;
@@ -235,6 +251,15 @@ it('a scope of AuditContext.run around the next middleware lasts as long as the 
     AuditContext.run({ tenantId: 'acme' }, () => {
       later = Promise.resolve().then(() => AuditContext.current());
     });
-    expect(await later).toMatchObject({ tenantId: 'acme', requestId: 'r-1' });
+    expect(await later).toEqual({ tenantId: 'acme', metadata: { causedBy: 'r-1' } });
   });
+});
+
+it('a scope of AuditContext.ignore ends with its work, even outside of any request', async () => {
+  let late = (): unknown => 'unbound';
+  await AuditContext.ignore(() => {
+    AuditContext.set({ ...ALICE, actor: { id: 'alice' } });
+    late = AsyncResource.bind(() => AuditContext.current());
+  }, 'an import');
+  expect(late()).toEqual({});
 });

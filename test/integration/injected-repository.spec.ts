@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Controller,
@@ -242,6 +243,19 @@ describe('what is injected, in an @AuditedTransaction', () => {
     await expect(AuditContext.inTransaction(service.source, insert('ours'))).rejects.toThrow('given up');
     await expect(service.source.transaction(insert('theirs'))).rejects.toThrow('given up');
     expect(await parcels()).toEqual(['theirs']);
+  });
+
+  it('leaves nothing of its scope behind outside of any request', async () => {
+    const current = (): unknown => AuditContext.current();
+    const begin = (): unknown => {
+      AuditContext.set({ actor: { type: 'user', id: 'alice' } });
+      return AsyncResource.bind(current);
+    };
+    const late = [
+      await AuditContext.inTransaction(service.source, () => Promise.resolve(begin())),
+      await service.source.transaction(() => Promise.resolve(begin())),
+    ] as (() => unknown)[];
+    expect(late.map((seen) => seen())).toEqual([{}, {}]);
   });
 
   it('joins in a method within a transaction that TypeORM alone began, and of two data sources the one that it is of', async () => {

@@ -1,6 +1,7 @@
 import type { AuditAggregator, RecordOptions } from '../audit-aggregator.service.js';
 import { foldEventName } from '../catalogue/event-name.js';
-import { AuditContext } from '../context/audit-context.js';
+import { currentScope, runToEnd } from '../context/audit-context.js';
+import { nestScope, openScope, ScopeLife } from '../context/audit-scope.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
 import type { AuditInput } from '../event/audit-input.js';
 import type { CallScope, TranslatedCall } from '../event/call-context.js';
@@ -17,7 +18,9 @@ export function recordCall(
   options: RecordOptions | undefined,
 ): Promise<AuditReceipt> {
   const event = { ...namedBy(name), ...fields } as AuditInput; // the event builder accepts anything
-  return AuditContext.run(scope, () => audit.record(foldEventName(name as string), event, options)); // record() refuses a name that is not a text
+  const current = currentScope();
+  const own = { ...(current && nestScope(current)), ...openScope(scope), life: new ScopeLife() };
+  return runToEnd(own, current, () => audit.record(foldEventName(name as string), event, options)); // record() refuses a name that is not a text
 }
 
 function namedBy(name: unknown): Fields {

@@ -2,8 +2,8 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { checkCallOptions } from '../check-call-options.js';
-import { runInScope } from '../context/audit-context.js';
-import { annotateScope, scopeWith, type AuditScope } from '../context/audit-scope.js';
+import { runWith } from '../context/audit-context.js';
+import { annotateScope, type AuditScope } from '../context/audit-scope.js';
 import { IgnoredEvents } from '../context/ignored-events.js';
 import { liveRecorderOf, liveRecorders, type LiveRecorder } from '../context/live-recorders.js';
 import { EventFactory } from '../event-factory.service.js';
@@ -63,7 +63,7 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
     await this.recorder.recordAttempts(operation);
     const run = async (): Promise<unknown> => {
       try {
-        return await runInScope(scopeWith({ ignored }, outer), work);
+        return await runWith({ ignored }, outer, work);
       } finally {
         ignored.end();
       }

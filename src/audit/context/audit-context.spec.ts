@@ -5,11 +5,11 @@ import { mergeAnnotations } from './audit-scope.js';
 const annotation = () => currentScope()?.annotation;
 
 describe('a scope', () => {
-  it('within another inherits what it does not name, and changes nothing of the outer one', () => {
+  it('within another has only its own values, and the request as the cause, and changes nothing of the outer one', () => {
     AuditContext.run({ tenantId: 'acme', requestId: 'req-1' }, () => {
       AuditContext.annotate({ reason: 'of the outer one' });
       AuditContext.run({ tenantId: 'globex' }, () => {
-        expect(AuditContext.current()).toMatchObject({ tenantId: 'globex', requestId: 'req-1' });
+        expect(AuditContext.current()).toEqual({ tenantId: 'globex', metadata: { causedBy: 'req-1' } });
         expect(annotation()).toBeUndefined();
         AuditContext.set({ requestId: 'req-2', ip: '10.0.0.1' });
         AuditContext.annotate({ reason: 'of the inner one' });

@@ -28,19 +28,13 @@ const SCOPE = Symbol.for('nestjs-audit-ledger:scope');
 /** Reads and changes the scope of the current operation. `record()` fills events with the values of the scope. */
 export const AuditContext = {
   /**
-   * Runs `work` in a new scope with `values`, for jobs, scripts and impersonation. The new scope inherits all other values, and ends when
-   * the promise of `work` settles.
+   * Runs `work` in a new scope with `values` only, for jobs, scripts and impersonation. Of the scope around it, the new scope keeps open
+   * transactions, and the request's id as `metadata.causedBy`. The new scope ends when the promise of `work` settles.
    */
   run<Result>(values: AuditScopeValues, work: () => Result): Result {
     const current = currentScope();
     checkValues(values);
-    const scope = openWithin(current, values);
-    let result: Result | undefined;
-    try {
-      return (result = storage.run(scope, work));
-    } finally {
-      scope.life?.endWith(result, current);
-    }
+    return runToEnd(openWithin(current, values), current, work);
   },
 
   /**
@@ -76,16 +70,16 @@ export const AuditContext = {
     return valuesOf(currentScope());
   },
 
-  /** Sets values of the current scope for all later events in the scope. No effect outside of any scope. */
+  /** Sets values of the current scope for all later events in the scope. No effect outside of any scope, and after its end. */
   set(values: AuditScopeValues): void {
-    const scope = storage.getStore();
+    const scope = currentScope();
     checkValues(values);
     if (scope) setInScope(scope, values);
   },
 
-  /** Adds fields to the event that `@Audited` will record for the current operation. No effect outside of any scope. */
+  /** Adds fields to the event that `@Audited` will record for the current operation. No effect outside of any scope, and after its end. */
   annotate(addition: AuditAnnotation): void {
-    const scope = storage.getStore();
+    const scope = currentScope();
     if (scope) annotateScope(scope, addition);
   },
 
@@ -155,7 +149,7 @@ export async function joinTransaction(
       ...{ ended: false, isJoined: true, outer: scope?.transaction },
     };
     try {
-      return await runInScope(scopeWith({ transaction: joined }, scope), () =>
+      return await runWith({ transaction: joined }, scope, () =>
         open ? open.manager.transaction(work) : work(manager),
       );
     } finally {
@@ -173,6 +167,30 @@ export async function joinTransaction(
 
 export function runInScope<Result>(scope: AuditScope, work: () => Result): Result {
   return storage.run(scope, work);
+}
+
+/** Runs `work` in `scope`, which ends with the result of `work`: see {@link ScopeLife.endWith}. */
+export function runToEnd<Result>(scope: AuditScope, outer: AuditScope | undefined, work: () => Result): Result {
+  let result: Result | undefined;
+  try {
+    return (result = storage.run(scope, work));
+  } finally {
+    scope.life?.endWith(result, outer);
+  }
+}
+
+/** Runs `work` in a scope within `outer`. Without a live `outer`, the scope ends with `work`. */
+export async function runWith<Result>(
+  more: Parameters<typeof scopeWith>[0],
+  outer: AuditScope | undefined,
+  work: () => Result,
+): Promise<Awaited<Result>> {
+  const scope = scopeWith(more, outer);
+  try {
+    return await storage.run(scope, work);
+  } finally {
+    if (!outer?.life) scope.life?.end();
+  }
 }
 
 /** Runs `work` outside of any scope, for what is used by several requests, such as a connection. */

@@ -86,7 +86,6 @@ export class ScopeLife {
 
 /** The scope of one request, job or script, in AsyncLocalStorage and on the request. */
 export interface AuditScope extends AuditScopeValues {
-  /** Missing if the scope never ends. */
   life?: ScopeLife | undefined;
   /** Whether this is the rest of a scope that has ended: see {@link restOf}. */
   isLate?: boolean;
@@ -135,7 +134,8 @@ export function scopeWith(
   more: Pick<AuditScope, 'transaction' | 'begun' | 'ignored'>,
   outer: AuditScope | undefined,
 ): AuditScope {
-  return outer ? { ...outer, outer, annotated: outer.annotated ?? outer, ...more } : { ...openScope(), ...more };
+  const life = outer?.life ?? new ScopeLife();
+  return { ...(outer ? { ...outer, outer, annotated: outer.annotated ?? outer } : openScope()), life, ...more };
 }
 
 /** Returns what later code gets of a scope that has ended: open transactions, and the id of the request as the cause. */
@@ -148,7 +148,7 @@ export function restOf({ requestId, metadata, application, transaction, begun, i
 /** Whether the scope belongs to no request or job: it contains only a transaction, or the request has ended. */
 export function isNobodys(scope: AuditScope): boolean {
   if (scope.isLate === true) return true;
-  return (scope.transaction ?? scope.begun) !== undefined && Object.keys(scope).length === 2; // the transaction and the start time
+  return (scope.transaction ?? scope.begun) !== undefined && Object.keys(scope).length === 3; // the transaction, the start time and the life
 }
 
 const VALUES = ['actor', 'tenantId', 'onBehalfOf', 'metadata', ...REQUEST_ROWS.flatMap(({ scope }) => scope ?? [])];
@@ -165,12 +165,12 @@ export function checkValues(values: AuditScopeValues): void {
     throw auditErrors.AUDIT_OPTIONS_INVALID(problems, undefined, 'set values of the audit scope');
 }
 
-/** Opens a scope with `values` within `current`. The new scope inherits all other values. Metadata are merged field by field. */
+/** Opens the scope of a job with `values`. The job gets of `current` what later code would get: see {@link restOf}. */
 export function openWithin(current: AuditScope | undefined, values: AuditScopeValues): AuditScope {
-  const own = { isLate: false, life: new ScopeLife() };
-  const scope: AuditScope = { ...(current && nestScope(current)), ...openScope(values), ...own };
-  delete scope.outer; // values that are set in this scope do not apply to the outer scope
-  if (current?.metadata) addMetadata(scope, current.metadata, values);
+  const isSame = values.requestId !== undefined && values.requestId === current?.requestId; // the request itself, by its values
+  const rest = current && restOf(current);
+  const scope: AuditScope = { ...rest, ...openScope(values), isLate: false, life: new ScopeLife() };
+  if (rest?.metadata && !isSame) addMetadata(scope, rest.metadata, values);
   return scope;
 }
 
