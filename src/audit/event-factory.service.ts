@@ -4,7 +4,7 @@ import { Catalogue, CUSTOM_CATEGORY } from './catalogue/catalogue.js';
 import { checkDetails, type ResolvedEventType } from './catalogue/event-type.js';
 import { currentScope } from './context/audit-context.js';
 import { credentialOfRequest, namesCredential } from './context/credential-of-request.js';
-import type { AuditScope } from './context/audit-scope.js';
+import type { AuditScope, SignedIn } from './context/audit-scope.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
 import type { AuditDetailsIssue } from '../base/errors/audit.error.js';
@@ -188,9 +188,12 @@ export class EventFactory {
     const isSecret = typed && this.redaction.of(resolved, privacy).isSecretName(typed.field);
     const isDone = outcome === 'success';
     const isNobody = isDone && readSafely(() => this.actorOf(scope))?.id === undefined;
+    const now =
+      isNobody && scope.isShared === true && scope.httpRequest ? this.signedInOn(scope.httpRequest) : undefined;
     return {
       ...input,
-      actor: input.actor ?? (isNobody ? loggedInAccount(result) : undefined),
+      actor: input.actor ?? (isNobody ? (loggedInAccount(result) ?? now?.actor) : undefined),
+      tenantId: input.tenantId ?? now?.tenantId,
       reason: input.reason ?? (isDone ? undefined : (readFieldSafely(input.error, 'message') as string | undefined)),
       // The given details, or a new object.
       details: typed
@@ -228,26 +231,46 @@ export class EventFactory {
   }
 
   private actorOf(scope: AuditScope): AuditActorInput | undefined {
-    const actor = scope.actor ?? this.signedIn(scope);
+    const actor = scope.actor ?? this.signedIn(scope).actor;
     return scope.onBehalfOf && !actor?.onBehalfOf ? { ...actor, onBehalfOf: scope.onBehalfOf } : actor;
   }
 
-  private signedIn({ httpRequest, acting }: AuditScope): AuditActorInput | undefined {
+  /** Notes who is signed in on the request of `scope` when its handler starts. */
+  noteActing(scope: AuditScope): void {
+    if (scope.httpRequest) scope.acting ??= this.signedInOn(scope.httpRequest);
+  }
+
+  private signedInOn(request: object): SignedIn {
+    return {
+      actor: readSafely(() => this.options.resolveActor(request)),
+      tenantId: readSafely(() => this.options.resolveTenant(request)),
+      credential: readSafely(() => credentialOfRequest(request)),
+    };
+  }
+
+  /** Returns the actor in the request, and `before` if the user at the start of the handler was another one. */
+  private signedIn({ httpRequest, acting, isShared }: AuditScope): Pick<SignedIn, 'actor'> & { before?: SignedIn } {
     const actor = httpRequest && readSafely(() => this.options.resolveActor(httpRequest));
-    return actor?.id === undefined ? (acting ?? actor) : actor;
+    if (!acting || actor?.id === acting.actor?.id) return { actor };
+    const isLogIn = acting.actor?.id === undefined && isShared !== true; // by the handler itself
+    return isLogIn ? { actor } : { actor: acting.actor, before: acting };
   }
 
   private requestOf(scope: AuditScope, end?: RequestEnd): Partial<Record<RequestField, unknown>> {
     const route = readSafely(() => scope.route?.());
     const { httpRequest } = scope;
+    const { actor, before } = httpRequest && !namesCredential(scope) ? this.signedIn(scope) : {};
     // A token is proven only by a user: anybody may send any token.
-    const isProven = httpRequest && !namesCredential(scope) && readSafely(() => this.signedIn(scope))?.id !== undefined;
-    const credential = isProven ? readSafely(() => credentialOfRequest(httpRequest)) : undefined;
-    return { ...credential, ...requestOfScope(scope), method: scope.method, route, ...end };
+    const isProven = httpRequest && actor?.id !== undefined;
+    const credential = isProven && !before ? readSafely(() => credentialOfRequest(httpRequest)) : before?.credential;
+    return { ...(isProven && credential), ...requestOfScope(scope), method: scope.method, route, ...end };
   }
 
   private tenantOf(scope: AuditScope): string | undefined {
-    return scope.tenantId ?? (scope.httpRequest ? this.options.resolveTenant(scope.httpRequest) : undefined);
+    const { tenantId, httpRequest, acting } = scope;
+    if (tenantId !== undefined || !httpRequest) return tenantId;
+    const { before } = acting ? this.signedIn(scope) : {};
+    return before ? before.tenantId : (acting?.tenantId ?? this.options.resolveTenant(httpRequest));
   }
 }
 

@@ -26,7 +26,7 @@ import {
   type MicroserviceOptions,
 } from '@nestjs/microservices';
 import { WsAdapter } from '@nestjs/platform-ws';
-import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
   concat,
   firstValueFrom,
@@ -56,8 +56,9 @@ import { freePort } from '../support/free-port.js';
 class WhoGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     if (context.getType() === 'ws') {
-      const { who } = context.switchToWs().getData<{ who: string }>();
-      Object.assign(context.switchToWs().getClient<object>(), { user: { id: who, tenantId: 'acme' } });
+      const { who, tenantId = 'acme' } = context.switchToWs().getData<{ who?: string; tenantId?: string }>();
+      if (who !== undefined)
+        Object.assign(context.switchToWs().getClient<object>(), { user: { id: who, tenantId, jti: `of-${who}` } });
       return who !== 'mallory';
     }
     const { who } = context.switchToRpc().getData<{ who: string }>();
@@ -93,6 +94,8 @@ class MessagesController {
   }
 }
 
+let goOn: (() => void) | undefined;
+
 @WebSocketGateway()
 @UseGuards(WhoGuard)
 @Audited('greeting')
@@ -102,6 +105,20 @@ class MessagesGateway {
   @SubscribeMessage('greet')
   greet(): object {
     return { event: 'greeted' };
+  }
+
+  @SubscribeMessage('wait')
+  async wait(): Promise<object> {
+    await new Promise<void>((resolve) => (goOn = resolve));
+    await this.audit.record('waited');
+    return { event: 'done' };
+  }
+
+  @SubscribeMessage('log in')
+  @Audited('user_login')
+  logIn(@ConnectedSocket() client: object, @MessageBody('id') id: string): object {
+    Object.assign(client, { user: { id, tenantId: 'globex' } });
+    return { event: 'logged in' };
   }
 
   @SubscribeMessage('wave')
@@ -166,6 +183,7 @@ class MethodModule {}
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {
+  goOn = undefined;
   for (const close of open.splice(0).reverse()) await close();
 });
 
@@ -417,5 +435,41 @@ describe.each([
       { type: 'greeting', actor: { id: 'ada' }, tenantId: 'acme', request: { route: 'greet' } },
       { type: 'waved', actor: { id: 'ada' }, tenantId: 'acme', request: { route: 'wave' } },
     ]);
+  });
+
+  const ADA = ['user', 'ada', 'acme', 'of-ada'];
+  const EVE = ['user', 'eve', 'globex', 'of-eve'];
+  const NOBODY = ['anonymous', undefined, undefined, undefined];
+  it.each([
+    ['another user comes', { who: 'ada' }, 'greet', { who: 'eve', tenantId: 'globex' }, ADA, EVE],
+    [
+      'the user changes the tenant',
+      { who: 'ada' },
+      'greet',
+      { who: 'ada', tenantId: 'globex' },
+      ADA,
+      [...ADA.with(2, 'globex')],
+    ],
+    ['a user logs in', {}, 'log in', { id: 'eve' }, NOBODY, ['user', 'eve', 'globex', undefined]],
+  ])('keeps the user of a message that still runs when %s', async (_what, first, event, second, ofFirst, ofSecond) => {
+    const { app, url } = await listen(GatewayModule, adapter, (each) => each.useWebSocketAdapter(new WsAdapter(each)));
+    open.push(() => app.close());
+    const client = new WebSocket(url.replace('http', 'ws'));
+    await once(client, 'open');
+    open.push(() => client.terminate());
+    client.send(JSON.stringify({ event: 'wait', data: first }));
+    await eventually(() => goOn !== undefined);
+    client.send(JSON.stringify({ event, data: second }));
+    await once(client, 'message');
+    goOn?.();
+    await once(client, 'message');
+
+    const whose = memoryOf(app).events.map(({ actor, tenantId, request }) => [
+      actor.type,
+      actor.id,
+      tenantId,
+      request?.credentialId,
+    ]);
+    expect(whose).toEqual([ofSecond, ofFirst, ofFirst]);
   });
 });

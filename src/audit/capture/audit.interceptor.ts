@@ -10,6 +10,7 @@ import { catchError, concatMap, defer, finalize, from, isObservable, of, tap, th
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { claimCall, type AuditedOperation, captureOf, type HttpCapture } from './audited-operation.js';
 import { isRunning } from './handler-run.js';
+import { EventFactory } from '../event-factory.service.js';
 import { LateEnds } from './late-ends.service.js';
 import { holdResponses, messageOf } from './messages.js';
 import { noteThrown, OperationRecorder } from './operation-recorder.service.js';
@@ -22,6 +23,7 @@ type Proceed = () => Promise<unknown>;
 @Injectable()
 export class AuditInterceptor implements NestInterceptor {
   constructor(
+    @Inject(EventFactory) private readonly events: EventFactory,
     @Inject(LateEnds) private readonly ends: LateEnds,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
     @Inject(DelayedResponses) private readonly responses: DelayedResponses,
@@ -79,7 +81,7 @@ export class AuditInterceptor implements NestInterceptor {
   private begin(operation: AuditedOperation, handler: object): Promise<void> | undefined {
     operation.phase = 'handler';
     claimCall(operation, handler, true);
-    this.recorder.noteActor(operation);
+    this.events.noteActing(operation.scope);
     const refusal = this.recorder.refusalOf(operation);
     if (refusal) throw refusal;
     return this.recorder.recordAttempts(operation);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { currentScope } from '../context/audit-context.js';
+import { currentScope, scopeOf } from '../context/audit-context.js';
 import { nestScope, openScope, ScopeLife, type AuditScope } from '../context/audit-scope.js';
 import { type RequestIdSource, openHttpScope } from '../context/read-request.js';
 import { errorMessage } from '../../base/errors/error-facts.js';
-import { readSafely } from '../../base/read-safely.js';
+import { readFieldSafely, readSafely } from '../../base/read-safely.js';
 import type { AuditReasonOptions } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
@@ -48,17 +48,18 @@ export function openMessage(
 ): AuditedOperation | undefined {
   const transport = isReference(type, args) ? REFERENCE : TRANSPORTS[type];
   if (!transport || (type === 'graphql' && isField(args[3]))) return undefined;
-  const around = currentScope();
-  const outer = transport.isOwnScope || around?.isLate === true ? undefined : around;
-  const life = outer ? undefined : new ScopeLife();
   const call = type === 'rpc' ? args.find(isGrpcCall) : undefined;
   const given = call?.metadata ?? args[transport.requestAt];
+  const around = transport.isOwnScope ? undefined : (scopeOf(requestIn(given)) ?? currentScope());
+  const outer = around?.isLate === true || around?.life?.isOver === true ? undefined : around;
+  const life = outer ? undefined : new ScopeLife();
   const request = outer?.httpRequest ?? (typeof given === 'object' && given !== null ? given : undefined);
   const route = call ? undefined : transport.routeOf(args);
   const scope: AuditScope = {
     ...(outer ? nestScope(outer) : call ? openGrpcScope(call, requestIds) : openScope({ requestId: randomUUID() })),
     ...(life && { life }),
     ...(request && { httpRequest: request }),
+    ...(type === 'ws' && { isShared: true }),
     ...(typeof route === 'string' && { route: () => route }),
   };
   const operation: AuditedOperation = {
@@ -118,6 +119,12 @@ function logUnsent(error: unknown): void {
 
 function patternOf(context: unknown): unknown {
   return readSafely(() => (context as { readonly getPattern?: () => unknown }).getPattern?.()); // each of Nest's contexts has this method
+}
+
+/** Returns the HTTP request in the context of a GraphQL operation: of Apollo and Yoga, or of mercurius. */
+function requestIn(context: unknown): object | undefined {
+  const request = readFieldSafely(context, 'req') ?? readFieldSafely(readFieldSafely(context, 'reply'), 'request');
+  return typeof request === 'object' && request !== null ? request : undefined;
 }
 
 /** A resolver's fourth argument contains the path of its field; the path of an operation has no parent. */

@@ -38,10 +38,6 @@ export class OperationRecorder {
     return undefined;
   }
 
-  noteActor({ scope }: AuditedOperation): void {
-    scope.acting ??= this.events.currentActor(scope);
-  }
-
   /** Returns the error for an operation that must not start. Call it after the guards, before {@link recordAttempts}. */
   refusalOf(operation: AuditedOperation): HttpException | undefined {
     const { reasonRule } = operation;

@@ -5,6 +5,7 @@ import type { BegunTransaction, ScopeTransaction } from '../transaction/transact
 import { definedFields, mergeFields } from '../event/merge-fields.js';
 import { isThenable, readFieldSafely, readSafely } from '../../base/read-safely.js';
 import { REQUEST_ROWS, type ScopedRequest } from '../../base/event/request-fields.js';
+import type { ScopedCredential } from './credential-of-request.js';
 import type { IgnoredEvents } from './ignored-events.js';
 import { auditErrors } from '../errors/audit.errors.js';
 import { unknownOptions } from '../errors/unknown-options.js';
@@ -33,6 +34,13 @@ export interface ScopedCall {
   readonly operation: object;
   /** The object and the name of the called method; set when the call begins. */
   begun?: { readonly self: unknown; readonly key: string | symbol };
+}
+
+/** Who is signed in on a request. */
+export interface SignedIn {
+  readonly actor: AuditActorInput | undefined;
+  readonly tenantId: string | undefined;
+  readonly credential: ScopedCredential | undefined;
 }
 
 /** The operation that a scope's row changes belong to. The row changes and the operation's event share the id. */
@@ -99,8 +107,10 @@ export interface AuditScope extends AuditScopeValues {
   isAtRoute?: boolean;
   /** The object with the authenticated user: the framework's request, a WebSocket client, or a message's context. */
   httpRequest?: object;
-  /** The actor at the start of the handler. Kept because the handler may log the actor out. */
-  acting?: AuditActorInput | undefined;
+  /** Who was signed in on `httpRequest` at the start of the handler. Kept because the handler, or another message, may change the user. */
+  acting?: SignedIn;
+  /** Whether later messages have the same `httpRequest`, as with a WebSocket client. */
+  isShared?: boolean;
   annotation?: AuditAnnotation;
   call?: ScopedCall;
   operation?: ScopedOperation;
