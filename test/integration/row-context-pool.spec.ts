@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import Cursor from 'pg-cursor';
@@ -284,6 +285,75 @@ describe("what a caller gives to a connection that another user's running reques
     );
     await ended.end();
   });
+
+  it.each<[string, (client: pg.PoolClient) => object, (opened: never, note: () => void) => unknown]>([
+    [
+      'a listener of a stream',
+      (client) => client.query(new QueryStream(LIST)),
+      (stream: QueryStream, note) => stream.on('data', note),
+    ],
+    [
+      'a listener for one event',
+      (client) => client.query(new QueryStream(LIST)),
+      (stream: QueryStream, note) => stream.resume().once('end', note),
+    ],
+    [
+      'the callback of a cursor',
+      (client) => client.query(new Cursor(LIST)),
+      (cursor: Cursor, note) => cursor.read(1, note),
+    ],
+    [
+      'the callback of a closed cursor',
+      (client) => client.query(new Cursor(LIST)),
+      (cursor: Cursor, note) => void cursor.close(note),
+    ],
+  ])('%s that another one opened runs as the caller', async (_what, openOne, hand) => {
+    const pool = new scene.pg.Pool({ connectionString: scene.database.url, max: 2 });
+    const clients = [await pool.connect(), await pool.connect()];
+    const opened: object[] = [];
+    await expectOwn(
+      () => Promise.resolve(opened.push(...clients.map(openOne))),
+      (note) => hand(opened.pop() as never, note),
+    );
+    for (const client of clients) client.release(true);
+    await pool.end();
+  });
+
+  it('a listener that is removed runs no more, and one for one event runs once', async () => {
+    const client = new scene.pg.Client({ connectionString: scene.database.url });
+    await client.connect();
+    const query = client.query(new pg.Query(LIST));
+    const rows: string[] = [];
+    const [note, removed] = [() => rows.push('each'), () => rows.push('removed')];
+    query
+      .on('row', note)
+      .on('row', removed)
+      .once('row', removed)
+      .once('row', () => rows.push('once'));
+    query.removeListener('row', removed).removeListener('row', removed);
+    await once(query, 'end');
+    expect(rows).toEqual(['each', 'once', 'each', 'each']);
+    expect(query.listeners('row')).toEqual([note]);
+    await client.end();
+  });
+
+  it.each([
+    ['auditedPg', scene.pg],
+    ['a plain driver', pg],
+  ])(
+    'a listener of stream() of TypeORM that another one opened runs as the caller, with %s',
+    async (_what, { Client }) => {
+      const app = await startSource({ Client, max: 2 });
+      const runners = [1, 2].map(() => app.get(DataSource).createQueryRunner());
+      const opened: Promise<NodeJS.EventEmitter>[] = [];
+      await expectOwn(
+        () => Promise.resolve(opened.push(...runners.map((runner) => runner.stream(LIST, [])))),
+        async (note) => (await opened.pop())?.once('close', note).on('data', noMatter),
+      );
+      for (const runner of runners) await runner.release();
+      await app.close();
+    },
+  );
 
   it.each([
     ['auditedPg', scene.pg],

@@ -1,6 +1,9 @@
 import { queueMicrotask } from '../../base/timers.js';
 import { AsyncResource } from 'node:async_hooks';
+import { EventEmitter } from 'node:events';
+import { Stream } from 'node:stream';
 import { currentScope, runOutside } from '../context/audit-context.js';
+import { bindListeners } from '../context/bind-listeners.js';
 import { readContextKey } from './context-key.js';
 import { ContextSigner } from './context-signer.js';
 import { ContextWire } from './context-wire.js';
@@ -34,12 +37,6 @@ export interface PgClasses<Client extends PgClientClass, Pool extends PgPoolClas
   readonly Client: Client;
   readonly Pool: Pool;
 }
-
-/** The methods of a query that pg calls with the server's answers. They call the query's callback and listeners. */
-const ANSWERS = [
-  ...['handleRowDescription', 'handleDataRow', 'handlePortalSuspended', 'handleEmptyQuery', 'handleCommandComplete'],
-  ...['handleReadyForQuery', 'handleError', 'handleCopyInResponse', 'handleCopyData'],
-];
 
 type AnyCall = (...args: unknown[]) => unknown;
 type QueryCallback = (error: Error | undefined | null, result?: unknown) => void;
@@ -191,19 +188,18 @@ function bindToCaller(given: unknown): unknown {
   return typeof given === 'function' ? AsyncResource.bind(given as AnyCall) : given; // pg calls it with any arguments
 }
 
-/** Binds the callback, and the listeners of a cursor or a stream, to the caller: pg calls them in the context of the connection. */
+/** Binds callbacks and listeners to those who pass them: pg calls them in the context of the connection. */
 function bindAnswers(config: unknown): unknown {
   if (typeof config !== 'object' || config === null) return config;
   const { submit, callback } = config as Partial<Submittable>; // any object has readable fields
-  if (typeof submit !== 'function') {
-    const bound = typeof callback === 'function' && { callback: bindToCaller(callback) };
-    return bound ? Object.assign(Object.create(config) as object, bound) : config;
-  }
-  const caller = new AsyncResource('AuditedQuery');
-  for (const name of ANSWERS) {
-    const answer: unknown = Reflect.get(config, name);
-    if (typeof answer !== 'function') continue;
-    Reflect.set(config, name, (...args: unknown[]) => caller.runInAsyncScope(answer as AnyCall, config, ...args));
+  const bound = typeof callback === 'function' && { callback: bindToCaller(callback) };
+  if (typeof submit !== 'function') return bound ? Object.assign(Object.create(config) as object, bound) : config;
+  Object.assign(config, bound);
+  if (config instanceof EventEmitter) bindListeners(config);
+  for (const name of ['read', 'close']) {
+    const method: unknown = Reflect.get(config, name);
+    if (typeof method !== 'function' || config instanceof Stream) continue; // a cursor has these methods
+    Reflect.set(config, name, (...args: unknown[]) => method.apply(config, args.map(bindToCaller)) as unknown);
   }
   return config;
 }

@@ -1,5 +1,5 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
+import { bindListeners } from '../context/bind-listeners.js';
 import { currentScope, runWith } from '../context/audit-context.js';
 import { noteTransactionEnd } from '../context/audit-scope.js';
 import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
@@ -74,12 +74,11 @@ export function watchDataSource(source: WatchableSource): void {
   };
 }
 
-/** Rows arrive in the asynchronous context of the connection, but the listeners of a stream belong to the caller of `stream()`. */
 function bindStreams(runner: TransactionRunner): void {
   const stream = methodOf(runner, 'stream');
   define(runner, 'stream', async (...given) => {
     const opened = (await stream.apply(runner, given)) as EventEmitter; // a stream of Node
-    opened.emit = AsyncResource.bind(opened.emit.bind(opened));
+    bindListeners(opened);
     return opened;
   });
 }
