@@ -13,7 +13,7 @@ export interface WrittenRow {
  * the database, or for another ledger: the keys are derived from the writer's keys and the origin of the ledger.
  */
 export class InboxKeys {
-  private derived: readonly Buffer[] | undefined;
+  private derived: { readonly keys: readonly Buffer[]; readonly ids: readonly string[] } | undefined;
 
   constructor(
     private readonly writerKeys: WriterKeys,
@@ -34,11 +34,18 @@ export class InboxKeys {
 
   /** Identifies the keys without revealing them, the first key first. */
   get ids(): readonly string[] {
-    return this.keys.map((key) => createHmac('sha256', key).update('inbox key').digest('hex').slice(0, 16));
+    return this.derive().ids;
   }
 
   private get keys(): readonly Buffer[] {
-    return (this.derived ??= this.writerKeys.for(`inbox\n${this.origin}`));
+    return this.derive().keys;
+  }
+
+  private derive(): NonNullable<InboxKeys['derived']> {
+    if (this.derived) return this.derived;
+    const keys = this.writerKeys.for(`inbox\n${this.origin}`);
+    const ids = keys.map((key) => createHmac('sha256', key).update('inbox key').digest('hex').slice(0, 16));
+    return (this.derived = { keys, ids });
   }
 }
 
