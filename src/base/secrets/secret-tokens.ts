@@ -124,13 +124,13 @@ const WORDS = [
 ]; // prettier-ignore
 
 const SCHEME = /^(?:bearer|basic|token) /i;
-const SCHEME_LETTERS = /[bt]/i;
 
 const STARTS = Array.from<readonly string[] | undefined>({ length: 1 << 14 });
 for (const start of [...TOKENS.flatMap(([starts]) => starts), ...WORDS]) {
   const place = placeOf(start, 0);
   STARTS[place] = [...(STARTS[place] ?? []), start];
 }
+for (const start of [...startsOf('bB', 'aAeE'), ...startsOf('tT', 'oO')]) STARTS[placeOf(start, 0)] ??= []; // of a scheme
 
 function placeOf(text: string, index: number): number {
   return (text.charCodeAt(index) << 7) | text.charCodeAt(index + 1);
@@ -139,8 +139,10 @@ function placeOf(text: string, index: number): number {
 /** Whether a token's prefix, or a word that often precedes a secret, begins at `index` of an ASCII text. */
 export function mayBeginShape(text: string, index: number): boolean {
   const starts = STARTS[placeOf(text, index)];
-  if (starts?.some((start) => text.startsWith(start, index)) === true) return true;
-  return SCHEME_LETTERS.test(text.charAt(index)) && SCHEME.test(text.slice(index, index + 7));
+  return (
+    starts !== undefined &&
+    (starts.some((start) => text.startsWith(start, index)) || SCHEME.test(text.slice(index, index + 7)))
+  );
 }
 
 function escapeText(text: string): string {
