@@ -105,7 +105,7 @@ const forged = forgeries.flatMap(([event, at, value]) => forge(event, at, value)
 const events = [...fc.sample(ANY_EVENT, 600), ...HUGE_EVENTS, ...forged];
 
 const sealed = (batch: readonly AuditEvent[]): readonly SealedRow[] =>
-  batch.map((event) => sealLine(checkLine(writeLine({ event, marks: findPersonal(event, rules) })), SALT));
+  batch.map((event) => sealLine(checkLine(writeLine(event, findPersonal(event, rules))), SALT));
 
 await Promise.all(
   SESSIONS.map((settings, nth) =>

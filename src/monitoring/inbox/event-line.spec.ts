@@ -16,7 +16,7 @@ const rules = catalogueFactRules({
 });
 const SEED = Buffer.alloc(16, 7);
 
-const lineOf = (event: AuditEvent): string => writeLine({ event, marks: findPersonal(event, rules) });
+const lineOf = (event: AuditEvent): string => writeLine(event, findPersonal(event, rules));
 
 describe('a line', () => {
   it('is read as the event that was written, and gives the leaf that its facts and its personal part give', () => {

@@ -1,19 +1,21 @@
 import { parseJson, type AuditEvent, hasCode } from '../../audit/nest-free.js';
 import { quoteName, whyNotAnEvent } from './check-event.js';
-import { marksOf, pointersOf, type MarkedEvent } from '../proof/sealing/marks.js';
+import { marksOf, type MarkedEvent } from '../proof/sealing/marks.js';
 import { proofErrors } from '../proof/log/proof.errors.js';
 
 /** The most bytes of a line. The event itself has at most 60 KiB; the pointers to its personal values may be longer. */
 export const MAX_LINE_BYTES = 512 * 1024;
 
 /**
- * Writes an event as a line of JSON without line breaks: `{"event":{…},"personal":["/details/email"]}`. The list has the JSON Pointers of the
- * personal values, except those that are personal in every event. An event with an idempotency key adds `"once":"…"`,
- * {@link AuditEvent.once}.
+ * Writes an event as a line of JSON without line breaks: `{"event":{…},"personal":["/details/email"]}`. An event with an idempotency key has
+ * the key's hash behind it: `"once":"…"`.
+ *
+ * @param personal the JSON Pointers of the personal values, except those that are personal in every event
  */
-export function writeLine({ event, marks, once }: MarkedEvent): string {
-  const key = once === undefined ? '' : `,"once":${JSON.stringify(once)}`;
-  return `{"event":${JSON.stringify(event)},"personal":${JSON.stringify(pointersOf(marks))}${key}}`;
+export function writeLine(event: AuditEvent, personal: readonly string[]): string {
+  if (event.once === undefined) return `{"event":${JSON.stringify(event)},"personal":${JSON.stringify(personal)}}`;
+  const { once, ...rest } = event;
+  return JSON.stringify({ event: rest, personal, once });
 }
 
 /**

@@ -1,21 +1,22 @@
 import {
   FieldShapes,
   type AuditChanges,
-  type AuditDetailsIssue,
   type AuditEvent,
-  type AuditResource,
   type FactRules,
   type FieldRule,
   type JsonObject,
   type JsonValue,
 } from '../../audit/nest-free.js';
-import { stepped, type SteppedField } from '../proof/sealing/event-shapes.js';
 import { entryRules, isFactPath, isList, isPersonal, type EntryRules } from './field-rules.js';
-import type { EventMarks, Marks } from '../proof/sealing/marks.js';
+import { ALWAYS_POINTERS, marksOf, type MarkedEvent } from '../proof/sealing/marks.js';
+import { escapeName } from '../proof/sealing/own-fields.js';
 import { OWN_FIELDS } from './own-fields.js';
 import { isReasonPersonal } from '../proof/sealing/personal-tests.js';
 
-interface RuledField extends SteppedField {
+interface RuledField {
+  readonly name: string;
+  /** The field's part of a JSON Pointer: `/status`. */
+  readonly step: string;
   readonly rule: FieldRule;
 }
 
@@ -25,36 +26,24 @@ const SHAPES_BY_RULE = new WeakMap<FactRules['ruleOf'], FieldShapes<RuledField>>
 function rulesByShape({ ruleOf }: FactRules): FieldShapes<RuledField> {
   const known = SHAPES_BY_RULE.get(ruleOf);
   if (known) return known;
-  const made = new FieldShapes((name) => ({ ...stepped(name), rule: ruleOf(name) }));
+  const made = new FieldShapes((name) => ({ name, step: `/${escapeName(name)}`, rule: ruleOf(name) }));
   SHAPES_BY_RULE.set(ruleOf, made);
   return made;
 }
 
-export function findPersonal(event: AuditEvent, rules: FactRules): EventMarks {
-  const finder = new PersonalFinder(event, rules);
-  const marks = new Map<string, Marks>();
-  for (const name of FIELDS) {
-    const found = finder.inEvent(name);
-    if (found) marks.set(name, found);
-  }
-  return marks;
+/** Returns the JSON Pointers (RFC 6901) of an event's personal values, except those that are personal in every event. */
+export function findPersonal(event: AuditEvent, rules: FactRules): readonly string[] {
+  return new PersonalFinder(event, rules).find();
 }
 
-const FIELDS = [
-  'actor',
-  'changes',
-  'details',
-  'detailsIssues',
-  'error',
-  'metadata',
-  'reason',
-  'related',
-  'request',
-  'resource',
-] as const;
+/** Marks the personal values of an event that is sealed without a line. */
+export function markPersonal(event: AuditEvent, rules: FactRules): MarkedEvent {
+  return { event, marks: marksOf(event, findPersonal(event, rules)) };
+}
 
 class PersonalFinder {
   private readonly shapes: ReturnType<typeof rulesByShape>;
+  private readonly pointers: string[] = [];
 
   constructor(
     private readonly event: AuditEvent,
@@ -63,100 +52,81 @@ class PersonalFinder {
     this.shapes = rulesByShape(rules);
   }
 
-  inEvent(name: (typeof FIELDS)[number]): Marks | undefined {
-    const { event, rules } = this;
-    switch (name) {
-      case 'reason':
-        return event.reason !== undefined && isReasonPersonal(event.reason, rules) ? true : undefined;
-      case 'detailsIssues':
-        return event.detailsIssues && inIssues(event.detailsIssues);
-      case 'related':
-        return event.related && inRelated(event.related, event, rules);
-      case 'changes':
-        return event.changes && this.inChanges(event.changes);
-      case 'details':
-      case 'metadata':
-        return this.inObject(event[name], `/${name}`);
-      default:
-        return event[name] && this.inOwn(name, event[name]);
-    }
+  find(): readonly string[] {
+    const {
+      actor,
+      changes,
+      details,
+      detailsIssues = [],
+      error,
+      metadata,
+      reason,
+      related = [],
+      request,
+      resource,
+    } = this.event;
+    this.inOwn('actor', actor);
+    if (changes) this.inChanges(changes);
+    this.inObject(details, '/details');
+    for (const [index, { path }] of detailsIssues.entries())
+      if (!isFactPath(path)) this.pointers.push(`/detailsIssues/${index}/path`);
+    if (error) this.inOwn('error', error);
+    this.inObject(metadata, '/metadata');
+    if (reason !== undefined && isReasonPersonal(reason, this.rules)) this.pointers.push('/reason');
+    for (const [index, fields] of related.entries()) this.inOwn('resource', fields, `/related/${index}`);
+    if (request) this.inOwn('request', request);
+    if (resource) this.inOwn('resource', resource);
+    return this.pointers;
   }
 
-  private inOwn(group: keyof typeof OWN_FIELDS, fields: object): Marks | undefined {
-    let marks: Map<string, Marks> | undefined;
+  private inOwn(group: keyof typeof OWN_FIELDS, fields: object, pointer = `/${group}`): void {
     for (const [name, test] of OWN_FIELDS[group]) {
       const value = (fields as Readonly<Record<string, unknown>>)[name]; // any object may have this property
-      if (value !== undefined && test(value, this.event, this.rules)) (marks ??= new Map()).set(name, true);
+      if (value === undefined || !test(value, this.event, this.rules)) continue;
+      const at = `${pointer}/${name}`;
+      if (!ALWAYS_POINTERS.has(at)) this.pointers.push(at);
     }
-    return marks;
   }
 
-  private inChanges(changes: AuditChanges): Marks | undefined {
-    let marks: Map<string, Marks> | undefined;
+  private inChanges(changes: AuditChanges): void {
     for (const { name, step } of this.shapes.of(changes)) {
       const value = (changes as Readonly<Record<string, JsonValue>>)[name] ?? null; // changes contain JSON only
-      const pointer = `/changes${step}`;
-      const found =
-        name === 'diff' && isList(value) ? this.inDiff(value, pointer) : this.inField(value, pointer, 'judged');
-      if (found) (marks ??= new Map()).set(name, found);
+      if (name !== 'diff' || !isList(value)) this.inField(value, '/changes', step, 'judged');
+      else if (isPersonal(value, 'judged', this.rules)) this.pointers.push('/changes/diff');
+      else this.inList(value, '/changes/diff', 'judged', true);
     }
-    return marks;
   }
 
-  private inDiff(diff: readonly JsonValue[], pointer: string): Marks | undefined {
-    return isPersonal(diff, 'judged', this.rules) ? true : this.inList(diff, pointer, 'judged', true);
-  }
-
-  private inField(value: JsonValue, pointer: string, rule: FieldRule): Marks | undefined {
-    if (!isPersonal(value, rule, this.rules)) return this.inside(value, pointer, rule);
+  private inField(value: JsonValue, holder: string, step: string, rule: FieldRule): void {
+    if (!isPersonal(value, rule, this.rules)) {
+      if (typeof value === 'object' && value !== null) this.inside(value, holder + step, rule);
+      return;
+    }
+    const pointer = holder + step;
     const other = this.rules.ruleAt?.(pointer);
-    return other && !isPersonal(value, other, this.rules) ? this.inside(value, pointer, other) : true;
+    if (other && !isPersonal(value, other, this.rules)) this.inside(value, pointer, other);
+    else this.pointers.push(pointer);
   }
 
-  private inside(value: JsonValue, pointer: string, rule: FieldRule): Marks | undefined {
-    if (typeof value !== 'object' || value === null) return undefined;
-    return isList(value) ? this.inList(value, pointer, rule) : this.inObject(value, pointer);
+  private inside(value: JsonValue, pointer: string, rule: FieldRule): void {
+    if (typeof value !== 'object' || value === null) return;
+    if (isList(value)) this.inList(value, pointer, rule);
+    else this.inObject(value, pointer);
   }
 
-  private inList(items: readonly JsonValue[], pointer: string, rule: FieldRule, isDiff = false): Marks | undefined {
-    let marks: Map<string, Marks> | undefined;
+  private inList(items: readonly JsonValue[], pointer: string, rule: FieldRule, isDiff = false): void {
     for (const [index, item] of items.entries()) {
       if (typeof item !== 'object' || item === null) continue;
       const at = `${pointer}/${index}`;
-      const found =
-        isDiff && !isList(item) ? this.inObject(item, at, entryRules(item, this.rules)) : this.inside(item, at, rule);
-      if (found) (marks ??= new Map()).set(String(index), found);
+      if (isDiff && !isList(item)) this.inObject(item, at, entryRules(item, this.rules));
+      else this.inside(item, at, rule);
     }
-    return marks;
   }
 
-  private inObject(fields: JsonObject, pointer: string, entry?: EntryRules): Marks | undefined {
-    let marks: Map<string, Marks> | undefined;
-    for (const { name, step, rule } of this.shapes.of(fields)) {
-      const found = this.inField(fields[name] ?? null, pointer + step, (entry && ruleInEntry(name, entry)) ?? rule);
-      if (found) (marks ??= new Map()).set(name, found);
-    }
-    return marks;
+  private inObject(fields: JsonObject, pointer: string, entry?: EntryRules): void {
+    for (const { name, step, rule } of this.shapes.of(fields))
+      this.inField(fields[name] ?? null, pointer, step, (entry && ruleInEntry(name, entry)) ?? rule);
   }
-}
-
-function inIssues(issues: readonly AuditDetailsIssue[]): Marks | undefined {
-  const personal = issues.flatMap(({ path }, index) =>
-    isFactPath(path) ? [] : [[String(index), new Map([['path', true as const]])] as const],
-  );
-  return personal.length > 0 ? new Map(personal) : undefined;
-}
-
-/** The rules of the resource apply. */
-function inRelated(related: readonly AuditResource[], event: AuditEvent, rules: FactRules): Marks | undefined {
-  const marks = related.flatMap((fields, index) => {
-    const names = [...OWN_FIELDS.resource].filter(([name, test]) => {
-      const value = (fields as unknown as Readonly<Record<string, unknown>>)[name]; // any object may have this property
-      return value !== undefined && test(value, event, rules);
-    });
-    return names.length === 0 ? [] : [[String(index), new Map(names.map(([name]) => [name, true as const]))] as const];
-  });
-  return marks.length > 0 ? new Map(marks) : undefined;
 }
 
 function ruleInEntry(name: string, { sides, isPathPersonal }: EntryRules): FieldRule | undefined {

@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import type { AuditEvent, FactRules } from '../../audit/nest-free.js';
-import type { MarkedEvent } from '../proof/sealing/marks.js';
 import { checkLine, isDoubtful, MAX_LINE_BYTES, writeLine } from './event-line.js';
 import { findPersonal } from './find-personal.js';
 import type { InboxKeys } from '../store/inbox-keys.js';
@@ -41,17 +40,10 @@ export interface InboxRows {
  */
 export function linesOf(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly string[] {
   return events.map((event) => {
-    const line = lineOf(markedOf(event, rulesFor(event.type)));
+    const line = lineOf(event, findPersonal(event, rulesFor(event.type)));
     if (isDoubtful(line)) sealLine(checkLine(line), ANY_SEED);
     return line;
   });
-}
-
-/** Moves the hash of the idempotency key out of the event. */
-function markedOf(given: AuditEvent, rules: FactRules): MarkedEvent {
-  if (given.once === undefined) return { event: given, marks: findPersonal(given, rules) };
-  const { once, ...event } = given;
-  return { event, marks: findPersonal(event, rules), once };
 }
 
 /** @param maxBytes a row of several lines has at most this size */
@@ -142,10 +134,15 @@ export function unpackBody(packed: Buffer, bytes: number, lines: number): string
 }
 
 /** Pointers that make a line too long have a personal part that is too large for an entry, too. The sealer would leave it out, too. */
-function lineOf(marked: MarkedEvent): string {
-  const line = writeLine(marked);
+function lineOf(event: AuditEvent, personal: readonly string[]): string {
+  const line = writeLine(event, personal);
   const isTooLong = line.length > SURE_LINE_CHARACTERS && Buffer.byteLength(line) > MAX_LINE_BYTES;
-  return isTooLong ? writeLine(withoutValues(marked)) : line;
+  return isTooLong
+    ? writeLine(
+        withoutValues(event),
+        personal.filter((pointer) => !/^\/(?:changes|details|metadata)\//.test(pointer)),
+      )
+    : line;
 }
 
 function joinLines(lines: readonly string[], maxBytes: number): readonly string[] {

@@ -38,7 +38,11 @@ export function sealRow({ event, marks }: MarkedEvent, salt: Buffer): SealedRow 
   const written = writeEvent(event, marks);
   const isPersonal = written.personal.length > 0;
   const personal = personalJson(written.personal);
-  if (Buffer.byteLength(personal.whole) > MAX_PERSONAL_BYTES) return sealRow(withoutValues({ event, marks }), salt);
+  if (Buffer.byteLength(personal.whole) > MAX_PERSONAL_BYTES) {
+    const left = new Map(marks);
+    for (const name of ['changes', 'details', 'metadata']) left.delete(name);
+    return sealRow({ event: withoutValues(event), marks: left }, salt);
+  }
   const commitment = isPersonal ? commitToText(personal.whole, salt) : undefined;
   let leaf = LEAF_PREFIX;
   const ranges: (readonly [name: string, start: number, end: number])[] = [];
@@ -63,15 +67,8 @@ export function sealRow({ event, marks }: MarkedEvent, salt: Buffer): SealedRow 
 }
 
 /** Leaves out the largest fields of an event, because its personal part is too large for the ledger. */
-export function withoutValues({ event, marks, ...others }: MarkedEvent): MarkedEvent {
-  const { changes, ...rest } = event;
-  const left = new Map(marks);
-  for (const name of ['changes', 'details', 'metadata']) left.delete(name);
-  return {
-    event: { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true },
-    marks: left,
-    ...others,
-  };
+export function withoutValues({ changes, ...rest }: AuditEvent): AuditEvent {
+  return { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true };
 }
 
 const COMMITMENT = { ...canonicalField('personal'), isShapeless: false };

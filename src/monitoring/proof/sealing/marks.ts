@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../../audit/nest-free.js';
 import { PERSONAL_FIELDS } from './event-layout.js';
-import { escapeName, OWN_POINTERS, unescapeName } from './own-fields.js';
+import { OWN_POINTERS, unescapeName } from './own-fields.js';
 import { proofErrors } from '../log/proof.errors.js';
 
 /** Says what is personal in a value: the whole value (`true`), or values inside it, by the names of fields or the indexes of items. */
@@ -22,33 +22,19 @@ export const OF_TEXTS = /^\/(?:error|detailsIssues|related)\//;
 
 /** Values at these positions are always personal, so no list of pointers names them. */
 const ALWAYS = PERSONAL_FIELDS.filter(({ personal }) => personal === 'always');
-const ALWAYS_POINTERS: ReadonlySet<string> = new Set(ALWAYS.map(({ pointer }) => pointer));
-
-/** Lists the JSON Pointers (RFC 6901) of the marked values, without the pointers whose values are always personal. */
-export function pointersOf(marks: EventMarks): readonly string[] {
-  const pointers: string[] = [];
-  collect(marks, '', pointers);
-  return pointers;
-}
-
-function collect(marks: EventMarks, at: string, pointers: string[]): void {
-  for (const [name, inner] of marks) {
-    const pointer = `${at}/${escapeName(name)}`;
-    if (inner !== true) collect(inner, pointer, pointers);
-    else if (!ALWAYS_POINTERS.has(pointer)) pointers.push(pointer);
-  }
-}
+export const ALWAYS_POINTERS: ReadonlySet<string> = new Set(ALWAYS.map(({ pointer }) => pointer));
 
 /**
- * Builds the marks of an event from the pointers that its writer listed. The inverse of {@link pointersOf}.
+ * Builds the marks of an event from the JSON Pointers (RFC 6901) of its personal values, without those that are always personal.
  *
  * @throws `AUDIT_PERSONAL_PART_INVALID` for a pointer without a value, at a position that holds no personal values, or inside
  *   another marked value
  */
 export function marksOf(event: AuditEvent, pointers: readonly string[]): EventMarks {
-  const always = ALWAYS.filter(({ group = '', name }) => fieldOf(fieldOf(event, group), name) !== undefined);
-  const key = JSON.stringify([pointers, always.map(({ pointer }) => pointer)]);
-  const { marks, positions } = PLANS.get(key) ?? keep(key, planOf(pointers, always));
+  let key = `${pointers.length}`; // no field of an event has U+0000 in its name, so only the same pointers have the same key
+  for (const { group = '', name } of ALWAYS) key += fieldOf(fieldOf(event, group), name) === undefined ? '-' : '+';
+  key += pointers.join('\0');
+  const { marks, positions } = PLANS.get(key) ?? keep(key, planOf(event, pointers));
   for (const position of positions)
     if (!isMarkable(event, position)) throw proofErrors.AUDIT_PERSONAL_PART_INVALID(position.pointer);
   return marks;
@@ -80,7 +66,7 @@ function keep(key: string, plan: Plan): Plan {
 
 type Growing = Map<string, true | Growing>;
 
-function planOf(pointers: readonly string[], always: typeof ALWAYS): Plan {
+function planOf(event: AuditEvent, pointers: readonly string[]): Plan {
   const marks: Growing = new Map();
   const positions: Position[] = [];
   for (const pointer of pointers) {
@@ -88,7 +74,8 @@ function planOf(pointers: readonly string[], always: typeof ALWAYS): Plan {
       throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
     positions.push(mark(marks, pointer));
   }
-  for (const { pointer } of always) mark(marks, pointer);
+  for (const { group = '', name, pointer } of ALWAYS)
+    if (fieldOf(fieldOf(event, group), name) !== undefined) mark(marks, pointer);
   return { marks, positions };
 }
 
