@@ -39,27 +39,19 @@ function isEmpty(group: string, fields: Fields): boolean {
 }
 
 function fieldFault(event: Fields): string | undefined {
-  for (const field of EVENT_FIELDS) {
-    const { group, name, pointer, required } = field;
+  for (const { group, name, pointer, required, isValid } of FIELD_CHECKS) {
     const holder = group === undefined ? event : event[group];
     const value = isFields(holder) ? holder[name] : undefined;
-    const isMissing = value === undefined;
-    if (
-      isMissing ? required === true || (pointer === '/resource/type' && holder !== undefined) : !isValid(field, value)
-    )
-      return `${pointer} ${isMissing ? 'is missing' : 'is invalid'}`;
+    if (value === undefined) {
+      if (required === true || (pointer === '/resource/type' && holder !== undefined)) return `${pointer} is missing`;
+    } else if (!isValid(value)) return `${pointer} is invalid`;
   }
   return undefined;
 }
 
-function isValid({ kind, limit, pointer, words }: LaidOutField, value: unknown): boolean {
-  if (words) return isOneOf(words, value);
-  const check = BY_POINTER[pointer] ?? BY_KIND[kind];
-  return check(value) && (typeof value !== 'string' || isShort(value, limit));
-}
-
 function isShort(text: string, limit = 0): boolean {
-  return Buffer.byteLength(text) <= (limit > 256 ? MAX_LONG_TEXT_BYTES : MAX_TEXT_BYTES);
+  const most = limit > 256 ? MAX_LONG_TEXT_BYTES : MAX_TEXT_BYTES;
+  return text.length * 3 <= most || Buffer.byteLength(text) <= most; // a UTF-16 code unit takes at most three bytes in UTF-8
 }
 
 /** Checks the depth, and the numbers and texts that JSON can express, but PostgreSQL cannot store. */
@@ -69,9 +61,9 @@ function valueFault(value: unknown, checksTexts: boolean, depth: number): string
   if (typeof value === 'string') return checksTexts && !isStorable(value) ? UNSTORABLE : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth === MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
-  for (const [name, inner] of Object.entries(value)) {
-    const fault =
-      (checksTexts && !isStorable(name) ? UNSTORABLE : undefined) ?? valueFault(inner, checksTexts, depth + 1);
+  if (checksTexts && !Object.keys(value).every(isStorable)) return UNSTORABLE;
+  for (const inner of Object.values(value) as unknown[]) {
+    const fault = valueFault(inner, checksTexts, depth + 1);
     if (fault !== undefined) return fault;
   }
   return undefined;
@@ -156,6 +148,14 @@ function isTime(value: unknown): boolean {
   if (typeof value !== 'string' || value.length !== 24 || value < '0001') return false;
   const time = new Date(value);
   return Number.isFinite(time.getTime()) && time.toISOString() === value;
+}
+
+const FIELD_CHECKS = EVENT_FIELDS.map((field) => ({ ...field, isValid: checkOf(field) }));
+
+function checkOf({ kind, limit, pointer, words }: LaidOutField): Check {
+  if (words) return (value) => isOneOf(words, value);
+  const check = BY_POINTER[pointer] ?? BY_KIND[kind];
+  return (value) => check(value) && (typeof value !== 'string' || isShort(value, limit));
 }
 
 const NAMES: ReadonlySet<string> = new Set(EVENT_FIELDS.map(({ group, name }) => group ?? name));

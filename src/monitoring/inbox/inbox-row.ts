@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import type { AuditEvent, FactRules } from '../../audit/nest-free.js';
-import { checkLine, isDoubtful, MAX_LINE_BYTES, writeLine } from './event-line.js';
+import { checkLine, isDoubtful, isTooLong, writeLine } from './event-line.js';
 import { findPersonal } from './find-personal.js';
 import type { InboxKeys } from '../store/inbox-keys.js';
 import { sealLine, withoutValues } from '../store/seal-row.js';
@@ -14,9 +14,6 @@ export const LINE_VERSION = 1;
 const MAX_BODY_BYTES = 1024 * 1024;
 /** The server refuses larger rows, and more lines a row. */
 export const ROW_LIMITS = { bytes: 2 * 1024 * 1024, lines: 1_000 } as const;
-
-/** A text with so many UTF-16 code units never exceeds the limit of a line. */
-const SURE_LINE_CHARACTERS = MAX_LINE_BYTES / 3;
 
 export const SEED_BYTES = 16;
 const ANY_SEED = Buffer.alloc(SEED_BYTES);
@@ -136,8 +133,7 @@ export function unpackBody(packed: Buffer, bytes: number, lines: number): string
 /** Pointers that make a line too long have a personal part that is too large for an entry, too. The sealer would leave it out, too. */
 function lineOf(event: AuditEvent, personal: readonly string[]): string {
   const line = writeLine(event, personal);
-  const isTooLong = line.length > SURE_LINE_CHARACTERS && Buffer.byteLength(line) > MAX_LINE_BYTES;
-  return isTooLong
+  return isTooLong(line)
     ? writeLine(
         withoutValues(event),
         personal.filter((pointer) => !/^\/(?:changes|details|metadata)\//.test(pointer)),
