@@ -53,7 +53,7 @@ const BROKEN = 'Cannot seal the row: no writer of this library packed it. Its by
 
 const DROPPED = 'Too many bytes of such rows are parked, so only their number, size and SHA-256 are kept.';
 
-const KNOWN = `SELECT event_id::text AS id, encode(leaf_hash, 'hex') AS leaf, salt, is_whole FROM audit_known($1::uuid[])`;
+const KNOWN = `SELECT event_id::text AS id, encode(leaf_hash, 'hex') AS leaf, coalesce(encode(salt, 'hex'), '') AS salt, is_whole FROM audit_known($1::uuid[])`;
 const PARK = `
   INSERT INTO audit_parked (stored_at, reason, version, seed, mac, line)
     SELECT stored_at, reason, version, seed, mac, line
@@ -129,7 +129,7 @@ class PartStore {
       const same = this.stored.get(identityOf(line));
       if (!same || same === line.sealed) return !same;
       if (same.event.id !== line.sealed.event.id) this.duplicates.push(duplicateOf(line, same.event.id));
-      else this.conflicts.push(...conflictOf(line, same.leafHash, Buffer.from(same.salt ?? '', 'hex')));
+      else this.conflicts.push(...conflictOf(line, same.leafHash, same.salt));
       return false;
     });
   }
@@ -143,8 +143,7 @@ class PartStore {
     return lines.filter((line) => {
       const { is_whole: isWhole, leaf, salt } = known.get(line.sealed.event.id) ?? {};
       // Of an erased or retired event, too little is left for a comparison.
-      if (isWhole === true)
-        this.conflicts.push(...conflictOf(line, String(leaf), Buffer.isBuffer(salt) ? salt : Buffer.alloc(0)));
+      if (isWhole === true) this.conflicts.push(...conflictOf(line, String(leaf), String(salt)));
       return leaf === undefined;
     });
   }
@@ -202,7 +201,7 @@ function checkOrPark(row: WrittenLines, line: string, replies: CheckpointTrust):
 }
 
 /** The same content gives the same leaf with the same salt. */
-function conflictOf({ marked, sealed }: CheckedLine, storedLeaf: string, salt: Buffer): readonly Conflict[] {
+function conflictOf({ marked, sealed }: CheckedLine, storedLeaf: string, salt = ''): readonly Conflict[] {
   if (sealRow(marked, salt).leafHash === storedLeaf) return [];
   return [{ eventId: sealed.event.id, storedLeaf, offeredLeaf: sealed.leafHash }];
 }

@@ -3,7 +3,7 @@ import { canonicalField, type AuditEvent } from '../../audit/nest-free.js';
 import { checkEntryLength, commitToText, MAX_PERSONAL_BYTES, SALT_BYTES } from '../proof/sealing/seal-event.js';
 import { personalJson } from '../proof/sealing/personal-values.js';
 import type { MarkedEvent } from '../proof/sealing/marks.js';
-import { writeEvent, type WrittenEvent } from '../proof/sealing/write-event.js';
+import { writeEvent } from '../proof/sealing/write-event.js';
 
 /** An event as the ledger stores it, with its leaf hash. The facts and the personal part are JSON texts. Bytes are hexadecimal. */
 export interface SealedRow {
@@ -29,24 +29,33 @@ export interface SealedRow {
  * @throws `AUDIT_LINE_INVALID`
  */
 export function sealLine(marked: MarkedEvent, seed: Uint8Array): SealedRow {
-  const digest = hash('sha256', Buffer.concat([seed, Buffer.from(marked.event.id)]), 'buffer');
-  return sealRow(marked, digest.subarray(0, SALT_BYTES));
+  const digest = hash('sha256', Buffer.concat([seed, Buffer.from(marked.event.id)]), 'hex');
+  return sealRow(marked, digest.slice(0, 2 * SALT_BYTES));
 }
 
-/** Splits an event into its facts and its personal part, makes the commitment with the salt, and computes the leaf hash. */
-export function sealRow({ event, marks }: MarkedEvent, salt: Buffer): SealedRow {
-  const written = writeEvent(event, marks);
-  const isPersonal = written.personal.length > 0;
-  const personal = personalJson(written.personal);
-  if (Buffer.byteLength(personal.whole) > MAX_PERSONAL_BYTES) {
+/**
+ * Splits an event into its facts and its personal part, makes the commitment with the salt, and computes the leaf hash.
+ *
+ * @param salt hexadecimal
+ */
+export function sealRow({ event, marks }: MarkedEvent, salt: string): SealedRow {
+  const { fields, personal, personalBits } = writeEvent(event, marks);
+  const { whole, rest } = personalJson(personal);
+  if (whole.length * 3 > MAX_PERSONAL_BYTES && Buffer.byteLength(whole) > MAX_PERSONAL_BYTES) {
     const left = new Map(marks);
     for (const name of ['changes', 'details', 'metadata']) left.delete(name);
     return sealRow({ event: withoutValues(event), marks: left }, salt);
   }
-  const commitment = isPersonal ? commitToText(personal.whole, salt) : undefined;
+  const isPersonal = personal.length > 0;
+  const commitment = isPersonal ? commitToText(whole, Buffer.from(salt, 'hex')) : undefined;
   let leaf = LEAF_PREFIX;
   const ranges: (readonly [name: string, start: number, end: number])[] = [];
-  for (const [{ name, first, next, isShapeless }, text] of withCommitment(written.fields, commitment)) {
+  let isCommitted = !isPersonal;
+  for (const [{ name, first, next, isShapeless }, text] of fields) {
+    if (!isCommitted && name > COMMITMENT.name) {
+      leaf += `${COMMITMENT.next}"${commitment}"`; // neither the first nor the last field
+      isCommitted = true;
+    }
     leaf += (leaf === LEAF_PREFIX ? first : next) + text;
     if (isShapeless) ranges.push([name, leaf.length - text.length, leaf.length]);
   }
@@ -54,13 +63,14 @@ export function sealRow({ event, marks }: MarkedEvent, salt: Buffer): SealedRow 
   checkEntryLength(event.id, leaf.slice(LEAF_PREFIX.length));
   const leafHash = hash('sha256', leaf, 'hex');
   // These slices share the memory of one flat text. Slices of unflattened texts would cost more than everything else in a batch.
-  const json = Object.fromEntries(ranges.map(([name, start, end]) => [name, leaf.slice(start, end)]));
+  const json: Record<string, string> = {};
+  for (const [name, start, end] of ranges) json[name] = leaf.slice(start, end);
   return {
     event,
     json,
-    personal: personal.rest === '{}' ? undefined : personal.rest,
-    personalColumns: written.personalBits === 0 ? undefined : written.personalBits,
-    salt: isPersonal ? salt.toString('hex') : undefined,
+    personal: rest === '{}' ? undefined : rest,
+    personalColumns: personalBits === 0 ? undefined : personalBits,
+    salt: isPersonal ? salt : undefined,
     commitment: commitment === undefined ? undefined : Buffer.from(commitment, 'base64').toString('hex'),
     leafHash,
   };
@@ -71,13 +81,7 @@ export function withoutValues({ changes, ...rest }: AuditEvent): AuditEvent {
   return { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true };
 }
 
-const COMMITMENT = { ...canonicalField('personal'), isShapeless: false };
-
-function withCommitment(fields: WrittenEvent['fields'], commitment: string | undefined): WrittenEvent['fields'] {
-  if (commitment === undefined) return fields;
-  const next = fields.findIndex(([{ name }]) => name > COMMITMENT.name);
-  return fields.toSpliced(next, 0, [COMMITMENT, `"${commitment}"`]); // the commitment is never the last field: `schemaVersion` follows
-}
+const COMMITMENT = canonicalField('personal');
 
 /** The byte before the entry of a leaf, as in `hashLeaf`. */
 const LEAF_PREFIX = '\0';
