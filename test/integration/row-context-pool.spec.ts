@@ -305,7 +305,9 @@ describe("what a caller gives to a connection that another user's running reques
     [
       'the callback of a closed cursor',
       (client) => client.query(new Cursor(LIST)),
-      (cursor: Cursor, note) => void cursor.close(note),
+      (cursor: Cursor, note) => {
+        cursor.close(note);
+      },
     ],
   ])('%s that another one opened runs as the caller', async (_what, openOne, hand) => {
     const pool = new scene.pg.Pool({ connectionString: scene.database.url, max: 2 });

@@ -104,6 +104,23 @@ describe('a statement that writes in a scope', () => {
   });
 });
 
+it('a function that a SELECT calls never has the context of another one in the same transaction', async () => {
+  await client.query(
+    `CREATE OR REPLACE FUNCTION write_thing(id int) RETURNS void LANGUAGE sql AS 'INSERT INTO thing VALUES (id)'`,
+  );
+  await client.query('BEGIN');
+  await as('alice', () => insert(1));
+  await as('bob', () => client.query('SELECT write_thing(2)'));
+  await client.query({ text: 'SELECT write_thing($1)', values: [3] });
+  await as('alice', () => insert(4));
+  await client.query('SAVEPOINT s');
+  await as('bob', () => client.query('WITH made AS (SELECT write_thing(5)) SELECT * FROM made'));
+  await client.query('ROLLBACK TO s');
+  await as('carol', () => client.query({ text: 'SELECT write_thing(6)', rowMode: 'array' }));
+  await client.query('COMMIT');
+  expect(await scene.actors()).toEqual(['alice', 'bob', undefined, 'alice', 'carol']);
+});
+
 describe('the result of a statement', () => {
   it.each([
     `INSERT INTO thing VALUES (1, 'one') RETURNING *`,

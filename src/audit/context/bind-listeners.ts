@@ -12,7 +12,7 @@ const bound = new WeakSet<EventEmitter>();
 export function bindListeners(emitter: EventEmitter): void {
   if (bound.has(emitter)) return;
   bound.add(emitter);
-  const { on } = emitter;
+  const on = emitter.on.bind(emitter);
   const add = (name: string, listener: Listener, isOnce: boolean): EventEmitter => {
     const run = AsyncResource.bind(listener);
     const runOnce: Listener = (...args) => {
@@ -20,7 +20,7 @@ export function bindListeners(emitter: EventEmitter): void {
       return run.apply(emitter, args);
     };
     const own = Object.assign(isOnce ? runOnce : run, { listener }); // `removeListener` compares this field, too
-    return on.call(emitter, name, own);
+    return on(name, own);
   };
   const addListener = (name: string, listener: Listener): EventEmitter => add(name, listener, false);
   const once = (name: string, listener: Listener): EventEmitter => add(name, listener, true);

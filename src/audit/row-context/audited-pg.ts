@@ -117,14 +117,17 @@ function auditClient<Client extends PgClientClass>(
       if (this.isInTransaction) noteUser(this, currentScope());
       const config = bindAnswers(given);
       const plan = this.pipeline === true ? 'reads' : planOf(config, this, writingFunctions);
-      if (plan === 'reads') return super.query(config, bindToCaller(values), bindToCaller(callback));
+      const isRead = plan === 'reads' || (plan === 'calls' && !this.isInTransaction);
+      if (isRead) return super.query(config, bindToCaller(values), bindToCaller(callback));
       if (!this.isInTransaction) warnOfStrayWrite(currentScope());
       if (this.isHandedOver && !isWarned) {
         isWarned = true;
         const { code, message } = auditErrors.AUDIT_POOL_UNATTRIBUTED();
         process.emitWarning(message, { code });
       }
-      const setting = signer.settingOf(currentScope());
+      const scope = currentScope();
+      const written = plan === 'calls' ? undefined : signer.settingOf(scope);
+      const setting = (): string => written ?? signer.settingOf(scope);
       if (isSubmittable(config)) {
         this.prepend(config, setting, plan);
         return super.query(config, bindToCaller(values), bindToCaller(callback));
@@ -139,7 +142,7 @@ function auditClient<Client extends PgClientClass>(
       return result;
     }
 
-    private prepend(query: Submittable, setting: string, way: WayToSend): void {
+    private prepend(query: Submittable, setting: () => string, way: WayToSend): void {
       const submit = query.submit.bind(query);
       query.submit = (connection) => this.wire.submit(setting, way, () => submit(connection));
     }
@@ -195,7 +198,7 @@ function bindAnswers(config: unknown): unknown {
   const bound = typeof callback === 'function' && { callback: bindToCaller(callback) };
   if (typeof submit !== 'function') return bound ? Object.assign(Object.create(config) as object, bound) : config;
   Object.assign(config, bound);
-  if (config instanceof EventEmitter) bindListeners(config);
+  if (config instanceof EventEmitter) bindListeners(config as EventEmitter); // the same type, without `any`
   for (const name of ['read', 'close']) {
     const method: unknown = Reflect.get(config, name);
     if (typeof method !== 'function' || config instanceof Stream) continue; // a cursor has these methods

@@ -79,7 +79,9 @@ export class ContextWire {
   }
 
   /** Calls `submit`, which sends a statement. First sends the context, unless the server already has it. */
-  submit<Result>(setting: string, way: WayToSend, submit: () => Result): Result {
+  submit<Result>(settingOf: () => string, way: WayToSend, submit: () => Result): Result {
+    if (way === 'calls' && this.inForce === '') return this.submitWhole(submit);
+    const setting = settingOf();
     if (this.isInForce(setting, way)) return this.submitWhole(submit);
     if (way === 'inTransaction' && this.status === 'I') return this.submitWhole(submit);
     this.pending = { setting, way };

@@ -2,6 +2,8 @@ import { statementStarts } from './split-statements.js';
 
 const WRITES = ['insert', 'update', 'delete', 'merge', 'truncate', 'call', 'do', 'execute'];
 const MAY_CONTAIN_WRITE = ['with', 'explain'];
+/** A function that these call may write. */
+const MAY_CALL = ['select', 'values', 'table', 'fetch', ...MAY_CONTAIN_WRITE];
 const CONTAINS_WRITE = new RegExp(String.raw`\b(?:${WRITES.join('|')})\b`, 'i');
 /** The pattern excludes a COPY of a query, which has a bracket after its first word. */
 const COPIES_INTO = /copy\s+[^\s(][^;]*?\bfrom\b/iy;
@@ -11,9 +13,12 @@ const WORD = /[\s(]*([a-z]*)/iy;
 /** PostgreSQL allows a DO block that ends a transaction only if no other statement precedes the block. */
 const MAY_COMMIT = /\b(?:commit|rollback|call)\b/i;
 
-/** How to send the context: never, by the extended protocol (always, or only in a transaction), or within the text at these positions. */
+/**
+ * How to send the context: never, by the extended protocol (always, only in a transaction, or only in place of another context), or within
+ * the text at these positions.
+ */
 export type WritePlan = 'reads' | WayToSend;
-export type WayToSend = 'extended' | 'inTransaction' | readonly number[];
+export type WayToSend = 'extended' | 'inTransaction' | 'calls' | readonly number[];
 
 /**
  * Determines whether a text can change rows, and how to send its context. The extended protocol refuses a text of several statements. The
@@ -24,8 +29,8 @@ export function planWrite(text: string, writingFunctions?: RegExp): WritePlan {
   const starts = statementStarts(text);
   const [only = 0] = starts;
   if (starts.length < 2) {
-    if (!isWrite(text, only, text.length, writingFunctions)) return 'reads';
     const word = wordAt(text, only);
+    if (!isWrite(text, only, text.length, writingFunctions)) return MAY_CALL.includes(word) ? 'calls' : 'reads';
     if (word === 'copy') return [only];
     return mayCommit(word, text) && writingFunctions?.test(text) !== true ? 'inTransaction' : 'extended';
   }
