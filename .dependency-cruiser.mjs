@@ -34,6 +34,7 @@ const FLOORS = [
   'proof/verify',
   'operate/self-check',
   'read/query',
+  'consumers',
   'keep/lifecycle',
   'read/export',
   'operate/checks',

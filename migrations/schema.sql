@@ -1279,6 +1279,7 @@ AS $function$
   DECLARE
     size bigint := coalesce((SELECT max(c.size) FROM audit_checkpoint c), 0);
   BEGIN
+    size := least(size, (SELECT min(position) FROM audit_consumer WHERE state = 'active' AND keeps_events));
     IF audit_has_table('audit_stream') THEN
       size := least(size, (SELECT min(looked) FROM audit_stream WHERE state = 'active' AND keeps_events));
     END IF;
@@ -1378,6 +1379,54 @@ GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_checkpoint TO OWNER;
 GRANT INSERT, SELECT ON TABLE public.audit_checkpoint TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_checkpoint TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_checkpoint TO audit_reader;
+
+CREATE TABLE public.audit_consumer (
+  name text NOT NULL,
+  state text NOT NULL,
+  state_reason text,
+  "position" bigint NOT NULL,
+  leaf bytea,
+  sending_to bigint,
+  keeps_events boolean NOT NULL,
+  replay_of text,
+  ends_before bigint,
+  note text NOT NULL,
+  handled_events bigint NOT NULL DEFAULT 0,
+  handled_batches bigint NOT NULL DEFAULT 0,
+  failures integer NOT NULL DEFAULT 0,
+  refusals integer NOT NULL DEFAULT 0,
+  last_error text,
+  last_handled_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_consumer_pkey PRIMARY KEY (name),
+  CONSTRAINT audit_consumer_replay_of_fkey FOREIGN KEY (replay_of) REFERENCES public.audit_consumer(name) ON DELETE CASCADE,
+  CONSTRAINT audit_consumer_check CHECK ((sending_to > "position")),
+  CONSTRAINT audit_consumer_check1 CHECK (((replay_of IS NULL) = (ends_before IS NULL))),
+  CONSTRAINT audit_consumer_position_check CHECK (("position" >= 0)),
+  CONSTRAINT audit_consumer_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'gone'::text, 'done'::text])))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_consumer TO OWNER;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_consumer TO audit_sequencer;
+GRANT SELECT ON TABLE public.audit_consumer TO audit_reader;
+
+CREATE TABLE public.audit_consumer_parked (
+  consumer text NOT NULL,
+  index bigint NOT NULL,
+  event_id uuid NOT NULL,
+  leaf_hash bytea NOT NULL,
+  reason text NOT NULL,
+  parked_at timestamp(3) with time zone NOT NULL,
+  note text NOT NULL,
+  retry_at timestamp(3) with time zone,
+  CONSTRAINT audit_consumer_parked_pkey PRIMARY KEY (consumer, index),
+  CONSTRAINT audit_consumer_parked_consumer_fkey FOREIGN KEY (consumer) REFERENCES public.audit_consumer(name) ON DELETE CASCADE
+);
+ALTER TABLE public.audit_consumer_parked ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_consumer_parked_read ON public.audit_consumer_parked AS PERMISSIVE FOR SELECT TO audit_reader USING ((( SELECT current_setting('audit.reads'::text, true) AS current_setting) = 'all'::text));
+CREATE POLICY audit_consumer_parked_write ON public.audit_consumer_parked AS PERMISSIVE FOR ALL TO audit_sequencer USING (true);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_consumer_parked TO OWNER;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_consumer_parked TO audit_sequencer;
+GRANT SELECT ON TABLE public.audit_consumer_parked TO audit_reader;
 
 CREATE TABLE public.audit_context_key (
   id text NOT NULL,

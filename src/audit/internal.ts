@@ -4,4 +4,4 @@ export { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
 export { auditedRoutes, describeCoverage, type AuditedRoute } from './coverage/audit-coverage.js';
 export type { BatchListener } from './delivery/call-provider.js';
 export type { ExternalEvent } from './event-factory.service.js';
-export { auditBackends } from './provider/provider-discovery.service.js';
+export { auditBackends, decoratedProviders } from './provider/provider-discovery.service.js';

@@ -11,6 +11,8 @@ export type { MonitoringAsyncOptions, MonitoringModuleOptions, MonitoringOptions
 export { AuditMetricsController } from './http/audit-state.controller.js';
 export { AuditMetrics } from './operate/metrics/audit-metrics.service.js';
 export { describeLedger, type OpenApiDocument } from './http/openapi/describe-ledger.js';
+export { LogConsumer, type LogConsumerOptions } from './consumers/log-consumer.decorator.js';
+export type { SealedEvent } from './read/query/ledger-event.js';
 export { MonitoringModule } from './monitoring.module.js';
 export type { RoomAsyncOptions } from './room.module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';

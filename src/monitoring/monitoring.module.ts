@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { Catalogue, needModule, noteModule, auditErrors } from '../audit/nest-free.js';
+import { LogConsumers } from './consumers/log-consumers.service.js';
 import { AuditExports } from './read/export/audit-exports.service.js';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 import { AuditEntriesController } from './http/audit-entries.controller.js';
@@ -99,8 +100,8 @@ function withWriter(
 const OF_WORKER: readonly string[] = ['integrity', 'publishing', 'erasures', 'certificates'];
 
 function runningChecks(
-  ...[selfCheck, sequencer, freshness, publisher, erasures, certificates, options]: [
-    ...[SelfCheck, Sequencer, ReplicaFreshness, CheckpointPublisher, ErasureRunner, ErasureCertificates],
+  ...[selfCheck, sequencer, freshness, publisher, erasures, certificates, consumers, options]: [
+    ...[SelfCheck, Sequencer, ReplicaFreshness, CheckpointPublisher, ErasureRunner, ErasureCertificates, LogConsumers],
     RetentionSlice & StoreOptions,
   ]
 ): readonly Check<RunningLedger>[] {
@@ -114,6 +115,7 @@ function runningChecks(
     runningCheck('retention', ['reader'], ({ reader }) => RETENTION_CHECK.run({ reader, options })),
     runningCheck('erasures', ['ledger'], () => erasures.health()),
     runningCheck('certificates', ['ledger'], () => certificates.health()),
+    runningCheck('consumers', ['reader'], () => consumers.health()),
   ];
   if (!isWeb(options)) return checks;
   return checks.map((check) =>
@@ -253,7 +255,7 @@ export class MonitoringModule {
           useFactory: runningChecks,
           inject: [
             ...[SelfCheck, Sequencer, ReplicaFreshness, CheckpointPublisher, ErasureRunner, ErasureCertificates],
-            MONITORING_OPTIONS,
+            ...[LogConsumers, MONITORING_OPTIONS],
           ],
         },
         { provide: OWN_SET_UP, useFactory: ownSetUp, inject: [MONITORING_OPTIONS, AUDIT_OPTIONS] },
@@ -279,12 +281,13 @@ export class MonitoringModule {
         AuditExports,
         LedgerClock,
         LedgerTimers,
+        LogConsumers,
       ],
       exports: [
         STORE_OPTIONS,
         ...SLICES,
         ...[AuditQuery, AuditHistory, SealedEvents, AuditExports, AuditMetrics, AuditPrivacy],
-        ...[Sequencer, SelfCheck, CheckpointSigner, Archives, LegalHolds, Retention],
+        ...[Sequencer, SelfCheck, CheckpointSigner, Archives, LegalHolds, Retention, LogConsumers],
         ...[
           LEDGER_ROOMS,
           LedgerRooms,

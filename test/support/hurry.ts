@@ -22,7 +22,7 @@ Object.assign(TIMING, {
   streamLookMs: 50,
   streamPausedMs: 50,
   streamRowsMs: 50,
-  streamRetryMs: 50,
+  consumerRetryMs: 50,
   heartbeatLimitMs: 60_000,
   erasureLookMs: 100,
   erasureSealedMs: 100,

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type INestApplicationContext, type Type } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { ModulesContainer, type DiscoverableDecorator } from '@nestjs/core';
 import { checkCallOptions } from '../check-call-options.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { readFieldSafely } from '../../base/read-safely.js';
@@ -17,9 +17,6 @@ export interface DiscoveredProviders {
   readonly all: readonly RegisteredProvider[];
 }
 
-type Wrapper = ReturnType<Module['providers']['get']> & object;
-type Module = ModulesContainer extends Map<string, infer Value> ? Value : never;
-
 /** Finds the audit providers of all modules. */
 @Injectable()
 export class ProviderDiscovery {
@@ -29,34 +26,23 @@ export class ProviderDiscovery {
   ) {}
 
   /**
-   * Finds the instances of classes with `@AuditProvider` in every module, by any registration (class, `useClass`, `useValue`, `useFactory`,
-   * subclass). An instance that several modules share counts once.
+   * Finds the instances of classes with `@AuditProvider` in every module.
    *
    * @throws `AUDIT_PROVIDER_INVALID` for an invalid provider, a duplicate name, or an unknown disabled backend
    * @throws `AUDIT_OPTIONS_INVALID` for an unknown category
    */
   discover(disabledBackends: readonly string[]): DiscoveredProviders {
     const found = new Map<string, RegisteredProvider>();
-    const seen = new Set<unknown>();
-    for (const module of this.modules.values()) {
-      for (const wrapper of module.providers.values()) {
-        const options = this.optionsOf(wrapper);
-        const instance: unknown = wrapper.instance;
-        if (!options || seen.has(instance)) continue;
-        seen.add(instance);
-        const provider = register(wrapper, options, module.name);
-        const problems = this.catalogue.unknownCategories('categories', options.categories ?? []);
-        if (problems.length > 0) {
-          throw auditErrors.AUDIT_OPTIONS_INVALID(
-            problems,
-            undefined,
-            `register the audit provider ${provider.backend}`,
-          );
-        }
-        const other = found.get(provider.backend);
-        if (other) throw auditErrors.AUDIT_PROVIDER_INVALID.duplicate(provider.backend, other.module, provider.module);
-        found.set(provider.backend, provider);
+    const refuse = (className: string) => auditErrors.AUDIT_PROVIDER_INVALID.requestScoped(className);
+    for (const { instance, options, module } of decoratedProviders(this.modules, AuditProvider, refuse)) {
+      const provider = register(instance, options, module);
+      const problems = this.catalogue.unknownCategories('categories', options.categories ?? []);
+      if (problems.length > 0) {
+        throw auditErrors.AUDIT_OPTIONS_INVALID(problems, undefined, `register the audit provider ${provider.backend}`);
       }
+      const other = found.get(provider.backend);
+      if (other) throw auditErrors.AUDIT_PROVIDER_INVALID.duplicate(provider.backend, other.module, provider.module);
+      found.set(provider.backend, provider);
     }
     for (const backend of disabledBackends) {
       if (!found.has(backend)) throw auditErrors.AUDIT_PROVIDER_INVALID.unknown(backend, [...found.keys()]);
@@ -68,19 +54,40 @@ export class ProviderDiscovery {
       all: [...found.values()],
     };
   }
+}
 
-  private optionsOf(wrapper: Wrapper): AuditProviderOptions | undefined {
-    if (wrapper.isAlias) return undefined;
-    if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
+interface DecoratedProvider<Options> {
+  readonly instance: object;
+  readonly options: Options;
+  readonly module: string;
+}
+
+/**
+ * Finds the instances of classes with a decorator in every module, by any registration (class, `useClass`, `useValue`, `useFactory`, subclass). An
+ * instance that several modules share is found once.
+ *
+ * @param refuse makes the error for a class without a single instance
+ */
+export function decoratedProviders<Options>(
+  modules: ModulesContainer,
+  decorator: DiscoverableDecorator<Options>,
+  refuse: (className: string) => Error,
+): readonly DecoratedProvider<Options>[] {
+  const found = new Map<unknown, DecoratedProvider<Options>>();
+  for (const { providers, name: module } of modules.values()) {
+    for (const wrapper of providers.values()) {
+      if (wrapper.isAlias || found.has(wrapper.instance)) continue;
+      const isSingle = wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
       // The class of a factory's result is unknown, but the token may be that class.
-      const made: unknown = wrapper.inject ? wrapper.token : wrapper.metatype;
-      if (typeof made === 'function' && optionsOfClass(made))
-        throw auditErrors.AUDIT_PROVIDER_INVALID.requestScoped(made.name);
-      return undefined;
+      const declared: unknown = wrapper.inject ? wrapper.token : wrapper.metatype;
+      const type = isSingle ? readFieldSafely(wrapper.instance, 'constructor') : declared;
+      const options = typeof type === 'function' ? optionsOfClass(type, decorator) : undefined;
+      if (options === undefined) continue;
+      if (!isSingle) throw refuse((type as Type).name); // a function, since it has options
+      found.set(wrapper.instance, { instance: wrapper.instance as object, options, module }); // its class has the options
     }
-    const type = readFieldSafely(wrapper.instance, 'constructor');
-    return typeof type === 'function' ? optionsOfClass(type) : undefined;
   }
+  return [...found.values()];
 }
 
 /** Returns the backend names of an application's providers. Works before and after the start of the application. */
@@ -90,20 +97,19 @@ export function auditBackends(app: INestApplicationContext): readonly string[] {
     [...providers.values()].flatMap(({ metatype, inject, instance }) => {
       const isClass = typeof metatype === 'function' && !inject;
       const made: unknown = isClass ? metatype : readFieldSafely(instance, 'constructor');
-      const options = typeof made === 'function' ? optionsOfClass(made) : undefined;
+      const options = typeof made === 'function' ? optionsOfClass(made, AuditProvider) : undefined;
       return options ? [options.backend ?? kebabCase((made as Type).name)] : []; // only a class can have these options
     }),
   );
   return [...new Set(backends)];
 }
 
-function optionsOfClass(type: object): AuditProviderOptions | undefined {
-  return Reflect.getMetadata(AuditProvider.KEY, type) as AuditProviderOptions | undefined; // only the decorator writes these metadata
+function optionsOfClass<Options>(type: object, { KEY }: DiscoverableDecorator<Options>): Options | undefined {
+  return Reflect.getMetadata(KEY, type) as Options | undefined; // only the decorator writes these metadata
 }
 
-function register(wrapper: Wrapper, options: AuditProviderOptions, module: string): RegisteredProvider {
-  const instance: unknown = wrapper.instance;
-  const name = (instance as object).constructor.name; // an object, since its class has the decorator's metadata
+function register(instance: object, options: AuditProviderOptions, module: string): RegisteredProvider {
+  const { name } = instance.constructor;
   const provider = instance as AuditProvider; // tested in the next line
   if (typeof provider.record !== 'function') throw auditErrors.AUDIT_PROVIDER_INVALID.withoutRecord(name, module);
   checkCallOptions('provider', options, `register the audit provider ${name}`);

@@ -64,6 +64,9 @@ export const STREAMER = {
   lock: { class: LOCK_CLASSES.streams, table: 'audit_stream' },
 } as const satisfies LedgerRole;
 
+/** Runs consumers of the sealed log. Each consumer has its own lock. */
+export const CONSUMER = { name: 'consumers', settings: LEADER.settings } as const satisfies LedgerRole;
+
 /** Calls the functions of retention and erasure. */
 export const KEEPER = { settings: { 'audit.role': 'keeper' } } as const satisfies LedgerRole;
 

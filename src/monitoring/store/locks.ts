@@ -3,6 +3,8 @@ export interface LedgerLock {
   readonly class: number;
   /** A table of the ledger. The hash of the table's oid is the second half of the lock's key. */
   readonly table: string;
+  /** Distinguishes several locks of a table. */
+  readonly of?: string;
 }
 
 /** The first half of the key of each advisory lock. No number stands twice, so `pg_locks` shows what is locked. */
@@ -16,4 +18,5 @@ export const LOCK_CLASSES = {
   changes: 7_362_000,
   archives: 7_362_002,
   acts: 7_362_003,
+  consumers: 7_362_004,
 } as const;

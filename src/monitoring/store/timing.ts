@@ -32,8 +32,8 @@ export const TIMING = {
   streamPausedMs: 1_000,
   /** How often the sending instance queries for streams that somebody created, changed or removed. */
   streamRowsMs: 2_000,
-  /** The first pause before a refused batch is sent again. */
-  streamRetryMs: 500,
+  /** The first pause before a consumer gets a batch again. */
+  consumerRetryMs: 500,
   /** If the server does not respond for this time, the leader of the streams stops sending. */
   heartbeatLimitMs: 4_000,
   /** How often an instance queries for erasures. */

@@ -1,5 +1,5 @@
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
-import { FAILURES_OF_A_STATE } from './stream-throttle.js';
+import { FAILURES_OF_A_STATE } from '../../monitoring/consumers/retry-delay.js';
 import type { StreamReport } from './stream.dto.js';
 import { streamsErrors } from './streams.errors.js';
 

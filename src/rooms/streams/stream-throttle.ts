@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { nextTurn as setImmediate, pause as setTimeout } from '../../audit/nest-free.js';
 import { busyBeside, shareBeside } from '../../monitoring/operate/jobs/drain-pace.js';
-import { TIMING } from '../../monitoring/store/timing.js';
 
 const SLICE_MS = 4;
 
@@ -83,23 +82,4 @@ export class StreamThrottle {
     this.ownMs = 0;
     this.adaptedAt = now;
   }
-}
-
-const LONGEST_MS = 300_000;
-const LONGEST_RETRY_AFTER_MS = 86_400_000;
-
-/** After this number of failures in a row, a stream counts as failing. */
-export const FAILURES_OF_A_STATE = 5;
-
-/**
- * Returns the milliseconds to wait after a failed attempt. The delay doubles with each failure, up to 5 minutes. Half of the delay is random, so that
- * streams do not all retry at once.
- *
- * @param failures the number of failures in a row, from 1
- * @param afterMs the delay that the destination requires; a longer delay than a day counts as a day
- * @param random from 0 to 1
- */
-export function retryDelay(failures: number, afterMs: number | undefined, random: number): number {
-  const full = Math.min(TIMING.streamRetryMs * 2 ** Math.min(failures - 1, 20), LONGEST_MS);
-  return Math.max((full / 2) * (1 + random), Math.min(afterMs ?? 0, LONGEST_RETRY_AFTER_MS));
 }

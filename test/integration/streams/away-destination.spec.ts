@@ -25,7 +25,7 @@ const AWAY_MS = 300_000;
 const RETRY_AFTER_SECONDS = 900;
 const never = new AbortController().signal;
 
-withTiming({ streamRetryMs: 500, streamLookMs: 2_000 });
+withTiming({ consumerRetryMs: 500, streamLookMs: 2_000 });
 let receiver: WebhookReceiver;
 let worker: StreamWorker;
 let store: StreamStore;

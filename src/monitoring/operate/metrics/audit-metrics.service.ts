@@ -9,7 +9,9 @@ import type { BatchListener } from '../../../audit/internal.js';
 import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
 import { SelfCheck } from '../self-check/self-check.service.js';
 import { Sequencer } from '../../sealer/sequencer.service.js';
+import { LogConsumers } from '../../consumers/log-consumers.service.js';
 import { LedgerStatus } from '../health/ledger-health.service.js';
+import { CONSUMER_METRICS } from './consumer-metrics.js';
 import { counter, gauge, registerPulled, type PulledMetric, type PulledValue } from './pulled-metric.js';
 import { LedgerRooms } from '../../store/ledger-rooms.service.js';
 import { ReplicaFreshness, type ReplicaState } from '../health/replica-freshness.service.js';
@@ -31,6 +33,7 @@ export class AuditMetrics implements OnModuleInit {
     @Inject(SelfCheck) selfCheck: SelfCheck,
     @Inject(CheckpointPublisher) publisher: CheckpointPublisher,
     @Inject(ReplicaFreshness) freshness: ReplicaFreshness,
+    @Inject(LogConsumers) consumers: LogConsumers,
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {
     registerBuildInfo(this.registry);
@@ -39,6 +42,10 @@ export class AuditMetrics implements OnModuleInit {
     registerPulled(this.registry, LEDGER_METRICS, () => ledger.newest());
     registerPulled(this.registry, INTEGRITY_METRICS, () => ({ sequencer, selfCheck, publisher }));
     registerPulled(this.registry, REPLICA_METRICS, () => freshness.state);
+    registerPulled(this.registry, CONSUMER_METRICS, async () => {
+      const { isUp } = await ledger.newest(); // if the ledger is unreachable, the scrape does not wait
+      return { reports: isUp ? await consumers.reports().catch(() => []) : [], totals: consumers.totals };
+    });
   }
 
   /** Registers the metrics of the rooms. All rooms are registered before this hook runs. */

@@ -10,6 +10,9 @@ import { sealFacts } from '../../proof/sealing/seal-event.js';
 
 export type { LedgerEvent } from './ledger-event.dto.js';
 
+/** An event with its index in the log. */
+export type SealedEvent = LedgerEvent & { readonly index: number };
+
 /** The type and the id of a resource. */
 export interface ResourceName {
   readonly type: string;

@@ -40,9 +40,9 @@ const ALL_AS_TEXT = {
       value,
 };
 
-const LOCK = 'SELECT pg_try_advisory_lock($1, hashtext($2::regclass::oid::text)) AS locked';
+const LOCK = 'SELECT pg_try_advisory_lock($1, hashtext($2::regclass::oid::text || $3::text)) AS locked';
 
-const UNLOCK = 'SELECT pg_advisory_unlock($1, hashtext($2::regclass::oid::text))';
+const UNLOCK = 'SELECT pg_advisory_unlock($1, hashtext($2::regclass::oid::text || $3::text))';
 
 const APPLICATION = 'nestjs-audit-ledger';
 
@@ -55,7 +55,7 @@ const HOLDER = `
          (a.usename = session_user AND (a.application_name = current_setting('application_name')
            OR current_setting('application_name') NOT LIKE '${APPLICATION}%')) IS TRUE AS "isOfSameRole"
     FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::int::oid AND l.objid = hashtext($2::regclass::oid::text)::oid
+   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::int::oid AND l.objid = hashtext($2::regclass::oid::text || $3::text)::oid
      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
    ORDER BY 6 LIMIT 1`;
 
@@ -159,13 +159,13 @@ export class LedgerSession implements LedgerQueries {
   /** Takes a lock if it is free: by default, the role's lock. Do not take the same lock twice: PostgreSQL counts each call. */
   async tryToLock(lock = this.role.lock): Promise<boolean> {
     if (!lock) throw new TypeError('Cannot lock: the role has no lock.');
-    const [row] = await this.rows(LOCK, [lock.class, lock.table]);
+    const [row] = await this.rows(LOCK, [lock.class, lock.table, lock.of ?? '']);
     return row?.locked === true;
   }
 
   /** Releases a lock other than the role's. */
   async unlock(lock: LedgerLock): Promise<void> {
-    await this.rows(UNLOCK, [lock.class, lock.table]);
+    await this.rows(UNLOCK, [lock.class, lock.table, lock.of ?? '']);
   }
 
   /**
@@ -173,7 +173,7 @@ export class LedgerSession implements LedgerQueries {
    * client.
    */
   async lockHolder(lock = this.role.lock): Promise<LockHolder | undefined> {
-    const [row] = lock ? await this.rows(HOLDER, [lock.class, lock.table]) : [];
+    const [row] = lock ? await this.rows(HOLDER, [lock.class, lock.table, lock.of ?? '']) : [];
     return row as unknown as LockHolder | undefined; // the query names its columns like the fields of this type
   }
 

@@ -3,7 +3,7 @@ import { errorMessage, hasCode } from '../../../audit/nest-free.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../monitoring/store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../../monitoring/store/ledger-row.js';
 import { NEWEST_ACT, type FollowedStreams, JUDGED, judgeStream } from '../stream-acts.js';
-import { FAILURES_OF_A_STATE } from '../stream-throttle.js';
+import { FAILURES_OF_A_STATE } from '../../../monitoring/consumers/retry-delay.js';
 import type { StreamsSlice, ResolvedStream } from '../streams-options.js';
 import { dropOldSecret, needsNewerKey, rekeySecrets } from './rotate-secret.js';
 import {

@@ -6,7 +6,7 @@ import { LEDGER_COLUMNS } from '../../../store/ledger-row.js';
 import { completeEvents } from '../event-names.js';
 import { conditionsOf } from '../filter-sql.js';
 import { EventFilters, ListFilters } from '../event-query.dto.js';
-import { eventFor, type LedgerEvent } from '../ledger-event.js';
+import { complianceTagsOf, eventFor, withTags, type LedgerEvent, type SealedEvent } from '../ledger-event.js';
 import { parseQuery } from '../parse-query.js';
 import { SqlValues } from '../sql-values.js';
 import type { Neighbours, NewerEvents } from '../ledger-event.dto.js';
@@ -15,6 +15,11 @@ import { selectEvents } from '../access-source.js';
 const INDEX_OF = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid ORDER BY index LIMIT 1';
 /** Planner settings that make a query first read the leaves, and then the events of the leaves. */
 export const LEAVES_FIRST = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
+
+const RANGE = `
+  SELECT ${LEDGER_COLUMNS}, index
+    FROM (SELECT index, event_id FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index) AS sealed
+    JOIN audit_event ON id = event_id ORDER BY index`;
 
 const MOST_SEARCHED = 10_000;
 const MOST_BESIDE = 2_000;
@@ -68,6 +73,17 @@ export class SealedEvents {
     const ahead = await this.within(access, { first, last: at - 1, most: each, order: 'DESC' });
     const behind = await this.within(access, { first: at + 1, last, most: each, order: 'ASC' });
     return { index, before: ahead.toReversed(), after: behind, searched: { first, last } };
+  }
+
+  /**
+   * Returns all events from the index `first` to before `end` that the ledger still has, sorted by index.
+   *
+   * @throws `AUDIT_LEDGER_UNAVAILABLE`
+   */
+  async range(first: number, end: number): Promise<readonly SealedEvent[]> {
+    const tags = complianceTagsOf(this.catalogue);
+    const rows = await this.reader.eventRows({ scope: 'all' }, RANGE, [first, end], LEAVES_FIRST);
+    return rows.map((row) => ({ ...withTags(eventFor({ scope: 'all' }, row), tags), index: Number(row.index) }));
   }
 
   private async within(

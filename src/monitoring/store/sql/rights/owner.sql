@@ -1,6 +1,6 @@
 -- PUBLIC has no right on any table.
 REVOKE ALL ON audit_event, audit_inbox, audit_parked, audit_once, audit_head, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
-  audit_act, audit_publication, audit_legal_hold, audit_retirement, audit_retired_range, audit_erasure, audit_erasure_list,
+  audit_act, audit_publication, audit_consumer, audit_consumer_parked, audit_legal_hold, audit_retirement, audit_retired_range, audit_erasure, audit_erasure_list,
   audit_erased FROM PUBLIC;
 
 -- Even the owner may not change append-only tables.

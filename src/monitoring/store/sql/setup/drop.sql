@@ -32,7 +32,7 @@ DROP FUNCTION
   audit_event_first_id(timestamptz),
   audit_role(text);
 DROP TABLE audit_event, audit_inbox, audit_parked, audit_once, audit_head, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
-  audit_act, audit_publication, audit_legal_hold, audit_retired_range, audit_retirement, audit_erasure_list, audit_erasure,
+  audit_act, audit_publication, audit_consumer_parked, audit_consumer, audit_legal_hold, audit_retired_range, audit_retirement, audit_erasure_list, audit_erasure,
   audit_erased;
 DROP FUNCTION audit_event_refuse_change(), audit_log_refuse_change(), audit_inbox_refuse_autocommit();
 -- A role stays if a copy of this database uses it, or if this login may not drop roles.

@@ -1,0 +1,76 @@
+import { canonicalJson, parseJson, type JsonObject } from '../../audit/nest-free.js';
+import { readState, signState } from '../keep/acts/signed-state.js';
+import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
+import type { StatementSigner } from '../proof/log/notes/statement.js';
+import type { LedgerRow } from '../store/ledger-row.js';
+import type { FrozenRange } from './range-consumer.js';
+
+/**
+ * The state of a consumer, which the ledger's key signs, because the database's owner could otherwise move a consumer past an act of his own. An older
+ * state only handles events again.
+ *
+ * ```
+ *   active ──pause──▶ paused ──resume──▶ active      active ──gone──▶ gone ──resume──▶ active      replay: active ──▶ done
+ * ```
+ */
+export interface ConsumerState {
+  readonly state: 'active' | 'paused' | 'gone' | 'done';
+  /** The first sequence number that is not handled. */
+  readonly position: number;
+  /** The leaf hash of the event before `position`, base64; `null` at the beginning. */
+  readonly leaf: string | null;
+  readonly keepsEvents: boolean;
+  /** For a replay: the live consumer, and the end of the range. */
+  readonly replayOf: string | null;
+  readonly endsBefore: number | null;
+  /** The batch that is being handled. */
+  readonly frozen?: FrozenRange | undefined;
+  readonly carried: JsonObject;
+}
+
+export const CONSUMER_COLUMNS = `
+  name, state, position, encode(leaf, 'base64') AS leaf, sending_to, keeps_events, replay_of, ends_before, note, failures, refusals`;
+
+/** The note, and the columns that repeat it, for readers that cannot verify it. */
+export const NOTED = ['note', 'state', 'position', 'leaf', 'sending_to', 'keeps_events', 'replay_of', 'ends_before'];
+
+/** Signs a state. Returns the values of {@link NOTED}. */
+export async function notedValues(
+  signer: StatementSigner,
+  consumer: string,
+  state: ConsumerState,
+): Promise<readonly unknown[]> {
+  const plain = Object(parseJson(JSON.stringify({ ...state, consumer }))) as Readonly<Record<string, unknown>>; // without undefined members
+  const { state: word, position, leaf, frozen, keepsEvents, replayOf, endsBefore } = state;
+  return [
+    await signState(signer, 'consumer', plain),
+    ...[word, position, leaf === null ? null : Buffer.from(leaf, 'base64')],
+    ...[liveEndOf(frozen), keepsEvents, replayOf, endsBefore],
+  ];
+}
+
+/** A retry of a parked event is behind the position. */
+function liveEndOf(frozen: FrozenRange | undefined): number | null {
+  return frozen && frozen.retried === undefined ? frozen.end : null;
+}
+
+/** Reads the state that a row's note states. Returns the contradiction as a clause if the note is not signed, or a column contradicts it. */
+export function stateOfRow(row: LedgerRow, trust: CheckpointTrust): ConsumerState | string {
+  const { consumer, ...stated } = readState(String(row.note), 'consumer', trust) ?? {};
+  if (consumer !== row.name) return 'the application did not sign the note of its row';
+  const state = stated as unknown as ConsumerState; // the note is signed, so notedValues wrote it
+  const seen = {
+    ...{ state: row.state, position: Number(row.position), leaf: row.leaf, sendingTo: numberOf(row.sending_to) },
+    ...{ keepsEvents: row.keeps_events, replayOf: row.replay_of, endsBefore: numberOf(row.ends_before) },
+  };
+  const { position, leaf, keepsEvents, replayOf, endsBefore } = state;
+  const noted = {
+    ...{ state: state.state, position, leaf, sendingTo: liveEndOf(state.frozen), keepsEvents, replayOf, endsBefore },
+  };
+  if (canonicalJson(seen) === canonicalJson(noted)) return state;
+  return `its row is ${String(row.state)} at ${String(row.position)}, but its signed note ${state.state} at ${position}, or they differ otherwise`;
+}
+
+function numberOf(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}

@@ -1,0 +1,215 @@
+import type { JsonObject } from '../../audit/nest-free.js';
+import { appendOwnEvent } from '../inbox/append-own-event.js';
+import { formatStatement, type StatementSigner } from '../proof/log/notes/statement.js';
+import type { LedgerReader } from '../store/ledger-reader.service.js';
+import type { LedgerQueries, LedgerTransactions } from '../store/sessions/ledger-session.js';
+import { CONSUMER_COLUMNS, NOTED, notedValues, stateOfRow, type ConsumerState } from './consumer-state.js';
+import { consumerErrors } from './consumers.errors.js';
+import type { FrozenRange, RangeConsumer } from './range-consumer.js';
+
+/** A consumer's state, and the facts that determine its next step. */
+export interface ConsumerProgress extends ConsumerState {
+  readonly sealed: number;
+  /** The number after the last event that it can handle now. */
+  readonly end: number;
+  readonly failures: number;
+  readonly refusals: number;
+  /** The sequence number of the first parked event to retry. */
+  readonly retry: number | undefined;
+}
+
+/** A signed record that stands for a parked event. */
+export interface ParkedRecord {
+  readonly index: number;
+  readonly id: string;
+  /** The hash of the parked event's leaf, base64. */
+  readonly leafHash: string;
+  readonly reason: string;
+  /** RFC 3339 */
+  readonly parkedAt: string;
+}
+
+export const SEALED = '(SELECT coalesce(max(size), 0) FROM audit_checkpoint)';
+
+const LOAD = `
+  SELECT ${CONSUMER_COLUMNS}, ${SEALED} AS sealed,
+         (SELECT encode(leaf_hash, 'base64') FROM audit_leaf WHERE index = position - 1) AS leaf_now,
+         (SELECT min(index) FROM audit_consumer_parked WHERE consumer = name AND retry_at IS NOT NULL) AS retry
+    FROM audit_consumer WHERE name = $1`;
+
+const LEAF = `SELECT encode(leaf_hash, 'base64') AS leaf FROM audit_leaf WHERE index = $1`;
+
+const ADD = `
+  INSERT INTO audit_consumer (name, ${NOTED.join(', ')}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+      ON CONFLICT (name) DO NOTHING RETURNING name`;
+
+/** If another process has moved the consumer, the row has another note, and these statements have no effect. */
+const MOVE = `UPDATE audit_consumer SET ${NOTED.map((column, nth) => `${column} = $${nth + 3}`).join(', ')}`;
+const MINE = 'WHERE name = $1 AND note = $2 RETURNING name, failures';
+
+const HANDLED = `
+  WITH moved AS (
+    ${MOVE}, handled_events = handled_events + $11, handled_batches = handled_batches + 1, failures = 0,
+           refusals = CASE WHEN $11 > 0 THEN 0 ELSE refusals END, last_error = NULL, last_handled_at = clock_timestamp()
+     ${MINE}),
+  unparked AS (DELETE FROM audit_consumer_parked WHERE consumer IN (SELECT name FROM moved) AND index = $12)
+  SELECT name FROM moved`;
+
+const FAIL = `UPDATE audit_consumer SET failures = failures + 1, last_error = $3 ${MINE}`;
+
+const LEAVES = `
+  SELECT index::float8, event_id AS id, encode(leaf_hash, 'base64') AS "leafHash" FROM audit_leaf
+   WHERE index = ANY ($1::bigint[]) ORDER BY index`;
+
+const PARK = `
+  WITH moved AS (${MOVE}, refusals = refusals + 1, last_error = $12 ${MINE})
+  INSERT INTO audit_consumer_parked (consumer, index, event_id, leaf_hash, reason, parked_at, note)
+  SELECT name, index, id, decode("leafHash", 'base64'), reason, "parkedAt", note FROM moved,
+         jsonb_to_recordset($11) AS gap (index bigint, id uuid, "leafHash" text, reason text, "parkedAt" timestamptz, note text)
+      ON CONFLICT (consumer, index) DO UPDATE SET (reason, parked_at, note, retry_at) =
+         (EXCLUDED.reason, EXCLUDED.parked_at, EXCLUDED.note, NULL)
+  RETURNING consumer`;
+
+/** Adds the row of a new consumer, with an own event, which shows later that a row was there. */
+export async function addConsumer(
+  session: LedgerTransactions,
+  { name, from, keepsEvents }: Pick<RangeConsumer, 'name' | 'from' | 'keepsEvents'>,
+  signer: StatementSigner,
+): Promise<void> {
+  await session.inTransaction(async () => {
+    const [head] = await session.rows(`SELECT ${SEALED} AS sealed`);
+    const position = from === 'now' ? Number(head?.sealed) : 0;
+    const state = await beginningAt(session, position, keepsEvents);
+    const added = await session.rows(ADD, [name, ...(await notedValues(signer, name, state))]);
+    if (added.length === 0) return;
+    const details = { consumer: name, change: 'added', first: position, keepsEvents };
+    const [actor, resource] = [{ type: 'system' } as const, { type: 'audit_consumer', id: name }];
+    await appendOwnEvent(session, 'audit_consumer_changed', { actor, resource, details });
+  });
+}
+
+const ADDED = `
+  SELECT FROM audit_event WHERE type = 'audit_consumer_changed' AND resource_type = 'audit_consumer' AND resource_id = $1 LIMIT 1`;
+
+/** Whether the ledger's events state that a consumer was added. @throws `AUDIT_LEDGER_UNAVAILABLE` */
+export async function wasAdded(reader: Pick<LedgerReader, 'eventRows'>, consumer: string): Promise<boolean> {
+  return (await reader.eventRows({ scope: 'all' }, ADDED, [consumer])).length > 0;
+}
+
+/** Returns the state of a consumer that is to continue from a sequence number. */
+export async function beginningAt(
+  session: LedgerQueries,
+  position: number,
+  keepsEvents: boolean,
+): Promise<ConsumerState> {
+  const leaf = await leafBefore(session, position);
+  return { state: 'active', position, leaf, keepsEvents, replayOf: null, endsBefore: null, carried: {} };
+}
+
+async function leafBefore(session: LedgerQueries, position: number): Promise<string | null> {
+  const [row] = position === 0 ? [] : await session.rows(LEAF, [position - 1]);
+  return row ? String(row.leaf) : null;
+}
+
+/**
+ * Reads and moves one consumer. Each change is one statement, which has no effect if another process has moved the consumer:
+ *
+ * ```
+ *   nothing frozen ──freeze──▶ frozen ──handled──▶ nothing frozen, next position
+ *        ▲                       │ freeze again, fail: stays
+ *        └──── forget, park ─────┘
+ * ```
+ *
+ * All methods reject with the error of the PostgreSQL client.
+ */
+export class ConsumerStore {
+  private at: { readonly state: ConsumerState; readonly note: unknown } | undefined;
+
+  constructor(
+    private readonly session: LedgerQueries,
+    readonly consumer: string,
+    private readonly signer: StatementSigner,
+  ) {}
+
+  /** Resolves with `undefined` if the ledger lacks the row of the consumer. @throws `AUDIT_CONSUMER_CONTRADICTED` */
+  async load(): Promise<ConsumerProgress | undefined> {
+    this.at = undefined;
+    const [row] = await this.session.rows(LOAD, [this.consumer]);
+    if (!row) return undefined;
+    const state = stateOfRow(row, this.signer.trust);
+    if (typeof state === 'string') throw consumerErrors.AUDIT_CONSUMER_CONTRADICTED(this.consumer, state);
+    const sealed = Number(row.sealed);
+    if (state.position > sealed || row.leaf_now !== state.leaf) {
+      const seen = `the event before its position ${state.position} is missing, or is another one than it handled, as after a restore or an adoption`;
+      throw consumerErrors.AUDIT_CONSUMER_CONTRADICTED(this.consumer, seen);
+    }
+    this.at = { state, note: row.note };
+    const end = Math.min(sealed, state.endsBefore ?? sealed);
+    const retry = row.retry === null ? undefined : Number(row.retry);
+    return { ...state, sealed, end, failures: Number(row.failures), refusals: Number(row.refusals), retry };
+  }
+
+  /** Stores a batch before it is handled. Resolves with `false` if another process has moved or paused the consumer. */
+  async freeze({ first, end, retried, more }: FrozenRange): Promise<boolean> {
+    return this.move({ frozen: { first, end, retried, more } });
+  }
+
+  /** Moves the consumer past a handled batch. */
+  async handled({ end, retried }: FrozenRange, events: number, carried?: JsonObject): Promise<boolean> {
+    const place = retried === undefined ? { position: end, leaf: await leafBefore(this.session, end) } : {};
+    return this.move({ ...place, ...(carried && { carried }), frozen: undefined }, HANDLED, [events, retried ?? null]);
+  }
+
+  /** Moves the consumer past a range without an event for it. */
+  async skip(end: number, carried?: JsonObject): Promise<boolean> {
+    const leaf = await leafBefore(this.session, end);
+    return this.move({ position: end, leaf, ...(carried && { carried }), frozen: undefined });
+  }
+
+  /** Counts a failed attempt. Resolves with the number of failures in a row. */
+  async fail(reason: string): Promise<number> {
+    const [row] = await this.session.rows(FAIL, [this.consumer, this.at?.note, reason]);
+    return Number(row?.failures ?? 1);
+  }
+
+  /** Forgets a refused batch, so that the next batch can be smaller. */
+  async forget(): Promise<boolean> {
+    return this.move({ frozen: undefined });
+  }
+
+  /** Parks events, each with a signed record. @param frozen the batch, if it was handled without these events */
+  async park(indexes: readonly number[], reason: string, frozen?: FrozenRange): Promise<boolean> {
+    const leaves = await this.session.rows(LEAVES, [indexes]);
+    const parkedAt = new Date().toISOString();
+    const of = this.at?.state.replayOf ?? this.consumer;
+    const records: (ParkedRecord & { readonly note: string })[] = [];
+    for (const leaf of leaves) {
+      const record = { ...(leaf as Pick<ParkedRecord, 'index' | 'id' | 'leafHash'>), reason, parkedAt }; // the selected columns
+      const text = formatStatement('gap', this.signer.trust.origin, { ...record, stream: of });
+      records.push({ ...record, note: await this.signer.signText(text) });
+    }
+    return this.move(frozen ? {} : { frozen: undefined }, PARK, [JSON.stringify(records), reason]);
+  }
+
+  async finish(state: 'done' | 'gone'): Promise<boolean> {
+    return this.move({ state });
+  }
+
+  async keepEvents(keepsEvents: boolean): Promise<boolean> {
+    return this.move({ keepsEvents });
+  }
+
+  private async move(
+    change: Partial<ConsumerState>,
+    text = `${MOVE} ${MINE}`,
+    values: readonly unknown[] = [],
+  ): Promise<boolean> {
+    const { at, consumer } = this;
+    if (!at) return false;
+    const state = { ...at.state, ...change };
+    const noted = await notedValues(this.signer, consumer, state);
+    const isMoved = (await this.session.rows(text, [consumer, at.note, ...noted, ...values])).length > 0;
+    this.at = isMoved ? { state, note: noted[0] } : undefined;
+    return isMoved;
+  }
+}

@@ -1,0 +1,162 @@
+import { errorMessage } from '../../audit/nest-free.js';
+import { TIMING } from '../store/timing.js';
+import type { ConsumerProgress, ConsumerStore } from './consumer-store.js';
+import type { Outcome, PreparedBatch, RangeConsumer } from './range-consumer.js';
+import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
+
+interface WorkerSurroundings {
+  readonly tell: (line: string, isAlarm: boolean) => void;
+  /** Called before a batch is handled, and after. */
+  readonly busy: (isHandling: boolean) => void;
+  /** Whether each new checkpoint wakes the worker, because this process signs checkpoints. */
+  readonly isWoken: () => boolean;
+  /** Returns a longer pause, the longer no consumer has handled a batch. */
+  readonly idleMs: (pauseMs: number) => number;
+}
+
+/** What this process has handled since its start, by the name of the consumer. */
+export type ConsumerTotals = Readonly<Record<string, ConsumerWorker['total']>>;
+
+const MOST_REFUSALS = 10;
+const REASON_CHARACTERS = 300;
+
+/** Runs one consumer, one batch at a time. */
+export class ConsumerWorker {
+  private limit: number;
+  private notBefore = 0;
+  private isWaiting = false;
+  private isFailing = false;
+  /** Counts the handled events, and the batches that were handled again. */
+  total: Readonly<Record<'handled' | 'retried', number>> = { handled: 0, retried: 0 };
+
+  constructor(
+    private readonly consumer: RangeConsumer,
+    private readonly store: ConsumerStore,
+    private readonly surroundings: WorkerSurroundings,
+  ) {
+    this.limit = consumer.maxEvents;
+  }
+
+  /**
+   * Takes one step: handles a batch, or finds that nothing is due. Resolves with the milliseconds to wait before the next step, and with `undefined` if
+   * the ledger lacks the row of the consumer.
+   *
+   * @throws `AUDIT_CONSUMER_CONTRADICTED`, or the error of the PostgreSQL client
+   */
+  async step(signal: AbortSignal): Promise<number | undefined> {
+    const progress = await this.store.load();
+    if (!progress) return undefined;
+    const { idleMs, isWoken } = this.surroundings;
+    if (progress.state !== 'active') return idleMs(TIMING.streamPausedMs);
+    if (progress.replayOf === null && progress.keepsEvents !== this.consumer.keepsEvents) {
+      await this.store.keepEvents(this.consumer.keepsEvents);
+      return 0;
+    }
+    if (this.isWaiting && progress.failures === 0) this.notBefore = 0; // somebody resumed the consumer
+    const waitMs = this.notBefore - performance.now();
+    if (waitMs > 0) return Math.min(waitMs, TIMING.streamLookMs);
+    const { frozen, retry, position, end, endsBefore } = progress;
+    if (frozen === undefined && retry === undefined && position >= end) {
+      if (endsBefore !== null && position >= endsBefore) await this.store.finish('done');
+      return isWoken() ? idleMs(TIMING.streamLookMs) : TIMING.streamIdleMs;
+    }
+    await this.advance(progress, signal);
+    return 0;
+  }
+
+  private async advance(progress: ConsumerProgress, signal: AbortSignal): Promise<void> {
+    const { frozen, retry, position, end, sealed, carried, replayOf } = progress;
+    const made = await this.consumer.prepare({
+      ...{ first: position, end, sealed, carried, frozen, limit: this.limit },
+      ...{ replayOf: replayOf ?? undefined, retry: frozen ? undefined : retry },
+    });
+    if ('skipTo' in made) {
+      await this.store.skip(made.skipTo, made.carried);
+      return;
+    }
+    if (frozen) this.total = { ...this.total, retried: this.total.retried + 1 };
+    if (!(await this.store.freeze(made))) return;
+    const outcome = await this.attempt(made, signal);
+    if (outcome.outcome === 'retry' && signal.aborted) return; // the shutdown aborted the attempt
+    await this.settle(progress, made, outcome);
+  }
+
+  private async attempt(batch: PreparedBatch, signal: AbortSignal): Promise<Outcome> {
+    this.surroundings.busy(true);
+    try {
+      return await batch.handle(signal);
+    } catch (error) {
+      return { outcome: 'retry', reason: errorMessage(error).slice(0, REASON_CHARACTERS) };
+    } finally {
+      this.surroundings.busy(false);
+    }
+  }
+
+  private async settle(progress: ConsumerProgress, batch: PreparedBatch, outcome: Outcome): Promise<void> {
+    switch (outcome.outcome) {
+      case 'handled':
+        return this.accept(batch, outcome);
+      case 'retry':
+        return this.wait(outcome.reason, outcome.afterMs);
+      case 'refused':
+        return this.refuse(progress, batch, outcome);
+      case 'gone':
+        await this.store.fail(outcome.reason);
+        await this.store.finish('gone');
+        this.tell(`is paused: it refuses further events (${outcome.reason}).`, true);
+    }
+  }
+
+  private async accept(
+    batch: PreparedBatch,
+    { park = [], reason = 'it parked the event' }: Extract<Outcome, { readonly outcome: 'handled' }>,
+  ): Promise<void> {
+    const { events, retried, carried } = batch;
+    // The events are parked first: after a crash in between, the batch comes again.
+    if (park.length > 0) await this.store.park(park, reason, batch);
+    if (retried === undefined || !park.includes(retried))
+      await this.store.handled(batch, events.length - park.length, carried);
+    else await this.store.forget();
+    this.total = { ...this.total, handled: this.total.handled + events.length };
+    this.limit = Math.min(this.limit * 2, this.consumer.maxEvents);
+    this.isWaiting = false;
+    const pauseMs = this.consumer.pauseAfter?.(events.length) ?? 0;
+    this.notBefore = Math.max(this.notBefore, performance.now()) + pauseMs;
+    if (this.isFailing) this.tell('continues.', false);
+    this.isFailing = false;
+  }
+
+  private async wait(reason: string, afterMs?: number): Promise<void> {
+    const failures = await this.store.fail(reason);
+    this.notBefore = performance.now() + retryDelay(failures, afterMs, Math.random());
+    this.isWaiting = true;
+    if (this.isFailing || failures < FAILURES_OF_A_STATE) return;
+    this.isFailing = true;
+    this.tell(
+      `fails: ${failures} attempts failed in a row, the last: ${reason}. Its events wait, and it retries.`,
+      true,
+    );
+  }
+
+  private async refuse(
+    { refusals }: ConsumerProgress,
+    { events }: PreparedBatch,
+    { reason, park = [] }: Extract<Outcome, { readonly outcome: 'refused' }>,
+  ): Promise<void> {
+    const refused = events.length === 1 ? events : park;
+    if (events.length === 0 || (refused.length > 0 && refusals >= MOST_REFUSALS)) {
+      return this.wait(`it refuses every event: ${reason}`);
+    }
+    if (refused.length === 0) {
+      this.limit = Math.ceil(events.length / 2);
+      await this.store.forget();
+      return;
+    }
+    await this.store.park(refused, reason);
+    this.tell(`refused the events ${refused.join(', ')}: ${reason}. They are parked.`, true);
+  }
+
+  private tell(what: string, isAlarm: boolean): void {
+    this.surroundings.tell(`The consumer ${this.store.consumer} ${what}`, isAlarm);
+  }
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { list, named, time } from '../read/responses/shape.js';
+import { prose } from '../read/query/texts.js';
+
+const CHANGE = { reason: prose(1_000).optional().describe('The reason for the change, which the audit event records') };
+const FIRST = 'The first sequence number, or an RFC 3339 time';
+const LAST = 'The last sequence number, or an RFC 3339 time';
+
+const EITHER = 'a sequence number, such as 1200, or an RFC 3339 time';
+const MOMENT = z.string().refine((value) => !Number.isNaN(Date.parse(value)), EITHER);
+const PLACE = z.union([z.int().min(0, EITHER), MOMENT], EITHER).optional();
+
+/** The body of a change that needs only a reason. */
+export const ConsumerChange = named(
+  'ConsumerChange',
+  z.strictObject(CHANGE).meta({ example: { reason: 'The projection is rebuilt' } }),
+);
+
+export const ResumedConsumer = named(
+  'ResumedConsumer',
+  z.strictObject({ ...CHANGE, from: PLACE.describe(FIRST) }).meta({ example: { from: 1_200 } }),
+);
+
+export const NewReplay = named(
+  'NewReplay',
+  z
+    .strictObject({ ...CHANGE, from: PLACE.describe(FIRST), to: PLACE.describe(LAST) })
+    .meta({ example: { from: 0, to: 499 } }),
+);
+
+/** The body of `POST /audit/consumers/:name/retry` and `drop`. */
+export const ParkedPlaces = named(
+  'ParkedPlaces',
+  z
+    .strictObject({
+      ...CHANGE,
+      places: z
+        .array(z.int())
+        .optional()
+        .describe('Sequence numbers of parked events. Default: all parked events of the consumer'),
+    })
+    .meta({ example: { places: [1_204] } }),
+);
+
+export const Places = named('Places', z.object({ places: list(z.int()) }));
+export type Places = z.infer<typeof Places>;
+
+export const BegunReplay = named('BegunReplay', z.object({ replay: z.string(), first: z.int(), last: z.int() }));
+export type BegunReplay = z.infer<typeof BegunReplay>;
+
+const COUNTED = {
+  position: z.int().describe('The first sequence number that is not handled'),
+  ...{ handledEvents: z.int(), handledBatches: z.int() },
+  failures: z.int().describe('The number of failed attempts in a row'),
+  lastError: z.string().nullable(),
+  parked: z.int().describe('The number of events that were refused'),
+};
+
+const ReplayReport = named(
+  'ReplayReport',
+  z.object({
+    name: z.string().describe("The consumer's name, a dot, and an id"),
+    state: z.enum(['active', 'paused', 'gone', 'done']),
+    endsBefore: z.int().describe('The sequence number after the last of the replay'),
+    ...COUNTED,
+  }),
+);
+
+export const ConsumerReport = named(
+  'Consumer',
+  z.object({
+    name: z.string(),
+    state: z.enum(['active', 'paused', 'gone']).describe('gone: the consumer refuses all further events'),
+    reason: z.string().nullable().describe('The reason why the consumer is paused'),
+    keepsEvents: z.boolean().describe('Whether retention waits for the consumer'),
+    ...COUNTED,
+    lagEvents: z.int().describe('The number of sealed events that are not handled'),
+    lagSeconds: z.number().describe('The seconds since the oldest of these events was sealed'),
+    lastHandledAt: time.nullable(),
+    replays: list(ReplayReport).describe('The replays of the consumer, the newest first'),
+  }),
+);
+export type ConsumerReport = z.infer<typeof ConsumerReport>;
+
+export const ConsumerList = named('ConsumerList', z.object({ items: list(ConsumerReport) }));

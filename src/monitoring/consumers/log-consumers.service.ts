@@ -1,0 +1,298 @@
+import { setMaxListeners } from 'node:events';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { decoratedProviders } from '../../audit/internal.js';
+import { Catalogue, clearTimeout, hasCode, pause as delay, setTimeout } from '../../audit/nest-free.js';
+import { Periodic } from '../operate/jobs/periodic.js';
+import { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
+import { SealedEvents } from '../read/query/places/sealed-events.service.js';
+import { Sequencer } from '../sealer/sequencer.service.js';
+import { countOf, judge, off, type Verdict } from '../store/check.js';
+import { LedgerReader } from '../store/ledger-reader.service.js';
+import { CONSUMER } from '../store/ledger-roles.js';
+import { LOCK_CLASSES } from '../store/locks.js';
+import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
+import { LedgerSession } from '../store/sessions/ledger-session.js';
+import { LEADER_LIMITS } from '../store/sessions/session-limits.js';
+import { useSession } from '../store/sessions/use-session.js';
+import { isWeb, STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { TIMING } from '../store/timing.js';
+import { warnInLog } from '../store/warn-in-log.js';
+import { addConsumer, ConsumerStore, wasAdded } from './consumer-store.js';
+import { CONSUMER_COLUMNS, stateOfRow } from './consumer-state.js';
+import { ConsumerWorker, type ConsumerTotals } from './consumer-worker.js';
+import { consumerErrors } from './consumers.errors.js';
+import { LogConsumer, type LogConsumerOptions } from './log-consumer.decorator.js';
+import { problemsOfConsumers, readConsumerReports } from './consumer-report.js';
+import type { ConsumerReport } from './consumer.dto.js';
+import type { ConsumerPlace, PreparedBatch, RangeConsumer } from './range-consumer.js';
+
+const NAME = /^[a-z][a-z0-9-]{0,62}$/;
+const READ_CONNECTIONS = 2;
+const MOST_EVENTS = 200;
+/** If PostgreSQL does not answer while a batch is handled, the process stops before another one can get the lock. */
+const HEARTBEAT_MS = 1_000;
+const REPLAYS = `SELECT name FROM audit_consumer WHERE replay_of = $1 AND state <> 'done' ORDER BY created_at`;
+
+/** What this process runs of one consumer: its live events, and its replays. */
+interface Running {
+  readonly consumer: RangeConsumer;
+  /** Aborted when another process may run the consumer, and when the process ends. */
+  readonly lost: AbortController;
+  readonly ended: Promise<unknown>;
+}
+
+/**
+ * Runs the consumers of the application and of the rooms, unless the process has the role `web`. A lock for each consumer lets one process at a time run
+ * it. Each consumer has its own loop, so a consumer that hangs delays no other one.
+ */
+@Injectable()
+export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('AuditLedger');
+  private readonly consumers = new Map<string, RangeConsumer>();
+  private readonly workers = new Map<string, ConsumerWorker>();
+  private readonly running = new Map<string, Running>();
+  /** The contradictions that this process has found, by the name of the consumer or replay. */
+  readonly contradictions = new Map<string, Error>();
+  private readonly reader: LedgerReader;
+  private readonly periodic: Periodic;
+  private session: LedgerSession | undefined;
+  private wake = new AbortController();
+  private handling = 0;
+  private busyAtMs = performance.now();
+
+  constructor(
+    @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+    @Inject(Sequencer) private readonly sequencer: Sequencer,
+  ) {
+    const { connectionUrl } = store;
+    this.reader = new LedgerReader({ connectionUrl, maxReadConnections: READ_CONNECTIONS }, warnInLog);
+    this.periodic = new Periodic({
+      step: () => this.hold(),
+      everyMs: TIMING.reconnectMs,
+      onFailure: (error) =>
+        this.logger.warn(`Consumers of the log do not run now. ${explainUnlessOwn(error).message} They retry.`),
+    });
+  }
+
+  /** Registers a consumer of a room. Called before the start of the application. @throws `AUDIT_CONSUMER_INVALID` */
+  add(consumer: RangeConsumer): void {
+    const { name } = consumer;
+    if (this.consumers.has(name)) throw consumerErrors.AUDIT_CONSUMER_INVALID.duplicate(name);
+    this.consumers.set(name, consumer);
+  }
+
+  get totals(): ConsumerTotals {
+    return Object.fromEntries([...this.workers].map(([name, { total }]) => [name, total]));
+  }
+
+  /**
+   * Finds the consumers of the application, and starts without waiting for the ledger.
+   *
+   * @throws `AUDIT_CONSUMER_INVALID`, `AUDIT_OPTIONS_INVALID`
+   */
+  onApplicationBootstrap(): void {
+    const events = new SealedEvents(this.reader, this.catalogue);
+    const refuse = (className: string) => consumerErrors.AUDIT_CONSUMER_INVALID.requestScoped(className);
+    for (const { instance, options } of decoratedProviders(this.modules, LogConsumer, refuse)) {
+      this.add(consumerOf(instance, options, events));
+    }
+    if (this.consumers.size === 0 || isWeb(this.store)) return;
+    this.sequencer.onCheckpoint(() => this.hurry());
+    this.periodic.start();
+  }
+
+  /** Aborts the batches that are being handled. The next process handles them again. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.periodic.stop();
+    await this.end();
+    await this.session?.close();
+    await this.reader.onApplicationShutdown();
+  }
+
+  /** Reads the reports of all consumers of the ledger, also of those that other applications run. */
+  async reports(): Promise<readonly ConsumerReport[]> {
+    return readConsumerReports(this.reader);
+  }
+
+  async health(): Promise<Verdict> {
+    const reports = await this.reports();
+    const problems = [...(await this.contradicted()), ...problemsOfConsumers(reports)];
+    const active = reports.filter(({ state }) => state === 'active');
+    const facts = {
+      consumers: reports.length,
+      paused: reports.length - active.length,
+      parked: reports.reduce((sum, { parked }) => sum + parked, 0),
+      lagEvents: Math.max(0, ...active.map(({ lagEvents }) => lagEvents)),
+      lagSeconds: Math.round(Math.max(0, ...active.map(({ lagSeconds }) => lagSeconds))),
+    };
+    const isUnused = reports.length === 0 && problems.length === 0 && this.consumers.size === 0;
+    if (isUnused) return off('No consumer reads the log.', facts);
+    const paused = facts.paused === 0 ? '' : `; ${facts.paused} of them are paused`;
+    return judge(problems, `${countOf(facts.consumers, 'consumer reads', 'consumers read')} the log${paused}.`, facts);
+  }
+
+  /** The process that runs a consumer has found the contradictions itself; other processes compare the rows with their notes. */
+  private async contradicted(): Promise<readonly Error[]> {
+    const { trust, canVerify } = this.signer;
+    const rows = canVerify ? await this.reader.rows(`SELECT ${CONSUMER_COLUMNS} FROM audit_consumer`, []) : [];
+    const found = rows.flatMap((row) => {
+      const state = stateOfRow(row, trust);
+      const name = String(row.name);
+      return typeof state === 'string'
+        ? [[name, consumerErrors.AUDIT_CONSUMER_CONTRADICTED(name, state)] as const]
+        : [];
+    });
+    return [...new Map([...found, ...this.contradictions]).values()];
+  }
+
+  /** Looks at once for what somebody changed. */
+  hurry(): void {
+    this.wake.abort();
+    this.wake = new AbortController();
+  }
+
+  /** Takes the free locks of consumers, and checks that this process still has its session, with which the server frees the locks. */
+  private async hold(): Promise<number> {
+    if (this.session?.isLost) await this.end();
+    const session = (this.session ??= await LedgerSession.open(this.store.sequencerUrl, CONSUMER, LEADER_LIMITS));
+    const timer = setTimeout(() => {
+      this.abort();
+      session.drop();
+    }, TIMING.heartbeatLimitMs);
+    try {
+      await session.rows('SELECT 1');
+      for (const [name, consumer] of this.consumers) {
+        if (this.running.has(name) || !(await session.tryToLock(lockOf(name)))) continue;
+        const lost = new AbortController();
+        setMaxListeners(0, lost.signal);
+        this.running.set(name, { consumer, lost, ended: this.run(session, consumer, lost) });
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+    if (this.handling > 0) return HEARTBEAT_MS;
+    return this.running.size < this.consumers.size ? TIMING.standbyMs : TIMING.idleMs;
+  }
+
+  private abort(): void {
+    for (const { lost } of this.running.values()) lost.abort();
+  }
+
+  /** Ends all loops, and gives up the session with its locks. */
+  private async end(): Promise<void> {
+    this.abort();
+    await Promise.all([...this.running.values()].map(({ ended }) => ended));
+    this.running.clear();
+    const { session } = this;
+    this.session = undefined;
+    await session?.close();
+  }
+
+  /** Runs the live events of a consumer, and begins a loop for each of its replays. Never rejects. */
+  private async run(session: LedgerSession, consumer: RangeConsumer, lost: AbortController): Promise<void> {
+    const replays = new Map<string, Promise<void>>();
+    const beginReplays = async (): Promise<void> => {
+      for (const row of await session.rows(REPLAYS, [consumer.name])) {
+        const name = String(row.name);
+        if (replays.has(name)) continue;
+        const replay = this.loop(session, name, consumer, lost).finally(() => replays.delete(name));
+        replays.set(name, replay);
+      }
+    };
+    await this.loop(session, consumer.name, consumer, lost, beginReplays);
+    await Promise.all(replays.values());
+    await consumer.close?.();
+  }
+
+  /** Takes the steps of a consumer or a replay until the lock is lost, or the replay has ended. Never rejects. */
+  private async loop(
+    session: LedgerSession,
+    name: string,
+    consumer: RangeConsumer,
+    { signal }: AbortController,
+    beside: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    const isReplay = name !== consumer.name;
+    const worker = new ConsumerWorker(consumer, new ConsumerStore(session, name, this.signer), {
+      tell: (line, isAlarm) => (isAlarm ? this.logger.error(line) : this.logger.log(line)),
+      busy: (isHandling) => this.count(isHandling),
+      isWoken: () => this.sequencer.status.role === 'leading',
+      idleMs: (pauseMs) => Math.max(pauseMs, Math.min(performance.now() - this.busyAtMs, TIMING.idleMs)),
+    });
+    this.workers.set(name, worker);
+    while (!signal.aborted && !session.isLost) {
+      const { signal: woken } = this.wake; // a checkpoint during the step aborts this signal, too
+      let waitMs: number | undefined = TIMING.streamPausedMs;
+      try {
+        await beside();
+        waitMs = await worker.step(signal);
+        this.contradictions.delete(name);
+        if (waitMs === undefined && isReplay) break;
+        if (waitMs === undefined) await this.begin(consumer);
+      } catch (error) {
+        this.note(name, error);
+      }
+      if (waitMs) await pause(waitMs, signal, woken);
+    }
+    if (isReplay) this.workers.delete(name);
+  }
+
+  /** Adds the row of a consumer that the ledger does not have. If the ledger's events say that it had the row, somebody has removed it. */
+  private async begin(consumer: RangeConsumer): Promise<void> {
+    const { name } = consumer;
+    if (await wasAdded(this.reader, name)) throw consumerErrors.AUDIT_CONSUMER_CONTRADICTED(name, 'its row is gone');
+    const role = { ...CONSUMER, name: 'new consumer' };
+    await useSession(this.store.sequencerUrl, role, LEADER_LIMITS, (own) => addConsumer(own, consumer, this.signer));
+  }
+
+  private count(isHandling: boolean): void {
+    this.handling += isHandling ? 1 : -1;
+    this.busyAtMs = performance.now();
+    if (isHandling) this.periodic.hurry(HEARTBEAT_MS);
+  }
+
+  private note(name: string, error: unknown): void {
+    const isContradicted = hasCode(error, 'AUDIT_CONSUMER_CONTRADICTED');
+    const known = this.contradictions.get(name);
+    const message = isContradicted
+      ? error.message
+      : `The consumer ${name} does not run now. ${explainUnlessOwn(error).message} It retries.`;
+    if (known?.message !== message) this.logger.error(message);
+    this.contradictions.set(name, isContradicted ? error : new Error(message));
+  }
+}
+
+function lockOf(name: string) {
+  return { class: LOCK_CLASSES.consumers, table: 'audit_consumer', of: name };
+}
+
+function consumerOf(instance: object, options: LogConsumerOptions, events: Pick<SealedEvents, 'range'>): RangeConsumer {
+  const className = instance.constructor.name;
+  const given = instance as LogConsumer; // tested in the next line
+  if (typeof given.handle !== 'function') throw consumerErrors.AUDIT_CONSUMER_INVALID.withoutHandle(className);
+  const { name, from = 'beginning', keepsEvents = false } = options;
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    throw consumerErrors.AUDIT_CONSUMER_INVALID.badName(className, name);
+  }
+  const prepare = async ({ first, end, frozen, retry, limit }: ConsumerPlace): Promise<PreparedBatch> => {
+    const one = retry === undefined ? undefined : { first: retry, end: retry + 1, retried: retry };
+    const range = frozen ?? one ?? { first, end: Math.min(first + limit, end) };
+    const batch = await events.range(range.first, range.end);
+    return {
+      ...{ more: {}, ...range, events: batch.map(({ index }) => index) },
+      handle: async (signal) => {
+        const { park = [] } = (batch.length > 0 ? await given.handle(batch, signal) : undefined) ?? {};
+        return { outcome: 'handled', park: batch.filter(({ id }) => park.includes(id)).map(({ index }) => index) };
+      },
+    };
+  };
+  return { name, from, keepsEvents, maxEvents: MOST_EVENTS, prepare };
+}
+
+async function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  await delay(ms, undefined, { signal: AbortSignal.any([...signals]) }).catch(() => undefined);
+}

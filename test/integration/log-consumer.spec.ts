@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Injectable, type INestApplication, type Type } from '@nestjs/common';
+import { AuditAggregator } from '../../src/audit/index.js';
+import { LogConsumer, type SealedEvent } from '../../src/monitoring/index.js';
+import type { StateReport } from '../../src/monitoring/store/state.dto.js';
+import { createTestDatabase, eventually, freshKeyFile, settled, type TestDatabase } from '../support/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
+import { addEvents } from '../support/log-scene.js';
+import { withClient } from '../support/sql.js';
+import { addSealed } from '../support/stream-app.js';
+
+type Handled = { readonly park?: readonly string[] } | undefined;
+
+@Injectable()
+@LogConsumer({ name: 'billing-projection' })
+class Projection implements LogConsumer {
+  readonly batches: (readonly number[])[] = [];
+  readonly events: SealedEvent[] = [];
+  answer: (events: readonly SealedEvent[]) => Handled | Promise<Handled> = () => undefined;
+
+  async handle(events: readonly SealedEvent[]): Promise<Handled> {
+    this.batches.push(events.map(({ index }) => index));
+    const answer = await this.answer(events);
+    this.events.push(...events);
+    return answer;
+  }
+}
+
+let database: TestDatabase;
+let keyFile: string;
+let url: string;
+let app: INestApplication | undefined;
+
+async function start(consumer: Type<object> = Projection): Promise<Projection> {
+  ({ app, url } = await startLedgerApp(database.url, {
+    providers: [consumer],
+    monitoring: { signingKeyFile: keyFile },
+  }));
+  return app.get(Projection, { strict: false });
+}
+
+async function stop(): Promise<void> {
+  await app?.close();
+  app = undefined;
+}
+
+const indexes = (from: number, end: number): readonly number[] =>
+  Array.from({ length: end - from }, (_, nth) => from + nth);
+
+const handled = (projection: Projection): readonly number[] => projection.events.map(({ index }) => index);
+
+async function passed(): Promise<number> {
+  return eventually(async () => {
+    const size = await settled(database);
+    const [row] = await database.sql('SELECT position::int, sending_to FROM audit_consumer');
+    return row?.position === size && row.sending_to === null && size;
+  });
+}
+
+async function problem(): Promise<string> {
+  return eventually(async () => {
+    const { parts } = (await (await fetch(`${url}/audit/state`)).json()) as StateReport; // of the route
+    const part = parts.find(({ name }) => name === 'consumers');
+    return part?.status === 'error' && part.says;
+  });
+}
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  keyFile = freshKeyFile();
+});
+
+afterEach(async () => {
+  await stop();
+  await database.drop();
+});
+
+describe('a @LogConsumer', () => {
+  it('gets every committed event once and in order, also those of transactions and of other processes', async () => {
+    await withClient(database.url, async (client) => {
+      await client.query('BEGIN');
+      await addEvents(client, 2);
+      await client.query('ROLLBACK; BEGIN');
+      await addEvents(client, 3);
+      await client.query('COMMIT');
+    });
+    const projection = await start();
+    const receipt = await app?.get(AuditAggregator).record('badge_reading', { details: { badge: 17 } });
+    await addSealed(database, 250);
+    const size = await passed();
+    expect(handled(projection)).toEqual(indexes(0, size));
+    expect(projection.events.find(({ id }) => id === receipt?.eventId)?.details).toEqual({ badge: 17 });
+    await stop();
+    const next = await start();
+    await addSealed(database, 2);
+    const later = await passed();
+    expect(handled(next)).toEqual(indexes(size, later));
+  });
+
+  it('that throws gets the same batch again, and later events only after it', async () => {
+    const projection = await start();
+    let throws = 3;
+    projection.answer = () => {
+      if (throws-- > 0) throw new Error('the projection is locked');
+      return undefined;
+    };
+    await addSealed(database, 5);
+    const size = await passed();
+    expect(handled(projection)).toEqual(indexes(0, size));
+    const [first, ...again] = projection.batches;
+    expect(again.slice(0, 3)).toEqual([first, first, first]);
+  });
+
+  it('parks an event that it cannot handle, and continues', async () => {
+    const projection = await start();
+    projection.answer = (events) => ({ park: events.filter(({ index }) => index === 2).map(({ id }) => id) });
+    await addSealed(database, 5);
+    await passed();
+    expect(await database.superuserSql('SELECT index::int FROM audit_consumer_parked')).toEqual([{ index: 2 }]);
+    expect(await problem()).toBe('Cannot handle 1 event of the consumer billing-projection: it refused them.');
+  });
+
+  it('whose process loses its session before it stores the position gets the same batch again', async () => {
+    const projection = await start();
+    await addSealed(database, 3);
+    await passed();
+    const before = projection.batches.length;
+    let isKilled = false;
+    projection.answer = async () => {
+      if (!isKilled) await addSealed(database, 3);
+      if (!isKilled) {
+        isKilled = true;
+        await database.superuserSql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE application_name LIKE '%consumers' AND datname = current_database()`);
+      }
+      return undefined;
+    };
+    await addSealed(database, 1);
+    await passed();
+    const [killed, again] = projection.batches.slice(before);
+    expect(again).toEqual(killed);
+  });
+
+  it('stops if the owner of the database moves its position, and continues when it is put back', async () => {
+    await start();
+    await addSealed(database, 5);
+    const size = await passed();
+    await stop();
+    await database.sql('UPDATE audit_consumer SET position = position - 1');
+    const projection = await start();
+    expect(await problem()).toContain(`its row is active at ${size - 1}`);
+    expect(projection.batches).toEqual([]);
+    await database.sql('UPDATE audit_consumer SET position = position + 1');
+    await addSealed(database, 1);
+    const later = await passed();
+    expect(handled(projection)).toEqual(indexes(size, later));
+  });
+
+  it('stops if its row is removed', async () => {
+    await start();
+    await addSealed(database, 5);
+    await passed();
+    await stop();
+    await database.sql('DELETE FROM audit_consumer');
+    await start();
+    expect(await problem()).toContain('its row is gone');
+  });
+
+  it('stops if the ledger is restored to a state in which its last event is another one', async () => {
+    await start();
+    await addSealed(database, 5);
+    const size = await passed();
+    await stop();
+    await database.superuserSql(
+      `SET session_replication_role = replica; UPDATE audit_leaf SET leaf_hash = sha256('another') WHERE index = ${size - 1}`,
+    );
+    await start();
+    expect(await problem()).toContain(`the event before its position ${size} is missing, or is another one`);
+  });
+
+  it.each([
+    ['a name with capitals', { name: 'Billing' }, 'is not a name'],
+    ['no method handle()', { name: 'billing' }, 'has no method handle()'],
+  ])('with %s stops the boot', async (_, options, seen) => {
+    @LogConsumer(options)
+    class Faulty {
+      handle = options.name === 'billing' ? undefined : () => undefined;
+    }
+    await expect(start(Faulty)).rejects.toThrow(seen);
+  });
+});
