@@ -18,7 +18,6 @@ export class AuditStreams1763600000420 implements AuditMigration {
 export const STREAMS: readonly SqlName[] = [
   'tables/audit_stream',
   'tables/audit_stream_parked',
-  'tables/audit_stream_definition',
   'policies/audit_stream_parked_read',
   'policies/audit_stream_parked_write',
   'rights/roles',

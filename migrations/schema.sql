@@ -1974,8 +1974,6 @@ CREATE TABLE public.audit_stream (
   last_error text,
   problem text,
   last_sent_at timestamp(3) with time zone,
-  test_id uuid,
-  test_answer jsonb,
   created_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
   replay_of text,
   begins_at bigint,
@@ -1989,22 +1987,6 @@ CREATE TABLE public.audit_stream (
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream TO OWNER;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_stream TO audit_reader;
-
-CREATE TABLE public.audit_stream_definition (
-  name text NOT NULL,
-  options jsonb NOT NULL,
-  secrets bytea NOT NULL,
-  key_id text NOT NULL,
-  old_secret_until timestamp(3) with time zone,
-  CONSTRAINT audit_stream_definition_pkey PRIMARY KEY (name),
-  CONSTRAINT audit_stream_definition_name_fkey FOREIGN KEY (name) REFERENCES public.audit_stream(name) ON DELETE CASCADE
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream_definition TO OWNER;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream_definition TO audit_sequencer;
-GRANT SELECT (key_id) ON TABLE public.audit_stream_definition TO audit_reader;
-GRANT SELECT (name) ON TABLE public.audit_stream_definition TO audit_reader;
-GRANT SELECT (old_secret_until) ON TABLE public.audit_stream_definition TO audit_reader;
-GRANT SELECT (options) ON TABLE public.audit_stream_definition TO audit_reader;
 
 CREATE TABLE public.audit_stream_parked (
   stream text NOT NULL,

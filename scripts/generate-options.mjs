@@ -49,7 +49,7 @@ const SECTIONS = [
   },
 ];
 
-const SECRET = 'secret: in the option `streams` it leaves no act, and a batch that waits keeps its id';
+const SECRET = 'secret: it leaves no act, and a batch that waits keeps its id';
 
 /** The options that everybody needs from the beginning, in bold. */
 const FIRST_DAY = {
@@ -96,7 +96,7 @@ function streamSections() {
   const heading = '`StreamsModule.forRoot`, `streams`';
   const kinds = ['Webhook', 'File', 'Syslog', 'Splunk', 'Elastic', 'Otlp', 'Datadog', 'S3'];
   const note = [
-    'The same options are the body of `POST /audit/streams`. A change of an option is a signed act of the ledger, unless the column "a change" says something else: the stream',
+    'A change of an option is a signed act of the ledger, unless the column "a change" says something else: the stream',
     'sends from its place on as the new options say, and a batch that waits gets a new id. [Streams](../guides/streams.md) explains them.',
   ].join('\n');
   return [

@@ -71,7 +71,7 @@ export const COMMANDS: Commands = new Map(
     ),
     keygen: entry('make a key that signs checkpoints', () => import('./commands/keygen.command.js')),
     streams: entry(
-      'show, change and preview the streams, and retry or drop refused events',
+      'show and change the streams, and retry or drop refused events',
       () => import('../rooms/streams/commands/streams.command.js'),
     ),
     adopt: entry(

@@ -157,10 +157,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
     }),
     ...(capturesRows(config) ? [RowChangesModule.forRoot()] : []),
     StreamsModule.forRootAsync({
-      useFactory: async () => ({
-        streams: await streamsBy(config),
-        streamSecretsKey: config.AUDIT_STREAM_SECRETS_KEY,
-      }),
+      useFactory: async () => ({ streams: await streamsBy(config) }),
     }),
     WatchModule.forRoot({
       shipped: config.AUDIT_WATCH,

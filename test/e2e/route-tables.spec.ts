@@ -17,13 +17,7 @@ const LEDGER_ROUTES = [
   'POST /audit/holds/:id/release',
   'POST /audit/suppressions',
   'POST /audit/threads/:kind/:id',
-  'POST /audit/streams',
-  'PATCH /audit/streams/:name',
-  'DELETE /audit/streams/:name',
-  'POST /audit/streams/dry-run',
-  ...['pause', 'resume', 'retry', 'drop', 'test', 'dry-run', 'replay', 'rotate-secret'].map(
-    (change) => `POST /audit/streams/:name/${change}`,
-  ),
+  ...['pause', 'resume', 'retry', 'drop', 'replay'].map((change) => `POST /audit/streams/:name/${change}`),
 ];
 
 const database = await testDatabase();

@@ -70,7 +70,7 @@ describe('GET /health', () => {
       publishing: 'audit_publication',
       retention: 'audit_legal_hold',
       ingest: 'audit_ingest',
-      streams: 'audit_stream_definition',
+      streams: 'audit_stream',
     };
     await scene.asSuperuser(`REVOKE SELECT ON ${Object.values(tables).join(', ')} FROM audit_reader`);
 

@@ -160,15 +160,6 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
     },
   ],
   'capture context-key': [{ good: { args: ['list'], keys: ['keys'] }, bad: ['list', ...NOBODY] }],
-  streams: [
-    { good: { args: ['list'], keys: ['streams'] }, bad: ['pause', 'unknown'] },
-    {
-      good: {
-        elsewhere: 'test/integration/streams/dry-run.spec.ts',
-        keys: ['destination', 'places', 'events', 'messages', 'refused', 'leftOut'],
-      },
-      bad: ['dry-run', '--file', 'no/such/file'],
-    },
-  ],
+  streams: [{ good: { args: ['list'], keys: ['streams'] }, bad: ['pause', 'unknown'] }],
   adopt: [{ good: { args: ['--reason', 'a test'], keys: ['adopted'] }, bad: NOBODY }],
 };

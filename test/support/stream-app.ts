@@ -1,7 +1,7 @@
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { MonitoringOptions } from '../../src/monitoring/index.js';
-import { StreamsModule, type StreamOptions, type StreamsOptions } from '../../src/rooms/streams/index.js';
+import { StreamsModule, type StreamOptions } from '../../src/rooms/streams/index.js';
 import { StreamRunner } from '../../src/rooms/streams/stream-runner.service.js';
 import { WatchModule, type WatchOptions } from '../../src/rooms/watch/index.js';
 import { eventually } from './eventually.js';
@@ -20,7 +20,7 @@ export interface StreamApp {
 }
 
 /** Without `watch`, no rules run. */
-interface StreamAppOptions extends Partial<MonitoringOptions>, Pick<StreamsOptions, 'streamSecretsKey'> {
+interface StreamAppOptions extends Partial<MonitoringOptions> {
   readonly watch?: WatchOptions;
   readonly rooms?: readonly DynamicModule[];
 }
@@ -29,13 +29,13 @@ export async function startStreamApp(
   { url: connectionUrl }: Pick<TestDatabase, 'url'>,
   signingKeyFile: string,
   streams: readonly StreamOptions[],
-  { streamSecretsKey, watch = { shipped: false }, rooms = [], ...others }: StreamAppOptions = {},
+  { watch = { shipped: false }, rooms = [], ...others }: StreamAppOptions = {},
 ): Promise<StreamApp> {
   const spillDir = await tempFolder('audit-spill-');
   const { app, url } = await startLedgerApp(connectionUrl, {
     audit: { spillDir },
     monitoring: { signingKeyFile, ...others },
-    rooms: [StreamsModule.forRoot({ streams, streamSecretsKey }), WatchModule.forRoot(watch), ...rooms],
+    rooms: [StreamsModule.forRoot({ streams }), WatchModule.forRoot(watch), ...rooms],
     imports: [ScheduleModule.forRoot()],
   });
   return {

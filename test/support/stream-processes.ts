@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { command } from '../../src/rooms/streams/commands/streams.command.js';
@@ -38,8 +37,7 @@ export class StreamProcesses {
     readonly database: TestDatabase,
     readonly receiver: WebhookReceiver,
     private readonly folder: string,
-    private readonly environment: Readonly<Record<'SIGNING_KEY_FILE' | 'STREAM_SECRETS_KEY', string>> &
-      Readonly<Record<string, string>>,
+    private readonly environment: Readonly<Record<'SIGNING_KEY_FILE', string>> & Readonly<Record<string, string>>,
   ) {}
 
   static async open({ maxEvents = 50, ...options }: StreamOfProcesses = {}): Promise<StreamProcesses> {
@@ -57,7 +55,6 @@ export class StreamProcesses {
     return new StreamProcesses(database, receiver, folder, {
       SPILL_KEY: 'a key of the tests that has 32 characters or more',
       STREAMS_FILE: join(folder, 'streams.json'),
-      STREAM_SECRETS_KEY: randomBytes(32).toString('base64'),
       SIGNING_KEY_FILE: resolve(freshKeyFile()),
     });
   }
@@ -68,11 +65,7 @@ export class StreamProcesses {
 
   async command(...args: readonly string[]): Promise<unknown> {
     const call = [...args, '--json', '--database-url', this.database.url];
-    const { SIGNING_KEY_FILE, STREAM_SECRETS_KEY } = this.environment;
-    const { exitCode, output = '' } = await command.run(call, {
-      AUDIT_SIGNING_KEY_FILE: SIGNING_KEY_FILE,
-      AUDIT_STREAM_SECRETS_KEY: STREAM_SECRETS_KEY,
-    });
+    const { exitCode, output = '' } = await command.run(call, { AUDIT_SIGNING_KEY_FILE: this.keyFile });
     if (exitCode !== 0) throw new Error(`streams ${args.join(' ')} ended with ${exitCode}: ${output}`);
     return JSON.parse(output);
   }

@@ -13,6 +13,7 @@ import type { LedgerSession } from '../../monitoring/store/sessions/ledger-sessi
 import { readLoginRights } from '../../monitoring/store/sessions/login-rights.js';
 import { limitsWithin } from '../../monitoring/store/sessions/session-limits.js';
 import { CAPTURE_CHECKS, type CaptureFacts } from '../../rooms/row-changes/capture-checks.js';
+import { STREAM_CHECKS, type StreamFacts } from '../../rooms/streams/stream-checks.js';
 import { EXIT_CODES } from '../command-result.js';
 import { wrapIndented } from '../commands/fit-table.js';
 import type { Line } from '../commands/show-lines.js';
@@ -20,15 +21,16 @@ import { addressOfApplication, NO_LEDGER, sequencerUrl } from '../connection/dat
 import { connectDataSource, loadDataSource, type CommandDataSource } from '../connection/load-data-source.js';
 import { defineCommand } from '../define-command.js';
 import { commandError } from '../error-sentence.js';
-import { DATA_SOURCE, text } from '../options.js';
+import { DATA_SOURCE, flag, text } from '../options.js';
 import { subjectOfEnvironment, type Subject } from './subject.js';
 
-type Given = SetUp & CaptureFacts;
+type Given = SetUp & CaptureFacts & StreamFacts;
 
 /** The lines of the output, by the headings of their page. */
 export const DOCTOR_CHECKS: Readonly<Record<string, readonly Check<Given>[]>> = {
   ...SET_UP_CHECKS,
   'Row changes': CAPTURE_CHECKS,
+  Streams: STREAM_CHECKS,
 };
 
 /** A line of the output. */
@@ -43,7 +45,7 @@ export const command = defineCommand({
   usage: ['[<file>[#<export>]] [options]'],
   about: [
     'Checks what a production set-up needs: the key, the spill, the database with its logins and rights, migrations, partitions, sealing, row changes, retention, witnesses, backups, clocks and versions. Each line is ok, a warning or an error; warnings and errors include the next step.',
-    'The command changes nothing. It scans the application’s modules in Nest’s preview mode, and calls the factories of the audit modules’ options.',
+    'The command changes nothing, and sends nothing without --send-test. It scans the application’s modules in Nest’s preview mode, and calls the factories of the audit modules’ options.',
   ],
   arguments: [
     [
@@ -61,6 +63,7 @@ export const command = defineCommand({
       '<file>',
       'the built file that starts the application, to check that it shuts down properly; default: main.js beside <file>',
     ),
+    sendTest: flag('send a test batch to the destination of each stream in the options, and show its answer'),
   },
   connects: 'application',
   json: '"status", "at", "checks": [{ "name", "status", "says", "whatToDo" }]',
@@ -83,6 +86,8 @@ export const command = defineCommand({
       ...(backends && { backends }),
       ...(coverage && { coverage }),
       ...(main === undefined ? {} : { main }),
+      ...(values.sendTest &&
+        options?.streams && { tested: { origin: options.origin, streams: options.streams.streams } }),
     });
     await examination.run();
     if (url !== undefined) {

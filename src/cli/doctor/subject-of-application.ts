@@ -27,7 +27,7 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
     const rooms = roomsOf(app);
     const ofRooms = new Map<string, ReadOptions>();
     for (const room of rooms) ofRooms.set(room, await optionsOf(modules, ROOM_OPTIONS[room], `the room ${room}`));
-    const [capture, watch] = ['row-changes', 'watch'].map((room) => ofRooms.get(room)?.value);
+    const [capture, streams, watch] = ['row-changes', 'streams', 'watch'].map((room) => ofRooms.get(room)?.value);
     const checks = [spill, ledger, ...ofRooms.values()].flatMap((read) =>
       read.problem === undefined ? [] : [wrongOptions(read.problem)],
     );
@@ -36,7 +36,7 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
       ledger:
         ledger.value === undefined
           ? undefined
-          : ({ ...(ledger.value as LedgerOptions), rooms, capture, watch } as LedgerOptions), // the factory of the ledger's options returned this value
+          : ({ ...(ledger.value as LedgerOptions), rooms, capture, streams, watch } as LedgerOptions), // the factory of the ledger's options returned this value
       coverage: auditCoverage(app),
       routes: auditedRoutes(app),
       catalogue: await catalogueOf(modules),

@@ -6,6 +6,7 @@ import type { ResolvedMonitoringOptions } from '../../monitoring/monitoring-opti
 import type { SetUp } from '../../monitoring/operate/checks/set-up-checks.js';
 import { fail, warn, type StatePart, type Verdict } from '../../monitoring/store/check.js';
 import type { ResolvedCapture } from '../../rooms/row-changes/capture-options.js';
+import type { StreamsSlice } from '../../rooms/streams/streams-options.js';
 import type { ResolvedWatch } from '../../rooms/watch/watch-options.js';
 import {
   keyOfEnvironment,
@@ -27,6 +28,8 @@ export type LedgerOptions = Partial<ResolvedMonitoringOptions> &
   SetUp['options'] & {
     /** The options of `RowChangesModule`; absent if the application does not import it. */
     readonly capture?: ResolvedCapture | undefined;
+    /** The options of `StreamsModule`; absent if the application does not import it. */
+    readonly streams?: StreamsSlice | undefined;
     /** The options of `WatchModule`; absent if the application does not import it. */
     readonly watch?: ResolvedWatch | undefined;
   };

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { pause as delay } from '../../audit/nest-free.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import {
@@ -19,7 +18,7 @@ import {
   readCursor,
   signCursor,
 } from './stream-cursor.js';
-import type { BegunReplay, TestResult } from './stream.dto.js';
+import type { BegunReplay } from './stream.dto.js';
 import { streamsErrors } from './streams.errors.js';
 import { signRecords } from './signed-batch.js';
 import type { StreamedEvent } from './stream-destination.js';
@@ -39,11 +38,6 @@ const BEGIN = `
   RETURNING name`;
 const FORGET_OLD_REPLAYS = `
   DELETE FROM audit_stream WHERE replay_of = $1 AND state = 'done' AND created_at < clock_timestamp() - interval '30 days'`;
-const TEST = 'UPDATE audit_stream SET (test_id, test_answer) = ($2, NULL) WHERE name = $1 RETURNING name';
-const TEST_RESULT =
-  'SELECT test_answer AS result FROM audit_stream WHERE name = $1 AND test_id = $2 AND test_answer IS NOT NULL';
-const WAIT_MS = 30_000;
-const POLL_MS = 200;
 
 /**
  * Pauses a stream until somebody resumes it, and signs an act. Retention may delete events that a paused stream has not sent.
@@ -145,30 +139,6 @@ export async function endStream(
     await recordStreamChange(session, { stream, change: 'ended' }, asSystem(signer, reason));
     await session.rows(END, [stream, reason]);
   });
-}
-
-/**
- * Lets the leader send a test event, even for a paused stream, and signs an act. Resolves within 30 s with the destination's answer, or with the
- * outcome `unanswered`.
- *
- * @throws `AUDIT_NOT_FOUND`
- */
-export async function testStream(
-  session: LedgerTransactions,
-  stream: string,
-  operator: StreamOperator,
-  hurry: () => void = () => undefined,
-): Promise<TestResult> {
-  const id = randomUUID();
-  await changeStream(session, { stream, change: 'tested' }, operator, () => session.rows(TEST, [stream, id]));
-  hurry();
-  const giveUpAt = performance.now() + WAIT_MS;
-  while (performance.now() < giveUpAt) {
-    const [row] = await session.rows(TEST_RESULT, [stream, id]);
-    if (row) return { id, ...(row.result as Omit<TestResult, 'id'>) }; // the worker stored an answer of this type
-    await delay(POLL_MS);
-  }
-  return { id, outcome: 'unanswered' };
 }
 
 /**

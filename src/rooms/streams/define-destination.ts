@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { batchText } from './signed-batch.js';
 import type { FormatSource } from './formats/line-text.js';
 import type { Acknowledgement, StreamResult, StreamBatch, StreamDestination } from './stream-destination.js';
 import { unknownOptions } from '../../audit/nest-free.js';
@@ -35,7 +34,7 @@ export interface DestinationType {
   /** Returns the problems of the options. Each problem begins with the option's name. */
   problems(given: object): readonly string[];
   readonly describe: (given: object) => string;
-  /** Returns a destination that is made before its first batch. It throws only from `send` and `preview`, so that it cannot stop other streams. */
+  /** Returns a destination that is made before its first batch. It throws only from `send`, so that it cannot stop other streams. */
   open(given: object, source: FormatSource): OpenDestination;
 }
 
@@ -90,10 +89,6 @@ function typeOf<Options extends z.ZodObject>(definition: DestinationDefinition<O
           return destination().sendsBatches ?? false;
         },
         send: async (batch, signal) => checkedResult((await destination().send(batch, signal)) ?? ACCEPTED),
-        preview: (batch) =>
-          destination().preview?.(batch) ?? {
-            messages: [{ to: describe(given), headers: {}, body: batchText(batch) }],
-          },
         close: async () => {
           try {
             await made?.close?.();

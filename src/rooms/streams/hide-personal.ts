@@ -1,6 +1,10 @@
 import { foldText, REDACTED } from '../../audit/nest-free.js';
+import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
 import { unescapeName } from '../../monitoring/proof/sealing/own-fields.js';
+import { destinationTypeOf } from './destinations/destination-types.js';
+import { shownUrl } from './destinations/network.js';
 import type { StreamBatch, StreamedEvent } from './stream-destination.js';
+import type { ResolvedStream } from './streams-options.js';
 
 /** Matches the status and the error type at the start of a reason. Values of the batch never stand here. */
 const STATUS = /^(?:it answered )?[1-5]\d\d(?: [a-z]+(?:_[a-z]+)*_exception)?(?![^\s:])/;
@@ -16,12 +20,34 @@ const TOKEN = /[^\s"'`,:{}[\]()<>=|]+/g;
 /** Matches escapes, characters outside ASCII, and texts such as base64: they could show a value in a form that is not recognized. */
 const ENCODED = /[^\x20-\x7e]|[\\%&]|(?=[a-z]{0,7}\d)(?=\d{0,7}[a-z])[a-z\d]{8}/i;
 
+const REASON_CHARACTERS = 300;
+
+type Secrets = Pick<ResolvedStream, 'destination' | 'pseudonymKey'>;
+
+/** Masks the stream's secrets and the batch's personal values in a destination's answer, because a server may echo them. Cuts a long answer. */
+export function hideReason(reason: string, stream: Secrets, batch: StreamBatch): string {
+  return hidePersonal(hideSecrets(reason, hiddenIn(stream)).slice(0, REASON_CHARACTERS), batch);
+}
+
+/**
+ * Returns what an error may not repeat. Of a URL, `hideSecrets` masks only the password and the query, so a URL that is a secret option, such as that of
+ * a chat room, is returned without its scheme.
+ */
+function hiddenIn({ destination, pseudonymKey }: Secrets): unknown {
+  const { names } = destinationTypeOf(destination);
+  const hidden = Object.entries(destination).flatMap(([name, value]: readonly [string, unknown]) => {
+    if (names[name] === true) return shownUrl(value) === value ? [] : [value];
+    return [typeof value === 'string' ? value.replace(/^\w+:\/\//, '') : value];
+  });
+  return [pseudonymKey, ...hidden];
+}
+
 /**
  * Masks personal values of a batch in its destination's answer, because an erasure does not reach the places that keep the answer. Masks
  * each word of the answer that is a part of a personal value, so that a cut value is masked, too. Ignores case and accents. Masks all
  * encoded words. An answer to a batch without personal values stays as it is.
  */
-export function hidePersonal(reason: string, { events }: StreamBatch): string {
+function hidePersonal(reason: string, { events }: StreamBatch): string {
   const values = events.flatMap(personalTexts).map(fold);
   if (values.length === 0) return reason;
   const starts = new Set(values.flatMap((value) => value.match(/[a-z\d]+/g) ?? []).map((word) => word.slice(0, 2)));

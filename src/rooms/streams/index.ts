@@ -5,13 +5,7 @@ export {
   type DestinationDefinition,
   type OwnDestination,
 } from './define-destination.js';
-export type {
-  Acknowledgement,
-  BatchPreview,
-  StreamResult,
-  StreamBatch,
-  StreamDestination,
-} from './stream-destination.js';
+export type { Acknowledgement, StreamResult, StreamBatch, StreamDestination } from './stream-destination.js';
 export type { StreamFilter } from './selection.js';
 export type { BatchOptions, StreamOptions, StreamsOptions } from './streams-options.js';
 export type { DestinationOptions } from './destinations/destination-types.js';

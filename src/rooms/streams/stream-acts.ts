@@ -14,27 +14,11 @@ import { readCursor, type StreamCursor } from './stream-cursor.js';
 export interface StreamChange {
   readonly stream: string;
   readonly change:
-    | 'added'
-    | 'altered'
-    | 'paused'
-    | 'resumed'
-    | 'ended'
-    | 'retried'
-    | 'dropped'
-    | 'removed'
-    | 'tested'
-    | 'replayed'
-    | 'secret_rotated'
-    | 'secret_dropped'
-    | 'secrets_rekeyed';
+    'added' | 'altered' | 'paused' | 'resumed' | 'ended' | 'retried' | 'dropped' | 'removed' | 'replayed';
   /** For `added` and `altered`: the digest of the options, the digest of the selection, and the option `keepsEvents`. */
   readonly settings?: string;
   readonly selection?: string;
   readonly keepsEvents?: boolean;
-  /** For `added`: the stream is paused until somebody resumes it. */
-  readonly paused?: true | undefined;
-  /** For a stream made at run time: the digest of its stored definition and encrypted secrets. */
-  readonly definition?: string | undefined;
   /** For `retried` and `dropped`: the sequence numbers of the parked events. */
   readonly places?: readonly number[];
   /** For `replayed`, and for `resumed` with a new position: the first sequence number. */
@@ -144,8 +128,6 @@ export interface StatedStream {
   readonly state: 'active' | 'paused' | 'gone';
   readonly settings: string;
   readonly selection?: string | undefined;
-  /** The digest of the stored definition; absent for a stream of the options. */
-  readonly definition?: string | undefined;
   /** Whether retention keeps an event until the stream has sent this event. */
   readonly keepsEvents: boolean;
   /** For a replay: the original stream, and the range of events that the replay sends again. */
@@ -181,12 +163,12 @@ function apply(streams: Map<string, StatedStream>, act: number, statement: Reado
     for (const each of [...streams.keys()]) if (each === name || each.startsWith(`${name}.`)) streams.delete(each);
     return;
   }
-  const { settings, selection, keepsEvents, definition } = {
+  const { settings, selection, keepsEvents } = {
     ...(change === 'added' ? {} : known),
     ...statement,
   } as Partial<StatedStream>; // the act is signed, so its values have these types
-  const stated = { settings: settings ?? '', selection, keepsEvents: keepsEvents === true, definition };
-  if (change === 'added') streams.set(name, { ...stated, act, state: statement.paused === true ? 'paused' : 'active' });
+  const stated = { settings: settings ?? '', selection, keepsEvents: keepsEvents === true };
+  if (change === 'added') streams.set(name, { ...stated, act, state: 'active' });
   else if (change === 'replayed') {
     const replay = { of: name, first: Number(statement.first), end: Number(statement.last) + 1 };
     streams.set(String(statement.replay), { ...stated, act, state: 'active', replay });

@@ -1,7 +1,6 @@
 import type { LedgerEvent } from '../../monitoring/read/query/ledger-event.js';
 import type { PersonalProof } from '../../monitoring/proof/sealing/leaf-of-shown.js';
 import type { Selection } from './selection.js';
-import type { DryRun } from './stream.dto.js';
 import { buildOwnEvent, type AuditInput } from '../../audit/nest-free.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
 
@@ -51,7 +50,7 @@ export interface StreamBatch {
   readonly stream: string;
   /** The name of the replay. The batches of a replay form a separate chain. Absent for the live stream. */
   readonly replay?: string;
-  /** Present if the batch has a test event. The ledger does not have this event, and the batch is not part of a chain. */
+  /** Present if `doctor` sent the batch, with a test event. The ledger does not have this event, and the batch is not part of a chain. */
   readonly test?: true;
   /** The first sequence number that the batch covers. The filter may leave out events of this range. */
   readonly first: number;
@@ -82,15 +81,6 @@ export type StreamResult =
   /** The destination refuses all further batches. The worker pauses the stream and logs an error. */
   | { readonly outcome: 'gone'; readonly reason: string };
 
-/** One request, object, message or append to a file, as the destination would send it. `(secret)` replaces secret header values and signatures. */
-export type PreviewedMessage = DryRun['messages'][number];
-
-/** The messages for a batch, and the events that are too large to send. */
-export interface BatchPreview {
-  readonly messages: readonly PreviewedMessage[];
-  readonly refused?: NonNullable<DryRun['refused']>;
-}
-
 /** What a destination promises about an accepted batch: nothing, or that the batch is received, stored on disk, or indexed for search. */
 export type Acknowledgement = 'none' | 'received' | 'stored' | 'indexed';
 
@@ -103,8 +93,6 @@ export interface StreamDestination {
    * worker never sends two batches at a time.
    */
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamResult | undefined> | Promise<void>;
-  /** Returns the messages that {@link StreamDestination.send} would send for a batch, without a network connection. Default: the canonical batch. */
-  preview?(batch: StreamBatch): BatchPreview;
   /** Closes connections and files. */
   close?(): Promise<void>;
 }

@@ -1,14 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import {
-  Catalogue,
-  errorMessage,
-  ownPackage,
-  pause as delay,
-  setTimeout,
-  clearTimeout,
-  hasCode,
-} from '../../audit/nest-free.js';
+import { Catalogue, ownPackage, pause as delay, setTimeout, clearTimeout, hasCode } from '../../audit/nest-free.js';
 import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
 import { judge, off, type Verdict } from '../../monitoring/store/check.js';
 import { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
@@ -23,9 +15,8 @@ import { warnInLog } from '../../monitoring/store/warn-in-log.js';
 import { BatchMaker } from './batch-maker.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { endStream } from './change-stream.js';
-import { enrollStream, leadStream } from './register-stream.js';
-import { asSystem, FollowedStreams, useStreamsSession } from './stream-acts.js';
-import type { StreamMaker } from './manage/stored-streams.js';
+import { enrollStream, leadStream } from './enroll-stream.js';
+import { FollowedStreams, useStreamsSession } from './stream-acts.js';
 import { ActiveStreams, StreamWorkers } from './manage/active-streams.js';
 import { SelectedEvents } from './selected-events.js';
 import { problemsOfStreams, readStreamReports } from './stream-report.js';
@@ -37,7 +28,7 @@ import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from './strea
 import { TIMING } from '../../monitoring/store/timing.js';
 import { streamsErrors } from './streams.errors.js';
 
-/** The role of this instance for the streams. `off`: the options have neither `streams` nor `streamSecretsKey`. */
+/** The role of this instance for the streams. `off`: the options have no streams. */
 export type StreamRole = LeaderRole | 'off';
 
 export type StreamTotals = Readonly<Record<string, StreamWorker['total']>>;
@@ -45,9 +36,7 @@ export type StreamTotals = Readonly<Record<string, StreamWorker['total']>>;
 /** If PostgreSQL does not answer during a send, the leader stops before another instance can get the leader's lock. */
 const HEARTBEAT_MS = 1_000;
 const READ_CONNECTIONS = 2;
-const ANY_STORED = 'SELECT name FROM audit_stream_definition LIMIT 1';
 const PROBLEMS = 'SELECT name, problem FROM audit_stream WHERE problem IS NOT NULL ORDER BY name';
-const STORED_KEYS = 'SELECT name, key_id FROM audit_stream_definition ORDER BY name';
 
 interface Lead {
   readonly workers: StreamWorkers;
@@ -87,7 +76,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(Sequencer) private readonly sequencer: Sequencer,
     @Inject(LedgerStateReader) private readonly state: Pick<LedgerStateReader, 'rows'>,
   ) {
-    this.isOn = options.streams.length > 0 || options.streamSecretsKey !== undefined;
+    this.isOn = options.streams.length > 0;
     const { connectionUrl } = store;
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: READ_CONNECTIONS }, warnInLog);
     this.acts = new FollowedStreams(signer, store.sequencerUrl);
@@ -112,10 +101,9 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     return Object.fromEntries([...this.workers].map(([name, worker]) => [name, worker.total]));
   }
 
-  /** Reads the reports of all streams. The list is empty if neither this instance's options nor the ledger has a stream. */
+  /** Reads the reports of all streams. The list is empty if this instance's options have no stream. */
   async reports(): Promise<readonly StreamReport[]> {
-    if (!this.isOn && (await this.state.rows(ANY_STORED)).length === 0) return [];
-    return readStreamReports(this.reader);
+    return this.isOn ? readStreamReports(this.reader) : [];
   }
 
   async health(): Promise<Verdict> {
@@ -139,15 +127,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
   /** Reads the problems of streams. Rejects with the errors of {@link reports}. */
   async problems(known?: readonly StreamReport[]): Promise<readonly Error[]> {
     const reports = known ?? (await this.reports());
-    const problems = [...(await this.contradictions()), ...problemsOfStreams(reports)];
-    if (this.isOn) return problems;
-    const stored = await this.state.rows(STORED_KEYS); // this application sends no streams, so the reports do not name the missing key
-    return [
-      ...problems,
-      ...stored.map(({ name, key_id: key }) =>
-        streamsErrors.AUDIT_STREAM_SECRETS_KEY.of(String(name), String(key), undefined),
-      ),
-    ];
+    return [...(await this.contradictions()), ...problemsOfStreams(reports)];
   }
 
   /** The leader has read the contradictions itself; other instances read them from the database. */
@@ -194,13 +174,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
       lost.abort();
       this.loop.wake();
     };
-    const active = new ActiveStreams(
-      session,
-      this.options,
-      this.acts,
-      (problem) => this.logNew(problem),
-      (work) => this.changeAsSystem(work),
-    );
+    const active = new ActiveStreams(session, this.options.streams, this.acts, (problem) => this.logNew(problem));
     const beat = (sent: AbortSignal): Promise<void> => this.beat(session, end, eitherOf(until, sent));
     const workers = new StreamWorkers((stream, ended) => this.work(session, stream, eitherOf(until, ended), beat), end);
     return { workers, active, lost, until };
@@ -220,7 +194,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
     until: AbortSignal,
     beat: (sent: AbortSignal) => Promise<void>,
   ): Promise<void> {
-    if (this.options.streams.includes(stream)) await enrollStream(session, stream, this.acts); // somebody may have removed the stream
+    if (this.options.streams.includes(stream)) await enrollStream(session, stream, this.acts); // somebody may have deleted its row
     const store = new StreamStore(session, stream.name, await leadStream(session, stream.name), this.acts);
     const destination = destinationTypeOf(stream.destination).open(stream.destination, {
       origin: this.signer.origin,
@@ -266,14 +240,6 @@ export class StreamRunner implements OnApplicationBootstrap, OnApplicationShutdo
         .finally(() => clearTimeout(timer));
       await pause(HEARTBEAT_MS, until);
     }
-  }
-
-  /** A failed change is tried again when the leader next reads the streams. */
-  private async changeAsSystem(work: (session: LedgerSession, maker: StreamMaker) => Promise<void>): Promise<void> {
-    const maker = { ...asSystem(this.signer), keys: this.options.streamSecretsKey };
-    await useStreamsSession(this.store.sequencerUrl, (own) => work(own, maker)).catch((error: unknown) => {
-      this.logNew(errorMessage(error));
-    });
   }
 
   private async end(stream: string, reason: string): Promise<void> {

@@ -18,8 +18,6 @@ export interface StreamProgress extends Omit<StreamCursor, 'frozenAs'> {
   readonly state: StatedStream['state'] | 'done';
   /** The stream whose events a replay sends again. */
   readonly replayOf: string | undefined;
-  /** The id of a test without an answer. */
-  readonly test: string | undefined;
   readonly failures: number;
   readonly refusals: number;
   readonly sealed: number;
@@ -37,7 +35,6 @@ interface Loaded extends JudgedStream {
 
 const LOAD = `
   SELECT ${JUDGED}, ${NEWEST_ACT}, failures, refusals,
-         CASE WHEN test_answer IS NULL THEN test_id END AS test,
          (SELECT size FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS sealed,
          (SELECT min(index) FROM audit_stream_parked WHERE stream = name AND retry_at IS NOT NULL) AS retry
     FROM audit_stream WHERE name = $1 AND epoch = $2`;
@@ -78,8 +75,6 @@ const PARK = `
   RETURNING stream`;
 
 const FINISH = `UPDATE audit_stream SET ${MOVED}, state = 'done' WHERE name = $1 AND epoch = $2 AND replay_of IS NOT NULL`;
-
-const TEST_RESULT = 'UPDATE audit_stream SET test_answer = $4 WHERE name = $1 AND epoch = $2 AND test_id = $3';
 
 /**
  * Reads and writes the rows of one stream, for the leader of an epoch. The stream resumes from a signed cursor. Each change is one
@@ -122,7 +117,6 @@ export class StreamStore {
       frozen: frozenAs === live?.settings ? frozen : undefined,
       state: row.state === 'active' && live ? live.state : (row.state as StreamProgress['state']), // judgeStream has checked the state
       replayOf: stated.replay?.of,
-      test: typeof row.test === 'string' ? row.test : undefined,
       failures: Number(row.failures),
       refusals: Number(row.refusals),
       sealed,
@@ -183,10 +177,6 @@ export class StreamStore {
   /** Marks a replay as done at the end of its range. */
   async finish(): Promise<void> {
     await this.move(FINISH, { looked: this.current.end });
-  }
-
-  async storeTestResult(id: string, result: object): Promise<void> {
-    await this.rows(TEST_RESULT, [id, JSON.stringify(result)]);
   }
 
   private get current(): Loaded {

@@ -1,10 +1,8 @@
-import { errorMessage, buildOwnEvent } from '../../audit/nest-free.js';
-import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
-import { type StatementSigner, formatStatement } from '../../monitoring/proof/log/notes/statement.js';
+import { errorMessage } from '../../audit/nest-free.js';
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { BatchMaker, MadeBatch } from './batch-maker.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
-import { hiddenIn } from './register-stream.js';
-import { hidePersonal } from './hide-personal.js';
+import { hideReason } from './hide-personal.js';
 import { FAILURES_OF_A_STATE, retryDelay } from '../../monitoring/consumers/retry-delay.js';
 import type { StreamThrottle } from './stream-throttle.js';
 import { parkEvents } from './change-stream.js';
@@ -13,7 +11,6 @@ import type { StreamResult, StreamBatch } from './stream-destination.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
 import { TIMING } from '../../monitoring/store/timing.js';
-import { selectionOf } from './selection.js';
 
 interface WorkerSurroundings {
   readonly signer: StatementSigner;
@@ -33,7 +30,6 @@ interface WorkerSurroundings {
 }
 
 const MOST_REFUSALS = 10;
-const REASON_CHARACTERS = 300;
 
 /** Sends one stream, one batch at a time. */
 export class StreamWorker {
@@ -68,7 +64,6 @@ export class StreamWorker {
   async step(signal: AbortSignal): Promise<number> {
     await this.surroundings.pace.turn();
     const progress = await this.store.load();
-    if (progress.test !== undefined) await this.test(progress.test, signal);
     if (progress.state !== 'active') return this.surroundings.idleMs(TIMING.streamPausedMs);
     if (this.isWaiting && progress.failures === 0) this.notBefore = 0; // somebody resumed the stream
     const waitMs = this.notBefore - this.surroundings.now();
@@ -89,13 +84,6 @@ export class StreamWorker {
     return isWoken() ? idleMs(TIMING.streamLookMs) : TIMING.streamIdleMs;
   }
 
-  private async test(id: string, signal: AbortSignal): Promise<void> {
-    const result = await this.send(await testBatch(id, this.stream, this.surroundings.signer), signal);
-    if (result.outcome === 'retry' && signal.aborted) return; // the next leader sends the test
-    const reason = 'reason' in result ? { reason: result.reason } : {};
-    await this.store.storeTestResult(id, { outcome: result.outcome, ...reason });
-  }
-
   /** A batch is stored before the worker sends the batch. */
   private async prepare(progress: StreamProgress): Promise<MadeBatch | 'stopped' | undefined> {
     const { frozen } = progress;
@@ -105,12 +93,10 @@ export class StreamWorker {
     return (await this.store.freeze(made.frozen)) ? made : 'stopped';
   }
 
-  /** A server may echo the stream's secrets and the batch's personal values in its answer, so this method hides them. */
   private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamResult> {
     const result = await this.attempt(batch, signal);
     if (result.outcome === 'accepted') return result;
-    const reason = hideSecrets(result.reason, hiddenIn(this.stream)).slice(0, REASON_CHARACTERS);
-    return { ...result, reason: hidePersonal(reason, batch) };
+    return { ...result, reason: hideReason(result.reason, this.stream, batch) };
   }
 
   private async attempt(batch: StreamBatch, signal: AbortSignal): Promise<StreamResult> {
@@ -197,26 +183,4 @@ export class StreamWorker {
   private get mostEvents(): number {
     return Math.min(this.stream.batch.maxEvents, Math.max(Math.ceil(this.stream.eventsPerSecond), 1));
   }
-}
-
-const TEST_TYPE = 'audit_stream_test';
-/** The sequence number of a test event: the ledger does not store this event. */
-const NO_PLACE = -1;
-
-/** Makes a batch with one signed test event. The batch is not part of the stream's chain. @param id a UUID */
-async function testBatch(
-  id: string,
-  stream: ResolvedStream,
-  { signText, trust }: StatementSigner,
-): Promise<StreamBatch> {
-  const event = buildOwnEvent(TEST_TYPE, { category: 'system', severity: 'info', actor: { type: 'system' } });
-  const stated = { stream: stream.name, id, occurredAt: event.occurredAt };
-  const note = await signText(formatStatement('stream-test', trust.origin, stated));
-  const tested = { ...event, id, details: { test: true, note } };
-  return {
-    ...{ id, stream: stream.name, test: true, first: NO_PLACE, last: NO_PLACE, previousHash: '' },
-    selection: selectionOf(stream),
-    events: [{ index: NO_PLACE, id, event: tested, leafHash: '' }],
-    gaps: [],
-  };
 }

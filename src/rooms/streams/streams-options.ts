@@ -17,7 +17,6 @@ import { EventFilters } from '../../monitoring/read/query/event-query.dto.js';
 import { parseQuery } from '../../monitoring/read/query/parse-query.js';
 import type { OwnDestination } from './define-destination.js';
 import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
-import { parseSecretsKeys, WRONG_SECRETS_KEY } from './manage/secrets-key.js';
 import { PERSONAL_CHOICES, STREAM_FILTERS, type StreamFilter } from './selection.js';
 
 const BATCH = {
@@ -122,19 +121,6 @@ const STREAMS = {
   streams: withInput<readonly StreamOptions[]>()(
     z.array(STREAM_SCHEMA, 'is not a list: give [{ name, destination, personal }]').readonly(),
   ).prefault([]),
-  /**
-   * The key that encrypts the secrets of streams made at run time: 32 bytes in base64. Set the same key in every instance, and keep a copy of the
-   * key. To change the key, set a list (or a text with commas), with the newest key first. The newest key encrypts; the older keys only decrypt.
-   * Default: no key, so that no stream can be made at run time.
-   */
-  streamSecretsKey: z
-    .custom<string | readonly string[]>()
-    .transform((given, context) => {
-      const keys = parseSecretsKeys(given);
-      if (!keys) context.addIssue(WRONG_SECRETS_KEY);
-      return keys ?? z.NEVER;
-    })
-    .optional(),
 };
 
 /** The options of `StreamsModule`. */
@@ -143,19 +129,20 @@ export interface StreamsOptions extends Given<typeof STREAMS> {}
 /** {@link StreamsOptions} with the defaults. */
 export interface StreamsSlice extends Resolved<typeof STREAMS> {}
 
+const NOT_STORED = 'is gone: declare each stream with its secrets in the option streams (docs/guides/streams.md)';
+
 /** The injection token of {@link StreamsSlice}. */
 export const STREAMS_OPTIONS = Symbol.for('nestjs-audit-ledger:streams-options');
 
 /** Fills in the defaults, and adds problems to `problems`. */
 export function resolveStreamsOptions(options: StreamsOptions, problems: string[]): StreamsSlice | undefined {
-  const resolved = parseOptions(optionsOf(STREAMS), options, problems);
+  const { streamSecretsKey: gone, ...known } = Object(options) as StreamsOptions & {
+    readonly streamSecretsKey?: unknown;
+  };
+  if (gone !== undefined) problems.push(`streamSecretsKey ${NOT_STORED}`);
+  const resolved = parseOptions(optionsOf(STREAMS), known, problems);
   problems.push(...problemsOfNames(options.streams));
   return resolved;
-}
-
-/** Fills in the defaults of one stream, and adds problems to `problems`. */
-export function resolveStream(given: unknown, problems: string[]): ResolvedStream | undefined {
-  return parseOptions(STREAM_SCHEMA, given, problems);
 }
 
 function problemsOfNames(streams: unknown): readonly string[] {

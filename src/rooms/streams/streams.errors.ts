@@ -1,11 +1,5 @@
 import { declareErrors } from '../../audit/nest-free.js';
 
-const REACHES = {
-  files: 'a request may not make the server write files. Use the option streams, or the command "streams add".',
-  others: 'its access exceeds yours. Set an access of your tenants: { "scope": "tenants", "tenantIds": […] }.',
-  addresses: 'only an operator may allow private addresses. Remove allowPrivateAddresses.',
-};
-
 export const streamsErrors = declareErrors({
   AUDIT_STREAM_TAKEN_OVER: {
     kind: 'refused',
@@ -18,9 +12,9 @@ export const streamsErrors = declareErrors({
     kind: 'inconsistent',
     status: 409,
     when: "health, log, HTTP 409: a stream's row contradicts the signed acts; the stream is not sent",
-    do: 'restore the row from a backup, or run `nestjs-audit-ledger streams resume <name> --from <index>`; otherwise, remove the stream and add it again',
+    do: 'restore the row from a backup, or run `nestjs-audit-ledger streams resume <name> --from <index>`; otherwise, remove the stream, which then begins again if the options have it',
     message: (stream: string, seen: string) =>
-      `Cannot resume the stream ${stream}: its row contradicts the signed acts (${seen}). Nothing is sent. Restore the row from a backup, or run "nestjs-audit-ledger streams resume ${stream} --from <index>" with the sequence number of an event that the destination has. Otherwise, remove the stream, and add it again.`,
+      `Cannot resume the stream ${stream}: its row contradicts the signed acts (${seen}). Nothing is sent. Restore the row from a backup, or run "nestjs-audit-ledger streams resume ${stream} --from <index>" with the sequence number of an event that the destination has. Otherwise, run "nestjs-audit-ledger streams remove ${stream}": if the options have the stream, it begins again.`,
   },
   AUDIT_STREAM_FAILING: {
     kind: 'unavailable',
@@ -60,47 +54,9 @@ export const streamsErrors = declareErrors({
   AUDIT_REQUEST_INVALID: {
     kind: 'invalid',
     status: 400,
-    when: 'routes and commands of streams: the options of the stream, or the call, are wrong',
+    when: 'routes and commands of streams: the call is wrong',
     do: 'follow the message; nothing was changed',
     message: (problems: readonly string[]) =>
       `Cannot change the stream: ${problems.join('; ')}. Correct this, and try again.`,
-  },
-  AUDIT_CONFLICT: {
-    kind: 'refused',
-    status: 409,
-    when: 'routes and commands of streams: a stream has that name, or belongs to the application’s options',
-    do: 'follow the message',
-    message: {
-      exists: (stream: string) =>
-        `Cannot add the stream ${stream}: the ledger has a stream of that name. Choose another name, or change that stream.`,
-      ofOptions: (stream: string) =>
-        `Cannot change the stream ${stream}: it is defined in the application's options. Change the option streams, and restart the application.`,
-    },
-  },
-  AUDIT_ACCESS_DENIED: {
-    kind: 'refused',
-    status: 403,
-    when: '`POST` and `PATCH` of `/audit/streams`: the stream would write a file, see other tenants, or send to private addresses',
-    do: 'follow the message',
-    message: (reach: keyof typeof REACHES) => `Cannot make this stream: ${REACHES[reach]}`,
-  },
-  AUDIT_STREAM_SECRETS_KEY: {
-    kind: 'missing',
-    status: 409,
-    when: 'health, log, routes and commands of streams: the secrets of a stream cannot be encrypted or read',
-    do: 'set `streamSecretsKey` to the key in the message; see [streams](../guides/streams.md)',
-    message: {
-      missing: () =>
-        'Cannot store the secrets of a stream: no key is set to encrypt them. Make a key with "openssl rand -base64 32", and set the option streamSecretsKey; the command reads AUDIT_STREAM_SECRETS_KEY.',
-      of: (stream: string, needed: string, given: readonly string[] | undefined) => {
-        const seen =
-          given === undefined
-            ? 'streamSecretsKey is not set'
-            : given.includes(needed)
-              ? 'somebody changed the secrets or the options in the database'
-              : `streamSecretsKey has ${given.length === 1 ? 'the key' : 'the keys'} ${given.join(' and ')}`;
-        return `Cannot read the secrets of the stream ${stream}: the key ${needed} encrypted them, and ${seen}. The position of the stream does not change. Set that key in every instance again, after the newest key. Otherwise, remove the stream, and add it with its secrets.`;
-      },
-    },
   },
 });

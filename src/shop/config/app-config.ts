@@ -149,11 +149,6 @@ const VARIABLES = {
   AUDIT_RETENTION_FILE: z.string().optional(),
   /** File with the option `streams` as JSON; absent: no streams. */
   AUDIT_STREAMS_FILE: z.string().optional(),
-  /**
-   * Key that encrypts the secrets of streams made at run time: 32 bytes in base64, or several keys separated by commas, newest first.
-   * Absent: streams with secrets cannot be added at run time.
-   */
-  AUDIT_STREAM_SECRETS_KEY: z.string().optional(),
   /** Folder in which the archives are stored. */
   AUDIT_ARCHIVE_DIR: z.string().default('.data/archive'),
   /**

@@ -8,13 +8,13 @@ import { LEADER_LIMITS } from '../../../src/monitoring/store/sessions/session-li
 import { BatchMaker } from '../../../src/rooms/streams/batch-maker.js';
 import type { OpenDestination } from '../../../src/rooms/streams/define-destination.js';
 import { webhook } from '../../../src/rooms/streams/destinations/webhook.destination.js';
-import { enrollStream, leadStream } from '../../../src/rooms/streams/register-stream.js';
+import { enrollStream, leadStream } from '../../../src/rooms/streams/enroll-stream.js';
 import { FollowedStreams } from '../../../src/rooms/streams/stream-acts.js';
 import { SelectedEvents } from '../../../src/rooms/streams/selected-events.js';
 import { StreamThrottle } from '../../../src/rooms/streams/stream-throttle.js';
 import { StreamStore } from '../../../src/rooms/streams/stream-store.js';
 import { StreamWorker } from '../../../src/rooms/streams/stream-worker.js';
-import { resolveStream } from '../../../src/rooms/streams/streams-options.js';
+import { resolveStreamsOptions } from '../../../src/rooms/streams/streams-options.js';
 import { addEvents, kept, testDatabase, makeSequencer, makeSigner, ORIGIN, withClient } from '../../support/index.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';
@@ -47,7 +47,8 @@ async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> 
   [now, told] = [0, []];
   const name = `siem-${randomBytes(4).toString('hex')}`;
   const options = receiver.destination;
-  const stream = resolveStream({ name, destination: options, personal: 'include', batch: { maxEvents: 20 }, rate }, []);
+  const given = { name, destination: options, personal: 'include', batch: { maxEvents: 20 }, rate } as const;
+  const stream = resolveStreamsOptions({ streams: [given] }, [])?.streams[0];
   if (!stream) throw new Error('the options are right');
   const acts = new FollowedStreams(signer, database.url);
   await enrollStream(session, stream, acts);

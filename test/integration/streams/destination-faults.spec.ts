@@ -11,6 +11,7 @@ import { isRecordSigned } from '../../../src/rooms/streams/signed-batch.js';
 import { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { eventually, freshKeyFile, kept, settled, tempFolder, testDatabase } from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';
+import { HttpReceiver } from '../../support/http-receiver.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedSound, verifyCopyAt } from '../../support/verified-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
@@ -185,14 +186,17 @@ it('what the receiver has is proven to be all of the ledger, each batch with one
   const { events, gaps } = await expectReceivedSound(database.url, 'siem', receiver.received);
   expect(events).toBe(await passed(database, 'siem'));
   expect(gaps).toBeGreaterThan(0);
+  const bucket = await new HttpReceiver(() => ({ status: 200 })).start();
+  const access = { accessKeyId: 'a', secretAccessKey: 'b', endpoint: bucket.url, allowPrivateAddresses: true };
   const s3 = type.kind.open(
-    { type: 's3', bucket: 'audit', region: 'eu-central-1' },
+    { type: 's3', bucket: 'audit', region: 'eu-central-1', ...access },
     { origin: 'example.com/audit', version: '1' },
   );
   const folder = await tempFolder('audit-objects-');
-  for (const batch of receiver.accepted()) {
-    for (const { body } of s3.preview(batch).messages) await writeFile(join(folder, `${batch.id}.jsonl`), body);
-  }
+  for (const batch of receiver.accepted()) await s3.send(batch, AbortSignal.timeout(60_000));
+  for (const [nth, { body }] of bucket.requests.entries()) await writeFile(join(folder, `${nth}.jsonl`), body);
+  await s3.close();
+  await bucket.stop();
   expect(await verifyCopyAt(database.url, folder)).toMatchObject({ verdict: 'sound', events, gaps });
 });
 

@@ -3,7 +3,7 @@ import { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoi
 import { SEQUENCER } from '../../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../../../src/monitoring/store/sessions/session-limits.js';
-import { leadStream } from '../../../src/rooms/streams/register-stream.js';
+import { leadStream } from '../../../src/rooms/streams/enroll-stream.js';
 import { FollowedStreams } from '../../../src/rooms/streams/stream-acts.js';
 import type { FrozenBatch } from '../../../src/rooms/streams/stream-cursor.js';
 import { StreamStore } from '../../../src/rooms/streams/stream-store.js';

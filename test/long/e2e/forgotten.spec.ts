@@ -1,5 +1,4 @@
 import { expect, it } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -19,6 +18,7 @@ import type { ReferenceApp } from '../../support/reference-app.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { addEventsAt } from '../../support/retention-scene.js';
 import { runSql } from '../../support/sql.js';
+import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 
 interface Content {
   readonly where: string;
@@ -134,6 +134,9 @@ await withClient(database.url, async (client) => {
     actor: { type: 'user', id: 'u-konrad', name: ANOTHER },
   });
 });
+const { destination } = await kept(startWebhookReceiver());
+const streams = [{ name: 'siem', destination, personal: 'omit', keepsEvents: false }];
+await writeFile(join(handedOut, 'streams.json'), JSON.stringify(streams));
 const app = await kept(
   startReferenceApp(database.url, {
     TRUST_PROXY: '1',
@@ -143,7 +146,7 @@ const app = await kept(
     AUDIT_ARCHIVE_DIR: join(folder, 'archive'),
     AUDIT_CHECKPOINT_FILE: join(folder, 'checkpoint'),
     AUDIT_SIGNING_KEY_FILE: join(folder, 'key'),
-    AUDIT_STREAM_SECRETS_KEY: randomBytes(32).toString('base64'),
+    AUDIT_STREAMS_FILE: join(handedOut, 'streams.json'),
   }),
 );
 const calls = new CalledRoutes();

@@ -3,7 +3,6 @@ import type { INestApplication } from '@nestjs/common';
 import type { ApiClient } from '../api-client.js';
 import { eventually } from '../eventually.js';
 import { openReview } from '../open-review.js';
-import { startWebhookReceiver, webhookSecret } from '../webhook-receiver.js';
 import { OTTILIE, OTTILIES_TEXT } from './ottilie.js';
 
 export interface Scene {
@@ -124,18 +123,7 @@ async function beAlertedOf({ admin }: Scene): Promise<void> {
 }
 
 async function beStreamed({ admin }: Scene): Promise<void> {
-  const receiver = await startWebhookReceiver();
-  const { destination } = receiver;
-  await call(admin, 'POST', '/audit/streams', { name: 'siem', destination, personal: 'omit', reason: OTTILIES_TEXT });
-  await call(admin, 'PATCH', '/audit/streams/siem', { batch: { maxEvents: 100 }, reason: OTTILIES_TEXT });
-  for (const path of ['dry-run', 'siem/dry-run']) {
-    const own = path === 'dry-run' ? { destination, personal: 'include' } : {};
-    await call(admin, 'POST', `/audit/streams/${path}`, { ...own, last: 100 });
-  }
-  for (const verb of ['test', 'replay', 'pause', 'resume', 'retry', 'drop']) {
+  for (const verb of ['replay', 'pause', 'resume', 'retry', 'drop']) {
     await call(admin, 'POST', `/audit/streams/siem/${verb}`, { reason: OTTILIES_TEXT });
   }
-  await call(admin, 'POST', '/audit/streams/siem/rotate-secret', { secret: webhookSecret(), reason: OTTILIES_TEXT });
-  await call(admin, 'DELETE', '/audit/streams/siem');
-  await receiver.close();
 }

@@ -80,7 +80,7 @@ export const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
   hold: 'see, place or release legal holds',
   erase: 'erase a person or report on one',
   review: 'review events or answer alerts',
-  streams: 'see or change where the audit log is sent',
+  streams: 'see, pause, resume or replay streams',
 };
 
 /** The body of the response 403 to a request without `permission`. */

@@ -109,8 +109,7 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   alert_suppression_ended: ['rule', 'until', 'note'],
   audit_consumer_changed: ['consumer', 'change', 'keepsEvents', 'places', 'first', 'last', 'replay'],
   audit_stream_changed: [
-    ...['stream', 'change', 'settings', 'selection', 'keepsEvents', 'paused', 'definition', 'places', 'first', 'last'],
-    ...['replay', 'act'],
+    ...['stream', 'change', 'settings', 'selection', 'keepsEvents', 'places', 'first', 'last', 'replay', 'act'],
   ],
 };
 

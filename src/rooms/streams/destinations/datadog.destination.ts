@@ -43,7 +43,6 @@ export const datadog = defineDestination({
     const { service = origin } = options;
     return new HttpSender(options, {
       path: 'api/v2/logs',
-      secretHeaders: ['dd-api-key'],
       headersOf: () => ({ 'content-type': 'application/json', 'dd-api-key': apiKey }),
       bodiesOf: (batch) => {
         const logs = entriesOf(batch).map((entry) => {

@@ -48,7 +48,6 @@ export const elastic = defineDestination({
   create: ({ apiKey, username, password = '', ...options }, source) =>
     new HttpSender(options, {
       path: `${encodeURIComponent(options.index)}/_bulk?filter_path=${FILTER}`,
-      secretHeaders: ['authorization'],
       headersOf: () => ({
         'content-type': 'application/x-ndjson',
         ...(username !== undefined && {

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readdir, rename } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { TEXT, wholeNumber, wordOf, type Given, type Resolved } from '../../../audit/option-schemas.js';
@@ -8,13 +8,7 @@ import { eventText } from '../signed-batch.js';
 import { defineDestination } from '../define-destination.js';
 import { type FormatSource, canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
-import {
-  entriesOf,
-  type BatchPreview,
-  type StreamResult,
-  type StreamBatch,
-  type StreamDestination,
-} from '../stream-destination.js';
+import { entriesOf, type StreamResult, type StreamBatch, type StreamDestination } from '../stream-destination.js';
 
 const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
 
@@ -49,17 +43,15 @@ class FileDestination implements StreamDestination {
   }
 
   async send(batch: StreamBatch): Promise<StreamResult> {
+    const lines = this.linesOf(batch);
     try {
-      await this.append(this.linesOf(batch));
+      if (batch.test) await this.tryFolder(lines);
+      else await this.append(lines);
     } catch (error) {
       await this.close(); // the next attempt checks the file again
       throw error;
     }
     return { outcome: 'accepted' };
-  }
-
-  preview(batch: StreamBatch): BatchPreview {
-    return { messages: [{ to: `append ${this.options.path}`, headers: {}, body: this.linesOf(batch) }] };
   }
 
   async close(): Promise<void> {
@@ -81,6 +73,14 @@ class FileDestination implements StreamDestination {
     await file.appendFile(bytes);
     await file.datasync();
     this.bytes += size;
+  }
+
+  /** A test must not touch the file, because the stream may be appending to it in another process. */
+  private async tryFolder(lines: string): Promise<void> {
+    const path = `${this.options.path}.test`;
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, lines);
+    await rm(path);
   }
 
   private linesOf(batch: StreamBatch): string {

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { errorMessage } from '../../../audit/nest-free.js';
-import type { BatchPreview, StreamResult, StreamBatch, StreamDestination } from '../stream-destination.js';
-import { AddressGuard, type NameLookup, limited, shownUrl } from './network.js';
+import type { StreamResult, StreamBatch, StreamDestination } from '../stream-destination.js';
+import { AddressGuard, type NameLookup, limited } from './network.js';
 import type { Network } from './option-schemas.js';
 
 type Body = string | Buffer;
@@ -16,7 +16,6 @@ export interface PostResponse {
   readonly body: string;
 }
 
-const SECRET = '(secret)';
 const OF_THE_BODY = [400, 413, 415, 422];
 const GONE = 410;
 const MAX_RESPONSE_BYTES = 4_000_000;
@@ -28,7 +27,6 @@ export interface HttpMapping {
   readonly sendsBatches?: boolean;
   /** The default is enough for Elasticsearch's response to 10,000 documents. @defaultValue 4000000 */
   readonly maxResponseBytes?: number;
-  readonly secretHeaders: readonly string[];
   readonly headersOf: (batch: StreamBatch, body: Body) => Headers;
   readonly bodiesOf: (batch: StreamBatch) => readonly Body[];
   /**
@@ -80,20 +78,6 @@ export class HttpSender implements StreamDestination {
     } catch (error) {
       return { outcome: 'retry', reason: errorMessage(error) };
     }
-  }
-
-  preview(batch: StreamBatch): BatchPreview {
-    const { path = '', secretHeaders, bodiesOf, headersOf } = this.mapping;
-    const to = `POST ${String(shownUrl(this.addressOf(path).href))}`;
-    return {
-      messages: bodiesOf(batch).map((body) => {
-        const shown = Object.entries(headersOf(batch, body)).map(([name, value]): [string, string] => {
-          return [name, secretHeaders.includes(name) ? SECRET : value];
-        });
-        const headers = { ...Object.fromEntries(shown), 'content-length': String(Buffer.byteLength(body)) };
-        return { to, headers, body: body.toString() };
-      }),
-    };
   }
 
   close(): Promise<void> {

@@ -45,7 +45,6 @@ export const otlp = defineDestination({
     const resource = { attributes: attributesOf({ 'service.name': origin }) };
     const scope = { name: PRODUCT, version };
     return new HttpSender(options, {
-      secretHeaders: Object.keys(headers),
       headersOf: () => ({ ...headers, 'content-type': 'application/json' }),
       bodiesOf: (batch) => {
         const logRecords = entriesOf(batch).map((entry) => recordOf(entry, batch, lineOf(format, entry, source)));

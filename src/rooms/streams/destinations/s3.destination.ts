@@ -9,13 +9,7 @@ import { given } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import { defineDestination } from '../define-destination.js';
 import { type FormatSource, canonicalLine } from '../formats/line-text.js';
 import { lineOf, STREAM_FORMATS } from '../formats/stream-format.js';
-import {
-  entriesOf,
-  type BatchPreview,
-  type StreamResult,
-  type StreamBatch,
-  type StreamDestination,
-} from '../stream-destination.js';
+import { entriesOf, type StreamResult, type StreamBatch, type StreamDestination } from '../stream-destination.js';
 import { AddressGuard, attemptWithin, limited, loadClient } from './network.js';
 import { httpsIn, NETWORK, type NetworkOptions } from './option-schemas.js';
 
@@ -35,7 +29,7 @@ const OPTIONS = {
   prefix: z.string().default(''),
   /** The URL of a server other than AWS: `https:`, or `http:` with `allowPrivateAddresses`. The path of each request names the bucket. */
   endpoint: z.string().optional(),
-  /** The id of an access key. Set `secretAccessKey`, too. Default: the credentials that the AWS SDK finds; a stream made at run time needs its own. */
+  /** The id of an access key. Set `secretAccessKey`, too. Default: the credentials that the AWS SDK finds. */
   accessKeyId: z.string().optional(),
   /** The secret of `accessKeyId`. */
   secretAccessKey: z.string().optional(),
@@ -91,17 +85,6 @@ class S3Destination implements StreamDestination {
       const command = new aws.PutObjectCommand(this.objectOf(batch));
       return client.send(command, { abortSignal }).then(() => ({ outcome: 'accepted' }), judgeFailure);
     });
-  }
-
-  preview(batch: StreamBatch): BatchPreview {
-    const object = this.objectOf(batch);
-    const headers = given({
-      'content-type': object.ContentType,
-      'if-none-match': object.IfNoneMatch,
-      'x-amz-object-lock-mode': object.ObjectLockMode,
-      'x-amz-object-lock-retain-until-date': object.ObjectLockRetainUntilDate?.toISOString(),
-    }) as Record<string, string>; // all values are texts
-    return { messages: [{ to: `PUT s3://${object.Bucket}/${object.Key}`, headers, body: object.Body.toString() }] };
   }
 
   close(): Promise<void> {

@@ -55,7 +55,6 @@ export const splunk = defineDestination({
   create: ({ token, channel, index, format, indexedWithinMs, ...options }, source) =>
     new HttpSender(options, {
       path: 'services/collector/event',
-      secretHeaders: ['authorization'],
       headersOf: () => ({
         ...{ 'content-type': 'application/json', authorization: `Splunk ${token}` },
         'x-splunk-request-channel': channel,

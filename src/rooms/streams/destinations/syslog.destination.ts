@@ -5,12 +5,10 @@ import { pairOf, TEXT, wholeNumber, wordOf, type Given } from '../../../audit/op
 import { defineDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/line-text.js';
 import {
-  type BatchPreview,
   type StreamResult,
   type StreamBatch,
   type StreamDestination,
   entriesOf,
-  type PreviewedMessage,
   type StreamedEvent,
   GAP_TYPE,
 } from '../stream-destination.js';
@@ -78,14 +76,6 @@ class SyslogDestination implements StreamDestination {
     });
     if (result.outcome !== 'accepted') this.disconnect();
     return result;
-  }
-
-  preview(batch: StreamBatch): BatchPreview {
-    const { maxMessageBytes } = this.options;
-    const to = describe(this.options);
-    return previewOf(this.messagesOf(batch), maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`, (message) => ({
-      ...{ to, headers: {}, body: framed(message).toString() },
-    }));
   }
 
   async close(): Promise<void> {
@@ -189,19 +179,5 @@ function refuseLarge(
     outcome: 'refused',
     reason: `its message is longer than ${limit}`,
     events: large.map(({ entry }) => entry.id),
-  };
-}
-
-/** Returns the preview: the messages that fit, and the ids of the events that {@link refuseLarge} refuses. */
-function previewOf<Message extends EntryMessage>(
-  messages: readonly Message[],
-  mostBytes: number,
-  limit: string,
-  show: (message: Message) => PreviewedMessage,
-): BatchPreview {
-  const { reason = '', events = [] } = refuseLarge(messages, mostBytes, limit) ?? {};
-  return {
-    messages: messages.filter(({ entry }) => !events.includes(entry.id)).map(show),
-    ...(events.length > 0 && { refused: { reason, events } }),
   };
 }

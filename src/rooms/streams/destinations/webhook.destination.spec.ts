@@ -11,7 +11,7 @@ const BATCH = sampleBatch([]);
 
 function senderTo(url: string, find: NameLookup): HttpSender {
   const options = { url, timeoutMs: 15_000, allowPrivateAddresses: false, ca: undefined };
-  return new HttpSender(options, { secretHeaders: [], headersOf: () => ({}), bodiesOf: () => ['{}'] }, find);
+  return new HttpSender(options, { headersOf: () => ({}), bodiesOf: () => ['{}'] }, find);
 }
 
 describe('a webhook', () => {

@@ -44,7 +44,6 @@ export const webhook = defineDestination({
     new HttpSender(options, {
       maxResponseBytes: 65_536,
       sendsBatches: format === 'batch',
-      secretHeaders: [...Object.keys(headers), 'webhook-signature'],
       headersOf: ({ id }, body) => ({
         ...headers,
         'content-type': format === 'cloudevents' ? CLOUD_EVENTS_TYPE : 'application/json',

@@ -1,7 +1,7 @@
 /*
  * A small application under the library as published, for tests to load and to kill: one route whose event is durable, one
  * that also writes an order, one that does not wait for its event, and its health. It waits for its database at boot, and stops in
- * order on SIGTERM, unless SHUTDOWN_HOOKS is `off`, or `exit`: then it exits at once. With STREAMS_FILE, and with STREAM_SECRETS_KEY, it sends streams.
+ * order on SIGTERM, unless SHUTDOWN_HOOKS is `off`, or `exit`: then it exits at once. With STREAMS_FILE, it sends streams.
  * With LEAKS it has a provider that leaks rejections, and where that is `handled` it listens to them.
  * Decorators are applied by hand, since this is plain JavaScript.
  */
@@ -25,7 +25,6 @@ const {
   SHUTDOWN_HOOKS = 'on',
   LEAKS,
   STREAMS_FILE,
-  STREAM_SECRETS_KEY,
   SIGNING_KEY_FILE,
 } = process.env;
 
@@ -104,7 +103,7 @@ Module({
         ...(SIGNING_KEY_FILE && { signingKeyFile: SIGNING_KEY_FILE }),
       }),
     }),
-    ...(STREAMS_FILE ? [StreamsModule.forRoot({ streams: readStreams(), streamSecretsKey: STREAM_SECRETS_KEY })] : []),
+    ...(STREAMS_FILE ? [StreamsModule.forRoot({ streams: readStreams() })] : []),
   ],
   controllers: [LoadController],
   providers: LEAKS === undefined ? [] : [LeakingProvider],

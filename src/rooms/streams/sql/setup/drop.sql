@@ -1,2 +1,2 @@
 -- Removes the tables of the streams, with the position of each stream.
-DROP TABLE audit_stream_definition, audit_stream_parked, audit_stream;
+DROP TABLE audit_stream_parked, audit_stream;

@@ -26,9 +26,6 @@ CREATE TABLE audit_stream (
   -- The contradiction that the leader found between this row and the signed acts.
   problem text,
   last_sent_at timestamptz(3),
-  -- The newest test. The leader sends a test event with this id, and stores the answer.
-  test_id uuid,
-  test_answer jsonb,
   created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   -- For a replay: the stream whose events it sends again, from "begins_at" to before "ends_before".
   replay_of text REFERENCES audit_stream ON DELETE CASCADE,

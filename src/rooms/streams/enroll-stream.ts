@@ -1,14 +1,7 @@
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
-import { destinationTypeOf, type DestinationOptions } from './destinations/destination-types.js';
-import {
-  NEWEST_ACT,
-  useStreamsSession,
-  type FollowedStreams,
-  asSystem,
-  recordStreamChange,
-  type StreamChange,
-  type StreamOperator,
-} from './stream-acts.js';
+import { destinationTypeOf } from './destinations/destination-types.js';
+import { NEWEST_ACT, useStreamsSession, type FollowedStreams, asSystem, recordStreamChange } from './stream-acts.js';
 import { sealedSize, beginningAt, signCursor } from './stream-cursor.js';
 import { digestOf, selectionOf } from './selection.js';
 import type { ResolvedStream } from './streams-options.js';
@@ -19,7 +12,7 @@ const FIND = `SELECT name, ${NEWEST_ACT} FROM (VALUES (1)) AS one LEFT JOIN audi
 const DESCRIBED = '(destination, access, acknowledgement, keeps_events)';
 const ADD = `
   INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, state, position, looked, cursor, epoch)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, 0)
+  VALUES ($1, $2, $3, $4, $5, 'active', $6, $6, $7, 0)
       ON CONFLICT (name) DO UPDATE SET ${DESCRIBED} = ROW (EXCLUDED.destination, EXCLUDED.access, EXCLUDED.acknowledgement, EXCLUDED.keeps_events),
          (state, position, looked, cursor, epoch) = ROW (EXCLUDED.state, EXCLUDED.position, EXCLUDED.looked, EXCLUDED.cursor, audit_stream.epoch + 1)`;
 /** Begins a new epoch, because the old epoch's leader has the old options. */
@@ -44,29 +37,29 @@ export async function enrollStream(
   const change = isThere && stated ? 'altered' : 'added';
   const wanted = stated ? { ...stream, from: 'beginning' as const } : stream;
   await useStreamsSession(acts.sequencerUrl, (own) =>
-    own.inTransaction(() => storeStream(own, wanted, { change }, asSystem(acts.signer))),
+    own.inTransaction(() => storeStream(own, wanted, change, acts.signer)),
   );
 }
 
 /** Stores an added or altered stream and its signed act, in the session's transaction. */
-export async function storeStream(
+async function storeStream(
   session: LedgerQueries,
   stream: ResolvedStream,
-  { change, ...stated }: Pick<StreamChange, 'definition' | 'paused'> & { readonly change: 'added' | 'altered' },
-  operator: StreamOperator,
+  change: 'added' | 'altered',
+  signer: StatementSigner,
 ): Promise<void> {
   const { name, keepsEvents, from, access } = stream;
   const { describe, acknowledgement } = destinationTypeOf(stream.destination);
   const values = [name, describe(stream.destination), JSON.stringify(access), acknowledgement, keepsEvents];
-  const facts = { settings: settingsOf(stream), selection: digestOf(selectionOf(stream)), keepsEvents, ...stated };
-  const act = await recordStreamChange(session, { stream: name, change, ...facts }, operator);
+  const facts = { settings: settingsOf(stream), selection: digestOf(selectionOf(stream)), keepsEvents };
+  const act = await recordStreamChange(session, { stream: name, change, ...facts }, asSystem(signer));
   if (change === 'altered') {
     await session.rows(ALTER, values);
     return;
   }
   const first = from === 'now' ? await sealedSize(session) : 0;
-  const cursor = await signCursor(operator.signer, { stream: name, act }, beginningAt(first));
-  await session.rows(ADD, [...values, stated.paused ? 'paused' : 'active', first, cursor]);
+  const cursor = await signCursor(signer, { stream: name, act }, beginningAt(first));
+  await session.rows(ADD, [...values, first, cursor]);
 }
 
 /**
@@ -83,59 +76,10 @@ export async function leadStream(session: LedgerQueries, stream: string): Promis
 /** The destination's secrets are left out, because secrets do not change the sent bytes. */
 function settingsOf(stream: ResolvedStream): string {
   const { destination, keepsEvents, batch, eventsPerSecond } = stream;
-  return digestOf({
-    ...selectionOf(stream),
-    ...splitSecrets({ destination }).shown,
-    keepsEvents,
-    batch,
-    eventsPerSecond,
-  });
-}
-
-/** The secret options of a stream, which are encrypted in the database. */
-export interface StreamSecrets {
-  readonly pseudonymKey?: string;
-  readonly destination: Readonly<Record<string, unknown>>;
-}
-
-type Options = Readonly<Record<string, unknown>>;
-
-/** Splits the valid options of a stream into secret and other options. */
-export function splitSecrets(options: Options): { readonly shown: Options; readonly secrets: StreamSecrets } {
-  const { pseudonymKey, destination, ...others } = options;
-  const given = Object.entries(Object(destination) as Options); // valid options have a destination
-  const { names } = destinationTypeOf(destination as DestinationOptions); // as above
-  const isShown = ([name, value]: readonly [string, unknown]): boolean =>
-    names[name] === true && shownUrl(value) === value;
-  const shown = given.flatMap(([name, value]) => (names[name] === true ? [[name, shownUrl(value)]] : []));
-  const secret = given.filter((each) => !isShown(each));
-  return {
-    shown: { ...others, destination: Object.fromEntries(shown) as Options },
-    secrets: {
-      ...(typeof pseudonymKey === 'string' ? { pseudonymKey } : {}),
-      destination: Object.fromEntries(secret),
-    },
-  };
-}
-
-/**
- * Returns what an error may not repeat. Of a URL, `hideSecrets` masks only the password and the query, so a URL that is a secret option, such as that of
- * a chat room, is returned without its scheme.
- */
-export function hiddenIn({ destination, pseudonymKey }: Pick<ResolvedStream, 'destination' | 'pseudonymKey'>): unknown {
-  const { secrets } = splitSecrets({ destination, pseudonymKey });
   const { names } = destinationTypeOf(destination);
-  const texts = Object.entries(secrets.destination).map(([name, value]) =>
-    names[name] === 'secret' && typeof value === 'string' ? value.replace(/^\w+:\/\//, '') : value,
+  const shown = Object.entries(destination).flatMap(([name, value]: readonly [string, unknown]) =>
+    names[name] === true ? [[name, shownUrl(value)]] : [],
   );
-  return [secrets.pseudonymKey, ...texts];
-}
-
-/** Joins the options that {@link splitSecrets} split. */
-export function joinSecrets(shown: Options, { pseudonymKey, destination }: StreamSecrets): Options {
-  return {
-    ...shown,
-    ...(pseudonymKey === undefined ? {} : { pseudonymKey }),
-    destination: { ...(Object(shown.destination) as Options), ...destination },
-  };
+  const facts = { destination: Object.fromEntries(shown) as object, keepsEvents, batch, eventsPerSecond };
+  return digestOf({ ...selectionOf(stream), ...facts });
 }

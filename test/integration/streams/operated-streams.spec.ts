@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import { command as streams } from '../../../src/rooms/streams/commands/streams.command.js';
+import { runChecks } from '../../../src/monitoring/store/check.js';
+import { STREAM_CHECKS } from '../../../src/rooms/streams/stream-checks.js';
+import { resolveStreamsOptions, type StreamOptions } from '../../../src/rooms/streams/streams-options.js';
+import { ApiClient, eventually, freshKeyFile, kept, ORIGIN, tempFolder, testDatabase } from '../../support/index.js';
+import { findInDatabase } from '../../support/find-in-database.js';
+import { expectReceivedSound } from '../../support/verified-copy.js';
+import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
+import { startWebhookReceiver, webhookSecret, type ReceivedBatch } from '../../support/webhook-receiver.js';
+
+interface Shown {
+  readonly state: string;
+  readonly replays: readonly { readonly name: string; readonly state: string; readonly position: number }[];
+}
+
+const database = await testDatabase();
+const keyFile = freshKeyFile();
+const receiver = await kept(startWebhookReceiver());
+const destination = { ...receiver.destination, headers: { 'x-token': 'olive-token' } };
+const siem: StreamOptions = { name: 'siem', destination, personal: 'include', batch: { maxEvents: 20 } };
+const authorize = () => ({ scope: 'all', permission: 'streams' }) as const;
+const app = await kept(startStreamApp(database, keyFile, [siem], { authorize }));
+const client = new ApiClient(app.url);
+
+async function show(): Promise<Shown> {
+  return (await client.send<Shown>('GET', '/audit/streams/siem')).body;
+}
+
+function sent(): readonly number[] {
+  return receiver
+    .accepted()
+    .filter(({ replay, test }) => replay === undefined && test === undefined)
+    .flatMap(({ events }) => events.map(({ index }) => index));
+}
+
+async function call(...args: readonly string[]): Promise<unknown> {
+  const environment = { AUDIT_SIGNING_KEY_FILE: keyFile };
+  const { output = '' } = await streams.run([...args, '--json', '--database-url', database.url], environment);
+  return JSON.parse(output);
+}
+
+async function isReplayed(replay: unknown): Promise<boolean> {
+  return (await show()).replays.some(({ name, state }) => name === replay && state === 'done');
+}
+
+describe('a stream of the options', () => {
+  it('sends everything, rests while a request paused it, and cannot be made or changed by a request', async () => {
+    await addSealed(database, 50);
+    const size = await passed(database, 'siem');
+    expect(sent().slice(0, size)).toEqual(Array.from({ length: size }, (_, index) => index));
+
+    for (const verb of ['pause', 'resume']) {
+      const { status, body } = await client.send<Shown>('POST', `/audit/streams/siem/${verb}`, { reason: 'a test' });
+      expect([status, body.state]).toEqual([200, verb === 'pause' ? 'paused' : 'active']);
+    }
+    const made = await client.send('POST', '/audit/streams', { ...siem, name: 'other' });
+    const changed = await client.send('PATCH', '/audit/streams/siem', { personal: 'omit' });
+    const removed = await client.send('DELETE', '/audit/streams/siem');
+    expect([made.status, changed.status, removed.status]).toEqual([404, 404, 404]);
+  });
+
+  it('sends a range again beside the live events, in batches that name the replay', async () => {
+    const begun = await client.send<{ replay: string }>('POST', '/audit/streams/siem/replay', { from: 5, to: 44 });
+    await addSealed(database, 30);
+    const { replay } = begun.body;
+
+    await eventually(() => isReplayed(replay));
+    await passed(database, 'siem');
+    const replayed = receiver.accepted().filter((batch) => batch.replay === replay);
+    expect(replayed.every(({ stream }) => stream === 'siem')).toBe(true);
+    expect(replayed.flatMap(({ events }) => events.map(({ index }) => index))).toEqual(
+      Array.from({ length: 40 }, (_, nth) => nth + 5),
+    );
+    const live = sent();
+    expect(live).toEqual(Array.from({ length: live.length }, (_, index) => index));
+  });
+
+  it('is proven at the receiver, a test of doctor and replays included; a replay stands in for a lost batch', async () => {
+    const folder = await tempFolder('audit-streams-');
+    const wrong = { ...receiver.destination, secrets: [webhookSecret()] };
+    const given = [
+      siem,
+      { ...siem, name: 'file', destination: { type: 'file', path: `${folder}/events.jsonl` } },
+      { ...siem, name: 'wrong', destination: wrong },
+    ] as const;
+    const tested = { streams: resolveStreamsOptions({ streams: given }, [])?.streams ?? [], origin: ORIGIN };
+    expect(await runChecks(STREAM_CHECKS, { tested })).toMatchObject([
+      { name: 'destinations', status: 'ok', says: expect.stringContaining('stream siem (webhook http://127.0.0.1') },
+      { status: 'ok', says: `The destination of the stream file (file ${folder}/events.jsonl) accepted a test batch.` },
+      { status: 'error', says: expect.stringContaining('did not accept a test batch: it answered 401.') },
+    ]);
+    const proven = await expectReceivedSound(database.url, 'siem', receiver.received);
+    expect(proven).toMatchObject({ tests: 1 });
+
+    const isLost = ({ batch }: ReceivedBatch): boolean =>
+      batch.replay === undefined && batch.first <= 20 && batch.last >= 20;
+    const left = receiver.received.filter((each) => !isLost(each));
+    expect(left.length).toBeLessThan(receiver.received.length);
+    await expectReceivedSound(database.url, 'siem', left);
+    await expect(
+      expectReceivedSound(
+        database.url,
+        'siem',
+        left.filter(({ batch }) => batch.replay === undefined),
+      ),
+    ).rejects.toThrow('not in the copy');
+  });
+
+  it('is sent again from a place, replayed and removed by commands', async () => {
+    const before = sent().length;
+    expect(await call('resume', 'siem', '--from', '4')).toMatchObject({ ok: true, stream: 'siem' });
+    await eventually(() => sent()[before] === 4);
+    const { replay } = (await call('replay', 'siem', '--from', '0', '--to', '9')) as { readonly replay: string };
+    await eventually(() => isReplayed(replay));
+    expect(await call('replay', 'siem', '--from', '9999999')).toMatchObject({
+      error: { code: 'AUDIT_REQUEST_INVALID' },
+    });
+    expect(await call('pause', 'unknown')).toMatchObject({ error: { code: 'AUDIT_NOT_FOUND' } });
+    await app.close();
+    expect(await call('remove', 'siem')).toMatchObject({ ok: true });
+    expect(await call('list')).toMatchObject({ streams: [] });
+  });
+
+  it('is signed as acts, and has its secrets in no table', async () => {
+    const acts = await database.superuserSql(`SELECT note FROM audit_act ORDER BY number`);
+    const changes = acts.flatMap(({ note }) => /"change":"(\w+)"/.exec(String(note))?.[1] ?? []);
+    expect(changes).toEqual(['added', 'paused', 'resumed', 'replayed', 'resumed', 'replayed', 'removed']);
+    const [secret] = receiver.destination.secrets;
+    expect(await findInDatabase(database.superuserUrl, [secret, secret.slice(6), 'olive-token'])).toEqual([]);
+  });
+});
