@@ -15,4 +15,4 @@ export class AuditWatch1763600000430 implements AuditMigration {
 }
 
 /** Each SQL file comes after the files that it needs. */
-export const WATCH: readonly SqlName[] = ['tables/audit_watch', 'tables/audit_watch_group', 'rights/roles'];
+export const WATCH: readonly SqlName[] = ['tables/audit_watch', 'rights/roles'];

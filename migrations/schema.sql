@@ -2035,20 +2035,6 @@ GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON
 GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_watch TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_watch TO audit_reader;
 
-CREATE TABLE public.audit_watch_group (
-  key text COLLATE "C" NOT NULL,
-  rule text NOT NULL,
-  state json NOT NULL,
-  expires_at timestamp(3) with time zone NOT NULL,
-  due_at timestamp(3) with time zone,
-  CONSTRAINT audit_watch_group_pkey PRIMARY KEY (key)
-) WITH (fillfactor=60);
-CREATE INDEX audit_watch_group_due ON public.audit_watch_group USING btree (due_at) WHERE (due_at IS NOT NULL);
-CREATE INDEX audit_watch_group_expires ON public.audit_watch_group USING btree (expires_at);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_watch_group TO OWNER;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_watch_group TO audit_sequencer;
-GRANT SELECT (expires_at) ON TABLE public.audit_watch_group TO audit_keeper;
-
 CREATE TABLE public.auth_api_key (
   id uuid NOT NULL,
   user_id uuid NOT NULL,

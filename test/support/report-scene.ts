@@ -203,7 +203,7 @@ async function addStream({ url }: TestDatabase, signer: CheckpointSigner): Promi
 /** The state after the rules have looked at everything. */
 async function addWatch(client: pg.Client, signer: CheckpointSigner): Promise<void> {
   const [head] = (await client.query<{ size: string }>('SELECT max(size) AS size FROM audit_checkpoint')).rows;
-  const place = { place: Number(head?.size), lookedAtMs: 0, salt: '' };
+  const place = { place: Number(head?.size), lookedAtMs: 0 };
   await client.query('INSERT INTO audit_watch (place, looked_at, note) VALUES ($1, to_timestamp(0), $2)', [
     ...[place.place, await signCursor(signer, place)],
   ]);

@@ -1,5 +1,5 @@
 import type { AuditInput, AuditSeverity } from '../../audit/nest-free.js';
-import type { RaisedAlert } from './correlate/correlator.js';
+import type { FoundAlert } from './find-alerts.js';
 import type { Level } from './rules/rule.js';
 
 export const ALERT_TYPES = {
@@ -38,7 +38,10 @@ const SEVERITIES: Readonly<Record<Level, AuditSeverity>> = {
 };
 
 /** Builds the event of an alert, with the ids of the matched events. The group's values are personal, because a value may name a person. */
-export function alertInput({ rule: { rule }, match }: RaisedAlert, suppressionId?: string): AuditInput {
+export function alertInput(
+  { rule: { rule }, match }: Pick<FoundAlert, 'rule' | 'match'>,
+  suppressionId?: string,
+): AuditInput {
   const { name, id, title, level, tags, groupBy, acrossTenants } = rule;
   const group = groupBy.flatMap((field): [string, string][] => {
     const value = match.values[field];

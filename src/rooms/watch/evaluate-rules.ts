@@ -4,10 +4,11 @@ import { parseQuery } from '../../monitoring/read/query/parse-query.js';
 import { LEAVES_FIRST } from '../../monitoring/read/query/places/sealed-events.service.js';
 import { predicatesOf, type FilterMeaning, type FieldPredicate } from '../../monitoring/read/query/predicates.js';
 import { SqlValues } from '../../monitoring/read/query/sql-values.js';
+import { firstIdAt, timeOfId } from '../../monitoring/store/id-time.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
-import type { RaisedAlert } from './correlate/correlator.js';
-import type { Match } from './correlate/group-state.js';
-import type { LinkedRule } from './rules/link-rules.js';
+import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
+import type { Match } from './correlate/correlate.js';
+import { isEventRule, type LinkedEventRule, type LinkedRule } from './rules/link-rules.js';
 import type { Condition, EventRule, Selection, WorkingHours } from './rules/rule.js';
 import { COUNTRY, textOfValue, sqlOfPattern } from './rules/rule-field.js';
 
@@ -20,11 +21,25 @@ export interface PlaceRange {
   readonly last: number;
 }
 
+/** The events around which a correlation counts. */
+export interface Surroundings {
+  /** The times between which the application recorded the events, in milliseconds since 1970. */
+  readonly from: number;
+  readonly until: number;
+  /** The last sequence number. */
+  readonly last: number;
+  /** The values that the fields of the group may have. */
+  readonly wanted: readonly (readonly [string, readonly string[]])[];
+}
+
+/** Of more events around a match, only the newest count. */
+const MOST_AROUND = 20_000;
+const ALL = { scope: 'all' } as const;
 const SETTINGS = { ...LEAVES_FIRST, max_parallel_workers_per_gather: '0' };
 
 /** Reads the matches of all event rules in one pass over a range of sealed events, by sequence number. */
 export class RuleEvaluator {
-  private readonly rules: readonly (LinkedRule & { readonly rule: EventRule })[];
+  private readonly rules: readonly LinkedEventRule[];
   private readonly text: string;
   private readonly values: readonly unknown[];
 
@@ -32,26 +47,19 @@ export class RuleEvaluator {
   constructor(
     private readonly reader: LedgerReader,
     rules: readonly LinkedRule[],
-    meaning: FilterMeaning,
+    private readonly meaning: FilterMeaning,
     private readonly countryOf?: (ip: string) => string | undefined,
   ) {
-    this.rules = rules.filter(
-      (linked): linked is LinkedRule & { readonly rule: EventRule } => linked.rule.kind === 'event',
-    );
+    this.rules = rules.filter(isEventRule);
     const values = new SqlValues();
     const [first, last] = [values.place(0), values.place(0)];
-    const found = this.rules.map(({ rule, fields }, index) => {
-      const texts = fields.map((field) => (this.isLocated(field) ? 'host(ip)' : textOfValue(field, values)));
-      const hours = rule.outsideHours ? ` AND ${isOutside(rule.outsideHours, values)}` : '';
-      return `SELECT ${index} AS rule, ARRAY[${texts.join(', ')}]::text[] AS texts WHERE ${sqlOfCondition(rule, rule.condition, meaning, values)}${hours}`;
-    });
-    const named = neededNames(
-      this.rules.map(({ rule }) => rule),
-      meaning,
+    const found = this.rules.map(
+      (linked, index) =>
+        `SELECT ${index} AS rule, ${this.textsOf(linked, values)} AS texts WHERE ${this.conditionOf(linked, values)}`,
     );
-    const isNamed = named ? conditionsThat(named, { scope: 'all' }, values).join(' OR ') : 'true';
+    const isNamed = this.isNamed(this.rules, values);
     this.text = `
-      SELECT place, id, extract(epoch FROM occurred_at)::float8 * 1000 AS at, tenant_id, rule, texts
+      SELECT place, id, tenant_id, rule, texts
         FROM (SELECT index AS place, event_id FROM audit_leaf
                WHERE index BETWEEN ${first}::bigint AND ${last}::bigint ORDER BY index) AS sealed
         JOIN audit_event ON id = event_id AND (${isNamed})
@@ -60,24 +68,59 @@ export class RuleEvaluator {
     this.values = values.list.slice(2);
   }
 
-  /** Reads the matches in a range. Rejects with the error of the PostgreSQL client. */
+  /** Reads the matches in a range, by place. Rejects with the error of the PostgreSQL client. */
   async read({ first, last }: PlaceRange): Promise<readonly Match[]> {
     if (this.rules.length === 0 || last < first) return [];
-    const rows = await this.reader.eventRows({ scope: 'all' }, this.text, [first, last, ...this.values], SETTINGS);
-    return rows.map((row) => this.matchOf(row));
+    const rows = await this.reader.eventRows(ALL, this.text, [first, last, ...this.values], SETTINGS);
+    return rows.flatMap((row) => {
+      const linked = this.rules[Number(row.rule)];
+      return linked ? [this.matchOf(linked, row)] : [];
+    });
   }
 
-  /** Adds the field values to an alert of a rule with `unless`, because its match was stored without values. Erased values stay absent. */
-  async withValues(alert: RaisedAlert): Promise<RaisedAlert> {
-    const { place, rule } = alert.match;
-    const match = (await this.read({ first: place, last: place })).find((each) => each.rule === rule);
-    return match ? { ...alert, match: { ...alert.match, values: match.values } } : alert;
+  /** Reads the matches of a rule around new matches, by place. A match whose value was erased is missing. Rejects like {@link read}. */
+  async around(linked: LinkedEventRule, { from, until, last, wanted }: Surroundings): Promise<readonly Match[]> {
+    const values = new SqlValues();
+    const conditions = [
+      `id >= ${values.place(firstIdAt(new Date(from)))}::uuid`,
+      `id < ${values.place(firstIdAt(new Date(until + 1)))}::uuid`,
+      `index <= ${values.place(last)}::bigint`,
+      `(${this.isNamed([linked], values)})`,
+      ...wanted
+        .filter(([field]) => !this.isLocated(field))
+        .map(([field, texts]) => `${textOfValue(field, values)} = ANY (${values.place(texts)}::text[])`),
+      this.conditionOf(linked, values),
+    ];
+    const text = `
+      SELECT index AS place, id, tenant_id, ${this.textsOf(linked, values)} AS texts
+        FROM audit_event JOIN audit_leaf ON event_id = id
+       WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT ${MOST_AROUND}`;
+    const rows = await this.reader.eventRows(ALL, text, values.list, { jit: 'off' });
+    return rows.map((row) => this.matchOf(linked, row)).toSorted((one, other) => one.place - other.place);
   }
 
-  private matchOf(row: Readonly<Record<string, unknown>>): Match {
-    const { rule, fields } = this.rules[Number(row.rule)] ?? { rule: { name: '' }, fields: [] };
+  private isNamed(rules: readonly LinkedEventRule[], values: SqlValues): string {
+    const named = neededNames(
+      rules.map(({ rule }) => rule),
+      this.meaning,
+    );
+    return named ? conditionsThat(named, ALL, values).join(' OR ') : 'true';
+  }
+
+  private conditionOf({ rule }: LinkedEventRule, values: SqlValues): string {
+    const hours = rule.outsideHours ? ` AND ${isOutside(rule.outsideHours, values)}` : '';
+    return `${sqlOfCondition(rule, rule.condition, this.meaning, values)}${hours}`;
+  }
+
+  private textsOf({ fields }: LinkedEventRule, values: SqlValues): string {
+    const texts = fields.map((field) => (this.isLocated(field) ? 'host(ip)' : textOfValue(field, values)));
+    return `ARRAY[${texts.join(', ')}]::text[]`;
+  }
+
+  private matchOf({ rule, fields }: LinkedEventRule, row: LedgerRow): Match {
     const texts = row.texts as readonly (string | null)[]; // the type of the column
-    const [id, at] = [String(row.id), Number(row.at)];
+    const id = String(row.id);
+    const at = timeOfId(id).getTime();
     return {
       rule: rule.name,
       place: Number(row.place),
@@ -118,7 +161,7 @@ function sqlOfSelection(selection: Selection, meaning: FilterMeaning, values: Sq
     const predicates = predicatesOf(parseQuery(EventFilters, filter), meaning);
     const pairs = same.map(([field, other]) => `${textOfValue(field, values)} = ${textOfValue(other, values)}`);
     const texts = patterns.map((pattern) => sqlOfPattern(pattern, values));
-    return ['true', ...conditionsThat(predicates, { scope: 'all' }, values), ...pairs, ...texts].join(' AND ');
+    return ['true', ...conditionsThat(predicates, ALL, values), ...pairs, ...texts].join(' AND ');
   });
   return any.map((all) => `(${all})`).join(' OR ');
 }

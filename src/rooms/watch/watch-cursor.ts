@@ -19,10 +19,7 @@ interface WatchRow extends Position {
 }
 
 /** The signed position of the rules. */
-export interface WatchCursor extends Position {
-  /** The key of the groups' digests, base64. */
-  readonly salt: string;
-}
+export type WatchCursor = Position;
 
 /** The row of `audit_watch`, with facts for a health check. */
 export interface WatchState extends WatchRow {

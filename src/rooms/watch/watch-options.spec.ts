@@ -12,8 +12,6 @@ describe('the options of WatchModule', () => {
     const problems: string[] = [];
     const tune = {
       brute_force: { threshold: 20, timespan: '15m', level: 'medium', repeatAfter: '1h' },
-      mfa_disabled: { timespan: '1d' },
-      dormant_account: { timespan: '30d' },
       off_hours: { hours: { from: '08:00', to: '18:00', days: ['mon'], 'time-zone': 'Europe/Berlin' } },
     } as const;
     const watch = await resolveWatch({ tune, enable: ['off_hours'] }, problems);
@@ -22,8 +20,6 @@ describe('the options of WatchModule', () => {
     expect(rules.find(({ name }) => name === 'brute_force')).toMatchObject({
       ...{ least: 20, timespanMs: 900_000, level: 'medium', repeatAfterMs: 3_600_000 },
     });
-    expect(rules.find(({ name }) => name === 'mfa_disabled')).toMatchObject({ unless: { withinMs: 86_400_000 } });
-    expect(rules.find(({ name }) => name === 'dormant_account')).toMatchObject({ afterSilenceMs: 2_592_000_000 });
     expect(rules.find(({ name }) => name === 'off_hours')).toMatchObject({
       outsideHours: { from: '08:00', days: [1], timeZone: 'Europe/Berlin' },
     });

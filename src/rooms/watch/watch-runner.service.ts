@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   Inject,
   Injectable,
@@ -6,7 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { buildOwnEvent, Catalogue, type AuditError } from '../../audit/nest-free.js';
+import { buildOwnEvent, Catalogue, withIdempotencyKey, type AuditError } from '../../audit/nest-free.js';
 import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
 import { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
 import { appendEvents, appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
@@ -22,8 +21,7 @@ import { TIMING } from '../../monitoring/store/timing.js';
 import { decideAlerts, type DecidedAlert } from './alerts/alert.js';
 import { Suppressions } from './alerts/suppressions.service.js';
 import { ALERT_TYPES, alertInput, checkAlert, CHECKS } from './alert-event.js';
-import { Correlator } from './correlate/correlator.js';
-import { StoredGroups } from './correlate/stored-groups.js';
+import { AlertFinder } from './find-alerts.js';
 import { RuleEvaluator, MOST_PLACES, type PlaceRange } from './evaluate-rules.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from './watch-options.js';
 import {
@@ -41,7 +39,7 @@ import { watchErrors } from './watch.errors.js';
 const MOST_APPENDED = 500;
 /** Health counts on a run of the rules within {@link TIMING.watchStillMs}. */
 const CHECK_MS = 60_000;
-const SHORTEST_PAUSE_MS = 1_000;
+const SETTLED_MS = 10_000;
 /** Without a trusted position, the rules begin with the events of the last day. */
 const LOOK_BACK_MS = 24 * 3_600_000;
 
@@ -63,10 +61,7 @@ interface Moved {
 export class WatchRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
-  private readonly matches: RuleEvaluator | undefined;
-  private readonly ahead: ReadAhead | undefined;
-  /** The correlator stays in memory while the rules lag. Afterwards, the correlator is dropped, because its cache contains texts of events. */
-  private known: { readonly salt: string; readonly correlator: Correlator } | undefined;
+  private readonly finder: AlertFinder | undefined;
   /** The row in the database may be forged, so the instance remembers the position after its last step. */
   private last: WatchCursor | undefined;
   private alteredAtMs = -Infinity;
@@ -80,7 +75,7 @@ export class WatchRunner implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly madeAtMs = performance.now();
 
   constructor(
-    @Inject(WATCH_OPTIONS) private readonly options: ResolvedWatch,
+    @Inject(WATCH_OPTIONS) options: ResolvedWatch,
     @Inject(STORE_OPTIONS) { connectionUrl }: StoreOptions,
     @Inject(BackgroundPool) private readonly writer: BackgroundPool,
     @Inject(Catalogue) catalogue: Catalogue,
@@ -91,13 +86,12 @@ export class WatchRunner implements OnApplicationBootstrap, BeforeApplicationShu
     const { rules, countryOf } = options;
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
     if (rules.length === 0) return;
-    this.matches = new RuleEvaluator(this.reader, rules, catalogue, countryOf);
-    this.ahead = new ReadAhead(this.matches);
+    this.finder = new AlertFinder(this.reader, rules, new RuleEvaluator(this.reader, rules, catalogue, countryOf));
     sequencer.onCheckpoint(() => this.periodic.wake());
   }
 
   get isOn(): boolean {
-    return this.matches !== undefined;
+    return this.finder !== undefined;
   }
 
   /** Reports the lag of the rules, and the time since an instance last ran the rules. */
@@ -159,49 +153,40 @@ export class WatchRunner implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async step(session: LedgerSession): Promise<Moved | undefined> {
-    const { matches: reader, ahead } = this;
     const row = await lockRow(session);
-    if (!row || !reader || !ahead) return undefined;
+    if (!row) return undefined;
     const { size, nowMs } = row;
-    const { place, salt } = await this.resume(session, row);
+    const place = await this.resume(session, row);
     const range = rangeFrom(place, size);
     const next = range.last + 1;
     const isCaughtUp = next >= size;
-    const correlator = this.correlatorOf(salt);
-    const { matches, groups: wanted } = await ahead.take(range, correlator);
-    if (isCaughtUp) this.known = undefined;
-    else ahead.begin(rangeFrom(next, size), correlator);
-    const groups = new StoredGroups(session);
-    await groups.load(wanted);
-    const raised = matches.flatMap((match) => correlator.take(match, groups));
-    // While the rules lag, the time of the last match replaces the current time: a following event may not be processed yet.
-    const now = isCaughtUp ? Date.now() : Math.min(Date.now(), matches.at(-1)?.at ?? 0);
-    const due = (await groups.loadDue(now)).flatMap((group) => correlator.takeDue(group, now, groups));
-    const alerts = [...raised, ...(await Promise.all(due.map((alert) => reader.withValues(alert))))];
-    const suppressions = alerts.length > 0 ? await this.suppressions.inForce() : [];
-    const decided = decideAlerts(alerts, suppressions, groups);
-    await groups.save(this.options.rules);
-    const dueAt = isCaughtUp ? await groups.deleteExpired() : undefined;
-    await this.raise(session, decided);
-    const moved = { place: next, lookedAtMs: nowMs, salt };
+    await this.raise(session, await this.alertsIn(range));
+    const moved = { place: next, lookedAtMs: nowMs };
     await moveTo(session, moved, this.signer);
-    const untilDueMs = Math.max((dueAt ?? Infinity) - Date.now(), SHORTEST_PAUSE_MS);
-    return { cursor: moved, pauseMs: isCaughtUp ? Math.min(untilDueMs, CHECK_MS) : 0 };
+    return { cursor: moved, pauseMs: isCaughtUp ? CHECK_MS : 0 };
+  }
+
+  /** Finds the alerts that are to be recorded for new events. The alerts of earlier events must be sealed, or the same attack would raise another one. */
+  private async alertsIn(range: PlaceRange): Promise<readonly DecidedAlert[]> {
+    const found = (await this.finder?.find(range)) ?? [];
+    if (!this.finder || found.length === 0) return [];
+    await this.reader.settled(SETTLED_MS);
+    return decideAlerts(found, await this.finder.known(found), await this.suppressions.inForce());
   }
 
   /**
    * If somebody altered the row, the instance resumes from its own position. Without a position, the instance begins with the events of the
    * last day, so alerts may repeat.
    */
-  private async resume(session: LedgerSession, row: LockedRow): Promise<Omit<WatchCursor, 'lookedAtMs'>> {
+  private async resume(session: LedgerSession, row: LockedRow): Promise<number> {
     const { size, nowMs, isNew } = row;
     if (this.last && this.last.place > size) this.last = undefined; // the ledger was restored from a backup
     const { last } = this;
     const signed = cursorOf(row, this.signer.trust);
-    if (signed && signed.place <= size && signed.place >= (last?.place ?? 0)) return signed;
+    if (signed && signed.place <= size && signed.place >= (last?.place ?? 0)) return signed.place;
     const place = last?.place ?? (await firstPlaceSince(session, nowMs - LOOK_BACK_MS, size));
     if (!isNew || last) await this.raiseAltered(session, place);
-    return last ?? { place, salt: randomBytes(16).toString('base64') };
+    return place;
   }
 
   private async raiseAltered(session: LedgerSession, place: number): Promise<void> {
@@ -214,17 +199,11 @@ export class WatchRunner implements OnApplicationBootstrap, BeforeApplicationShu
     );
   }
 
-  private correlatorOf(salt: string): Correlator {
-    if (this.known?.salt !== salt) {
-      this.known = { salt, correlator: new Correlator(this.options.rules, Buffer.from(salt, 'base64')) };
-    }
-    return this.known.correlator;
-  }
-
   private async raise(session: LedgerSession, alerts: readonly DecidedAlert[]): Promise<void> {
     const made = alerts.map(({ alert, suppressionId }) => {
       const type = suppressionId === undefined ? ALERT_TYPES.raised : ALERT_TYPES.withheld;
-      return { alert, event: buildOwnEvent(type, alertInput(alert, suppressionId)) };
+      const key = `${alert.rule.rule.name} ${alert.match.id}`;
+      return { alert, event: withIdempotencyKey(buildOwnEvent(type, alertInput(alert, suppressionId)), key) };
     });
     for (let first = 0; first < made.length; first += MOST_APPENDED) {
       const events = made.slice(first, first + MOST_APPENDED).map(({ event }) => event);
@@ -240,34 +219,4 @@ export class WatchRunner implements OnApplicationBootstrap, BeforeApplicationShu
 
 function rangeFrom(place: number, size: number): PlaceRange {
   return { first: place, last: Math.min(place + MOST_PLACES, size) - 1 };
-}
-
-/** Sealed events do not change, so the next range can be read while the rules process the current range. */
-class ReadAhead {
-  private ahead:
-    | { readonly range: PlaceRange; readonly correlator: Correlator; readonly found: ReturnType<ReadAhead['read']> }
-    | undefined;
-
-  constructor(private readonly reader: RuleEvaluator) {}
-
-  /** Returns the matches of a range. {@link begin} may have read them already. Rejects with the error of the PostgreSQL client. */
-  async take(range: PlaceRange, correlator: Correlator): ReturnType<ReadAhead['read']> {
-    const { ahead } = this;
-    this.ahead = undefined;
-    const { first, last } = ahead?.range ?? {};
-    const isSame = first === range.first && last === range.last && ahead?.correlator === correlator;
-    return isSame ? ahead.found : this.read(range, correlator);
-  }
-
-  begin(range: PlaceRange, correlator: Correlator): void {
-    const found = this.read(range, correlator);
-    found.catch(() => undefined); // take() rejects with the error
-    this.ahead = { range, correlator, found };
-  }
-
-  private async read(range: PlaceRange, correlator: Correlator) {
-    const matches = await this.reader.read(range);
-    const groups = matches.flatMap((match) => correlator.groupsOf(match));
-    return { matches, groups };
-  }
 }

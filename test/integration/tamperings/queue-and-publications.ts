@@ -6,7 +6,6 @@ import { ledgerOf } from './perform.js';
 import { by, inCopies, listOf, outcomeOf, type Tampering } from './tampering.js';
 
 const DROPPED = '… add triggers that discard writes of the application, and remove them before a check';
-const GROUPS = '`audit_watch_group`';
 const BASELINES = '… change `audit_row_baseline`, or waiting rows in the queues of row changes';
 
 const waiting = inCopies(by('superuser')`
@@ -33,8 +32,6 @@ a waiting event deleted → cannot … change or remove an event before it is se
 
 /** The key signs none of these values. */
 const unsigned = by('superuser')`
-what a rule remembers of a group → cannot … change the counters of groups in ${GROUPS}
-  INSERT INTO audit_watch_group (key, rule, state, expires_at) VALUES ('x', 'mass_reading', '{}', 'infinity')
 the times of checkpoints put forward → cannot … put the times of checkpoints forward
   UPDATE audit_checkpoint SET signed_at = now() + interval '1 year'
 an event dropped by a trigger that is gone again → cannot ${DROPPED}

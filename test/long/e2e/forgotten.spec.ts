@@ -259,6 +259,6 @@ it('a person who was erased is named in no table, file, archive, spill, bundle, 
   expect(Object.values({ ...ofAccount?.archives, ...ofOperator?.archives })).toEqual([ARCHIVED.ofThePerson]);
   for (const remains of [ofAccount, ofOperator])
     expect(remains?.exports).toContainEqual(expect.objectContaining({ exportId: exported.id, isCertain: true }));
-  expect(ofAccount?.outside).toEqual(['backups', 'write_ahead_logs', 'archive_copies', 'watch_digests']);
+  expect(ofAccount?.outside).toEqual(['backups', 'write_ahead_logs', 'archive_copies']);
   expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });
 });

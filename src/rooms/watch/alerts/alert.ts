@@ -3,10 +3,9 @@ import { ALERT_TYPES } from '../alert-event.js';
 import { isTexts, LEVELS, type Level } from '../rules/rule.js';
 import { type Reply, authorOf } from '../threads/thread.dto.js';
 import type { Alert } from './alert.dto.js';
-import type { RaisedAlert, GroupStates } from '../correlate/correlator.js';
+import type { FoundAlert } from '../find-alerts.js';
 import { timeOfId } from '../../../monitoring/store/id-time.js';
 import type { Suppression } from './suppression.dto.js';
-import { EMPTY_GROUP, raiseWithheld, withhold } from '../correlate/group-state.js';
 
 export function isAlert({ type }: LedgerEvent): boolean {
   return type === ALERT_TYPES.raised || type === ALERT_TYPES.withheld;
@@ -94,39 +93,48 @@ export interface ActiveSuppression extends SuppressionTarget {
 
 /** An alert to record: raised, or withheld by a suppression. */
 export interface DecidedAlert {
-  readonly alert: RaisedAlert;
+  readonly alert: FoundAlert;
   readonly suppressionId?: string;
 }
 
+/** An alert that the ledger has, raised or withheld. */
+export interface KnownAlert {
+  /** Its rule, tenant and group, as {@link groupOf} returns them. */
+  readonly group: string;
+  readonly place: number;
+  readonly at: number;
+  readonly isWithheld: boolean;
+}
+
 /**
- * Decides which alerts the active suppressions withhold, and stores the decision in the states of the alerts' groups. A withheld alert is recorded
- * once. The first match after the suppression raises the alert.
+ * Decides which of the found alerts are recorded. A match that continues an attack belongs to the attack's alert, until `repeat-after`. A withheld alert
+ * is recorded once. The first match after the suppression raises the alert.
  */
 export function decideAlerts(
-  alerts: readonly RaisedAlert[],
+  found: readonly FoundAlert[],
+  known: readonly KnownAlert[],
   suppressions: readonly ActiveSuppression[],
-  groups: GroupStates,
 ): readonly DecidedAlert[] {
-  return alerts.flatMap((alert): readonly DecidedAlert[] => {
-    const { group, match, isContinued } = alert;
-    const state = groups.get(group) ?? EMPTY_GROUP;
+  const all = [...known];
+  return found.flatMap((alert): readonly DecidedAlert[] => {
+    const { rule, match, group, isContinued } = alert;
+    const { at, place } = match;
     const suppressionId = suppressing(alert, suppressions)?.id;
-    if (suppressionId !== undefined) {
-      if (isContinued) return [];
-      groups.set(group, withhold(state));
-      return [{ alert, suppressionId }];
-    }
-    if (!isContinued) return [{ alert }];
-    const raised = raiseWithheld(state, match.at);
-    if (!raised) return [];
-    groups.set(group, raised);
-    return [{ alert }];
+    const isOf = (one: KnownAlert): boolean =>
+      one.group === group &&
+      (one.place === place || // an earlier run over the same events
+        (isContinued &&
+          Math.abs(at - one.at) < rule.rule.repeatAfterMs &&
+          (suppressionId !== undefined || !one.isWithheld)));
+    if (all.some(isOf)) return [];
+    all.push({ group, place, at, isWithheld: suppressionId !== undefined });
+    return [{ alert, ...(suppressionId !== undefined && { suppressionId }) }];
   });
 }
 
 /** If an erasure removed the values of its group, a suppression withholds nothing. */
 function suppressing(
-  { rule: { rule }, match }: RaisedAlert,
+  { rule: { rule }, match }: FoundAlert,
   suppressions: readonly ActiveSuppression[],
 ): ActiveSuppression | undefined {
   return suppressions.find(

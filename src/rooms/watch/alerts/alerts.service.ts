@@ -7,7 +7,7 @@ import { isUuid } from '../../../monitoring/read/query/query-parameters.js';
 import { parseQuery } from '../../../monitoring/read/query/parse-query.js';
 import { ALERT_TYPES, ALERT_RESOURCE } from '../alert-event.js';
 import { Threads } from '../threads/threads.service.js';
-import { MOST_IDS } from '../correlate/group-state.js';
+import { MOST_IDS } from '../correlate/correlate.js';
 import { alertOf, isAlert } from './alert.js';
 import { AlertQuery, type StateFilter, type Alert, type AlertPage, type AlertWithEvents } from './alert.dto.js';
 

@@ -1,11 +1,27 @@
-import { fieldIn, orNearest, type CorrelationRule, type Rule } from './rule.js';
+import { fieldIn, orNearest, type CorrelationRule, type EventRule, type Rule } from './rule.js';
 
-export interface LinkedRule {
-  readonly rule: Rule;
+interface Linked<Of extends Rule> {
+  readonly rule: Of;
   readonly alerts: boolean;
-  readonly servedRules: readonly CorrelationRule[];
   /** The fields whose values each match of the rule must contain. */
   readonly fields: readonly string[];
+}
+
+export type LinkedEventRule = Linked<EventRule>;
+
+export interface LinkedCorrelation extends Linked<CorrelationRule> {
+  /** The rules whose matches count, in the order of the rule. */
+  readonly parts: readonly LinkedRule[];
+}
+
+export type LinkedRule = LinkedEventRule | LinkedCorrelation;
+
+export function isCorrelation(linked: LinkedRule): linked is LinkedCorrelation {
+  return linked.rule.kind === 'correlation';
+}
+
+export function isEventRule(linked: LinkedRule): linked is LinkedEventRule {
+  return linked.rule.kind === 'event';
 }
 
 /** Each rule comes after the rules that it refers to. The list is empty if problems exist. */
@@ -94,15 +110,12 @@ function referencesOf({ name, id }: Rule): readonly string[] {
 }
 
 function namedBy(rule: Rule): readonly string[] {
-  if (rule.kind === 'correlation') return rule.rules;
-  return rule.unless ? [rule.unless.rule] : [];
+  return rule.kind === 'correlation' ? rule.rules : [];
 }
 
 function withNames(rule: Rule, byReference: ReadonlyMap<string, Rule>): Rule {
   const nameOf = (reference: string): string => byReference.get(reference)?.name ?? reference;
-  if (rule.kind === 'event') {
-    return rule.unless ? { ...rule, unless: { ...rule.unless, rule: nameOf(rule.unless.rule) } } : rule;
-  }
+  if (rule.kind === 'event') return rule;
   const aliases = Object.entries(rule.aliases).map(([alias, byRule]) => [
     alias,
     Object.fromEntries(Object.entries(byRule).map(([reference, field]) => [nameOf(reference), field])),
@@ -112,50 +125,39 @@ function withNames(rule: Rule, byReference: ReadonlyMap<string, Rule>): Rule {
 
 /** A correlation's matches have only the fields of the correlation's `group-by`. */
 function fieldProblems(rule: Rule, all: readonly Rule[]): readonly string[] {
-  const needs = neededFields(rule);
-  return namedBy(rule).flatMap((name) => {
+  if (rule.kind === 'event') return [];
+  return rule.rules.flatMap((name) => {
     const named = all.find((each) => each.name === name);
-    if (named?.kind === 'event' && named.unless) {
-      return [
-        `${rule.source}: ${rule.name} refers to ${name}, which has "unless": other rules cannot refer to such a rule`,
-      ];
-    }
     if (named?.kind !== 'correlation') return [];
-    if (rule.kind === 'event') {
-      return [
-        `${rule.source}: ${rule.name} refers to the correlation ${name} in "unless", which needs a rule about single events`,
-      ];
-    }
-    return needs
+    return neededFields(rule)
       .map((field) => fieldIn(rule, field, name))
       .filter((field) => !named.groupBy.includes(field))
       .map((field) => `${rule.source}: ${rule.name} needs ${field} of ${name}, whose group-by lacks this field`);
   });
 }
 
-function neededFields(rule: Rule): readonly string[] {
-  return rule.kind === 'correlation' && rule.field !== undefined ? [...rule.groupBy, rule.field] : rule.groupBy;
+function neededFields(rule: CorrelationRule): readonly string[] {
+  return rule.field !== undefined ? [...rule.groupBy, rule.field] : rule.groupBy;
 }
 
+/** @param rules each rule after the rules that it refers to */
 function link(rules: readonly Rule[]): readonly LinkedRule[] {
   const fields = new Map<string, Set<string>>(rules.map(({ name, groupBy }) => [name, new Set(groupBy)]));
-  for (const rule of rules.toReversed()) {
-    for (const name of namedBy(rule)) {
-      for (const field of neededFields(rule)) {
-        fields.get(name)?.add(rule.kind === 'correlation' ? fieldIn(rule, field, name) : field);
-      }
+  const correlations = rules.filter((rule) => rule.kind === 'correlation');
+  for (const rule of correlations.toReversed()) {
+    for (const name of rule.rules) {
+      for (const field of neededFields(rule)) fields.get(name)?.add(fieldIn(rule, field, name));
     }
   }
-  return rules.map((rule) => {
-    const servedRules = rules.filter(
-      (other): other is CorrelationRule => other.kind === 'correlation' && other.rules.includes(rule.name),
-    );
-    const isOnlyServing = rules.some((other) => namedBy(other).includes(rule.name));
-    return {
-      rule,
-      alerts: rule.alerts ?? (!isOnlyServing || servedRules.some(({ generate }) => generate)),
-      servedRules,
+  const linked = new Map<string, LinkedRule>();
+  for (const rule of rules) {
+    const served = correlations.filter((other) => other.rules.includes(rule.name));
+    const facts = {
+      alerts: rule.alerts ?? (served.length === 0 || served.some(({ generate }) => generate)),
       fields: [...(fields.get(rule.name) ?? [])].toSorted(),
     };
-  });
+    const parts = namedBy(rule).flatMap((name) => linked.get(name) ?? []);
+    linked.set(rule.name, rule.kind === 'correlation' ? { rule, parts, ...facts } : { rule, ...facts });
+  }
+  return [...linked.values()];
 }

@@ -82,21 +82,22 @@ const EVENT_RULE = mapOf({
   'x-ledger': mapOf({
     ...LEDGER,
     'group-by': FIELDS,
-    unless: mapOf({ rule: TEXT, within: TIMESPAN }).optional(),
-    'after-silence': TIMESPAN.optional(),
+    unless: z.unknown().optional(),
+    'after-silence': z.unknown().optional(),
     'outside-hours': HOURS.optional(),
   }).prefault({}),
 }).transform(({ detection, ...given }, context): Omit<EventRule, 'source'> => {
   const ledger = given['x-ledger'];
-  const { unless, 'after-silence': afterSilenceMs, 'outside-hours': outsideHours, 'group-by': groupBy } = ledger;
+  const { 'outside-hours': outsideHours, 'group-by': groupBy } = ledger;
+  for (const key of ['unless', 'after-silence'] as const) {
+    if (ledger[key] !== undefined) refuseGone(given, ['x-ledger', key], `has "${key}", which rules`, context);
+  }
   checkFields(groupBy, ['x-ledger', 'group-by'], context);
   return {
     kind: 'event',
     ...factsOf(given, context),
     ...detection,
     groupBy,
-    ...(unless && { unless: { rule: unless.rule, withinMs: unless.within } }),
-    ...(afterSilenceMs !== undefined && { afterSilenceMs }),
     ...(outsideHours && { outsideHours }),
   };
 });
@@ -132,7 +133,7 @@ const CORRELATION_RULE = mapOf({
       mapOf({
         ...CORRELATION,
         type: z.enum(['temporal', 'temporal_ordered']),
-        rules: TEXTS.refine((names) => names.length > 1, 'must name two rules or more'),
+        rules: TEXTS.refine((names) => names.length > 1, 'must name two rules'),
         condition: z.undefined('is not supported for this type: remove it').optional(),
       }),
       mapOf({ ...CORRELATION, type: z.literal('event_count'), condition: mapOf(BOUNDS).transform(leastOf) }),
@@ -148,7 +149,10 @@ const CORRELATION_RULE = mapOf({
   ),
 }).transform(({ correlation, ...given }, context): Omit<CorrelationRule, 'source'> => {
   const { type, rules, 'group-by': groupBy, timespan: timespanMs, condition, aliases, generate } = correlation;
-  const counted = condition ?? { least: rules.length };
+  const counted = condition ?? { least: 2 };
+  if (!condition && rules.length > 2) {
+    refuseGone(given, ['correlation', 'rules'], `is ${type} of more than two rules, which the watch`, context);
+  }
   const at = ['correlation', 'aliases'];
   for (const [alias, byRule] of Object.entries(aliases)) {
     for (const [rule, field] of Object.entries(byRule)) {
@@ -173,6 +177,16 @@ const CORRELATION_RULE = mapOf({
     aliases,
   };
 });
+
+function refuseGone(
+  { name = '' }: { readonly name?: string },
+  path: string[],
+  what: string,
+  context: z.RefinementCtx,
+): void {
+  const message = `the rule ${name} ${what} cannot do: see docs/reference/watch-rules.md#what-a-rule-may-not-contain`;
+  context.addIssue({ code: 'custom', path, message });
+}
 
 function checkFields(fields: readonly string[], path: string[], context: z.RefinementCtx): void {
   for (const field of fields) {

@@ -72,7 +72,7 @@ export const HOURS = z.unknown().transform((given, context): WorkingHours => {
 export interface RuleTuning {
   /** The count that a rule needs: 2 to 10,000. */
   readonly threshold?: number;
-  /** The time span of a correlation, of `unless`, or of `after-silence`, such as `15m`. */
+  /** The time span of a correlation, such as `15m`. */
   readonly timespan?: string;
   /** The level of the rule's alerts. */
   readonly level?: Level;
@@ -132,18 +132,13 @@ function tuned(rule: Rule, tuning: unknown, report: (path: readonly PropertyKey[
     if (made.kind === 'correlation' && !made.type.startsWith('temporal')) made = { ...made, least: threshold };
     else report(['threshold'], 'the rule counts nothing');
   }
-  if (timespan !== undefined) made = withTimespan(made, timespan, report);
+  if (timespan !== undefined) {
+    if (made.kind === 'correlation') made = { ...made, timespanMs: timespan };
+    else report(['timespan'], 'the rule is about single events');
+  }
   if (hours !== undefined) {
     if (made.kind === 'event' && made.outsideHours) made = { ...made, outsideHours: hours };
     else report(['hours'], 'the rule has no working hours');
   }
   return made;
-}
-
-function withTimespan(rule: Rule, ms: number, report: Parameters<typeof tuned>[2]): Rule {
-  if (rule.kind === 'correlation') return { ...rule, timespanMs: ms };
-  if (rule.unless) return { ...rule, unless: { ...rule.unless, withinMs: ms } };
-  if (rule.afterSilenceMs !== undefined) return { ...rule, afterSilenceMs: ms };
-  report(['timespan'], 'the rule is about single events');
-  return rule;
 }

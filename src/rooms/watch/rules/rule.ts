@@ -60,10 +60,6 @@ export interface EventRule extends RuleFacts {
   readonly kind: 'event';
   readonly selections: ReadonlyMap<string, Selection>;
   readonly condition: Condition;
-  /** If set, a match counts only if no match of `rule` follows in the same group within `withinMs`. */
-  readonly unless?: { readonly rule: string; readonly withinMs: number };
-  /** If set, a match counts only after more than this many milliseconds without a match in the group. */
-  readonly afterSilenceMs?: number;
   /** If set, a match counts only outside these hours. */
   readonly outsideHours?: WorkingHours;
 }
@@ -75,10 +71,10 @@ type CorrelationType = (typeof CORRELATIONS)[number];
 export interface CorrelationRule extends RuleFacts {
   readonly kind: 'correlation';
   readonly type: CorrelationType;
-  /** The names of the rules whose matches count; for `temporal_ordered`, the order in which they must match. */
+  /** The names of the rules whose matches count; for `temporal_ordered`, the order in which they must match. The temporal types have two. */
   readonly rules: readonly string[];
   readonly timespanMs: number;
-  /** The minimum number of events, or of different values. For the temporal types: the number of rules. */
+  /** The minimum number of events, or of different values. For the temporal types: 2. */
   readonly least: number;
   /** For `value_count`: the field whose different values are counted. */
   readonly field?: string;

@@ -1,16 +1,15 @@
 import type { AuditEvent, AuditInput } from '../../../../src/audit/index.js';
 import { buildOwnEvent } from '../../../../src/audit/build-own-event.js';
+import { idAt } from '../../../support/sample-event.js';
 
 const MINUTE_MS = 60_000;
 
 const DAY_MS = 86_400_000;
 const WEDNESDAY = 6; // days after the first of 1970
-const DAYS_AGO = Math.floor(Date.now() / DAY_MS) - 40;
+const DAYS_AGO = Math.floor(Date.now() / DAY_MS) - 5;
 
-/** Minute 0 is noon of a Wednesday some 40 days ago, so that what must follow within days is due. */
+/** Minute 0 is noon of a Wednesday of the last two weeks. */
 const START = (DAYS_AGO - ((DAYS_AGO - WEDNESDAY) % 7)) * DAY_MS + DAY_MS / 2;
-
-export const NOW = Math.floor((Date.now() - START) / MINUTE_MS);
 
 export interface History {
   readonly rule: string;
@@ -18,8 +17,6 @@ export interface History {
   readonly events: readonly AuditEvent[];
   /** `rule of group`, or `rule` where the rule has no group. */
   readonly alerts: readonly string[];
-  /** `true`: no restart in the middle. By the clock, what must follow within hours is already due before a restart. */
-  readonly isWhole?: boolean;
 }
 
 export function historiesOf(
@@ -43,11 +40,13 @@ export function at(minute: number, name: string, { ip, country, ...input }: Fact
     ...input,
     ...(country !== undefined && { metadata: { country } }),
   });
-  return {
-    ...event,
-    occurredAt: new Date(START + minute * MINUTE_MS).toISOString(),
-    ...(ip !== undefined && { request: { ip } }),
-  };
+  return { ...moved(event, START + minute * MINUTE_MS), ...(ip !== undefined && { request: { ip } }) };
+}
+
+/** The event as it would be at another time. */
+export function moved(event: AuditEvent, ms: number): AuditEvent {
+  const occurredAt = new Date(ms).toISOString();
+  return { ...event, id: idAt(occurredAt), occurredAt };
 }
 
 export function many(count: number, make: (index: number) => AuditEvent): readonly AuditEvent[] {

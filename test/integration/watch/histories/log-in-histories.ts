@@ -116,18 +116,4 @@ export const LOG_IN_HISTORIES: readonly History[] = historiesOf({
       [],
     ],
   ],
-  dormant_account: [
-    [
-      'a first log-in, one after 89 days, and one that is sealed late',
-      [
-        login(0, 'new'),
-        login(-89 * 1_440, 'ada'),
-        login(0, 'ada'),
-        login(0, 'bea'),
-        login(-100 * 1_440, 'bea'),
-        login(1, 'bea'),
-      ],
-      [],
-    ],
-  ],
 });

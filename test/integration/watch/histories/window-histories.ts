@@ -1,9 +1,8 @@
 import type { AuditEvent } from '../../../../src/audit/index.js';
-import { act, at, failed, login, many, type History } from './history.js';
+import { act, at, failed, login, many, moved, type History } from './history.js';
 
 const MINUTE_MS = 60_000;
 const HOUR = 60;
-const DAY = 24 * HOUR;
 /** 15:00 of the first day: fixed windows of minutes, of one hour and of three hours would end here. */
 const BORDER_MS = 3 * 3_600_000;
 
@@ -16,9 +15,6 @@ interface Decided {
   readonly late: readonly string[];
   /** Alerts where the last event happened to another tenant, or never. */
   readonly without: readonly string[];
-  /** Alerts where the last event is sealed first. Default: `intime`. */
-  readonly reversed?: readonly string[];
-  readonly isWhole?: boolean;
 }
 
 const by = (id: string) => ({ actor: { type: 'user', id } }) as const;
@@ -71,19 +67,6 @@ const DECIDED: readonly Decided[] = [
     ...{ intime: ['impossible_travel of id-of-ada'], late: [], without: [] },
   },
   {
-    rule: 'dormant_account',
-    make: (overMs) => [login(-90 * DAY, 'ada'), login(overMs / MINUTE_MS, 'ada')],
-    ...{ intime: [], late: ['dormant_account of id-of-ada'], without: [], reversed: [] },
-  },
-  {
-    rule: 'mfa_disabled',
-    make: (overMs) => [
-      act(0, 'user_mfa_disabled', 'ada', 'ada'),
-      act(12 * HOUR + overMs / MINUTE_MS, 'user_mfa_enabled', 'ada', 'ada'),
-    ],
-    ...{ intime: [], late: ['mfa_disabled of ada'], without: ['mfa_disabled of ada'], isWhole: true },
-  },
-  {
     rule: 'new_administrator_deletes',
     make: (overMs) => [
       act(0, 'role_assigned', 'root', 'eve', { details: { roleName: 'admin' } }),
@@ -120,20 +103,17 @@ export const WINDOW_KINDS = [
   'with the last event of another tenant, a millisecond later',
 ] as const;
 
-export const WINDOW_HISTORIES: readonly History[] = DECIDED.flatMap(
-  ({ rule, make, intime, late, without, reversed = intime, isWhole = false }) => {
-    const tried: Readonly<Record<(typeof WINDOW_KINDS)[number], readonly [readonly AuditEvent[], readonly string[]]>> =
-      {
-        'with the last event just in time': [make(0), intime],
-        'with the last event a millisecond later': [make(1), late],
-        'over the border of fixed hours': [overBorder(make(0)), intime],
-        'sealed the other way round': [make(0).toReversed(), reversed],
-        'with the last event of another tenant, just in time': [lastElsewhere(make(0)), without],
-        'with the last event of another tenant, a millisecond later': [lastElsewhere(make(1)), without],
-      };
-    return WINDOW_KINDS.map((says) => ({ rule, says, events: tried[says][0], alerts: tried[says][1], isWhole }));
-  },
-);
+export const WINDOW_HISTORIES: readonly History[] = DECIDED.flatMap(({ rule, make, intime, late, without }) => {
+  const tried: Readonly<Record<(typeof WINDOW_KINDS)[number], readonly [readonly AuditEvent[], readonly string[]]>> = {
+    'with the last event just in time': [make(0), intime],
+    'with the last event a millisecond later': [make(1), late],
+    'over the border of fixed hours': [overBorder(make(0)), intime],
+    'sealed the other way round': [make(0).toReversed(), intime],
+    'with the last event of another tenant, just in time': [lastElsewhere(make(0)), without],
+    'with the last event of another tenant, a millisecond later': [lastElsewhere(make(1)), without],
+  };
+  return WINDOW_KINDS.map((says) => ({ rule, says, events: tried[says][0], alerts: tried[says][1] }));
+});
 
 function lastElsewhere(events: readonly AuditEvent[]): readonly AuditEvent[] {
   return events.map((event, index) => (index === events.length - 1 ? { ...event, tenantId: 'elsewhere' } : event));
@@ -144,6 +124,6 @@ function overBorder(events: readonly AuditEvent[]): readonly AuditEvent[] {
   const times = events.map(({ occurredAt }) => Date.parse(occurredAt));
   const middle = (Math.min(...times) + Math.max(...times)) / 2;
   const noon = Math.floor(middle / 86_400_000) * 86_400_000 + 43_200_000;
-  const moved = Math.round(noon + BORDER_MS - middle);
-  return events.map((event, index) => ({ ...event, occurredAt: new Date((times[index] ?? 0) + moved).toISOString() }));
+  const byMs = Math.round(noon + BORDER_MS - middle);
+  return events.map((event, index) => moved(event, (times[index] ?? 0) + byMs));
 }

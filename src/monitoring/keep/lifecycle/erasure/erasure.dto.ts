@@ -95,11 +95,11 @@ const ErasureRemains = named(
     exports: list(RemainingExport).describe('Exports with events of the person, newest first'),
     outside: list(
       z.enum([
-        ...(['backups', 'write_ahead_logs', 'archive_copies', 'unrecorded_exports', 'watch_digests'] as const),
+        ...(['backups', 'write_ahead_logs', 'archive_copies', 'unrecorded_exports'] as const),
         ...(['legal_holds', 'erasure_requests'] as const),
       ]),
     ).describe(
-      'Other copies that may contain the person’s data. legal_holds, erasure_requests: rows with texts that name the person; signed acts state their digests. watch_digests: keyed digests in the counters of watch rules. The digests expire; the database also contains their key',
+      'Other copies that may contain the person’s data. legal_holds, erasure_requests: rows with texts that name the person; signed acts state their digests',
     ),
   }),
 );

@@ -1,7 +1,6 @@
 import type { AuditEvent } from '../../../../audit/nest-free.js';
 import type { AccessOptions } from '../../../read/access/ledger-access.js';
 import { escapeName } from '../../../proof/sealing/own-fields.js';
-import { hasRoom } from '../../../store/sessions/has-room.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
 import type { ErasureRemains, OutsideCopy } from './erasure.dto.js';
 import { identifierTest, type Person } from './match-identifiers.js';
@@ -16,7 +15,6 @@ const EXPORTS = `
   SELECT export_id AS "exportId", to_char(exported_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "exportedAt",
          is_certain AS "isCertain"
     FROM audit_exports_with($1::bigint[], $2::integer)`;
-const WATCH_DIGESTS = 'SELECT EXISTS (SELECT FROM audit_watch_group) AS are_there';
 
 /** Erasures do not change these rows, because signed acts state digests of their texts. */
 const STATED = {
@@ -66,7 +64,6 @@ export async function addUnreached(
   { recordReads }: Pick<AccessOptions, 'recordReads'>,
 ): Promise<ErasureRemains> {
   const exports = await custodian.rows(EXPORTS, [acts, MOST_EXPORTS]);
-  const [digests] = (await hasRoom(custodian, 'watch')) ? await custodian.rows(WATCH_DIGESTS) : [];
   const isNaming = identifierTest([subjectId, ...identifiers]);
   const stated: OutsideCopy[] = [];
   for (const [place, rows] of Object.entries(STATED))
@@ -80,7 +77,6 @@ export async function addUnreached(
       'write_ahead_logs',
       ...(hasArchives ? (['archive_copies'] as const) : []),
       ...(recordReads ? [] : (['unrecorded_exports'] as const)),
-      ...(digests?.are_there === true ? (['watch_digests'] as const) : []), // a digest may be a digest of the person's data
       ...stated,
     ],
   };
@@ -110,7 +106,6 @@ const OUTSIDE: Readonly<Record<OutsideCopy, string>> = {
   write_ahead_logs: 'write-ahead logs',
   archive_copies: 'copies of archives',
   unrecorded_exports: 'exports, which are unknown because the ledger does not record reads',
-  watch_digests: 'keyed digests in the counters of watch rules, until the digests expire',
   legal_holds: 'texts of legal holds that name the person, in audit_legal_hold',
   erasure_requests: 'texts of requests for erasures that name the person, in audit_erasure',
 };

@@ -1,2 +1,2 @@
--- Removes the tables of the watch, with the position of the rules.
-DROP TABLE audit_watch, audit_watch_group;
+-- Removes the table of the watch, with the position of the rules.
+DROP TABLE audit_watch;

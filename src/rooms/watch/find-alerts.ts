@@ -1,0 +1,133 @@
+import { eventFor } from '../../monitoring/read/query/ledger-event.js';
+import { firstIdAt } from '../../monitoring/store/id-time.js';
+import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import { LEDGER_COLUMNS } from '../../monitoring/store/ledger-row.js';
+import { ALERT_TYPES } from './alert-event.js';
+import type { KnownAlert } from './alerts/alert.js';
+import { countedRules, groupOf, matchesOf, reachOf, type Match } from './correlate/correlate.js';
+import type { PlaceRange, RuleEvaluator } from './evaluate-rules.js';
+import { isCorrelation, type LinkedCorrelation, type LinkedRule } from './rules/link-rules.js';
+
+/** A match of a rule that raises alerts. */
+export interface FoundAlert {
+  readonly rule: LinkedRule;
+  readonly match: Match;
+  /** The rule, the tenant and the group's values. */
+  readonly group: string;
+  /** Whether the match can belong to an alert that the ledger already has. After a timespan without a match, a correlation raises another one. */
+  readonly isContinued: boolean;
+}
+
+const KNOWN = `
+  SELECT ${LEDGER_COLUMNS}, NULL AS index FROM audit_event
+   WHERE type IN ('${ALERT_TYPES.raised}', '${ALERT_TYPES.withheld}') AND outcome = 'success' AND id >= $1::uuid
+     AND details->>'rule' = ANY ($2::text[])`;
+/** The clocks of two instances may differ. */
+const CLOCKS_MS = 3_600_000;
+
+/** Finds what rules match in new events, together with the events around them. Nothing is kept between two calls. */
+export class AlertFinder {
+  private readonly rules: readonly LinkedRule[];
+
+  constructor(
+    private readonly reader: Pick<LedgerReader, 'eventRows'>,
+    rules: readonly LinkedRule[],
+    private readonly events: Pick<RuleEvaluator, 'read' | 'around'>,
+  ) {
+    this.rules = rules.filter(({ alerts }) => alerts);
+  }
+
+  /** Returns the matches that end in a range, by place. Rejects with the error of the PostgreSQL client. */
+  async find(range: PlaceRange): Promise<readonly FoundAlert[]> {
+    const fresh = await this.events.read(range);
+    const found: FoundAlert[] = [];
+    for (const rule of this.rules) {
+      if (isCorrelation(rule)) found.push(...(await this.correlated(rule, fresh, range)));
+      else {
+        for (const match of fresh.filter((each) => each.rule === rule.rule.name)) {
+          const group = groupOf(rule.rule, match);
+          if (group !== undefined) found.push({ rule, match, group, isContinued: true });
+        }
+      }
+    }
+    return found.toSorted((one, other) => one.match.place - other.match.place);
+  }
+
+  /** Reads the alerts of the rules of `found` that a new match may belong to. */
+  async known(found: readonly FoundAlert[]): Promise<readonly KnownAlert[]> {
+    const rules = new Map(found.map(({ rule: { rule } }) => [rule.name, rule]));
+    const repeat = Math.max(...[...rules.values()].map(({ repeatAfterMs }) => repeatAfterMs));
+    const since = Math.min(...found.map(({ match }) => match.at)) - repeat - CLOCKS_MS;
+    const rows = await this.reader.eventRows({ scope: 'all' }, KNOWN, [firstIdAt(new Date(since)), [...rules.keys()]]);
+    return rows.flatMap((row) => {
+      const { type, tenantId = null, details } = eventFor({ scope: 'all' }, row);
+      const { rule: name, group: values = {}, lastPlace, lastAt } = details as Readonly<Record<string, unknown>>;
+      const rule = rules.get(String(name));
+      // an application may have recorded an event that looks like an alert
+      const group = rule && groupOf(rule, { tenantId, values: Object(values) as Match['values'] });
+      if (group === undefined) return [];
+      const isWithheld = type === ALERT_TYPES.withheld;
+      return [{ group, place: Number(lastPlace), at: Date.parse(String(lastAt)), isWithheld }];
+    });
+  }
+
+  private async correlated(
+    rule: LinkedCorrelation,
+    fresh: readonly Match[],
+    { first, last }: PlaceRange,
+  ): Promise<readonly FoundAlert[]> {
+    const counted = countedRules(rule);
+    const triggers = counted.flatMap(({ linked, fields }) =>
+      fresh.flatMap(({ rule: name, at, values }) => {
+        const texts = fields.flatMap((field) => values[field] ?? []);
+        return name === linked.rule.name && texts.length === fields.length ? [{ at, texts }] : [];
+      }),
+    );
+    const found: FoundAlert[] = [];
+    for (const { from, until, within } of spansOf(triggers, rule.rule.timespanMs + reachOf(rule))) {
+      const around = new Map<string, readonly Match[]>();
+      for (const { linked, fields } of counted) {
+        const wanted = fields.map(
+          (field, nth) => [field, [...new Set(within.flatMap(({ texts }) => texts[nth] ?? []))]] as const,
+        );
+        const events = await this.events.around(linked, { from, until, last, wanted });
+        const others = around.get(linked.rule.name) ?? [];
+        around.set(linked.rule.name, byPlace([...others, ...events]));
+      }
+      found.push(...foundOf(rule, matchesOf(rule, around)).filter(({ match }) => match.place >= first));
+    }
+    return found;
+  }
+}
+
+function foundOf(rule: LinkedCorrelation, matches: readonly Match[]): readonly FoundAlert[] {
+  const before = new Map<string, Match[]>();
+  return matches.flatMap((match) => {
+    const group = groupOf(rule.rule, match);
+    if (group === undefined) return [];
+    const earlier = before.get(group) ?? [];
+    before.set(group, earlier);
+    const isContinued = earlier.findLast(({ at }) => Math.abs(match.at - at) <= rule.rule.timespanMs) !== undefined;
+    earlier.push(match);
+    return [{ rule, match, group, isContinued }];
+  });
+}
+
+/** Groups times into spans, so that few queries read the surroundings of all, also if one of them is much older. */
+function spansOf<Timed extends { readonly at: number }>(all: readonly Timed[], reachMs: number) {
+  const spans: { from: number; until: number; within: Timed[] }[] = [];
+  for (const one of all.toSorted((first, second) => first.at - second.at)) {
+    const span = spans.at(-1);
+    if (span && one.at - reachMs <= span.until) {
+      span.until = one.at + reachMs;
+      span.within.push(one);
+    } else spans.push({ from: one.at - reachMs, until: one.at + reachMs, within: [one] });
+  }
+  return spans;
+}
+
+/** A rule may count the same events for two of its parts. */
+function byPlace(matches: readonly Match[]): readonly Match[] {
+  const once = new Map(matches.map((match) => [match.place, match]));
+  return [...once.values()].toSorted((one, other) => one.place - other.place);
+}
