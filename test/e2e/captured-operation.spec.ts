@@ -4,7 +4,7 @@ import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { Audited, AuditedEntity } from '../../src/audit/index.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { startCapturedApp } from '../support/captured-app.js';
-import { ADAPTERS, type CommandRun, runCommand, runSql, withClient, kept, onEach } from '../support/index.js';
+import { MAIN_ADAPTERS, type CommandRun, runCommand, runSql, withClient, kept, onEach } from '../support/index.js';
 
 @Entity('rate')
 @AuditedEntity({ resource: 'rate' })
@@ -38,7 +38,7 @@ async function capture(database: string, ...args: readonly string[]): Promise<Co
   return runCommand(['capture', ...args, '--database-url', database], { cwd: process.cwd(), env: {} });
 }
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
   const shop = await kept(startCapturedApp({ entities: [Rate], controllers: [RatesController], adapter }));
   await shop.source.getRepository(Rate).insert({ id: 1, cents: 100 });
   await shop.changes();

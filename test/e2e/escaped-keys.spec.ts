@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { parseJson } from '../../src/audit/nest-free.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
-import { ADAPTERS, kept, onEach, runCommand, settled } from '../support/index.js';
+import { MAIN_ADAPTERS, kept, onEach, runCommand, settled } from '../support/index.js';
 import { AuthScene } from '../support/auth-scene.js';
 
 /** Names of details that JSON escapes, each behind one of the same place that it does not: so Node 24 and 26 misread them. */
@@ -17,7 +17,7 @@ interface ShownSearch {
   readonly details: { readonly filters: { readonly details?: object } };
 }
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
   const scene = await kept(AuthScene.open({ HTTP_ADAPTER: adapter }));
   const admin = await scene.admin();
   const { client } = await scene.person();

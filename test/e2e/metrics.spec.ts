@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { ADAPTERS, createTestDatabase, runSql } from '../support/index.js';
+import { MAIN_ADAPTERS, createTestDatabase, runSql } from '../support/index.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
 import { startReferenceApp } from '../support/reference-app.js';
 
 const TOKEN = 'the-token-of-the-scraper';
 
-it.each(ADAPTERS)(
+it.each(MAIN_ADAPTERS)(
   'the metrics of the reference application, on %s, cover each provider, leave no event, and answer while the database is away',
   async (adapter) => {
     const own = await createTestDatabase();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { ADMINISTRATION_ROUTES } from '../support/administration-routes.js';
-import { ADAPTERS, ApiClient, kept, onEach, settled, testDatabase, type ShownEvent } from '../support/index.js';
+import { MAIN_ADAPTERS, ApiClient, kept, onEach, settled, testDatabase, type ShownEvent } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 const PASSWORD = 'a rather long secret';
@@ -15,7 +15,7 @@ interface Changes {
   readonly after: unknown;
 }
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
   const database = await testDatabase();
   const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
   const clients = { admin: new ApiClient(app.url), user: new ApiClient(app.url), nobody: new ApiClient(app.url) };

@@ -3,7 +3,7 @@ import { rename } from 'node:fs/promises';
 import type { LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
 import { ArchivedEvents } from '../../src/monitoring/read/query/archived/archived-events.service.js';
 import { makeArchivedScene } from '../support/archived-scene.js';
-import { ADAPTERS, ORIGIN, kept, keptApp, onEach } from '../support/index.js';
+import { MAIN_ADAPTERS, ORIGIN, kept, keptApp, onEach } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 import { packageErrors } from '../../src/monitoring/errors/package.errors.js';
 
@@ -13,7 +13,7 @@ interface Page {
   readonly archived?: object;
 }
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
   const scene = await kept(makeArchivedScene());
   await scene.retire();
   const { database, keyFile, folder } = scene;

@@ -28,7 +28,7 @@ import { AUTH_RESULTS, type MfaFacts } from '../../src/audit/adapters/auth-audit
 import { camelCase } from '../../src/base/event/request-fields.js';
 import { REDACTED } from '../../src/base/secrets/redact-names.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, kept, listen, tempFolder, testDatabase } from '../support/index.js';
+import { MAIN_ADAPTERS, kept, listen, tempFolder, testDatabase } from '../support/index.js';
 
 const { eventTypes } = JSON.parse(await readFile('src/audit/catalogue/event-types.json', 'utf8')) as {
   readonly eventTypes: readonly {
@@ -319,7 +319,7 @@ it('each constant of a given name is recorded under its canonical name by each c
   await auth.custom(AuthEventType.LOGIN_SUCCESS, { actionResult: ActionResult.SUCCESS });
 });
 
-describe.each(ADAPTERS)('logEvent on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('logEvent on %s', (adapter) => {
   it('keeps the body of the request, redacted, when it is asked to', async () => {
     @Controller()
     class BodyController {

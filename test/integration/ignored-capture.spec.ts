@@ -10,7 +10,7 @@ import {
   type AuditModuleOptions,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, listen } from '../support/http-app.js';
+import { MAIN_ADAPTERS, listen } from '../support/http-app.js';
 
 @Injectable()
 class Prices {
@@ -62,7 +62,7 @@ function moduleWith(options: AuditModuleOptions) {
 
 const typesOf = (events: readonly AuditEvent[]): readonly string[] => events.map(({ type }) => type);
 
-describe.each(ADAPTERS)('AuditContext.ignore in a request on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('AuditContext.ignore in a request on %s', (adapter) => {
   it('leaves out what happens in it, and records why, how many and of what types', async () => {
     const { app, url } = await listen(moduleWith({}), adapter);
     const { status } = await fetch(`${url}/imports`, { method: 'POST' });

@@ -5,7 +5,7 @@ import { AuditContext, Audited, type AuditEvent, type JsonObject } from '../../s
 import { type LedgerAccess, type LedgerEvent } from '../../src/monitoring/index.js';
 import type { OperationStory } from '../../src/monitoring/read/query/records/record.dto.js';
 import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
-import { ADAPTERS, keptApp, onEach, recordSealed, sampleEvent, settled, testDatabase } from '../support/index.js';
+import { MAIN_ADAPTERS, keptApp, onEach, recordSealed, sampleEvent, settled, testDatabase } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 const ALL = { scope: 'all' } as const;
@@ -35,7 +35,7 @@ interface Page {
   readonly operation?: OperationStory;
 }
 
-const scenes = await onEach(ADAPTERS, async (adapter) => {
+const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
   const database = await testDatabase();
   const app = await keptApp(
     startLedgerApp(database.url, {

@@ -3,10 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { kept, onEach } from '../support/kept.js';
 import { COMMERCE_ROUTES } from '../support/commerce-routes.js';
 import { startCommerce } from '../support/commerce/start-commerce.js';
-import { ADAPTERS } from '../support/http-app.js';
+import { MAIN_ADAPTERS } from '../support/http-app.js';
 
 describe.each(
-  await onEach(ADAPTERS, async (adapter) => ({ commerce: await kept(startCommerce({ HTTP_ADAPTER: adapter })) })),
+  await onEach(MAIN_ADAPTERS, async (adapter) => ({ commerce: await kept(startCommerce({ HTTP_ADAPTER: adapter })) })),
 )('every state-changing route of products, orders and payments, on $adapter', ({ commerce }) => {
   it.each(COMMERCE_ROUTES)('$route: $type', async (row) => {
     const { id: given, body, details, changes } = await row.prepare(commerce);

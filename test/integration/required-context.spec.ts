@@ -25,7 +25,7 @@ import {
   type AuditModuleOptions,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { type Adapter, ADAPTERS, listen, testDatabase } from '../support/index.js';
+import { type Adapter, MAIN_ADAPTERS, listen, testDatabase } from '../support/index.js';
 
 const done: string[] = [];
 
@@ -115,7 +115,7 @@ function moduleWith(options: AuditModuleOptions) {
 
 const ORDERS: AuditModuleOptions = { requireActor: ['order', 'data_access'], requireTenant: ['order'] };
 
-describe.each(ADAPTERS)('an operation whose actor or tenant is required on %s', (adapter: Adapter) => {
+describe.each(MAIN_ADAPTERS)('an operation whose actor or tenant is required on %s', (adapter: Adapter) => {
   async function start(options = ORDERS) {
     const { app, url } = await listen(moduleWith(options), adapter);
     apps.push(app);

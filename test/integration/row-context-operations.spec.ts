@@ -22,7 +22,7 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { openContextScene } from '../support/context-scene.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { MAIN_ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 
 const INSERT = 'INSERT INTO thing VALUES ($1)';
 
@@ -116,7 +116,7 @@ async function post(path: string): Promise<void> {
   expect(response.status).toBe(201);
 }
 
-describe.each(ADAPTERS)('the row changes of an audited request on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('the row changes of an audited request on %s', (adapter) => {
   it.each([
     ['10', 'thing_creation', ['10', '10']],
     ['20/unaudited', undefined, ['20']],

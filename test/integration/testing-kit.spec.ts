@@ -10,7 +10,7 @@ import {
   InMemoryAuditProvider,
 } from '../../src/audit/testing/index.js';
 import { keptApp, onEach } from '../support/kept.js';
-import { ADAPTERS, listen } from '../support/http-app.js';
+import { MAIN_ADAPTERS, listen } from '../support/http-app.js';
 
 @Controller('orders')
 class OrdersController {
@@ -30,7 +30,7 @@ class OrdersModule {}
 class TestedModule {}
 
 /** These tests are the examples of docs/guides/recording.md. */
-describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(TestedModule, adapter))))(
+describe.each(await onEach(MAIN_ADAPTERS, (adapter) => keptApp(listen(TestedModule, adapter))))(
   "the tests of a team's module, on $adapter",
   (listening) => {
     beforeEach(() => listening.app.get(InMemoryAuditProvider).clear());

@@ -15,7 +15,7 @@ import {
   type AuditEvent,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, listen } from '../support/http-app.js';
+import { MAIN_ADAPTERS, listen } from '../support/http-app.js';
 import { runs } from '../support/whole.js';
 
 /** JavaScript callers can pass any arguments. */
@@ -133,7 +133,7 @@ describe('what says that it failed', () => {
   );
 });
 
-describe.each(ADAPTERS)('an outcome that a handler annotates on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('an outcome that a handler annotates on %s', (adapter) => {
   it.each([
     [{ outcome: 'FAILED' }, { outcome: 'failure', metadata: {} }],
     [{ actionResult: 'blocked' }, { outcome: 'denied', metadata: {} }],
