@@ -1,17 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { appendFile, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import type { MonitoringOptions } from '../../src/monitoring/index.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../src/monitoring/proof/log/notes/checkpoint.js';
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 import { parseVerifierKey } from '../../src/monitoring/proof/log/notes/note-signer.js';
 import { makeKeyFile, readKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/monitoring/proof/verify/verify-ledger.js';
-import { addEvents, ApiClient, eventually, freshKeyFile, tempFolder, withClient } from '../support/index.js';
+import { eventually, freshKeyFile, tempFolder } from '../support/index.js';
 import { FITTING_HEAD } from '../support/forge-log.js';
-import { settled } from '../support/settled.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { RestartedLedger } from '../support/restarted-ledger.js';
 import {
   closeServer,
   cosignersOf,
@@ -22,89 +21,41 @@ import {
 
 const ORIGIN = 'nestjs-audit-ledger.local/ledger';
 
-let database: TestDatabase;
-let keyFile: string;
-let app: ReferenceApp | undefined;
-let admin: ApiClient;
+const ledger = RestartedLedger.inEachTest();
 let servers: Pick<Server, 'close'>[] = [];
 let witnesses: WitnessServer[] = [];
 
-beforeEach(async () => {
-  database = await createTestDatabase();
-  keyFile = freshKeyFile();
-});
-
 afterEach(async () => {
-  await app?.close();
-  app = undefined;
   for (const witness of witnesses) await witness.close();
   for (const server of servers) await closeServer(server as Server);
   [servers, witnesses] = [[], []];
-  await database.drop();
 });
 
-async function start(environment: Record<string, string>): Promise<void> {
-  const always = { AUDIT_SIGNING_KEY_FILE: keyFile, AUDIT_CHECKPOINT_INTERVAL_SECONDS: '1' };
-  app = await startReferenceApp(database.url, { ...always, ...environment });
-  admin = new ApiClient(app.url);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-}
+const start = (monitoring: Partial<MonitoringOptions> = {}) =>
+  ledger.start({ checkpointIntervalSeconds: 1, ...monitoring });
+const grow = (count = 300) => ledger.seal(count);
 
-async function stop(): Promise<void> {
-  await app?.close();
-  app = undefined;
-}
-
-async function grow(count = 300): Promise<number> {
-  await withClient(database.url, (client) => addEvents(client, count));
-  return settled(database);
-}
-
-async function text(path: string): Promise<string> {
-  const response = await fetch(`${app?.url}/audit/${path}`, { headers: { authorization: `Bearer ${admin.token}` } });
-  expect(response.status).toBe(200);
-  return response.text();
-}
+const text = async (path: string): Promise<string> => (await ledger.client.download(`/audit/${path}`)).text;
 
 function sizesIn(notes: string): readonly number[] {
   return Array.from(notes.matchAll(/^\d+$/gm), ([size]) => Number(size));
 }
 
 async function trust(): Promise<CheckpointTrust> {
-  const { body } = await admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
+  const { body } = await ledger.client.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
   return { origin: ORIGIN, keys: body.keys.map(({ verifierKey }) => parseVerifierKey(verifierKey)) };
 }
 
 async function witnessOf(name: string, isKnown = true): Promise<void> {
-  await makeKeyFile(keyFile, ORIGIN);
-  const { verifiers } = await readKeyFile(keyFile, ORIGIN);
+  await makeKeyFile(ledger.keyFile, ORIGIN);
+  const { verifiers } = await readKeyFile(ledger.keyFile, ORIGIN);
   witnesses.push(await startWitness(name, isKnown ? () => ({ origin: ORIGIN, keys: verifiers }) : undefined));
 }
 
-function witnessVariables(quorum?: number): Record<string, string> {
-  return {
-    AUDIT_WITNESSES: witnesses.map(({ verifierKey, url }) => `${verifierKey} ${url}/`).join(', '),
-    ...(quorum === undefined ? {} : { AUDIT_WITNESS_QUORUM: String(quorum) }),
-  };
-}
-
-interface ShownHealth {
-  readonly details: {
-    readonly audit: {
-      readonly state: string;
-      readonly providers: {
-        readonly database: {
-          readonly error?: string;
-          readonly store?: Readonly<Record<string, Record<string, number | string | null>>>;
-        };
-      };
-    };
-  };
-}
-
-async function health(): Promise<ShownHealth['details']['audit']> {
-  return (await admin.send<ShownHealth>('GET', '/health')).body.details.audit;
-}
+const cosignedBy = (witnessQuorum?: number): Partial<MonitoringOptions> => ({
+  witnesses: witnesses.map(({ verifierKey, url }) => ({ verifierKey, url: `${url}/` })),
+  ...(witnessQuorum !== undefined && { witnessQuorum }),
+});
 
 describe('publishing checkpoints', () => {
   it('appends them to a file, posts them, and shows how old the last one is', async () => {
@@ -121,17 +72,15 @@ describe('publishing checkpoints', () => {
     servers.push(server);
     const file = join(await tempFolder('audit-published-'), 'checkpoints');
     await start({
-      AUDIT_CHECKPOINT_FILE: file,
-      AUDIT_CHECKPOINT_WEBHOOK: `${await listenOnLoopback(server)}/hook`,
+      checkpointFile: file,
+      checkpointWebhook: `${await listenOnLoopback(server)}/hook`,
     });
     await grow();
     await eventually(() => posts.length > 0);
-    await eventually(() => app?.logged().includes('to the webhook: it responded with status 500'));
+    await eventually(() => ledger.logged().includes('to the webhook: it responded with status 500'));
     status = 204;
     const size = await grow();
-    await eventually(
-      async () => Number((await health()).providers.database.store?.publishing?.['webhook size']) >= size,
-    );
+    await eventually(async () => Number((await ledger.health()).store.publishing?.['webhook size']) >= size);
     await eventually(async () => sizesIn(await readFile(file, 'utf8')).some((seen) => seen >= size));
 
     const known = await trust();
@@ -141,16 +90,16 @@ describe('publishing checkpoints', () => {
     const last = posts.at(-1);
     expect(verifyCheckpoint(last?.body ?? '', known).checkpoint.size).toBeGreaterThanOrEqual(size);
     expect(last?.type).toBe('text/plain; charset=utf-8');
-    const { publishing } = (await health()).providers.database.store ?? {};
+    const { publishing } = (await ledger.health()).store;
     expect(publishing?.['file ageSeconds']).toBeLessThan(60);
   });
 
   it('publishes after a restart what was not published before it', async () => {
-    await start({});
+    await start();
     const size = await grow();
-    await stop();
+    await ledger.stop();
     const file = join(await tempFolder('audit-published-'), 'checkpoints');
-    await start({ AUDIT_CHECKPOINT_FILE: file });
+    await start({ checkpointFile: file });
     await eventually(async () => {
       const published = await readFile(file, 'utf8').catch(() => '');
       return sizesIn(published).some((seen) => seen >= size);
@@ -159,11 +108,11 @@ describe('publishing checkpoints', () => {
 
   it('is degraded while a destination fails again and again', async () => {
     const folder = await tempFolder('audit-published-');
-    await start({ AUDIT_CHECKPOINT_FILE: folder });
+    await start({ checkpointFile: folder });
     await grow();
     const shown = await eventually(async () => {
-      const { state, providers } = await health();
-      return state === 'degraded' && providers.database.error;
+      const { state, error } = await ledger.health();
+      return state === 'degraded' && error;
     });
     expect(shown).toMatch(/Cannot publish the ledger's checkpoint to the file: \d+ attempts failed/);
     expect(shown).toContain('only the database and the file beside the signing key have the newest checkpoints.');
@@ -176,7 +125,7 @@ describe('witnesses', () => {
     witnesses.at(2)?.misbehave('garbage');
     witnesses.at(3)?.misbehave('endless');
     witnesses.at(4)?.misbehave('other key');
-    await start(witnessVariables(2));
+    await start(cosignedBy(2));
     await grow();
     const size = await grow();
     const note = await eventually(async () => {
@@ -190,9 +139,9 @@ describe('witnesses', () => {
       'its answer is longer than 65536 bytes',
       'no cosignature of the configured key',
     ])
-      await eventually(() => app?.logged().includes(fault)); // each witness answers in its own time
+      await eventually(() => ledger.logged().includes(fault)); // each witness answers in its own time
 
-    const [row] = await database.sql('SELECT event_id FROM audit_leaf WHERE index = 299');
+    const [row] = await ledger.database.sql('SELECT event_id FROM audit_leaf WHERE index = 299');
     const { proof } = JSON.parse(await text(`events/${String(row?.event_id)}/proof`)) as { proof: string };
     expect(cosignersOf(proof.slice(proof.indexOf(`${ORIGIN}\n`)), witnesses).length).toBeGreaterThanOrEqual(2);
   });
@@ -200,17 +149,19 @@ describe('witnesses', () => {
   it('are demanded by an auditor: a quorum is found, a forged or impossible cosignature and a missing one are named', async () => {
     for (const name of ['w1.example', 'w2.example', 'w3.example']) await witnessOf(name);
     witnesses.at(2)?.misbehave('garbage');
-    await start(witnessVariables(2));
+    await start(cosignedBy(2));
     const size = await grow();
     await eventually(() => witnesses.slice(0, 2).every((each) => (each.last()?.size ?? 0) >= size));
     await eventually(async () => {
-      const [row] = await database.sql('SELECT count(*)::int AS count FROM audit_cosignature WHERE size >= $1', [size]);
+      const [row] = await ledger.database.sql('SELECT count(*)::int AS count FROM audit_cosignature WHERE size >= $1', [
+        size,
+      ]);
       return Number(row?.count) >= 2;
     });
-    await stop();
+    await ledger.stop();
     const keys = witnesses.map(({ verifierKey }) => verifierKey);
     const demand = async (quorum: number, named = keys, more: Partial<VerifyLedgerOptions> = {}) =>
-      verifyLedger({ database: database.url, witnesses: { keys: named, quorum }, ...more });
+      verifyLedger({ database: ledger.database.url, witnesses: { keys: named, quorum }, ...more });
 
     const met = await demand(2);
     expect(met.findings).toEqual([]);
@@ -225,7 +176,7 @@ describe('witnesses', () => {
     await expect(demand(4)).rejects.toThrow('the quorum is 4, and the number of witnesses is 3');
     await expect(demand(1, [generateKeyPair('x.example').verifierKey])).rejects.toThrow('not a cosignature key');
 
-    await database.superuserSql(`SET session_replication_role = replica;
+    await ledger.database.superuserSql(`SET session_replication_role = replica;
        UPDATE audit_cosignature one SET line = replace(one.line, right(one.line, 12), right(other.line, 12))
          FROM audit_cosignature other WHERE one.witness_name = 'w1.example' AND other.witness_name = 'w2.example' AND one.size = other.size`);
     const forged = await demand(2);
@@ -235,20 +186,20 @@ describe('witnesses', () => {
 
   it('that are down do not stop the rest, and are caught up by their own answer when they are back', async () => {
     await witnessOf('w1.example');
-    const variables = witnessVariables();
-    await start(variables);
+    const options = cosignedBy();
+    await start(options);
     const first = await grow();
     await eventually(() => (witnesses[0]?.last()?.size ?? 0) >= first);
     witnesses[0]?.misbehave('silent');
-    await stop();
-    await start(variables);
+    await ledger.stop();
+    await start(options);
     const second = await grow();
     expect(second).toBeGreaterThan(first);
-    await stop();
+    await ledger.stop();
     witnesses[0]?.misbehave(undefined);
     // Without these rows, the instance does not know which checkpoints the witness has.
-    await database.sql('DELETE FROM audit_publication');
-    await start(variables);
+    await ledger.database.sql('DELETE FROM audit_publication');
+    await start(options);
     const third = await grow();
     await eventually(() => (witnesses[0]?.last()?.size ?? 0) >= third);
     expect(witnesses[0]?.answers).toContain(409);
@@ -256,21 +207,21 @@ describe('witnesses', () => {
 
   it('refuse a fork, and the log says what it means', async () => {
     await witnessOf('w1.example');
-    const variables = witnessVariables();
-    await start(variables);
+    const options = cosignedBy();
+    await start(options);
     const first = await grow();
     await eventually(() => (witnesses[0]?.last()?.size ?? 0) >= first);
-    await stop();
+    await ledger.stop();
     const seen = witnesses[0]?.last()?.size ?? 0;
     // Somebody with the key and the database rewrites the whole history, longer than before, and drops what was signed.
-    await database.superuserSql(`SET session_replication_role = replica;
+    await ledger.database.superuserSql(`SET session_replication_role = replica;
        DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint; DELETE FROM audit_publication;
        DELETE FROM audit_cosignature; DELETE FROM audit_event; ${FITTING_HEAD}`);
-    keyFile = await copyOfKeyAlone();
-    await start(variables);
+    ledger.keyFile = await copyOfKeyAlone();
+    await start(options);
     const second = await grow(seen + 100);
     expect(second).toBeGreaterThan(seen);
-    await eventually(() => app?.logged().includes('It has seen another ledger under this name'));
+    await eventually(() => ledger.logged().includes('It has seen another ledger under this name'));
     await eventually(() => witnesses[0]?.answers.includes(422) === true); // a smaller checkpoint went out first, maybe
     expect(witnesses[0]?.last()?.size).toBe(seen);
     expect(cosignersOf(await text('checkpoint'), witnesses)).toEqual([]);
@@ -279,6 +230,6 @@ describe('witnesses', () => {
 
 async function copyOfKeyAlone(): Promise<string> {
   const copy = freshKeyFile();
-  await appendFile(copy, await readFile(keyFile, 'utf8'));
+  await appendFile(copy, await readFile(ledger.keyFile, 'utf8'));
   return copy;
 }

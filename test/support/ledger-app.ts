@@ -1,4 +1,4 @@
-import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { Module, type DynamicModule, type LoggerService, type ModuleMetadata } from '@nestjs/common';
 import { AuditModule, type AuditModuleOptions } from '../../src/audit/index.js';
 import { MonitoringModule, type LedgerAccess, type MonitoringOptions } from '../../src/monitoring/index.js';
 import { freshKeyFile } from './fresh-key-file.js';
@@ -9,12 +9,21 @@ export interface LedgerAppParts extends Pick<ModuleMetadata, 'controllers' | 'im
   readonly audit?: AuditModuleOptions;
   readonly monitoring?: Partial<MonitoringOptions>;
   readonly rooms?: readonly DynamicModule[];
+  readonly logger?: LoggerService | false;
 }
 
 /** Other specs may share the database. Only the test adds events. */
 export async function startLedgerApp(
   connectionUrl: string,
-  { adapter = 'express', audit = {}, monitoring = {}, rooms = [], imports = [], ...parts }: LedgerAppParts = {},
+  {
+    adapter = 'express',
+    audit = {},
+    monitoring = {},
+    rooms = [],
+    imports = [],
+    logger = false,
+    ...parts
+  }: LedgerAppParts = {},
 ): Promise<ListeningApp> {
   @Module({
     imports: [
@@ -32,7 +41,7 @@ export async function startLedgerApp(
     ...parts,
   })
   class LedgerAppModule {}
-  return listen(LedgerAppModule, adapter, (app) => app.useLogger(false));
+  return listen(LedgerAppModule, adapter, (app) => app.useLogger(logger));
 }
 
 export function accessOfHeader(request: unknown): LedgerAccess | false {
