@@ -67,7 +67,7 @@ const BARE: Provider = {
 export class AuditModule implements NestModule {
   constructor(
     @Optional() @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions | undefined,
-    @Inject(ModulesContainer) modules: ModulesContainer,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(ApplicationConfig) config: ApplicationConfig,
     @Inject(ExternalContextCreator) creator: ExternalContextCreator,
     @Optional() @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost | undefined,
@@ -115,9 +115,9 @@ export class AuditModule implements NestModule {
     const adapter = this.host?.httpAdapter;
     if (adapter) this.refused.watchAll();
     if (adapter?.getType() === 'fastify') {
-      registerFastifyContext(adapter.getInstance<FastifyLike>(), source);
+      registerFastifyContext(adapter.getInstance<FastifyLike>(), source, this.modules);
     } else {
-      adapter?.use(expressContext(source));
+      adapter?.use(expressContext(source, this.modules));
     }
   }
 }

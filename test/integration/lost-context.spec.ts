@@ -62,6 +62,26 @@ class WorkModule {
   }
 }
 
+/** What the middleware of an application sees of its request. */
+let seenByMiddleware: unknown;
+const ofCity = (city: string) => {
+  @Module({
+    imports: [AuditModule.forRoot({ resolveActor: () => ({ type: 'user', id: city }), resolveTenant: () => city })],
+    controllers: [Work],
+    providers: [InMemoryAuditProvider],
+  })
+  class CityModule {
+    configure(consumer: MiddlewareConsumer): void {
+      const looking = (_request: unknown, _response: unknown, next: () => void): void => {
+        seenByMiddleware = AuditContext.current();
+        next();
+      };
+      consumer.apply(looking).forRoutes('*path');
+    }
+  }
+  return CityModule;
+};
+
 const apps = await onEach(ADAPTERS, (adapter) => keptApp(listen(WorkModule, adapter)));
 beforeEach(() => {
   memory.clear();
@@ -70,6 +90,13 @@ beforeEach(() => {
 
 const get = (url: string, user: string): Promise<Response> =>
   fetch(url, { headers: { 'x-user': user, 'x-request-id': requestIdOf(user) } });
+
+it('a request of one of two applications has the actor and the tenant of that one, in middleware, too', async () => {
+  const cities = [await listen(ofCity('paris'), 'express'), await listen(ofCity('rome'), 'express')];
+  await get(`${cities[0]?.url}/work`, 'ada');
+  for (const { app } of cities) await app.close();
+  expect(seenByMiddleware).toMatchObject({ actor: { id: 'paris' }, tenantId: 'paris' });
+});
 
 describe.each(apps)('on $adapter, a request whose middleware continues in the context of another one', ({ url }) => {
   it('records its own events, and leaves those of the other one alone', async () => {

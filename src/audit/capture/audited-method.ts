@@ -30,7 +30,7 @@ export function auditMethod(
     if (isCovered(scope, audited, key, this, args)) return method.apply(this, args);
     const application = applicationOf(this, scope);
     if (!application) return method.apply(this, args);
-    const operation = openCall(scope, entries, args);
+    const operation = openCall(application.modules, scope, entries, args);
     claimCall(operation, audited, false);
     const proceed = (): unknown => runInScope(operation.scope, () => audited.apply(this, args));
     return recordCall(application, operation, wait, proceed);

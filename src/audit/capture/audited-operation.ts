@@ -55,6 +55,7 @@ export function claimCall(operation: AuditedOperation, handler: unknown, byFrame
 
 /** Opens the operation of a call. Outside of any request or job, the actor is the system. */
 export function openCall(
+  application: object,
   outer: AuditScope | undefined,
   entries: readonly AuditedEntry[],
   args: readonly unknown[],
@@ -65,7 +66,7 @@ export function openCall(
   const request = scope.httpRequest;
   const body = (): unknown => readFieldSafely(request, 'body'); // where frameworks put the body
   const operation: AuditedOperation = { scope, life, entries, args, request, body, phase: 'handler' };
-  scope.operation = { audited: operation };
+  Object.assign(scope, { application, operation: { audited: operation } });
   return operation;
 }
 

@@ -5,7 +5,7 @@ import { checkCallOptions } from '../check-call-options.js';
 import { runWith } from '../context/audit-context.js';
 import { annotateScope, type AuditScope } from '../context/audit-scope.js';
 import { IgnoredEvents } from '../context/ignored-events.js';
-import { liveRecorderOf, liveRecorders, type LiveRecorder } from '../context/live-recorders.js';
+import { liveRecorders, recorderFor, type LiveRecorder } from '../context/live-recorders.js';
 import { EventFactory } from '../event-factory.service.js';
 import { openCall } from './audited-operation.js';
 import { LateEnds } from './late-ends.service.js';
@@ -56,8 +56,7 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
     checkCallOptions('ignore', policy, 'leave out events by AuditContext.ignore');
     const ignored = new IgnoredEvents();
     const options = { ...policy, category: 'security', severity: 'warning', details: () => ignored.facts } as const;
-    const operation = openCall(outer, [{ name: 'audit_capture_ignored', options }], []);
-    operation.scope.application = this.modules;
+    const operation = openCall(this.modules, outer, [{ name: 'audit_capture_ignored', options }], []);
     operation.reason = reason;
     annotateScope(operation.scope, { reason }); // the reason is recorded even if the work fails
     await this.recorder.recordAttempts(operation);
@@ -79,5 +78,5 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
 export function applicationOf(instance: unknown, scope: AuditScope | undefined): LiveApplication | undefined {
   const isObject = typeof instance === 'object' && instance !== null;
   const owner = live.size > 1 && isObject ? [...live].find((each) => each.owns(instance)) : undefined;
-  return owner ?? (liveRecorderOf(scope) as LiveApplication | undefined); // only LiveApplication is registered
+  return owner ?? (recorderFor(scope) as LiveApplication | undefined); // only LiveApplication is registered
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { liveRecorderOf } from './live-recorders.js';
+import { liveRecorderOf, recorderFor } from './live-recorders.js';
 import {
   isInTransaction,
   transactionOf,
@@ -57,7 +57,7 @@ export const AuditContext = {
         'ignore events',
       );
     const scope = currentScope();
-    const recorder = liveRecorderOf(scope);
+    const recorder = recorderFor(scope);
     if (!recorder) return await work(); // no application of this process imports AuditModule
     return (await recorder.ignore(scope, reason, work, options)) as Awaited<Result>; // the result of `work`
   },

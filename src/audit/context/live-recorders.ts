@@ -26,8 +26,13 @@ export interface LiveRecorder {
 /** The recorders of the applications in this process that have not shut down. */
 export const liveRecorders = new Set<LiveRecorder>();
 
-/** Returns the recorder of a scope's application, otherwise the newest recorder; `undefined` without any recorder. */
+/** Returns the recorder of a scope's application, otherwise the only recorder; `undefined` without any, or if it may be any of several. */
 export function liveRecorderOf(scope: AuditScope | undefined): LiveRecorder | undefined {
   const all = [...liveRecorders];
-  return all.find(({ modules }) => modules === scope?.application) ?? all.at(-1);
+  return all.find(({ modules }) => modules === scope?.application) ?? (all.length === 1 ? all[0] : undefined);
+}
+
+/** Returns the recorder that records for a scope: the newest one, if the scope's application is unknown. */
+export function recorderFor(scope: AuditScope | undefined): LiveRecorder | undefined {
+  return liveRecorderOf(scope) ?? [...liveRecorders].at(-1);
 }

@@ -120,9 +120,10 @@ type ExpressMiddleware = (
 ) => void;
 
 /** Returns a middleware for Express that opens the request's scope and runs all further middleware and the handler in this scope. */
-export function expressContext(source: RequestIdSource): ExpressMiddleware {
+export function expressContext(source: RequestIdSource, application: object): ExpressMiddleware {
   return (request, response, next) => {
     const scope = openHttpScope(request, source, response);
+    scope.application = application;
     if (source.isReturned(request)) response.setHeader(source.header, scope.requestId);
     runInScope(scope, next);
   };
@@ -141,9 +142,10 @@ type FastifyHook = (
  * Opens the scope of a Fastify request in an `onRequest` hook. Enters the scope again in `preValidation`, since Fastify parses the body in
  * the asynchronous context of the socket.
  */
-export function registerFastifyContext(fastify: FastifyLike, source: RequestIdSource): void {
+export function registerFastifyContext(fastify: FastifyLike, source: RequestIdSource, application: object): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const scope = openHttpScope(request, source, reply.raw);
+    scope.application = application;
     if (request.raw) attachScope(request.raw, scope);
     if (source.isReturned(request)) reply.header(source.header, scope.requestId);
     runInScope(scope, done);

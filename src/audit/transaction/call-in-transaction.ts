@@ -40,7 +40,7 @@ export async function callInTransaction(
   if (!application || entries.length === 0) return transact(async () => await proceed());
   const { recorder } = application;
   const handled = scope?.call && handlersOperation(scope.call, method, self, args);
-  const operation = handled ?? openCall(scope, entries, args);
+  const operation = handled ?? openCall(application.modules, scope, entries, args);
   const work = (): Promise<unknown> =>
     transact(async () => {
       const result = await proceed();
