@@ -2,8 +2,8 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { checkCallOptions } from '../check-call-options.js';
-import { runWith } from '../context/audit-context.js';
-import { annotateScope, type AuditScope } from '../context/audit-scope.js';
+import { runToEnd } from '../context/audit-context.js';
+import { annotateScope, scopeWith, type AuditScope } from '../context/audit-scope.js';
 import { IgnoredEvents } from '../context/ignored-events.js';
 import { liveRecorders, recorderFor, type LiveRecorder } from '../context/live-recorders.js';
 import { EventFactory } from '../event-factory.service.js';
@@ -62,7 +62,7 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
     await this.recorder.recordAttempts(operation);
     const run = async (): Promise<unknown> => {
       try {
-        return await runWith({ ignored }, outer, work);
+        return await runToEnd(scopeWith({ ignored }, outer), outer, work);
       } finally {
         ignored.end();
       }

@@ -149,7 +149,7 @@ export async function joinTransaction(
       ...{ ended: false, isJoined: true, outer: scope?.transaction },
     };
     try {
-      return await runWith({ transaction: joined }, scope, () =>
+      return await runToEnd(scopeWith({ transaction: joined }, scope), scope, () =>
         open ? open.manager.transaction(work) : work(manager),
       );
     } finally {
@@ -169,27 +169,13 @@ export function runInScope<Result>(scope: AuditScope, work: () => Result): Resul
   return storage.run(scope, work);
 }
 
-/** Runs `work` in `scope`, which ends with the result of `work`: see {@link ScopeLife.endWith}. */
+/** Runs `work` in `scope`. A life of its own, other than that of `outer`, ends with the result: see {@link ScopeLife.endWith}. */
 export function runToEnd<Result>(scope: AuditScope, outer: AuditScope | undefined, work: () => Result): Result {
   let result: Result | undefined;
   try {
     return (result = storage.run(scope, work));
   } finally {
-    scope.life?.endWith(result, outer);
-  }
-}
-
-/** Runs `work` in a scope within `outer`. Without a live `outer`, the scope ends with `work`. */
-export async function runWith<Result>(
-  more: Parameters<typeof scopeWith>[0],
-  outer: AuditScope | undefined,
-  work: () => Result,
-): Promise<Awaited<Result>> {
-  const scope = scopeWith(more, outer);
-  try {
-    return await storage.run(scope, work);
-  } finally {
-    if (!outer?.life) scope.life?.end();
+    if (scope.life !== outer?.life) scope.life?.endWith(result, outer);
   }
 }
 

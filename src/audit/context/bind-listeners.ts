@@ -13,16 +13,14 @@ export function bindListeners(emitter: EventEmitter): void {
   if (bound.has(emitter)) return;
   bound.add(emitter);
   const on = emitter.on.bind(emitter);
-  const add = (name: string, listener: Listener, isOnce: boolean): EventEmitter => {
+  const add = (isOnce: boolean) => (name: string, listener: Listener) => {
     const run = AsyncResource.bind(listener);
-    const runOnce: Listener = (...args) => {
-      emitter.removeListener(name, runOnce);
+    const own: Listener = (...args) => {
+      if (isOnce) emitter.removeListener(name, own);
       return run.apply(emitter, args);
     };
-    const own = Object.assign(isOnce ? runOnce : run, { listener }); // `removeListener` compares this field, too
-    return on(name, own);
+    return on(name, Object.assign(own, { listener })); // `removeListener` compares this field, too
   };
-  const addListener = (name: string, listener: Listener): EventEmitter => add(name, listener, false);
-  const once = (name: string, listener: Listener): EventEmitter => add(name, listener, true);
-  Object.assign(emitter, { on: addListener, addListener, once, emit: AsyncResource.bind(emitter.emit.bind(emitter)) });
+  const emit = AsyncResource.bind(emitter.emit.bind(emitter));
+  Object.assign(emitter, { on: add(false), addListener: add(false), once: add(true), emit });
 }

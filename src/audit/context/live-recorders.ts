@@ -29,7 +29,8 @@ export const liveRecorders = new Set<LiveRecorder>();
 /** Returns the recorder of a scope's application, otherwise the only recorder; `undefined` without any, or if it may be any of several. */
 export function liveRecorderOf(scope: AuditScope | undefined): LiveRecorder | undefined {
   const all = [...liveRecorders];
-  return all.find(({ modules }) => modules === scope?.application) ?? (all.length === 1 ? all[0] : undefined);
+  if (scope?.application) return all.find(({ modules }) => modules === scope.application);
+  return all.length === 1 ? all[0] : undefined;
 }
 
 /** Returns the recorder that records for a scope: the newest one, if the scope's application is unknown. */

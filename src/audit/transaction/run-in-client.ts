@@ -1,5 +1,5 @@
-import { currentScope, runWith } from '../context/audit-context.js';
-import { noteTransactionEnd } from '../context/audit-scope.js';
+import { currentScope, runToEnd } from '../context/audit-context.js';
+import { noteTransactionEnd, scopeWith } from '../context/audit-scope.js';
 import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
 import { auditErrors } from '../errors/audit.errors.js';
 import { openOf } from './choose-transaction.js';
@@ -50,7 +50,7 @@ async function runBegun(begun: BegunTransaction, seen: SeenTransaction, work: Wo
   const inner = { begun, ...(scope?.transaction && { transaction: undefined }) };
   try {
     const open = openHandle(begun);
-    const result = await runWith(inner, scope, work);
+    const result = await runToEnd(scopeWith(inner, scope), scope, work);
     await seen.close();
     await open.query('SAVEPOINT audit_end').catch((error: unknown) => {
       throw auditErrors.AUDIT_TRANSACTION_UNDONE.byClient(error);
@@ -73,7 +73,7 @@ async function runInSavepoint(outer: BegunTransaction, work: Work): Promise<unkn
   const nested = { ...outer, turns: new OneAtATime() };
   const seen = new SeenTransaction(outer.handle);
   try {
-    const result = await runWith({ begun: nested }, scope, work);
+    const result = await runToEnd(scopeWith({ begun: nested }, scope), scope, work);
     await seen.close();
     await open.query(`RELEASE SAVEPOINT ${name}`);
     seen.released();

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { bindListeners } from '../context/bind-listeners.js';
-import { currentScope, runWith } from '../context/audit-context.js';
-import { noteTransactionEnd } from '../context/audit-scope.js';
+import { currentScope, runToEnd } from '../context/audit-context.js';
+import { noteTransactionEnd, scopeWith } from '../context/audit-scope.js';
 import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
 import { errorCode } from '../../base/errors/error-facts.js';
 import { SeenTransaction } from './seen-transaction.js';
@@ -140,7 +140,9 @@ async function runTransaction(
     const begun: ScopeTransaction = { manager, ended: false, isJoined, turns, outer: around };
     transaction = begun;
     try {
-      const result = await runWith({ transaction: begun }, outer, () => (work as TransactionWork)(manager)); // a function with TypeORM's signature
+      const result = await runToEnd(scopeWith({ transaction: begun }, outer), outer, () =>
+        (work as TransactionWork)(manager),
+      ); // a function with TypeORM's signature
       if (begun.isJoined === true && seen?.isUndone === true) throw auditErrors.AUDIT_TRANSACTION_UNDONE.byText();
       await turns.settled(); // `work` may not have awaited its nested transactions
       await seen?.close();
