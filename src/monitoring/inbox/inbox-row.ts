@@ -10,8 +10,11 @@ import { sealLine, withoutValues } from '../store/seal-row.js';
 /** The version of the lines that this library writes. A sealer leaves rows of a newer version to a newer sealer. */
 export const LINE_VERSION = 1;
 
-/** A writer begins another row when a row would exceed this size. A row of one line may exceed it; the server refuses more than 2 MiB. */
-const MAX_BODY_BYTES = 1024 * 1024;
+/**
+ * A writer begins another row when a row would exceed this size, because the leader unpacks and checks a row at once. A row of one line may
+ * exceed it; the server refuses more than 2 MiB.
+ */
+const MAX_BODY_BYTES = 512 * 1024;
 /** The server refuses larger rows, and more lines a row. */
 export const ROW_LIMITS = { bytes: 2 * 1024 * 1024, lines: 1_000 } as const;
 

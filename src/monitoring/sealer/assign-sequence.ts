@@ -1,5 +1,5 @@
 import { HASH_BYTES } from '../proof/log/merkle/hashes.js';
-import type { SealedRow } from '../store/seal-row.js';
+import type { StoredEvent } from '../store/seal-row.js';
 import { FIRST_LED } from '../store/ledger-state.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
@@ -33,7 +33,7 @@ export async function oldestWaiting(session: LedgerSession): Promise<OldestWaiti
 export async function placeLeaves(
   session: LedgerSession,
   firstIndex: number,
-  sealed: readonly Pick<SealedRow, 'event' | 'leafHash'>[],
+  sealed: readonly StoredEvent[],
 ): Promise<void> {
   const ids = sealed.map(({ event }) => event.id);
   const hashes = Buffer.from(sealed.map(({ leafHash }) => leafHash).join(''), 'hex');

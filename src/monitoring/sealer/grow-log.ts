@@ -17,7 +17,7 @@ import type { DuplicateEvent } from './once.js';
 import { storeLines, type Conflict, type ParkedLine, type WrittenLines } from './seal-lines.js';
 import { takeRows, type InboxSeen } from './take-lines.js';
 import type { SealLane } from './seal-lane.js';
-import type { SealedRow } from '../store/seal-row.js';
+import type { StoredEvent } from '../store/seal-row.js';
 import { ledgerErrors } from '../errors/ledger.errors.js';
 
 /** A new leader begins with few bytes, and doubles: a batch that exhausts the memory must not end each leader after the other. */
@@ -97,13 +97,13 @@ async function storeWritten(
   session: LedgerSession,
   signer: CheckpointSigner,
   rows: Iterable<WrittenLines>,
-): Promise<Omit<GrownLog, 'state'> & { readonly stored: readonly SealedRow[] }> {
+): Promise<Omit<GrownLog, 'state'> & { readonly stored: readonly StoredEvent[] }> {
   const { stored, duplicates, conflicts, parked } = await storeLines(session, rows, signer.trust);
   if (conflicts.length > 0) await addLines(session, linesOf(eventsOfConflicts(conflicts), ownEventRules));
   return { stored: [...stored.values()], duplicates, parked };
 }
 
-async function place(session: LedgerSession, state: LogState, stored: readonly SealedRow[]): Promise<LogState> {
+async function place(session: LedgerSession, state: LogState, stored: readonly StoredEvent[]): Promise<LogState> {
   if (stored.length === 0) return state;
   const leafHashes = stored.map(({ leafHash }) => Buffer.from(leafHash, 'hex'));
   const { edge, tiles } = growEdge(state.edge, leafHashes);

@@ -8,15 +8,15 @@ import type { MarkedEvent } from '../proof/sealing/marks.js';
 import { findTaken, takeKeys, type DuplicateEvent } from './once.js';
 import { monthsOf } from '../store/id-time.js';
 import { insertSealed } from '../store/insert-batch.js';
-import { sealLine, sealRow, type SealedRow } from '../store/seal-row.js';
+import { sealLine, sealRow, type SealedRow, type StoredEvent } from '../store/seal-row.js';
 import { classifyLedgerError, isMissingPartition, sqlStateOf } from '../store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import type { InboxKeys, WrittenRow } from '../store/inbox-keys.js';
 import { checkLeader, writerOf } from '../inbox/known-writers.js';
 import { proofErrors } from '../proof/log/proof.errors.js';
 
-/** A part of a batch has so many lines, so that its statement is made within a few milliseconds. */
-const PART_LINES = 128;
+/** A part of a batch has at most so many lines, and ends with the line that exceeds so many characters, so that its statement is made within a millisecond. */
+const PART = { lines: 128, characters: 256 * 1024 };
 
 /** A row of lines, as its writer made it. */
 export interface WrittenLines extends WrittenRow {
@@ -92,7 +92,7 @@ export async function storeLines(
 /** Stores the parts of a batch, one after the other, in the session's transaction. */
 class PartStore {
   /** The stored events, by their identities. */
-  readonly stored = new Map<string, SealedRow>();
+  readonly stored = new Map<string, StoredEvent & Pick<SealedRow, 'salt'>>();
   readonly duplicates: DuplicateEvent[] = [];
   readonly conflicts: Conflict[] = [];
   readonly parked: ParkedLine[] = [];
@@ -112,11 +112,12 @@ class PartStore {
       const isRefused = new Set(refused.map(({ line }) => line));
       for (const [identity, { line, marked, sealed }] of firsts) {
         if (isRefused.has(line)) continue;
-        stored.set(identity, sealed);
-        if (marked.once !== undefined) keys.set(marked.once, sealed.event.id);
+        const { event, leafHash, salt } = sealed;
+        stored.set(identity, { event: { id: event.id }, leafHash, salt });
+        if (marked.once !== undefined) keys.set(marked.once, event.id);
       }
       parked.push(...refused);
-      left = this.unstored(left).filter((line) => firsts.get(identityOf(line)) !== line);
+      left = this.unstored(left.filter((line) => firsts.get(identityOf(line)) !== line));
     }
     await takeKeys(session, keys);
     if (parked.length > 0) await park(session, parked);
@@ -127,7 +128,7 @@ class PartStore {
   private unstored(lines: readonly CheckedLine[]): readonly CheckedLine[] {
     return lines.filter((line) => {
       const same = this.stored.get(identityOf(line));
-      if (!same || same === line.sealed) return !same;
+      if (!same) return true;
       if (same.event.id !== line.sealed.event.id) this.duplicates.push(duplicateOf(line, same.event.id));
       else this.conflicts.push(...conflictOf(line, same.leafHash, same.salt));
       return false;
@@ -176,15 +177,18 @@ async function* checkRows(
 ): AsyncGenerator<readonly (CheckedLine | ParkedLine)[]> {
   const pace = new DrainPace();
   let part: (CheckedLine | ParkedLine)[] = [];
+  let characters = 0;
   for (const row of rows) {
     const reason = row.isBroken ? BROKEN : writer.isOfWriter(row) ? undefined : UNKNOWN_WRITER;
     for (const line of reason === undefined ? row.body.split('\n') : [row.body]) {
       if (pace.isDue) await pace.rest();
       part.push(reason === undefined ? checkOrPark(row, line, replies) : { row, line, reason });
-      if (part.length < PART_LINES) continue;
+      characters += line.length;
+      if (part.length < PART.lines && characters < PART.characters) continue;
       yield part;
-      part = [];
+      [part, characters] = [[], 0];
     }
+    if (pace.isDue) await pace.rest(); // the next row is unpacked as a whole
   }
   yield part;
 }

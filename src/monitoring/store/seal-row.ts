@@ -22,6 +22,11 @@ export interface SealedRow {
   readonly leafHash: string;
 }
 
+/** What the leader remembers of a stored event. An event as a whole would live until the end of the batch, and be copied by each collection of garbage. */
+export interface StoredEvent extends Pick<SealedRow, 'leafHash'> {
+  readonly event: Pick<AuditEvent, 'id'>;
+}
+
 /**
  * Seals a line of the inbox. The same seed and event always give the same row: the salt is the first 16 bytes of SHA-256(seed ‖ id).
  *

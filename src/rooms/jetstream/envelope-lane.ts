@@ -2,7 +2,7 @@ import { errorMessage, hasCode } from '../../audit/nest-free.js';
 import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
 import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 import type { SealLane, StoreLines } from '../../monitoring/sealer/seal-lane.js';
-import type { SealedRow } from '../../monitoring/store/seal-row.js';
+import type { StoredEvent } from '../../monitoring/store/seal-row.js';
 import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { TIMING } from '../../monitoring/store/timing.js';
@@ -57,7 +57,7 @@ export class EnvelopeLane implements SealLane {
     return feed;
   }
 
-  async store(session: LedgerSession, storeLines: StoreLines): Promise<readonly SealedRow[]> {
+  async store(session: LedgerSession, storeLines: StoreLines): Promise<readonly StoredEvent[]> {
     const { feed, plan } = this;
     const [first] = feed?.waiting ?? [];
     if (!feed || !first) return [];
