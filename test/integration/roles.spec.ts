@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -47,7 +47,12 @@ class ThingsController {
 
 async function startWeb(monitoring: Partial<MonitoringOptions> = {}): Promise<ListeningApp> {
   return startLedgerApp(webUrl, {
-    monitoring: { role: 'web', signingKeyFile: verifierFile, ...monitoring },
+    audit: { resolveActor: () => ({ id: 'u-1' }) },
+    monitoring: {
+      ...{ role: 'web', signingKeyFile: verifierFile, recordReads: true },
+      authorize: (_request, permission) => ({ scope: 'all', permission }),
+      ...monitoring,
+    },
     rooms: [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot()],
     controllers: [ThingsController],
   });
@@ -118,6 +123,9 @@ async function stateOf(): Promise<readonly Part[]> {
   return (await client.send<{ parts: readonly Part[] }>('GET', '/audit/state')).body.parts;
 }
 
+const CANNOT_SIGN = { status: 501, body: { code: 'AUDIT_ROLE_CANNOT_SIGN' } };
+const UNTIL = new Date(Date.now() + 3_600_000).toISOString();
+
 describe('a process with the role web', () => {
   it.each([
     ['sequencerUrl', { sequencerUrl: as(WORKER) }, /sequencerUrl is set, which a process with the role web must not/],
@@ -170,6 +178,15 @@ describe('a process with the role web', () => {
     });
   });
 
+  it.each([
+    ['an alert', `threads/alert/${randomUUID()}`, { kind: 'acknowledge' }],
+    ['an event', `threads/event/${randomUUID()}`, { kind: 'comment', comment: 'seen' }],
+    ['the review of a day', 'threads/day/2026-11-20', { kind: 'sign_off' }],
+    ['alerts by a suppression', 'suppressions', { rule: 'self_escalation', until: UNTIL, reason: 'a migration' }],
+  ])('leaves the answer to %s to a process that can sign', async (_, path, answer) => {
+    expect(await client.send('POST', `/audit/${path}`, answer)).toMatchObject(CANNOT_SIGN);
+  });
+
   it('is checked by doctor for what a web needs, and not for what a worker needs', async () => {
     const { LEDGER_URL = '' } = environmentOf('doctor');
     const env = {
@@ -217,6 +234,14 @@ describe('nestjs-audit-ledger worker', () => {
     });
     expect(findings).toEqual([]);
     expect(await stateOf()).toContainEqual(expect.objectContaining({ name: 'sealing', status: 'ok' }));
+  });
+
+  it('shows an export to a web, which cannot sign its manifest', async () => {
+    const exported = await fetch(`${web.url}/audit/export?format=jsonl`);
+    expect((await exported.text()).trim().split('\n').length).toBeGreaterThan(1);
+    const manifest = `/audit/exports/${exported.headers.get('audit-export-id')}/manifest`;
+    await eventually(async () => (await client.send('GET', manifest)).status !== 404); // until its event is sealed
+    expect(await client.send('GET', manifest)).toMatchObject(CANNOT_SIGN);
   });
 
   it('takes over from a leader that is killed, and ends in order after SIGTERM', async () => {
