@@ -114,11 +114,9 @@ export class AuditModule implements NestModule {
     const source = requestIdSource(this.options);
     const adapter = this.host?.httpAdapter;
     if (adapter) this.refused.watchAll();
-    if (adapter?.getType() === 'fastify') {
-      registerFastifyContext(adapter.getInstance<FastifyLike>(), source, this.modules);
-    } else {
-      adapter?.use(expressContext(source, this.modules));
-    }
+    const fastify = adapter?.getType() === 'fastify' ? adapter.getInstance<FastifyLike>() : undefined;
+    if (!fastify || 'use' in fastify) adapter?.use(expressContext(source, this.modules)); // without middie, Fastify runs no middleware
+    if (fastify) registerFastifyContext(fastify, source, this.modules);
   }
 }
 

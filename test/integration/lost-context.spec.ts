@@ -91,8 +91,8 @@ beforeEach(() => {
 const get = (url: string, user: string): Promise<Response> =>
   fetch(url, { headers: { 'x-user': user, 'x-request-id': requestIdOf(user) } });
 
-it('a request of one of two applications has the actor and the tenant of that one, in middleware, too', async () => {
-  const cities = [await listen(ofCity('paris'), 'express'), await listen(ofCity('rome'), 'express')];
+it.each(ADAPTERS)('on %s, a request of one of two applications has its actor, in middleware, too', async (adapter) => {
+  const cities = [await listen(ofCity('paris'), adapter), await listen(ofCity('rome'), adapter)];
   await get(`${cities[0]?.url}/work`, 'ada');
   for (const { app } of cities) await app.close();
   expect(seenByMiddleware).toMatchObject({ actor: { id: 'paris' }, tenantId: 'paris' });

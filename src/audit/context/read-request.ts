@@ -16,7 +16,7 @@ export interface HttpRequestLike {
   /** The route on Express, once it is matched. */
   readonly route?: { readonly path?: unknown };
   /** Node's request on Fastify. */
-  readonly raw?: object;
+  readonly raw?: HttpRequestLike;
   readonly routeOptions?: { readonly url?: string | undefined };
 }
 
@@ -119,7 +119,7 @@ type ExpressMiddleware = (
   next: () => void,
 ) => void;
 
-/** Returns a middleware for Express that opens the request's scope and runs all further middleware and the handler in this scope. */
+/** Returns a middleware for Express and middie that opens the request's scope and runs all further middleware, on Express also the handler, in it. */
 export function expressContext(source: RequestIdSource, application: object): ExpressMiddleware {
   return (request, response, next) => {
     const scope = openHttpScope(request, source, response);
@@ -133,22 +133,31 @@ export interface FastifyLike {
   addHook(name: 'onRequest' | 'preValidation', hook: FastifyHook): unknown;
 }
 type FastifyHook = (
-  request: HttpRequestLike,
-  reply: { header(name: string, value: string): unknown; readonly raw: ClosingResponse },
+  request: HttpRequestLike & { readonly raw: HttpRequestLike },
+  reply: { readonly raw: Parameters<ExpressMiddleware>[1] },
   done: () => void,
 ) => void;
 
 /**
- * Opens the scope of a Fastify request in an `onRequest` hook. Enters the scope again in `preValidation`, since Fastify parses the body in
- * the asynchronous context of the socket.
+ * Enters the scope of a Fastify request after the middleware, which opened it for Node's request. Enters the scope again in `preValidation`,
+ * since Fastify parses the body in the asynchronous context of the socket.
  */
 export function registerFastifyContext(fastify: FastifyLike, source: RequestIdSource, application: object): void {
+  const open = expressContext(source, application);
   fastify.addHook('onRequest', (request, reply, done) => {
-    const scope = openHttpScope(request, source, reply.raw);
-    scope.application = application;
-    if (request.raw) attachScope(request.raw, scope);
-    if (source.isReturned(request)) reply.header(source.header, scope.requestId);
-    runInScope(scope, done);
+    const enter = (): void => {
+      const scope = scopeOf(request.raw);
+      if (!scope) {
+        done();
+        return;
+      }
+      scope.ip ??= request.ip; // without middie, Node's request has no address
+      Object.assign(scope, { httpRequest: request, route: () => routeOf(request) });
+      attachScope(request, scope);
+      runInScope(scope, done);
+    };
+    if (scopeOf(request.raw)) enter();
+    else open(request.raw, reply.raw, enter);
   });
   fastify.addHook('preValidation', (request, _reply, done) => {
     const scope = scopeOf(request);
