@@ -1,12 +1,14 @@
-// Writes docs/reference/options.md from the types of the options and their doc comments.
-import { writeFileSync } from 'node:fs';
+// Writes docs/reference/options.md, and the destinations of docs/guides/streams.md, from the types of the options and their doc comments.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
 import ts from 'typescript';
-import { destinationTypeOf } from '../dist/src/rooms/streams/destinations/destination-types.js';
+import * as destinations from '../dist/src/rooms/streams/destinations/all-destinations.js';
 
 const root = new URL('../', import.meta.url);
 const target = new URL('docs/reference/options.md', root);
+
+const DESTINATIONS = 'src/rooms/streams/destinations/all-destinations.ts';
 
 const SECTIONS = [
   { heading: '`AuditModule.forRoot`', type: 'AuditModuleOptions', door: 'src/audit/index.ts' },
@@ -51,6 +53,13 @@ const SECTIONS = [
 
 const SECRET = 'secret: it leaves no act, and a batch that waits keeps its id';
 
+const ACKNOWLEDGED = {
+  none: 'never confirmed',
+  received: 'received: the server may still lose it',
+  stored: 'stored on disk',
+  indexed: 'indexed: a search finds it',
+};
+
 /** The options that everybody needs from the beginning, in bold. */
 const FIRST_DAY = {
   AuditModuleOptions: ['spillDir'],
@@ -59,12 +68,50 @@ const FIRST_DAY = {
 
 const program = makeProgram();
 const checker = program.getTypeChecker();
-const text = await prettier.format(makePage(), {
-  ...(await prettier.resolveConfig(fileURLToPath(target))),
-  parser: 'markdown',
-});
+await write(target, makePage());
+await writeDestinations(new URL('docs/guides/streams.md', root));
 
-writeFileSync(target, text);
+async function write(page, text) {
+  const options = { ...(await prettier.resolveConfig(fileURLToPath(page))), parser: 'markdown' };
+  writeFileSync(page, await prettier.format(text, options));
+}
+
+/** Each block stands between two comments. */
+async function writeDestinations(page) {
+  const all = Object.keys(destinations).map((name) => ({
+    ...destinations[name].kind,
+    symbol: destinationSymbol(name),
+  }));
+  const rows = all.map(
+    ({ type, acknowledgement, symbol }) => `| \`${type}\` | ${ACKNOWLEDGED[acknowledgement]} | ${formatsOf(symbol)} |`,
+  );
+  const blocks = {
+    table: ['| type | an accepted batch is | formats, the default first |', '| --- | --- | --- |', ...rows].join('\n'),
+    sections: all.map(({ symbol }) => `### ${tagOf(symbol, 'title')}\n\n${tagOf(symbol, 'remarks')}`).join('\n\n'),
+  };
+  const text = Object.entries(blocks).reduce(
+    (known, [name, block]) => {
+      const place = new RegExp(`(<!--destinations-${name}-->\n)[^]*?(<!--end-->)`);
+      return known.replace(place, (_all, start, end) => `${start}\n${block}\n\n${end}`);
+    },
+    readFileSync(page, 'utf8'),
+  );
+  await write(page, text);
+}
+
+function formatsOf(symbol) {
+  const format = checker.getPropertyOfType(checker.getDeclaredTypeOfSymbol(symbol), 'format');
+  if (!format) return 'its own';
+  const first = defaultOf(format, format.valueDeclaration ?? format.declarations[0]).replaceAll("'", '');
+  const known = checker.getNonNullableType(checker.getTypeOfSymbol(format)).types.map(({ value }) => `\`${value}\``);
+  return [first, ...known.filter((each) => each !== first)].join(', ');
+}
+
+/** Returns the symbol of the options of a destination, by the name of its export. */
+function destinationSymbol(name) {
+  const [call] = checker.getTypeOfSymbol(exportedSymbol(name, DESTINATIONS)).getCallSignatures();
+  return checker.getTypeOfSymbol(call.parameters[0]).symbol;
+}
 
 function makeProgram() {
   const config = ts.getParsedCommandLineOfConfigFile(fileURLToPath(new URL('tsconfig.json', root)), undefined, {
@@ -73,7 +120,9 @@ function makeProgram() {
       throw new Error(`Cannot read tsconfig.json: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
     },
   });
-  const doors = [...new Set(SECTIONS.map(({ door }) => fileURLToPath(new URL(door, root))))];
+  const doors = [...new Set([DESTINATIONS, ...SECTIONS.map(({ door }) => door)])].map((door) =>
+    fileURLToPath(new URL(door, root)),
+  );
   return ts.createProgram(doors, config.options);
 }
 
@@ -94,7 +143,6 @@ function makePage() {
 function streamSections() {
   const door = 'src/rooms/streams/index.ts';
   const heading = '`StreamsModule.forRoot`, `streams`';
-  const kinds = ['Webhook', 'File', 'Syslog', 'Splunk', 'Elastic', 'Otlp', 'Datadog', 'S3'];
   const note = [
     'A change of an option is a signed act of the ledger, unless the column "a change" says something else: the stream',
     'sends from its place on as the new options say, and a batch that waits gets a new id. [Streams](../guides/streams.md) explains them.',
@@ -103,16 +151,16 @@ function streamSections() {
     { heading: '`StreamsModule.forRoot`', type: 'StreamsOptions', door },
     { heading, type: 'StreamOptions', door, note, hasChanges: true },
     { heading: `${heading}, \`batch\``, type: 'BatchOptions', door, hasChanges: true },
-    ...kinds.map((kind) => ({
-      heading: `${heading}, destination \`${kind.toLowerCase()}\``,
-      ...{ type: `${kind}DestinationOptions`, door, hasChanges: true },
-      names: destinationTypeOf({ type: kind.toLowerCase() }).names,
+    ...Object.entries(destinations).map(([destination, { kind }]) => ({
+      heading: `${heading}, destination \`${kind.type}\``,
+      ...{ destination, type: `DestinationOptions<'${kind.type}'>`, door, hasChanges: true },
+      names: kind.names,
     })),
   ];
 }
 
-function makeSection({ heading, type, door, note, names = {}, hasChanges = false, isInOrder = false }) {
-  const symbol = exportedSymbol(type, door);
+function makeSection({ heading, type, door, destination, note, names = {}, hasChanges = false, isInOrder = false }) {
+  const symbol = destination === undefined ? exportedSymbol(type, door) : destinationSymbol(destination);
   const properties = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol));
   if (isInOrder) properties.sort((one, other) => one.declarations[0].pos - other.declarations[0].pos);
   const bold = FIRST_DAY[type] ?? [];
@@ -143,14 +191,15 @@ function cellsOf(property, bold, hasChanges, names) {
     code(typeOf(property, declaration)),
     defaultOf(property, declaration),
     commentOf(property) || (property.name === 'type' ? 'The kind of the destination.' : ''),
-    ...(hasChanges ? [names[property.name] === 'secret' ? SECRET : remarksOf(property)] : []),
+    ...(hasChanges ? [names[property.name] === 'secret' ? SECRET : tagOf(property, 'remarks')] : []),
   ];
   return cells.map((cell) => cell.replaceAll('|', '\\|').replace(/\s+/g, ' ').trim());
 }
 
-function remarksOf(property) {
-  const tag = property.getJsDocTags(checker).find(({ name }) => name === 'remarks');
-  return tag ? ts.displayPartsToString(tag.text) : '';
+/** Returns the text of a tag in the doc comment of a symbol, on one line. */
+function tagOf(symbol, name) {
+  const tag = symbol.getJsDocTags(checker).find((each) => each.name === name);
+  return tag ? ts.displayPartsToString(tag.text).replaceAll('\n', ' ') : '';
 }
 
 function typeOf(property, declaration) {

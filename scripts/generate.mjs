@@ -16,7 +16,7 @@ const GENERATED = {
     'docs/reference/lists.md',
   ],
   'generate-errors': ['docs/reference/errors.md', 'src/base/errors/error-codes.generated.ts'],
-  'generate-options': ['docs/reference/options.md'],
+  'generate-options': ['docs/reference/options.md', 'docs/guides/streams.md'],
   'generate-doctor': ['docs/reference/doctor.md'],
   'generate-commands': ['docs/reference/commands.md'],
   'generate-event-fields': ['docs/reference/event-fields.md', 'docs/reference/integrity-formats.md'],

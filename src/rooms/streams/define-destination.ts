@@ -53,6 +53,14 @@ export interface DefinedDestination<Options extends z.ZodObject = z.ZodObject> {
   readonly kind: DestinationType;
 }
 
+/** A destination of the package. `Options` gives the schema's input a name and doc comments, from which the pages are generated. */
+export interface PackageDestination<Options extends { readonly type: string }> extends Pick<
+  DefinedDestination,
+  'kind'
+> {
+  (options: Options): OwnDestination;
+}
+
 /**
  * Defines a type of destination. The result is a function: call it with the options, and set its result as the `destination` of a stream. The
  * application refuses to start on invalid options.

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Webhook } from 'standardwebhooks';
-import type { WebhookDestinationOptions } from '../../../src/rooms/streams/index.js';
+import type { DestinationOptions } from '../../../src/rooms/streams/index.js';
 import { createTestDatabase, eventually, freshKeyFile, type TestDatabase } from '../../support/index.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
@@ -35,14 +35,14 @@ afterEach(async () => {
 });
 
 /** The batch that is not answered must not be sent again for want of an answer. */
-async function start(others: Partial<WebhookDestinationOptions>): Promise<void> {
+async function start(others: Partial<DestinationOptions<'webhook'>>): Promise<void> {
   const destination = { ...receiver.destination, timeoutMs: 300_000, ...others };
   const batch = { maxEvents: 20 };
   app = await startStreamApp(database, keyFile, [{ name: 'siem', destination, personal: 'include', batch }]);
 }
 
 /** Stops the application in the middle of the batch, and starts it with other options. */
-async function restart(others: Partial<WebhookDestinationOptions>): Promise<void> {
+async function restart(others: Partial<DestinationOptions<'webhook'>>): Promise<void> {
   await app.close();
   isHeld = false;
   await start(others);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileDestinationOptions, StreamFilter } from '../../../src/rooms/streams/index.js';
+import type { DestinationOptions, StreamFilter } from '../../../src/rooms/streams/index.js';
 import { freshKeyFile, tempFolder, testDatabase } from '../../support/index.js';
 import { verifyCopyAt } from '../../support/verified-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
@@ -16,7 +16,7 @@ const FILTERS = [{ severity: 'critical' }, { severity: 'error' }, {}, { severity
 const database = await testDatabase();
 const folder = await tempFolder('audit-filters-');
 
-async function runWith(filter: StreamFilter, events: number, destination: FileDestinationOptions): Promise<void> {
+async function runWith(filter: StreamFilter, events: number, destination: DestinationOptions<'file'>): Promise<void> {
   const name = destination.format ?? 'batch';
   const app = await startStreamApp(database, keyFile, [{ name, filter, destination, personal: 'omit' }]);
   try {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TEXT, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import { describeEvent, PRODUCT, canonicalLine } from '../formats/line-text.js';
-import { defineDestination } from '../define-destination.js';
+import { defineDestination, type PackageDestination } from '../define-destination.js';
 import { batchFacts, objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../stream-destination.js';
 import { HttpSender } from './http-sender.js';
@@ -23,7 +23,14 @@ const OPTIONS = {
   format: wordOf(DATADOG_FORMATS).default('json'),
 };
 
-/** Datadog's intake of logs. */
+/**
+ * Datadog's intake of logs.
+ *
+ * @title Datadog
+ * @remarks
+ * `{ type: 'datadog', url: 'https://http-intake.logs.datadoghq.eu', apiKey, tags }`. Datadog drops logs older than 18 hours without an error: begin
+ * with `from: 'now'`, and alert on the lag. It truncates logs beyond 1 MB.
+ */
 export interface DatadogDestinationOptions extends Given<typeof OPTIONS>, NetworkOptions {
   readonly type: 'datadog';
 }
@@ -32,7 +39,7 @@ export interface DatadogDestinationOptions extends Given<typeof OPTIONS>, Networ
 const LIMITS = { most: 1_000, mostBytes: 4_500_000 };
 
 /** Posts a batch in one or more requests, within Datadog's limits. */
-export const datadog = defineDestination({
+export const datadog: PackageDestination<DatadogDestinationOptions> = defineDestination({
   type: 'datadog',
   options: z.object({ ...OPTIONS, ...NETWORK }).refine(...httpsIn('url')),
   secrets: ['apiKey'],

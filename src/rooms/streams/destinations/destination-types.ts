@@ -1,33 +1,16 @@
+import * as destinations from './all-destinations.js';
 import { TYPE, type DestinationType, type OwnDestination } from '../define-destination.js';
-import { datadog, type DatadogDestinationOptions } from './datadog.destination.js';
-import { elastic, type ElasticDestinationOptions } from './elastic.destination.js';
-import { file, type FileDestinationOptions } from './file.destination.js';
-import { otlp, type OtlpDestinationOptions } from './otlp.destination.js';
-import { s3, type S3DestinationOptions } from './s3.destination.js';
-import { splunk, type SplunkDestinationOptions } from './splunk.destination.js';
-import { syslog, type SyslogDestinationOptions } from './syslog.destination.js';
-import { webhook, type WebhookDestinationOptions } from './webhook.destination.js';
 import { streamsErrors } from '../streams.errors.js';
 
-/** The options of any destination of the package. */
-export type DestinationOptions =
-  | DatadogDestinationOptions
-  | ElasticDestinationOptions
-  | FileDestinationOptions
-  | OtlpDestinationOptions
-  | S3DestinationOptions
-  | SplunkDestinationOptions
-  | SyslogDestinationOptions
-  | WebhookDestinationOptions;
+type Known = Parameters<(typeof destinations)[keyof typeof destinations]>[0];
 
-const TYPES = [datadog, elastic, file, otlp, s3, splunk, syslog, webhook].map(({ kind }) => kind);
+/** The options of a destination of the package: of any, or of one type, such as `DestinationOptions<'webhook'>`. */
+export type DestinationOptions<Type extends Known['type'] = Known['type']> = Extract<Known, { readonly type: Type }>;
+
+const TYPES = Object.values(destinations).map(({ kind }) => kind);
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
-/**
- * Finds the type of a destination's options. Own types are in the options themselves, so a stream that was made at run time has a type of the package.
- *
- * @throws `AUDIT_REQUEST_INVALID` for an unknown type, such as that of a stream that another version of the package stored
- */
+/** Finds the type of a destination's options. Own types are in the options themselves. @throws `AUDIT_REQUEST_INVALID` for an unknown type */
 export function destinationTypeOf(options: DestinationOptions | OwnDestination): DestinationType {
   const known = findType(options);
   if (!known) throw streamsErrors.AUDIT_REQUEST_INVALID(problemsOfDestination(options));
@@ -60,5 +43,5 @@ function problemOfName(kind: DestinationType): string | undefined {
 function unknownType(given: unknown, type: unknown): string {
   const known = TYPES.map((each) => each.type).join(' or ');
   if (typeof given === 'function') return 'is missing: call the result of defineDestination() with the options';
-  return `is ${String(type)}: use ${known}, or in the option streams the result of a function that defineDestination() made`;
+  return `is ${String(type)}: use ${known}, or the result of a function that defineDestination() made`;
 }

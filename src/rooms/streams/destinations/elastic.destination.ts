@@ -4,7 +4,7 @@ import { parseJson } from '../../../audit/nest-free.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { objectInBatch } from '../formats/stream-format.js';
 import { entriesOf, type StreamResult, type StreamBatch } from '../stream-destination.js';
-import { defineDestination } from '../define-destination.js';
+import { defineDestination, type PackageDestination } from '../define-destination.js';
 import { HttpSender } from './http-sender.js';
 import { HTTP, httpsIn, NETWORK, type HttpOptions } from './option-schemas.js';
 
@@ -19,7 +19,15 @@ const OPTIONS = {
   password: z.string().optional(),
 };
 
-/** Elasticsearch or OpenSearch. Each event becomes one document in the Elastic Common Schema, with the event's id as `_id`. */
+/**
+ * Elasticsearch or OpenSearch. Each event becomes one document in the Elastic Common Schema, with the event's id as `_id`.
+ *
+ * @title Elasticsearch and OpenSearch
+ * @remarks
+ * `{ type: 'elastic', url, index: 'logs-audit-default', apiKey }`, with the privilege `create_doc`; for OpenSearch, `username` and `password`. Give
+ * `audit_ledger.details`, `.changes` and `.metadata` the type `flattened` (`flat_object`). A retry adds nothing until a data stream rolls over.
+ * Rejected documents are parked.
+ */
 export interface ElasticDestinationOptions extends Given<typeof OPTIONS>, HttpOptions {
   readonly type: 'elastic';
 }
@@ -36,7 +44,7 @@ interface BulkItem {
 }
 
 /** Posts to `_bulk`. A document that already exists counts as accepted, so a retry adds nothing. */
-export const elastic = defineDestination({
+export const elastic: PackageDestination<ElasticDestinationOptions> = defineDestination({
   type: 'elastic',
   options: z
     .object({ ...HTTP, ...OPTIONS, ...NETWORK })

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { TEXT, wholeNumber, wordOf, type Given, type Resolved } from '../../../audit/option-schemas.js';
 import { canonicalJson, syncFolder } from '../../../audit/nest-free.js';
 import { eventText } from '../signed-batch.js';
-import { defineDestination } from '../define-destination.js';
+import { defineDestination, type PackageDestination } from '../define-destination.js';
 import { type FormatSource, canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
 import { entriesOf, type StreamResult, type StreamBatch, type StreamDestination } from '../stream-destination.js';
@@ -24,7 +24,14 @@ const OPTIONS = {
   format: wordOf(FILE_FORMATS).default('batch'),
 };
 
-/** The options of a destination that writes lines to a file on this machine. */
+/**
+ * The options of a destination that writes lines to a file on this machine.
+ *
+ * @title File
+ * @remarks
+ * `{ type: 'file', path: '/var/log/audit/events.jsonl' }`, for an agent such as Filebeat. A batch has a line, then each event one. A full file is
+ * renamed to `….000001`; the stream deletes nothing. If several instances can lead, share the storage.
+ */
 export interface FileDestinationOptions extends Given<typeof OPTIONS> {
   readonly type: 'file';
 }
@@ -138,7 +145,7 @@ async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
   return 0;
 }
 
-export const file = defineDestination({
+export const file: PackageDestination<FileDestinationOptions> = defineDestination({
   type: 'file',
   options: z.object(OPTIONS),
   describe: ({ path }) => `file ${path}`,

@@ -3,7 +3,7 @@ import { wordOf, type Given } from '../../../audit/option-schemas.js';
 import { parseJson, type AuditSeverity } from '../../../audit/nest-free.js';
 import { unplaced } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import { PRODUCT, canonicalLine } from '../formats/line-text.js';
-import { defineDestination } from '../define-destination.js';
+import { defineDestination, type PackageDestination } from '../define-destination.js';
 import { type StreamResult, type StreamBatch, type StreamedEvent, entriesOf } from '../stream-destination.js';
 import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { HttpSender } from './http-sender.js';
@@ -20,7 +20,14 @@ const OPTIONS = {
   format: wordOf(OTLP_FORMATS).default('json'),
 };
 
-/** An OpenTelemetry collector, which receives log records by OTLP over HTTP, as JSON. */
+/**
+ * An OpenTelemetry collector, which receives log records by OTLP over HTTP, as JSON.
+ *
+ * @title OpenTelemetry
+ * @remarks
+ * `{ type: 'otlp', url: 'https://collector.example.com:4318/v1/logs', headers }`, to the `otlp` receiver with `http`. Give the collector's
+ * exporters a persistent queue, because it acknowledges what it may lose.
+ */
 export interface OtlpDestinationOptions extends Given<typeof OPTIONS>, NetworkOptions {
   readonly type: 'otlp';
 }
@@ -34,7 +41,7 @@ type Value = string | number | undefined;
 const PLACED = ['id', 'ip', 'userAgent', 'method', 'route', 'statusCode', 'durationMs', 'traceId'] as const;
 
 /** Posts each batch as one request. OTLP does not name rejected records, so the stream bisects the batch to find the rejected events. */
-export const otlp = defineDestination({
+export const otlp: PackageDestination<OtlpDestinationOptions> = defineDestination({
   type: 'otlp',
   options: z.object({ ...OPTIONS, ...NETWORK }).refine(...httpsIn('url')),
   secrets: ['headers'],

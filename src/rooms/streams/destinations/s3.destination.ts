@@ -6,7 +6,7 @@ import type * as Aws from '@aws-sdk/client-s3';
 import { pairOf, TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { errorMessage } from '../../../audit/nest-free.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-class.js';
-import { defineDestination } from '../define-destination.js';
+import { defineDestination, type PackageDestination } from '../define-destination.js';
 import { type FormatSource, canonicalLine } from '../formats/line-text.js';
 import { lineOf, STREAM_FORMATS } from '../formats/stream-format.js';
 import { entriesOf, type StreamResult, type StreamBatch, type StreamDestination } from '../stream-destination.js';
@@ -47,7 +47,15 @@ const OPTIONS = {
   timeoutMs: wholeNumber(100, 300_000).default(60_000),
 };
 
-/** A bucket of S3 or of a compatible server. The bucket gets one object for each batch. Install `@aws-sdk/client-s3`. */
+/**
+ * A bucket of S3 or of a compatible server. The bucket gets one object for each batch. Install `@aws-sdk/client-s3`.
+ *
+ * @title S3
+ * @remarks
+ * `{ type: 's3', bucket, region, prefix: 'ledger/', lock: { mode: 'COMPLIANCE', days: 400 } }`. Run `npm install @aws-sdk/client-s3`, create the
+ * bucket with Object Lock, and grant `s3:PutObject` (and `s3:PutObjectRetention`). Each batch is an object, written once: raise `batch` for fewer.
+ * Another server must support `If-None-Match` for writes.
+ */
 export interface S3DestinationOptions extends Given<typeof OPTIONS>, Omit<NetworkOptions, 'timeoutMs'> {
   readonly type: 's3';
 }
@@ -152,7 +160,7 @@ function keyOf({ stream, first, last, id }: StreamBatch): string {
   return `${stream}/${from}-${to}-${id}.jsonl`;
 }
 
-export const s3 = defineDestination({
+export const s3: PackageDestination<S3DestinationOptions> = defineDestination({
   type: 's3',
   options: SCHEMA,
   secrets: ['secretAccessKey'],

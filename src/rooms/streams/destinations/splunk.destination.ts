@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { parseJson, pause } from '../../../audit/nest-free.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-class.js';
-import { defineDestination } from '../define-destination.js';
+import { defineDestination, type PackageDestination } from '../define-destination.js';
 import { type StreamResult, type StreamBatch, entriesOf } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, objectOf } from '../formats/stream-format.js';
@@ -28,7 +28,14 @@ const OPTIONS = {
   indexedWithinMs: wholeNumber(1_000, 600_000).default(120_000),
 };
 
-/** Splunk's HTTP Event Collector, with indexer acknowledgement. */
+/**
+ * Splunk's HTTP Event Collector, with indexer acknowledgement.
+ *
+ * @title Splunk
+ * @remarks
+ * `{ type: 'splunk', url: 'https://splunk.example.com:8088', token, channel }`. Create an HTTP Event Collector token with _indexer acknowledgement_
+ * (otherwise, the stream pauses), and `channel` once with `uuidgen`. A balancer needs sticky sessions. Search with `| dedup id`.
+ */
 export interface SplunkDestinationOptions extends Given<typeof OPTIONS>, NetworkOptions {
   readonly type: 'splunk';
 }
@@ -46,7 +53,7 @@ interface HecResponse {
 }
 
 /** Posts a batch, then polls until Splunk has indexed it. */
-export const splunk = defineDestination({
+export const splunk: PackageDestination<SplunkDestinationOptions> = defineDestination({
   type: 'splunk',
   options: z.object({ ...OPTIONS, ...NETWORK }).refine(...httpsIn('url')),
   secrets: ['token'],

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { pairOf, TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
-import { defineDestination } from '../define-destination.js';
+import { defineDestination, type PackageDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/line-text.js';
 import {
   type StreamResult,
@@ -42,7 +42,16 @@ const OPTIONS = {
   key: z.string().optional(),
 };
 
-/** A syslog server, which receives RFC 5424 messages over TLS (RFC 5425) or TCP, with octet counting. Syslog has no acknowledgements. */
+/**
+ * A syslog server, which receives RFC 5424 messages over TLS (RFC 5425) or TCP, with octet counting. Syslog has no acknowledgements.
+ *
+ * @title Syslog
+ * @remarks
+ * `{ type: 'syslog', host: 'syslog.example.com', enterpriseNumber: 32_473 }` needs a TLS input with octet counting (RFC 5425, port 6514), as in
+ * rsyslog, syslog-ng, Graylog or QRadar. `format: 'cef'` suits ArcSight and QRadar. Raise `maxMessageBytes` (8,192) here and there: larger events
+ * are parked. Syslog acknowledges nothing: after a broken connection, the last 1,000 messages are repeated, and events can still be lost. Replace
+ * 32473 by your IANA number.
+ */
 export interface SyslogDestinationOptions extends Given<typeof OPTIONS>, NetworkOptions {
   readonly type: 'syslog';
 }
@@ -148,7 +157,7 @@ function describe({ host, transport, port = PORTS[transport] }: z.output<typeof 
   return `syslog ${transport}://${host}:${port}`;
 }
 
-export const syslog = defineDestination({
+export const syslog: PackageDestination<SyslogDestinationOptions> = defineDestination({
   type: 'syslog',
   options: SCHEMA,
   secrets: ['key'],

@@ -5,7 +5,7 @@ import { batchText } from '../signed-batch.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../stream-destination.js';
-import { defineDestination } from '../define-destination.js';
+import { defineDestination, type PackageDestination } from '../define-destination.js';
 import { HttpSender } from './http-sender.js';
 import { HEADERS, HTTP, httpsIn, NETWORK, type HttpOptions } from './option-schemas.js';
 
@@ -28,13 +28,20 @@ const OPTIONS = {
   format: wordOf(WEBHOOK_FORMATS).default('batch'),
 };
 
-/** A server that receives each batch as a POST request, signed as Standard Webhooks requires. */
+/**
+ * A server that receives each batch as a POST request, signed as Standard Webhooks requires.
+ *
+ * @title Webhook
+ * @remarks
+ * Requests are signed as [Standard Webhooks](https://www.standardwebhooks.com) requires; verify them with its library. Make a secret with `echo
+ * "whsec_$(openssl rand -base64 32)"`. To rotate, list the old and the new one. Redirects are not followed.
+ */
 export interface WebhookDestinationOptions extends Given<typeof OPTIONS>, HttpOptions {
   readonly type: 'webhook';
 }
 
 /** Posts each batch as canonical JSON. */
-export const webhook = defineDestination({
+export const webhook: PackageDestination<WebhookDestinationOptions> = defineDestination({
   type: 'webhook',
   options: z.object({ ...HTTP, ...OPTIONS, ...NETWORK }).refine(...httpsIn('url')),
   secrets: ['secrets', 'headers'],
