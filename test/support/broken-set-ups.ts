@@ -5,6 +5,7 @@ import type { DoctorLine } from '../../src/cli/doctor/doctor.command.js';
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 
 export const ORIGIN = 'example.com/doctor';
+const PRIVATE_STREAM = { name: 'siem', destination: { type: 'otlp', url: 'https://127.0.0.1' }, personal: 'omit' };
 
 export interface SetUp {
   readonly ledger?: Readonly<Record<string, unknown>>;
@@ -66,6 +67,12 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
   ],
   ['origin', 'warning', /the default origin/, { ledger: { origin: undefined } }],
   ['spill', 'error', /has no spill/, { spill: { spillDir: false } }],
+  [
+    'destinations',
+    'error',
+    /^The destination of the stream siem \(otlp https:\/\/127\.0\.0\.1\) did not accept a test batch: Cannot send to 127/,
+    { args: ['--send-test'], environment: { DOCTOR_STREAMS: JSON.stringify([PRIVATE_STREAM]) } },
+  ],
   ['spill', 'error', /is in memory/, { spill: { spillDir: '/dev/shm/audit-doctor' } }],
   ['spill', 'error', /Cannot write into .*main/, ({ inFolder: at }) => ({ spill: { spillDir: at('main.js/spill') } })],
   ['spill', 'warning', /MiB free, but/, { spill: { maxSpillBytes: Number.MAX_SAFE_INTEGER } }],

@@ -40,7 +40,9 @@ const MonitoringOfSettings = MonitoringModule.forRootAsync({
 });
 const ROOMS = {
   'row-changes': RowChangesModule.forRoot(),
-  streams: StreamsModule.forRoot(),
+  streams: StreamsModule.forRootAsync({
+    useFactory: () => ({ streams: JSON.parse(process.env.DOCTOR_STREAMS ?? '[]') }),
+  }),
   watch: WatchModule.forRoot(),
   jetstream: JetStreamModule.forRoot({ servers: ['nats.example.com:4222'], stream: 'AUDIT' }),
 };
