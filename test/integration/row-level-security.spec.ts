@@ -5,7 +5,7 @@ import { settingsOf, type LedgerAccess } from '../../src/monitoring/read/access/
 import { insertSealed } from '../../src/monitoring/store/insert-batch.js';
 import { addressWith } from '../../src/monitoring/store/sessions/ledger-address.js';
 import { READER, SEQUENCER } from '../../src/monitoring/store/ledger-roles.js';
-import { markPersonal } from '../../src/monitoring/inbox/find-personal.js';
+import { classify } from '../../src/monitoring/inbox/find-personal.js';
 import { sealLine } from '../../src/monitoring/store/seal-row.js';
 import { runSql, sampleEvent, testDatabase, withClient } from '../support/index.js';
 
@@ -24,7 +24,7 @@ const database = await testDatabase();
 const [names] = await database.sql(`SELECT audit_role('reader') AS reader, audit_role('sequencer') AS sealer`);
 const asReader = addressWith(database.url, { ...READER.settings, role: String(names?.reader) });
 const asSealer = addressWith(database.url, { ...SEQUENCER.settings, role: String(names?.sealer) });
-const rows = EVENTS.map((event) => sealLine(markPersonal(event, catalogueFactRules()), Buffer.alloc(16)));
+const rows = EVENTS.map((event) => sealLine(classify(event, catalogueFactRules()), Buffer.alloc(16)));
 await withClient(asSealer, (client) => client.query(insertSealed(rows)));
 
 async function seenWith(settings: Readonly<Record<string, string>>): Promise<readonly unknown[]> {

@@ -13,7 +13,7 @@ import { VERIFIED_TYPES } from '../../src/monitoring/store/sessions/ledger-clien
 import { checkLine, writeLine } from '../../src/monitoring/inbox/event-line.js';
 import { insertRows, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
 import { eventOfRow, personalOfRow, VERIFIED_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
-import { findPersonal, markPersonal } from '../../src/monitoring/inbox/find-personal.js';
+import { findPersonal, classify } from '../../src/monitoring/inbox/find-personal.js';
 import { checkRow } from '../../src/monitoring/store/stored-rows/check-row.js';
 import { ANY_CHARACTER } from './any-character.js';
 import { SAMPLE_RULES } from './log-scene.js';
@@ -142,7 +142,7 @@ export type ForgedRow = Readonly<Record<string, unknown>>;
 
 function sampleRow(): ForgedRow {
   const event = sampleEvent();
-  const sealed = sealLine(markPersonal(event, SAMPLE_RULES), randomBytes(16));
+  const sealed = sealLine(classify(event, SAMPLE_RULES), randomBytes(16));
   return Object.fromEntries(EVENT_COLUMNS.map(({ name, valueOf }) => [name, valueOf(sealed)]));
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../src/monitoring/store/event-columns.js';
+import { CLASSIFIED_COLUMNS, PERSONAL_COLUMNS } from '../../src/monitoring/store/event-columns.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { addSealedEventsAt as addEvents } from './retention-scene.js';
 import { withRoles } from './sql.js';
@@ -102,7 +102,7 @@ export function useSqlScene() {
 
   async function personalColumnsOf(eventId: unknown): Promise<readonly string[]> {
     const marked = Number(await one('SELECT coalesce(personal_columns, 0) FROM audit_event WHERE id = $1', [eventId]));
-    const columns = MARKED_COLUMNS.filter(({ bit }) => (marked & bit) !== 0);
+    const columns = CLASSIFIED_COLUMNS.filter(({ bit }) => (marked & bit) !== 0);
     return ['personal', 'personal_salt', ...[...PERSONAL_COLUMNS, ...columns].map(({ name }) => name)];
   }
 

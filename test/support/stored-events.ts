@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import type { AuditEvent, FactRules } from '../../src/audit/nest-free.js';
 import { insertRows, linesOf, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
-import { markPersonal } from '../../src/monitoring/inbox/find-personal.js';
+import { classify } from '../../src/monitoring/inbox/find-personal.js';
 import { insertSealed } from '../../src/monitoring/store/insert-batch.js';
 import { sealLine } from '../../src/monitoring/store/seal-row.js';
 import { writerOf } from './writers.js';
@@ -24,7 +24,7 @@ export async function insertSealedEvents(
   events: readonly AuditEvent[],
   rules: FactRules,
 ): Promise<void> {
-  const rows = events.map((event) => sealLine(markPersonal(event, rules), randomBytes(16)));
+  const rows = events.map((event) => sealLine(classify(event, rules), randomBytes(16)));
   await client.query(insertSealed(rows));
 }
 

@@ -1,6 +1,6 @@
 import { parseJson, type AuditEvent, hasCode } from '../../audit/nest-free.js';
 import { quoteName, whyNotAnEvent } from './check-event.js';
-import { marksOf, type MarkedEvent } from '../proof/sealing/marks.js';
+import { personalOf, type ClassifiedEvent } from '../proof/sealing/personal-tree.js';
 import { proofErrors } from '../proof/log/proof.errors.js';
 
 /** The most bytes of a line. The event itself has at most 60 KiB; the pointers to its personal values may be longer. */
@@ -24,7 +24,7 @@ export function writeLine(event: AuditEvent, personal: readonly string[]): strin
  *
  * @throws `AUDIT_LINE_INVALID`
  */
-export function checkLine(line: string): MarkedEvent {
+export function checkLine(line: string): ClassifiedEvent {
   if (isTooLong(line)) throw proofErrors.AUDIT_LINE_INVALID(`it has more than ${MAX_LINE_BYTES} bytes`);
   const fields = parseLine(line);
   const { event, personal, once } = fields;
@@ -36,7 +36,7 @@ export function checkLine(line: string): MarkedEvent {
   if (once !== undefined && !isHash(once)) throw proofErrors.AUDIT_LINE_INVALID('once is not a SHA-256');
   try {
     const checked = event as AuditEvent; // whyNotAnEvent() found no fault
-    return { event: checked, marks: marksOf(checked, personal), ...(once !== undefined && { once }) };
+    return { event: checked, tree: personalOf(checked, personal), ...(once !== undefined && { once }) };
   } catch (error) {
     if (hasCode(error, 'AUDIT_PERSONAL_PART_INVALID')) throw proofErrors.AUDIT_LINE_INVALID(error.message);
     throw error;

@@ -8,7 +8,7 @@ import {
   type JsonValue,
 } from '../../audit/nest-free.js';
 import { entryRules, isFactPath, isList, isPersonal, type EntryRules } from './field-rules.js';
-import { ALWAYS_POINTERS, marksOf, type MarkedEvent } from '../proof/sealing/marks.js';
+import { ALWAYS_POINTERS, personalOf, type ClassifiedEvent } from '../proof/sealing/personal-tree.js';
 import { escapeName } from '../proof/sealing/own-fields.js';
 import { OWN_FIELDS } from './own-fields.js';
 import { isReasonPersonal } from '../proof/sealing/personal-tests.js';
@@ -36,9 +36,9 @@ export function findPersonal(event: AuditEvent, rules: FactRules): readonly stri
   return new PersonalFinder(event, rules).find();
 }
 
-/** Marks the personal values of an event that is sealed without a line. */
-export function markPersonal(event: AuditEvent, rules: FactRules): MarkedEvent {
-  return { event, marks: marksOf(event, findPersonal(event, rules)) };
+/** Finds the personal values of an event that is sealed without a line. */
+export function classify(event: AuditEvent, rules: FactRules): ClassifiedEvent {
+  return { event, tree: personalOf(event, findPersonal(event, rules)) };
 }
 
 class PersonalFinder {

@@ -4,7 +4,7 @@ import { REPLY_TYPES, isSignedReply } from '../keep/acts/replies.js';
 import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
 import { checkLine } from '../inbox/event-line.js';
 import { DrainPace } from '../operate/jobs/drain-pace.js';
-import type { MarkedEvent } from '../proof/sealing/marks.js';
+import type { ClassifiedEvent } from '../proof/sealing/personal-tree.js';
 import { findTaken, takeKeys, type DuplicateEvent } from './once.js';
 import { monthsOf } from '../store/id-time.js';
 import { insertSealed } from '../store/insert-batch.js';
@@ -35,7 +35,7 @@ export interface ParkedLine {
 }
 
 interface CheckedLine extends Pick<ParkedLine, 'row' | 'line'> {
-  readonly marked: MarkedEvent;
+  readonly classified: ClassifiedEvent;
   readonly sealed: SealedRow;
 }
 
@@ -110,11 +110,11 @@ class PartStore {
       for (const line of left) if (!firsts.has(identityOf(line))) firsts.set(identityOf(line), line);
       const refused = await insertLines(session, [...firsts.values()]);
       const isRefused = new Set(refused.map(({ line }) => line));
-      for (const [identity, { line, marked, sealed }] of firsts) {
+      for (const [identity, { line, classified, sealed }] of firsts) {
         if (isRefused.has(line)) continue;
         const { event, leafHash, salt } = sealed;
         stored.set(identity, { event: { id: event.id }, leafHash, salt });
-        if (marked.once !== undefined) keys.set(marked.once, event.id);
+        if (classified.once !== undefined) keys.set(classified.once, event.id);
       }
       parked.push(...refused);
       left = this.unstored(left.filter((line) => firsts.get(identityOf(line)) !== line));
@@ -151,7 +151,7 @@ class PartStore {
 
   /** Compares lines with the idempotency keys of sealed events. */
   private async withoutTaken(lines: readonly CheckedLine[]): Promise<readonly CheckedLine[]> {
-    const taken = await findTaken(this.session, [...new Set(lines.flatMap(({ marked }) => marked.once ?? []))]);
+    const taken = await findTaken(this.session, [...new Set(lines.flatMap(({ classified }) => classified.once ?? []))]);
     return lines.filter((line) => {
       const of = taken.get(identityOf(line));
       if (of !== undefined) this.duplicates.push(duplicateOf(line, of));
@@ -161,8 +161,8 @@ class PartStore {
 }
 
 /** Lines with the same identity are one event. */
-function identityOf({ marked, sealed }: CheckedLine): string {
-  return marked.once ?? sealed.event.id;
+function identityOf({ classified, sealed }: CheckedLine): string {
+  return classified.once ?? sealed.event.id;
 }
 
 function duplicateOf({ sealed: { event } }: CheckedLine, of: string): DuplicateEvent {
@@ -195,18 +195,18 @@ async function* checkRows(
 
 function checkOrPark(row: WrittenLines, line: string, replies: CheckpointTrust): CheckedLine | ParkedLine {
   try {
-    const marked = checkLine(line);
-    if (REPLY_TYPES.has(marked.event.type) && !isSignedReply(marked.event, replies))
+    const classified = checkLine(line);
+    if (REPLY_TYPES.has(classified.event.type) && !isSignedReply(classified.event, replies))
       throw proofErrors.AUDIT_LINE_INVALID('no key of the ledger signed this answer to an alert or a review');
-    return { row, line, marked, sealed: sealLine(marked, row.seed) };
+    return { row, line, classified, sealed: sealLine(classified, row.seed) };
   } catch (error) {
     return { row, line, reason: errorMessage(error) };
   }
 }
 
 /** The same content gives the same leaf with the same salt. */
-function conflictOf({ marked, sealed }: CheckedLine, storedLeaf: string, salt = ''): readonly Conflict[] {
-  if (sealRow(marked, salt).leafHash === storedLeaf) return [];
+function conflictOf({ classified, sealed }: CheckedLine, storedLeaf: string, salt = ''): readonly Conflict[] {
+  if (sealRow(classified, salt).leafHash === storedLeaf) return [];
   return [{ eventId: sealed.event.id, storedLeaf, offeredLeaf: sealed.leafHash }];
 }
 

@@ -1,7 +1,7 @@
 import type { AuditEvent, JsonValue } from '../../audit/nest-free.js';
 import { joinPersonal, type PersonalPart } from '../proof/sealing/personal-part.js';
 import { EVENT_FIELDS, type EventField, type StoredKind } from '../proof/sealing/event-layout.js';
-import { SEAL_COLUMNS, MARKED_COLUMNS, PERSONAL_COLUMNS } from './event-columns.js';
+import { SEAL_COLUMNS, CLASSIFIED_COLUMNS, PERSONAL_COLUMNS } from './event-columns.js';
 import { OWN_POINTERS } from '../proof/sealing/own-fields.js';
 import { hasCode } from '../../base/errors/error-facts.js';
 
@@ -78,7 +78,7 @@ export function personalOfRow(row: LedgerRow): PersonalPart | undefined {
   const rest = row.personal as PersonalPart | null | undefined; // the ledger's writer stores this shape
   const personal: Record<string, JsonValue> = { ...rest };
   const bits = bitsOf(row);
-  for (const { name, pointer, bit } of [...PERSONAL_COLUMNS, ...MARKED_COLUMNS]) {
+  for (const { name, pointer, bit } of [...PERSONAL_COLUMNS, ...CLASSIFIED_COLUMNS]) {
     const value = row[name] as JsonValue | undefined; // a text, or the object in `on_behalf_of`
     if (value !== null && value !== undefined && (bits & bit) === bit) personal[pointer] = value;
   }

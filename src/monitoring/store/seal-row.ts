@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { canonicalField, type AuditEvent } from '../../audit/nest-free.js';
 import { checkEntryLength, commitToText, MAX_PERSONAL_BYTES, SALT_BYTES } from '../proof/sealing/seal-event.js';
 import { personalJson } from '../proof/sealing/personal-values.js';
-import type { MarkedEvent } from '../proof/sealing/marks.js';
+import type { ClassifiedEvent } from '../proof/sealing/personal-tree.js';
 import { writeEvent } from '../proof/sealing/write-event.js';
 
 /** An event as the ledger stores it, with its leaf hash. The facts and the personal part are JSON texts. Bytes are hexadecimal. */
@@ -33,9 +33,9 @@ export interface StoredEvent extends Pick<SealedRow, 'leafHash'> {
  * @param seed 16 random bytes that are stored with the line, and die with it
  * @throws `AUDIT_LINE_INVALID`
  */
-export function sealLine(marked: MarkedEvent, seed: Uint8Array): SealedRow {
-  const digest = hash('sha256', Buffer.concat([seed, Buffer.from(marked.event.id)]), 'hex');
-  return sealRow(marked, digest.slice(0, 2 * SALT_BYTES));
+export function sealLine(classified: ClassifiedEvent, seed: Uint8Array): SealedRow {
+  const digest = hash('sha256', Buffer.concat([seed, Buffer.from(classified.event.id)]), 'hex');
+  return sealRow(classified, digest.slice(0, 2 * SALT_BYTES));
 }
 
 /**
@@ -43,13 +43,13 @@ export function sealLine(marked: MarkedEvent, seed: Uint8Array): SealedRow {
  *
  * @param salt hexadecimal
  */
-export function sealRow({ event, marks }: MarkedEvent, salt: string): SealedRow {
-  const { fields, personal, personalBits } = writeEvent(event, marks);
+export function sealRow({ event, tree }: ClassifiedEvent, salt: string): SealedRow {
+  const { fields, personal, personalBits } = writeEvent(event, tree);
   const { whole, rest } = personalJson(personal);
   if (whole.length * 3 > MAX_PERSONAL_BYTES && Buffer.byteLength(whole) > MAX_PERSONAL_BYTES) {
-    const left = new Map(marks);
+    const left = new Map(tree);
     for (const name of ['changes', 'details', 'metadata']) left.delete(name);
-    return sealRow({ event: withoutValues(event), marks: left }, salt);
+    return sealRow({ event: withoutValues(event), tree: left }, salt);
   }
   const isPersonal = personal.length > 0;
   const commitment = isPersonal ? commitToText(whole, Buffer.from(salt, 'hex')) : undefined;

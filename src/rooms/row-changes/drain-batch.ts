@@ -17,7 +17,7 @@ import { type SealedRow, sealLine } from '../../monitoring/store/seal-row.js';
 import { rowChangesErrors } from './row-changes.errors.js';
 import type { FactRules, JsonObject } from '../../audit/nest-free.js';
 import { SEED_BYTES } from '../../monitoring/inbox/inbox-row.js';
-import { markPersonal } from '../../monitoring/inbox/find-personal.js';
+import { classify } from '../../monitoring/inbox/find-personal.js';
 import { insertSealed } from '../../monitoring/store/insert-batch.js';
 
 /**
@@ -211,7 +211,7 @@ function* makeEvents(chunk: CapturedChunk, maker: EventMaker, seed: Uint8Array):
     for (const change of eventsOfChunk(chunk, maker)) {
       const event = maker.make(change);
       const [own, withId] = rulesFor(event.type);
-      yield { row: sealLine(markPersonal(event, change.hasFactId ? withId : own), seed), images: change.images };
+      yield { row: sealLine(classify(event, change.hasFactId ? withId : own), seed), images: change.images };
     }
   } catch (error) {
     throw rowChangesErrors.AUDIT_ROW_CHANGES_PARKED.unmade(error);

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { MARKED_COLUMNS } from '../../store/event-columns.js';
+import { CLASSIFIED_COLUMNS } from '../../store/event-columns.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
 import { isPersonalLine, type ArchiveLine } from './archive-line.js';
 
@@ -41,7 +41,10 @@ export function columnsOfLine(line: ArchiveLine): ColumnsRow {
     const value = columnValue(personal?.[field.pointer] ?? factOf(sealed, field), field);
     if (value !== undefined && value !== null) row[field.column] = value;
   }
-  const bits = MARKED_COLUMNS.reduce((sum, { pointer, bit }) => sum + (personal && pointer in personal ? bit : 0), 0);
+  const bits = CLASSIFIED_COLUMNS.reduce(
+    (sum, { pointer, bit }) => sum + (personal && pointer in personal ? bit : 0),
+    0,
+  );
   row.personal_columns = bits;
   row.is_personal = isPersonalLine(line);
   return row;

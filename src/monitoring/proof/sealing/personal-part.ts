@@ -1,5 +1,5 @@
 import type { AuditEvent, JsonValue } from '../../../audit/nest-free.js';
-import { OF_OBJECTS, OF_TEXTS } from './marks.js';
+import { OF_OBJECTS, OF_TEXTS } from './personal-tree.js';
 import { OWN_POINTERS, unescapeName } from './own-fields.js';
 import { proofErrors } from '../log/proof.errors.js';
 

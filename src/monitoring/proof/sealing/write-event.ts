@@ -2,7 +2,7 @@ import type { AuditEvent } from '../../../audit/nest-free.js';
 import { canonicalJson } from '../../../base/json/canonical-json.js';
 import { EVENT_SHAPES, STEPS, type OwnShape } from './event-shapes.js';
 import { PERSONAL_FIELDS } from './event-layout.js';
-import type { EventMarks, Marks } from './marks.js';
+import type { PersonalFields, PersonalTree } from './personal-tree.js';
 import { sortByPointer, type PersonalValue } from './personal-values.js';
 
 export interface WrittenEvent {
@@ -20,12 +20,12 @@ export interface WrittenEvent {
  *
  * @throws `AUDIT_JSON_NOT_CANONICAL` for values that JSON cannot express
  */
-export function writeEvent(event: AuditEvent, marks: EventMarks): WrittenEvent {
+export function writeEvent(event: AuditEvent, tree: PersonalFields): WrittenEvent {
   const writer = new EventWriter();
   const fields: (readonly [OwnShape, string])[] = [];
   for (const field of EVENT_SHAPES.of(event)) {
     const { name } = field;
-    const json = writer.writeField(event, name, `/${name}`, marks.get(name));
+    const json = writer.writeField(event, name, `/${name}`, tree.get(name));
     // A row cannot contain an empty request.
     if (json !== undefined && !(name === 'request' && json === '{}')) fields.push([field, json]);
   }
@@ -37,15 +37,15 @@ class EventWriter {
   personalBits = 0;
 
   /** Writes the facts of a field; `undefined` if the whole field is absent or personal. */
-  writeField(fields: object, name: string, pointer: string, marks: Marks | undefined): string | undefined {
+  writeField(fields: object, name: string, pointer: string, tree: PersonalTree | undefined): string | undefined {
     const value = (fields as Readonly<Record<string, unknown>>)[name]; // any object may have this property
     if (value === undefined) return undefined;
-    if (marks === true) {
+    if (tree === true) {
       this.take(value, pointer);
       return undefined;
     }
-    if (marks === undefined) return canonicalJson(value);
-    return isItems(value) ? this.writeList(value, pointer, marks) : this.writeObject(value as object, pointer, marks); // only objects and lists have marks inside
+    if (tree === undefined) return canonicalJson(value);
+    return isItems(value) ? this.writeList(value, pointer, tree) : this.writeObject(value as object, pointer, tree); // only objects and lists have a tree inside
   }
 
   private take(value: unknown, pointer: string): void {
@@ -54,18 +54,18 @@ class EventWriter {
     this.personalBits |= bit ?? 0;
   }
 
-  private writeList(items: readonly unknown[], pointer: string, marks: EventMarks): string {
+  private writeList(items: readonly unknown[], pointer: string, tree: PersonalFields): string {
     const written = items.map((_, index) => {
       const name = String(index);
-      return this.writeField(items, name, `${pointer}/${name}`, marks.get(name)) ?? 'null';
+      return this.writeField(items, name, `${pointer}/${name}`, tree.get(name)) ?? 'null';
     });
     return `[${written.join(',')}]`;
   }
 
-  private writeObject(fields: object, pointer: string, marks: EventMarks): string {
+  private writeObject(fields: object, pointer: string, tree: PersonalFields): string {
     let out = '';
     for (const { name, first, next, step } of STEPS.of(fields)) {
-      const json = this.writeField(fields, name, pointer + step, marks.get(name));
+      const json = this.writeField(fields, name, pointer + step, tree.get(name));
       if (json !== undefined) out += (out === '' ? first : next) + json;
     }
     return out === '' ? '{}' : `${out}}`;

@@ -3,7 +3,7 @@ import { LEDGER_READS_CATEGORY } from '../access/own-events.js';
 import { EVENT_FIELDS, type LaidOutField } from '../../proof/sealing/event-layout.js';
 import { firstIdAt } from '../../store/id-time.js';
 import { isRelated } from '../../store/is-related.js';
-import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../store/event-columns.js';
+import { factColumn, CLASSIFIED_COLUMNS, PERSONAL_COLUMNS } from '../../store/event-columns.js';
 import type { ListFilters } from './event-query.dto.js';
 import { fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
 import { SIGN_OF } from './given-values.js';
@@ -359,5 +359,5 @@ function mayBePersonal(column: string): boolean {
 }
 
 function isMarked(column: string): boolean {
-  return MARKED_COLUMNS.some(({ name }) => name === column);
+  return CLASSIFIED_COLUMNS.some(({ name }) => name === column);
 }

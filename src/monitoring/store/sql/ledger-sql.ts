@@ -1,6 +1,6 @@
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
 import { RETENTION_TABLES } from '../retention-tables.js';
-import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../event-columns.js';
+import { factColumn, CLASSIFIED_COLUMNS, PERSONAL_COLUMNS } from '../event-columns.js';
 import { isRelated } from '../is-related.js';
 import { SQL, type SqlName } from './sql.generated.js';
 
@@ -16,29 +16,29 @@ const TYPES = {
 } as const satisfies Readonly<Record<StoredKind, string>>;
 
 const personal = PERSONAL_COLUMNS.map(({ name }) => name);
-const marked = MARKED_COLUMNS.map(({ name }) => name);
+const classified = CLASSIFIED_COLUMNS.map(({ name }) => name);
 const members = EVENT_FIELDS.filter((field) => field.members !== undefined);
 const EVENT = { related: 'event.related', personal: 'event.personal' };
 
 const PARTS: Readonly<Record<string, string>> = {
   columns: EVENT_FIELDS.map((field) => `  ${field.column} ${TYPES[field.kind]}${constraintOf(field)}`).join(',\n'),
   personal: personal.join(', '),
-  marked: marked.join(', '),
+  classified: classified.join(', '),
   forgotten: [
     ...personal.map((name) => `${name} = NULL`),
-    ...marked.map((name) => `${name} = ${factColumn(name)}`),
+    ...classified.map((name) => `${name} = ${factColumn(name)}`),
   ].join(',\n          '),
   forgottenOld: [
     ...personal.map((name) => `OLD.${name} := NULL;`),
-    ...marked.map((name) => `OLD.${name} := ${factColumn(name, 'OLD.')};`),
+    ...classified.map((name) => `OLD.${name} := ${factColumn(name, 'OLD.')};`),
   ].join('\n      '),
   personalValues: [
     ...EVENT_FIELDS.filter((field) => field.personal === 'always').map(({ column, kind }) =>
       kind === 'inet' ? `host(${column})` : column,
     ),
-    ...MARKED_COLUMNS.map(({ name, bit }) => `CASE WHEN personal_columns & ${bit} <> 0 THEN ${name} END`),
+    ...CLASSIFIED_COLUMNS.map(({ name, bit }) => `CASE WHEN personal_columns & ${bit} <> 0 THEN ${name} END`),
   ].join(',\n                    '),
-  factValues: [...members.map(({ column }) => column), 'related', ...marked.map((name) => factColumn(name))].join(
+  factValues: [...members.map(({ column }) => column), 'related', ...classified.map((name) => factColumn(name))].join(
     ',\n               ',
   ),
   factNames: EVENT_FIELDS.filter((field) => field.personal !== 'always' && !members.includes(field))

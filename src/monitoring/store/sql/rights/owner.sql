@@ -9,4 +9,4 @@ REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER
 
 -- The exceptions are for audit_retire and audit_erase, which run with the owner's rights. A trigger limits these two functions.
 GRANT DELETE ON audit_event TO CURRENT_USER;
-GRANT UPDATE (personal, personal_salt, {{personal}}, {{marked}}) ON audit_event TO CURRENT_USER;
+GRANT UPDATE (personal, personal_salt, {{personal}}, {{classified}}) ON audit_event TO CURRENT_USER;

@@ -4,13 +4,13 @@ import { OWN_POINTERS, unescapeName } from './own-fields.js';
 import { proofErrors } from '../log/proof.errors.js';
 
 /** Says what is personal in a value: the whole value (`true`), or values inside it, by the names of fields or the indexes of items. */
-export type Marks = true | ReadonlyMap<string, Marks>;
+export type PersonalTree = true | ReadonlyMap<string, PersonalTree>;
 
-export type EventMarks = ReadonlyMap<string, Marks>;
+export type PersonalFields = ReadonlyMap<string, PersonalTree>;
 
-export interface MarkedEvent {
+export interface ClassifiedEvent {
   readonly event: AuditEvent;
-  readonly marks: EventMarks;
+  readonly tree: PersonalFields;
   /** {@link AuditEvent.once}, which is not sealed. */
   readonly once?: string;
 }
@@ -25,19 +25,19 @@ const ALWAYS = PERSONAL_FIELDS.filter(({ personal }) => personal === 'always');
 export const ALWAYS_POINTERS: ReadonlySet<string> = new Set(ALWAYS.map(({ pointer }) => pointer));
 
 /**
- * Builds the marks of an event from the JSON Pointers (RFC 6901) of its personal values, without those that are always personal.
+ * Builds the tree of an event from the JSON Pointers (RFC 6901) of its personal values, without those that are always personal.
  *
  * @throws `AUDIT_PERSONAL_PART_INVALID` for a pointer without a value, at a position that holds no personal values, or inside
- *   another marked value
+ *   another personal value
  */
-export function marksOf(event: AuditEvent, pointers: readonly string[]): EventMarks {
+export function personalOf(event: AuditEvent, pointers: readonly string[]): PersonalFields {
   let key = `${pointers.length}`; // no field of an event has U+0000 in its name, so only the same pointers have the same key
   for (const { group = '', name } of ALWAYS) key += fieldOf(fieldOf(event, group), name) === undefined ? '-' : '+';
   key += pointers.join('\0');
-  const { marks, positions } = PLANS.get(key) ?? keep(key, planOf(event, pointers));
+  const { tree, positions } = PLANS.get(key) ?? keep(key, planOf(event, pointers));
   for (const position of positions)
-    if (!isMarkable(event, position)) throw proofErrors.AUDIT_PERSONAL_PART_INVALID(position.pointer);
-  return marks;
+    if (!hasValueAt(event, position)) throw proofErrors.AUDIT_PERSONAL_PART_INVALID(position.pointer);
+  return tree;
 }
 
 interface Position {
@@ -46,9 +46,9 @@ interface Position {
   readonly last: string;
 }
 
-/** The marks of all events that have personal values at the same positions. */
+/** The tree of all events that have personal values at the same positions. */
 interface Plan {
-  readonly marks: EventMarks;
+  readonly tree: PersonalFields;
   readonly positions: readonly Position[];
 }
 
@@ -67,22 +67,22 @@ function keep(key: string, plan: Plan): Plan {
 type Growing = Map<string, true | Growing>;
 
 function planOf(event: AuditEvent, pointers: readonly string[]): Plan {
-  const marks: Growing = new Map();
+  const tree: Growing = new Map();
   const positions: Position[] = [];
   for (const pointer of pointers) {
     if (ALWAYS_POINTERS.has(pointer) || !(OWN_POINTERS.has(pointer) || OF_OBJECTS.test(pointer)))
       throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
-    positions.push(mark(marks, pointer));
+    positions.push(addTo(tree, pointer));
   }
   for (const { group = '', name, pointer } of ALWAYS)
-    if (fieldOf(fieldOf(event, group), name) !== undefined) mark(marks, pointer);
-  return { marks, positions };
+    if (fieldOf(fieldOf(event, group), name) !== undefined) addTo(tree, pointer);
+  return { tree, positions };
 }
 
-function mark(marks: Growing, pointer: string): Position {
+function addTo(tree: Growing, pointer: string): Position {
   const names = pointer.slice(1).split('/').map(unescapeName);
   const last = names.pop() ?? '';
-  let at = marks;
+  let at = tree;
   for (const name of names) {
     const inner = at.get(name) ?? new Map<string, true | Growing>();
     if (inner === true) throw proofErrors.AUDIT_PERSONAL_PART_INVALID(pointer);
@@ -94,7 +94,7 @@ function mark(marks: Growing, pointer: string): Position {
   return { pointer, names, last };
 }
 
-function isMarkable(event: AuditEvent, { pointer, names, last }: Position): boolean {
+function hasValueAt(event: AuditEvent, { pointer, names, last }: Position): boolean {
   const holder = names.reduce<unknown>(fieldOf, event);
   const value = Array.isArray(holder) ? undefined : fieldOf(holder, last);
   return value !== undefined && (typeof value === 'string' || !OF_TEXTS.test(pointer));
