@@ -11,6 +11,7 @@ import { StreamsModule } from '../../src/rooms/streams/index.js';
 import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
 import { WatchModule, type WatchOptions } from '../../src/rooms/watch/index.js';
 import { eventually, freshKeyFile, listen, type ListeningApp, testDatabase } from '../support/index.js';
+import { WHOLE } from '../support/whole.js';
 
 const ROOMS = {
   'row changes': RowChangesModule.forRoot(),
@@ -21,9 +22,10 @@ const ROOMS = {
 } as const;
 type Room = keyof typeof ROOMS;
 const NAMES = Object.keys(ROOMS) as Room[]; // of the object above
+/** Without `npm run test:long -- whole`: none, one, all but one, and all, so that each pair of rooms is there, half there, and not there. */
 const COMBINATIONS = Array.from({ length: 2 ** NAMES.length }, (_, bits) =>
   NAMES.filter((_name, nth) => (bits & (2 ** nth)) !== 0),
-);
+).filter(({ length }) => WHOLE || length < 2 || length >= NAMES.length - 1);
 const keyFile = freshKeyFile();
 
 const database = await testDatabase();
@@ -43,23 +45,30 @@ async function boot(...imports: readonly DynamicModule[]): Promise<ListeningApp>
   return listen(ShopModule, 'express', (app) => app.useLogger(false));
 }
 
+/** Closes the application. */
 async function everythingOf({ app, url }: ListeningApp): Promise<Readonly<Record<string, readonly string[]>>> {
-  await eventually(() => app.get(Sequencer).status.role === 'leading');
-  const { paths } = describeLedger(app, {});
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  // The self-check's session comes and goes.
-  const sessions = await database.superuserSql(
-    `SELECT DISTINCT application_name AS name FROM pg_stat_activity WHERE datname = current_database() AND application_name ~ '^nestjs-audit-ledger (?!verify)'`,
-  );
-  return {
-    routes: Object.entries(paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method} ${path}`),
-    ),
-    timers: app.get(SchedulerRegistry).getIntervals(),
-    metrics: [...metrics.matchAll(/^# HELP (\w+)/gm)].map(([, name = '']) => name),
-    sessions: sessions.map(({ name }) => String(name)),
-  };
+  try {
+    await eventually(() => app.get(Sequencer).status.role === 'leading');
+    const { paths } = describeLedger(app, {});
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    // The self-check's session comes and goes.
+    const sessions = await database.superuserSql(
+      `SELECT DISTINCT application_name AS name FROM pg_stat_activity WHERE datname = current_database() AND application_name ~ '^nestjs-audit-ledger (?!verify)'`,
+    );
+    return {
+      routes: Object.entries(paths).flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method} ${path}`),
+      ),
+      timers: app.get(SchedulerRegistry).getIntervals(),
+      metrics: [...metrics.matchAll(/^# HELP (\w+)/gm)].map(([, name = '']) => name),
+      sessions: sessions.map(({ name }) => String(name)),
+    };
+  } finally {
+    await app.close();
+  }
 }
+
+const before = await everythingOf(await boot(ledger()));
 
 describe('an application', () => {
   it.each(COMBINATIONS.map((rooms) => [rooms.join(', ') || 'the ledger alone', rooms] as const))(
@@ -83,10 +92,7 @@ describe('an application', () => {
     ['viewer', /\/audit\/(views|actors|gaps|values|stats\/overview)/],
     ['jetstream', /ingest/],
   ])('has of a room only what it imports: %s', async (room, own) => {
-    const alone = await boot(ledger());
-    const before = await everythingOf(alone).finally(() => alone.app.close());
-    const app = await boot(ledger(), ...(room === undefined ? [] : [ROOMS[room]]));
-    const after = await everythingOf(app).finally(() => app.app.close());
+    const after = await everythingOf(await boot(ledger(), ...(room === undefined ? [] : [ROOMS[room]])));
     expect(before.routes?.length).toBeLessThanOrEqual(30);
     for (const [kind, names] of Object.entries(after)) {
       const added = names.filter((name) => !before[kind]?.includes(name));

@@ -15,10 +15,12 @@ import { startLedgerApp } from './ledger-app.js';
 import { startPooler } from './pooler.js';
 import { settled } from './settled.js';
 import { tempFolder } from './temp-folder.js';
-import { createTestDatabase, type TestDatabase } from './test-database.js';
+import type { TestDatabase } from './test-database.js';
 import type { MakeClient, TestClient } from './transaction-clients.js';
+import { WHOLE } from './whole.js';
 
-const RACES = 20;
+/** Without `npm run test:long -- whole`: each of five moments, under both policies. */
+const RACES = WHOLE ? 20 : 10;
 const KEY = 'of the connections of the tests, and of no other one';
 
 /** The transactions' tables, and an application with a ledger that the events of other transactions than its own can join. */
@@ -33,6 +35,10 @@ export class TransactionScene {
 
   private constructor(
     readonly database: TestDatabase,
+    /** Has a ledger that the application does not know. */
+    readonly elsewhere: TestDatabase,
+    /** Absent where pgbouncer is left out. */
+    readonly poolerUrl: string | undefined,
     /** Applications that write into one ledger have one key. */
     readonly signingKeyFile: string,
   ) {
@@ -41,7 +47,9 @@ export class TransactionScene {
 
   static async open(): Promise<TransactionScene> {
     const database = await testDatabase();
-    const scene = new TransactionScene(database, freshKeyFile());
+    const isPooled = !isLeftOut('pgbouncer', pgbouncerProgram());
+    const pooler = isPooled ? await kept(startPooler(database)) : undefined;
+    const scene = new TransactionScene(database, await testDatabase(), pooler?.url, freshKeyFile());
     await storeContextKey(database, 'test', KEY);
     await database.sql(`
       CREATE TABLE note (text text UNIQUE DEFERRABLE INITIALLY DEFERRED, actor text);
@@ -363,37 +371,24 @@ export function describeJoining(name: string, make: MakeClient, scene: Transacti
     });
 
     it('is refused where the ledger is in another database, since nobody would store it after the COMMIT', async () => {
-      const elsewhere = await createTestDatabase();
-      const distant = await make(elsewhere.url, classes);
-      try {
-        const recording = distant.transact(async (transaction) => {
-          await audit.record('thing_made', {}, { transaction });
-        });
-        await expect(recording).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_UNSEEN' });
-        expect(await scene.stored()).toEqual([]);
-      } finally {
-        await distant.end();
-        await elsewhere.drop();
-      }
+      const distant = await make(scene.elsewhere.url, classes);
+      const recording = distant.transact(async (transaction) => {
+        await audit.record('thing_made', {}, { transaction });
+      });
+      await expect(recording.finally(() => distant.end())).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_UNSEEN' });
+      expect(await scene.stored()).toEqual([]);
     });
 
-    (isLeftOut('pgbouncer', pgbouncerProgram()) ? it.skip : it)(
-      'is stored through pgbouncer in transaction mode',
-      async () => {
-        const pooler = await startPooler(database);
-        const pooled = await make(pooler.url, classes);
-        try {
-          await pooled.transact(async (transaction) => {
-            await pooled.run(transaction, `INSERT INTO note VALUES ('a')`);
-            await audit.record('thing_made', {}, { transaction });
-          });
-        } finally {
-          await pooled.end();
-          await pooler.stop();
-        }
-        expect([await scene.stored(), await scene.notes()]).toEqual([['thing_made'], ['a']]);
-      },
-    );
+    (scene.poolerUrl === undefined ? it.skip : it)('is stored through pgbouncer in transaction mode', async () => {
+      const pooled = await make(scene.poolerUrl ?? '', classes);
+      await pooled
+        .transact(async (transaction) => {
+          await pooled.run(transaction, `INSERT INTO note VALUES ('a')`);
+          await audit.record('thing_made', {}, { transaction });
+        })
+        .finally(() => pooled.end());
+      expect([await scene.stored(), await scene.notes()]).toEqual([['thing_made'], ['a']]);
+    });
 
     it('has row changes beside it that name the actor, if the connection is audited', async () => {
       await AuditContext.run({ actor: { type: 'user', id: 'u-7' } }, () =>
