@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { type EventStats } from '../../src/monitoring/index.js';
 import type { EventOverview } from '../../src/rooms/viewer/overview/overview.dto.js';
-import { ApiClient, eventually, idAt, kept, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
-import { ADMIN, startReferenceApp } from '../support/reference-app.js';
+import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
+import { ApiClient, eventually, idAt, keptApp, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 
 const GIVEN: readonly (readonly [time: string, fields: Partial<AuditEvent>])[] = [
   ['2025-03-01T10:00:00.000Z', { request: { ip: '198.51.100.7' } }],
@@ -17,13 +18,14 @@ const TRIED: readonly (readonly [time: string, user: string])[] = [
 ];
 
 const database = await testDatabase();
-const app = await kept(startReferenceApp(database.url));
-const admin = new ApiClient(app.url);
-await admin.logIn(ADMIN.email, ADMIN.password);
+const { app, url } = await keptApp(
+  startLedgerApp(database.url, { rooms: [AuditViewerModule.forRoot({ shell: 'public' })] }),
+);
+const admin = new ApiClient(url);
 const made = (occurredAt: string, fields: Partial<AuditEvent>): AuditEvent =>
   sampleEvent({ id: idAt(occurredAt), occurredAt, category: 'zoo', ...fields });
 const tried = { type: 'user_login_failed', action: 'user_login', actor: { type: 'anonymous' } } as const;
-await recordSealed(app.app, database, [
+await recordSealed(app, database, [
   ...GIVEN.map(([time, fields]) => made(time, { actor: { type: 'user', id: 'ada', sessionId: 's-7' }, ...fields })),
   ...TRIED.map(([time, username]) => made(time, { ...tried, details: { username }, metadata: {} })),
 ]);
