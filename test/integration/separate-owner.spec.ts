@@ -17,6 +17,7 @@ import {
   withRoles,
 } from '../support/index.js';
 import { captureTables } from '../support/row-changes-scene.js';
+import { sqlTable } from '../support/sql-table.js';
 
 const login = `service_${randomBytes(6).toString('hex')}`;
 const sequencer = `${login}_sequencer`;
@@ -174,64 +175,47 @@ describe('what lets a login past the protection', () => {
     expect((await unprotected()).join(' ')).not.toContain(login);
   });
 
-  const WEAKENED: readonly (readonly [sql: string, sentence: string])[] = [
-    [
-      `ALTER ROLE ${login} SET session_replication_role = 'REPLICA'`,
-      `Sessions of ${login} begin without triggers (session_replication_role)`,
-    ],
-    [`GRANT audit_keeper TO ${login}`, `These logins add events and may also seal, retire or erase them: `],
-    [`GRANT INSERT ON ALL TABLES IN SCHEMA audit TO ${login}`, `${login} has rights on audit_leaf, which`],
-    [`GRANT SELECT ON ${month} TO ${login}`, `${login} has rights on ${month}, which the migrations do not grant: `],
-    [
-      `GRANT SELECT ON audit_context_key TO ${login}`,
-      `${login} has rights on audit_context_key, which the migrations do not grant: `,
-    ],
-    [
-      `CREATE INDEX calm ON audit_event ((1 / (CASE actor_id WHEN 'eve' THEN 0 ELSE 1 END)))`,
-      "The index calm of audit_event is not the ledger's: it can refuse some events.",
-    ],
-    [
-      `CREATE INDEX calm_month ON ${month} (id) WHERE 1 / (CASE actor_id WHEN 'eve' THEN 0 ELSE 1 END) = 1`,
-      `The index calm_month of ${month} is not the ledger's: it can refuse some events.`,
-    ],
-    ['ALTER ROLE audit_owner LOGIN REPLICATION', 'The role audit_owner has REPLICATION LOGIN,'],
-    [
-      `${DEFINER('public.peek')}; ALTER FUNCTION public.peek(text) OWNER TO audit_owner`,
-      "The function public.peek(sql text) is not the ledger's, but belongs to a role of it or has its prefix:",
-    ],
-    [
-      `${DEFINER('peek')}; ALTER FUNCTION peek(text) OWNER TO audit_keeper`,
-      "The function peek(sql text) is not the ledger's, but belongs to a role of it",
-    ],
-    [
-      `CREATE ROLE ${login}_group; GRANT audit_owner TO ${login}_group;
-       ${DEFINER('public.look')}; ALTER FUNCTION public.look(text) OWNER TO ${login}_group`,
-      `${login}_group (by a function)`,
-    ],
-    [
-      'CREATE TABLE public.person (id text PRIMARY KEY); ALTER TABLE audit_event ADD CONSTRAINT persons FOREIGN KEY (actor_id) REFERENCES public.person',
-      "The constraint persons of audit_event is not the ledger's: FOREIGN KEY (actor_id) REFERENCES person(id) can refuse some events.",
-    ],
-    [
-      `GRANT UPDATE ON SEQUENCE audit_inbox_position_seq TO ${login}`,
-      `${login} has rights on audit_inbox_position_seq, which the migrations do not grant: UPDATE.`,
-    ],
-    [
-      'GRANT ALL ON ALL SEQUENCES IN SCHEMA audit TO audit_writer',
-      'audit_writer has rights on audit_row_change_position_seq, which the migrations do not grant: ',
-    ],
-    [
-      'ALTER TABLE audit_inbox ALTER position SET MAXVALUE 100 SET CYCLE',
-      'The column position of audit_inbox was changed.',
-    ],
-  ];
+  const WEAKENED = sqlTable`
+Sessions of ${login} begin without triggers (session_replication_role)
+  ALTER ROLE ${login} SET session_replication_role = 'REPLICA'
+These logins add events and may also seal, retire or erase them:
+  GRANT audit_keeper TO ${login}
+${login} has rights on audit_leaf, which
+  GRANT INSERT ON ALL TABLES IN SCHEMA audit TO ${login}
+${login} has rights on ${month}, which the migrations do not grant:
+  GRANT SELECT ON ${month} TO ${login}
+${login} has rights on audit_context_key, which the migrations do not grant:
+  GRANT SELECT ON audit_context_key TO ${login}
+The index calm of audit_event is not the ledger's: it can refuse some events.
+  CREATE INDEX calm ON audit_event ((1 / (CASE actor_id WHEN 'eve' THEN 0 ELSE 1 END)))
+The index calm_month of ${month} is not the ledger's: it can refuse some events.
+  CREATE INDEX calm_month ON ${month} (id) WHERE 1 / (CASE actor_id WHEN 'eve' THEN 0 ELSE 1 END) = 1
+The role audit_owner has REPLICATION LOGIN,
+  ALTER ROLE audit_owner LOGIN REPLICATION
+The function public.peek(sql text) is not the ledger's, but belongs to a role of it or has its prefix:
+  ${DEFINER('public.peek')}; ALTER FUNCTION public.peek(text) OWNER TO audit_owner
+The function peek(sql text) is not the ledger's, but belongs to a role of it
+  ${DEFINER('peek')}; ALTER FUNCTION peek(text) OWNER TO audit_keeper
+${login}_group (by a function)
+  CREATE ROLE ${login}_group; GRANT audit_owner TO ${login}_group;
+  ${DEFINER('public.look')}; ALTER FUNCTION public.look(text) OWNER TO ${login}_group
+The constraint persons of audit_event is not the ledger's: FOREIGN KEY (actor_id) REFERENCES person(id) can refuse some events.
+  CREATE TABLE public.person (id text PRIMARY KEY);
+  ALTER TABLE audit_event ADD CONSTRAINT persons FOREIGN KEY (actor_id) REFERENCES public.person
+${login} has rights on audit_inbox_position_seq, which the migrations do not grant: UPDATE.
+  GRANT UPDATE ON SEQUENCE audit_inbox_position_seq TO ${login}
+audit_writer has rights on audit_row_change_position_seq, which the migrations do not grant:
+  GRANT ALL ON ALL SEQUENCES IN SCHEMA audit TO audit_writer
+The column position of audit_inbox was changed.
+  ALTER TABLE audit_inbox ALTER position SET MAXVALUE 100 SET CYCLE
+`;
 
   it('is named by verify: settings, rights and foreign objects', async () => {
     await withClient(addressInSchema(database.superuserUrl, 'audit'), async (client) => {
       await client.query('BEGIN'); // the attributes of roles are rolled back
-      for (const [sql] of WEAKENED) await client.query(await withRoles(client, sql));
+      for (const [, sql] of WEAKENED) await client.query(await withRoles(client, sql));
       const said = (await findUnprotected(client)).map(withoutSuffix).join('\n');
-      expect(WEAKENED.filter(([, sentence]) => !said.includes(sentence))).toEqual([]);
+      expect(WEAKENED.filter(([sentence]) => !said.includes(sentence))).toEqual([]);
       expect(said).not.toContain('RI_ConstraintTrigger');
       await client.query('ROLLBACK');
     });
@@ -286,38 +270,40 @@ describe('migrate --repair', () => {
     expect(await migrate(true)).toEqual({ ran: [], statements: [], did: [], rooms: AUDIT_ROOMS });
   });
 
-  const REPAIRED: readonly (readonly [damage: string, sentence: string])[] = [
-    ['GRANT UPDATE ON audit_leaf TO audit_writer', 'Revoked UPDATE on table audit_leaf from audit_writer.'],
-    ['REVOKE INSERT ON audit_event FROM audit_sequencer', 'Granted INSERT on table audit_event to audit_sequencer.'],
-    ['GRANT UPDATE ON audit_checkpoint TO PUBLIC', 'Revoked UPDATE on table audit_checkpoint from PUBLIC.'],
-    ['GRANT TRUNCATE ON audit_event TO audit_owner', 'Revoked TRUNCATE on table audit_event from audit_owner.'],
-    ['DROP POLICY audit_event_read ON audit_event', 'Restored the policy audit_event_read of audit_event.'],
-    ['ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY', 'Restored the row security enabled of audit_event.'],
-    ['DROP TRIGGER audit_leaf_append_only ON audit_leaf', 'Restored the trigger audit_leaf_append_only of audit_leaf.'],
-    [
-      'ALTER TABLE audit_cosignature DISABLE TRIGGER audit_cosignature_append_only',
-      'Restored the trigger audit_cosignature_append_only of audit_cosignature.',
-    ],
-    [
-      'DROP TRIGGER audit_event_append_only ON audit_event',
-      'Restored the trigger audit_event_append_only of audit_event.',
-    ],
-    [
-      `CREATE OR REPLACE FUNCTION audit_log_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
-      'Restored the function audit_log_refuse_change().',
-    ],
-    [
-      `GRANT EXECUTE ON FUNCTION audit_log_refuse_change() TO audit_writer`,
-      'Revoked EXECUTE on function audit_log_refuse_change() from audit_writer.',
-    ],
-    [`ALTER TABLE audit_tile OWNER TO app`, 'Gave the table audit_tile to audit_owner.'],
-    ['DROP INDEX audit_event_tenant', 'Restored the index audit_event_tenant of audit_event.'],
-    ['REVOKE USAGE ON SCHEMA audit FROM audit_reader', 'Granted USAGE on schema audit to audit_reader.'],
-  ];
+  const REPAIRED = sqlTable`
+Revoked UPDATE on table audit_leaf from audit_writer.
+  GRANT UPDATE ON audit_leaf TO audit_writer
+Granted INSERT on table audit_event to audit_sequencer.
+  REVOKE INSERT ON audit_event FROM audit_sequencer
+Revoked UPDATE on table audit_checkpoint from PUBLIC.
+  GRANT UPDATE ON audit_checkpoint TO PUBLIC
+Revoked TRUNCATE on table audit_event from audit_owner.
+  GRANT TRUNCATE ON audit_event TO audit_owner
+Restored the policy audit_event_read of audit_event.
+  DROP POLICY audit_event_read ON audit_event
+Restored the row security enabled of audit_event.
+  ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY
+Restored the trigger audit_leaf_append_only of audit_leaf.
+  DROP TRIGGER audit_leaf_append_only ON audit_leaf
+Restored the trigger audit_cosignature_append_only of audit_cosignature.
+  ALTER TABLE audit_cosignature DISABLE TRIGGER audit_cosignature_append_only
+Restored the trigger audit_event_append_only of audit_event.
+  DROP TRIGGER audit_event_append_only ON audit_event
+Restored the function audit_log_refuse_change().
+  CREATE OR REPLACE FUNCTION audit_log_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'
+Revoked EXECUTE on function audit_log_refuse_change() from audit_writer.
+  GRANT EXECUTE ON FUNCTION audit_log_refuse_change() TO audit_writer
+Gave the table audit_tile to audit_owner.
+  ALTER TABLE audit_tile OWNER TO app
+Restored the index audit_event_tenant of audit_event.
+  DROP INDEX audit_event_tenant
+Granted USAGE on schema audit to audit_reader.
+  REVOKE USAGE ON SCHEMA audit FROM audit_reader
+`;
 
   it('undoes each of these changes, and reports it', async () => {
-    for (const [damage] of REPAIRED) await asAdmin(damage);
-    expect((await migrate(true)).did.toSorted()).toEqual(REPAIRED.map(([, sentence]) => sentence).toSorted());
+    for (const [, damage] of REPAIRED) await asAdmin(damage);
+    expect((await migrate(true)).did.toSorted()).toEqual(REPAIRED.map(([sentence]) => sentence).toSorted());
     expect((await migrate(true)).did).toEqual([]);
   });
 
@@ -341,41 +327,27 @@ describe('migrate --repair', () => {
     expect((await migrate(true)).did).toEqual([]);
   });
 
-  const UNREPAIRED: readonly (readonly [damage: string, undone: string, sentence: RegExp])[] = [
-    [
-      'ALTER TABLE audit_inbox ALTER transaction DROP DEFAULT',
-      'ALTER TABLE audit_inbox ALTER transaction SET DEFAULT pg_current_xact_id()',
-      /^Not repaired: The column transaction of audit_inbox was changed. Expected: xid8 .*. Found: xid8 NOT NULL. Restore it by ALTER TABLE.$/,
-    ],
-    [
-      'ALTER TABLE audit_leaf SET UNLOGGED',
-      'ALTER TABLE audit_leaf SET LOGGED',
-      /^Not repaired: audit_leaf is unlogged: .* ALTER TABLE audit_leaf SET LOGGED.$/,
-    ],
-    [
-      `ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_index_check`,
-      'ALTER TABLE audit_leaf ADD CONSTRAINT audit_leaf_index_check CHECK (index >= 0)',
-      /^Not repaired: The constraint audit_leaf_index_check of audit_leaf is missing. Expected: .* Restore it by ALTER TABLE.$/,
-    ],
-    [
-      'CREATE POLICY open ON audit_event FOR SELECT TO audit_reader USING (true)',
-      'DROP POLICY open ON audit_event',
-      /^Not repaired: The policy open of audit_event is not the ledger's: .* Remove it/,
-    ],
-    [
-      `GRANT DELETE ON audit_inbox TO ${login}`,
-      `REVOKE DELETE ON audit_inbox FROM ${login}`,
-      /^Not repaired: \w+ has rights on audit_inbox, which the migrations do not grant: DELETE. Revoke /,
-    ],
-  ];
+  const UNREPAIRED = sqlTable`
+The column transaction of audit_inbox was changed. Expected: xid8 .*. Found: xid8 NOT NULL. Restore it by ALTER TABLE.$ → ALTER TABLE audit_inbox ALTER transaction SET DEFAULT pg_current_xact_id()
+  ALTER TABLE audit_inbox ALTER transaction DROP DEFAULT
+audit_leaf is unlogged: .* ALTER TABLE audit_leaf SET LOGGED.$ → ALTER TABLE audit_leaf SET LOGGED
+  ALTER TABLE audit_leaf SET UNLOGGED
+The constraint audit_leaf_index_check of audit_leaf is missing. Expected: .* Restore it by ALTER TABLE.$ → ALTER TABLE audit_leaf ADD CONSTRAINT audit_leaf_index_check CHECK (index >= 0)
+  ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_index_check
+The policy open of audit_event is not the ledger's: .* Remove it → DROP POLICY open ON audit_event
+  CREATE POLICY open ON audit_event FOR SELECT TO audit_reader USING (true)
+\w+ has rights on audit_inbox, which the migrations do not grant: DELETE. Revoke → REVOKE DELETE ON audit_inbox FROM ${login}
+  GRANT DELETE ON audit_inbox TO ${login}
+`;
 
   it('says what it cannot repair', async () => {
-    await asAdmin([...UNREPAIRED.map(([damage]) => damage), 'DROP INDEX audit_event_tenant'].join(';'));
+    await asAdmin([...UNREPAIRED.map(([, damage]) => damage), 'DROP INDEX audit_event_tenant'].join(';'));
     const { did } = await migrate(true);
     expect(did).toHaveLength(UNREPAIRED.length + 1);
     expect(did[0]).toBe('Restored the index audit_event_tenant of audit_event.');
-    for (const [, , sentence] of UNREPAIRED) expect(did).toContainEqual(expect.stringMatching(sentence));
-    await asAdmin(UNREPAIRED.map(([, undone]) => undone).join(';'));
+    for (const [sentence] of UNREPAIRED)
+      expect(did).toContainEqual(expect.stringMatching(`^Not repaired: ${sentence}`));
+    await asAdmin(UNREPAIRED.map(([, , undone]) => undone).join(';'));
     expect((await migrate(true)).did).toEqual([]);
   });
 
@@ -396,46 +368,33 @@ describe('migrate --repair', () => {
     await asAdmin('DROP OPERATOR ~~ (name, name)');
   });
 
-  const FOREIGN: readonly (readonly [made: string, named: string, dropped: string])[] = [
-    [DEFINER('audit_backdoor'), 'function audit_backdoor(sql text)', 'DROP FUNCTION audit_backdoor(text)'],
-    [
-      `CREATE FUNCTION audit_accept(text, integer) RETURNS void LANGUAGE sql AS ''`,
-      'function audit_accept(text, integer)',
-      'DROP FUNCTION audit_accept(text, integer)',
-    ],
-    [
-      `CREATE AGGREGATE audit_retire(text, integer) (SFUNC = textcat_first, STYPE = text)`,
-      'aggregate audit_retire(text, integer)',
-      'DROP AGGREGATE audit_retire(text, integer)',
-    ],
-    [`CREATE PROCEDURE audit_go() LANGUAGE sql AS ''`, 'procedure audit_go()', 'DROP PROCEDURE audit_go()'],
-    [
-      `CREATE TRIGGER theirs BEFORE INSERT ON audit_inbox FOR EACH ROW EXECUTE FUNCTION thin()`,
-      'trigger theirs of audit_inbox',
-      'DROP TRIGGER theirs ON audit_inbox',
-    ],
-    [
-      'CREATE RULE theirs AS ON INSERT TO audit_leaf DO NOTHING',
-      'rule theirs of audit_leaf',
-      'DROP RULE theirs ON audit_leaf',
-    ],
-    [
-      `${DEFINER('public.peek')}; ALTER FUNCTION public.peek(text) OWNER TO audit_owner`,
-      'function public.peek(sql text)',
-      'DROP FUNCTION public.peek(text)',
-    ],
-  ];
+  const FOREIGN = sqlTable`
+function audit_backdoor(sql text) → FUNCTION audit_backdoor(text)
+  ${DEFINER('audit_backdoor')}
+function audit_accept(text, integer) → FUNCTION audit_accept(text, integer)
+  CREATE FUNCTION audit_accept(text, integer) RETURNS void LANGUAGE sql AS ''
+aggregate audit_retire(text, integer) → AGGREGATE audit_retire(text, integer)
+  CREATE AGGREGATE audit_retire(text, integer) (SFUNC = textcat_first, STYPE = text)
+procedure audit_go() → PROCEDURE audit_go()
+  CREATE PROCEDURE audit_go() LANGUAGE sql AS ''
+trigger theirs of audit_inbox → TRIGGER theirs ON audit_inbox
+  CREATE TRIGGER theirs BEFORE INSERT ON audit_inbox FOR EACH ROW EXECUTE FUNCTION thin()
+rule theirs of audit_leaf → RULE theirs ON audit_leaf
+  CREATE RULE theirs AS ON INSERT TO audit_leaf DO NOTHING
+function public.peek(sql text) → FUNCTION public.peek(text)
+  ${DEFINER('public.peek')}; ALTER FUNCTION public.peek(text) OWNER TO audit_owner
+`;
 
   it('changes no owner while there are foreign objects, and names each of them', async () => {
-    await asAdmin(['ALTER TABLE audit_tile OWNER TO app', FOREIGN_CODE, ...FOREIGN.map(([made]) => made)].join(';'));
+    await asAdmin(['ALTER TABLE audit_tile OWNER TO app', FOREIGN_CODE, ...FOREIGN.map(([, made]) => made)].join(';'));
     const refusal = await migrate(true).then(() => '', String);
     expect(refusal).toMatch(/these objects are not the ledger's: .*\. The repair could/);
-    expect(FOREIGN.filter(([, named]) => !refusal.includes(named))).toEqual([]);
+    expect(FOREIGN.filter(([named]) => !refusal.includes(named))).toEqual([]);
     const [tile] = await asAdmin(
       `SELECT pg_get_userbyid(relowner)::text AS owner FROM pg_class WHERE relname = 'audit_tile'`,
     );
     expect(tile).toEqual({ owner: 'app' });
-    await asAdmin(FOREIGN.map(([, , dropped]) => dropped).join(';'));
+    await asAdmin(FOREIGN.map(([, , dropped]) => `DROP ${dropped}`).join(';'));
     expect((await migrate(true)).did).toEqual(['Gave the table audit_tile to audit_owner.']);
   });
 

@@ -1,4 +1,5 @@
 import type { FindingKind } from '../../../src/monitoring/proof/verify/finding.js';
+import { sqlTable } from '../../support/sql-table.js';
 import type { Attack } from './attack.js';
 
 /** Whoever has the stolen key is a superuser as well. */
@@ -66,27 +67,20 @@ export function kinds(...list: readonly FindingKind[]): Outcome {
 }
 
 /**
- * Reads manipulations by one attacker. A line is a name, an arrow, and what comes of it; the statements are indented below it.
+ * Reads manipulations by one attacker, as {@link sqlTable} reads them.
  *
  * What comes of it is a word of {@link Outcome} with its text, or kinds of findings, each with places behind it: `@middle` is an event of the
  * scene, `@free` the free id, `@#512` an index. Without an arrow, the name is the sentence about the weakened protection. The statements are as {@link Attack.run} takes them.
  */
 export const by =
   (as: Attacker) =>
-  ({ raw }: TemplateStringsArray, ...values: readonly string[]): readonly Tampering[] =>
-    String.raw({ raw }, ...values)
-      .split(/\n(?=\S)/)
-      .filter((entry) => entry.trim() !== '')
-      .map((entry) => {
-        const [head = '', ...statements] = entry.trim().split('\n');
-        const [name = '', comes = `weakened ${name}`] = head.split(' → ');
-        return {
-          name,
-          as,
-          do: async (attack) => attack.run(statements.join('\n')),
-          outcome: outcomeOf(comes),
-        };
-      });
+  (...table: Parameters<typeof sqlTable>): readonly Tampering[] =>
+    sqlTable(...table).map(([name, sql, comes = `weakened ${name}`]) => ({
+      name,
+      as,
+      do: async (attack) => attack.run(sql),
+      outcome: outcomeOf(comes),
+    }));
 
 export function outcomeOf(comes: string): Tampering['outcome'] {
   const [word = '', ...rest] = comes.split(' ');
