@@ -9,11 +9,22 @@ import { decodeBundle } from '../../src/monitoring/proof/log/tiles/entry-bundle.
 import { tilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
 import type { TileReader } from '../../src/monitoring/proof/log/tiles/tile-reader.js';
 import { readEdge, rootOfEdge } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
-import { ADAPTERS, addEvents, ApiClient, eventually, GIVEN_COLUMNS, settled, withClient } from '../support/index.js';
-import { kept, onEach, testDatabase } from '../support/kept.js';
+import type { LedgerAccess } from '../../src/monitoring/index.js';
 import type { EventProof } from '../../src/monitoring/read/query/ledger-event.dto.js';
+import {
+  ADAPTERS,
+  addEvents,
+  ApiClient,
+  GIVEN_COLUMNS,
+  sampleEvent,
+  SAMPLE_RULES,
+  settled,
+  withClient,
+} from '../support/index.js';
+import { keptApp, onEach, testDatabase } from '../support/kept.js';
+import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 import { newTiles } from '../support/new-tiles.js';
-import { ADMIN, startReferenceApp } from '../support/reference-app.js';
+import { storeEvents } from '../support/stored-events.js';
 
 const ORIGIN = 'nestjs-audit-ledger.local/ledger';
 const EVENTS = 600;
@@ -21,18 +32,17 @@ const A_YEAR = 'private, max-age=31536000, immutable';
 
 const scenes = await onEach(ADAPTERS, async (adapter) => {
   const database = await testDatabase();
-  const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
-  const admin = new ApiClient(app.url);
-  await admin.logIn(ADMIN.email, ADMIN.password);
+  const { url } = await keptApp(startLedgerApp(database.url, { adapter, monitoring: { authorize: accessOfHeader } }));
+  const as = (access: LedgerAccess | false) => ({ 'x-access': JSON.stringify(access) });
+  const admin = new ApiClient(url, as({ scope: 'all' }));
   const ids = await withClient(database.url, (client) => addEvents(client, EVENTS));
   await settled(database);
-  return { database, app, admin, ids };
+  return { database, url, as, admin, ids };
 });
 
-describe.each(scenes)('the log over HTTP, on $adapter', ({ database, app, admin, ids }) => {
+describe.each(scenes)('the log over HTTP, on $adapter', ({ database, url, as, admin, ids }) => {
   async function get(path: string, headers: Record<string, string> = {}): Promise<Response> {
-    const sent = { authorization: `Bearer ${admin.token}`, ...headers };
-    const response = await fetch(`${app.url}/audit/${path}`, { headers: sent });
+    const response = await fetch(`${url}/audit/${path}`, { headers: { ...as({ scope: 'all' }), ...headers } });
     // An unread body keeps its connection open, and the application waits for that connection when it closes.
     return new Response(await response.arrayBuffer(), { status: response.status, headers: response.headers });
   }
@@ -214,26 +224,20 @@ describe.each(scenes)('the log over HTTP, on $adapter', ({ database, app, admin,
   it.each(['checkpoint', 'tile/0/000', 'tile/entries/000', 'keys', 'consistency?from=0'])(
     'shows %s to auditors alone',
     async (path) => {
-      expect((await fetch(`${app.url}/audit/${path}`)).status).toBe(401);
-      const member = new ApiClient(app.url);
-      const email = `member-${uuidv7()}@example.com`;
-      await member.send('POST', '/auth/register', { email, password: 'correct horse battery', name: 'Member' });
-      await member.logIn(email, 'correct horse battery');
-      expect((await member.send('GET', `/audit/${path}`)).status).toBe(403);
+      for (const access of [false, { scope: 'subject', subjectId: 'u-7' }] as const)
+        expect((await get(path, as(access))).status).toBe(403);
     },
   );
 
   it('proves to people what is about them, and nothing else', async () => {
-    const member = new ApiClient(app.url);
-    const email = `member-${uuidv7()}@example.com`;
-    await member.send('POST', '/auth/register', { email, password: 'correct horse battery', name: 'Member' });
-    await member.logIn(email, 'correct horse battery');
-    const [own] = await member.events('type=user_login_success');
-    const path = `/audit/events/${String(own?.id)}/proof`;
-    const proofFor = (token: string | undefined) =>
-      fetch(`${app.url}${path}`, { headers: { authorization: `Bearer ${String(token)}` } });
-    await eventually(async () => (await proofFor(member.token)).status === 200);
-    expect((await member.send('GET', `/audit/events/${String(ids[1])}/proof`)).status).toBe(404);
-    expect((await fetch(`${app.url}${path}`)).status).toBe(401);
+    const person = as({ scope: 'subject', subjectId: 'p-7' });
+    const own = sampleEvent({ actor: { type: 'user', id: 'p-7' } });
+    await withClient(database.url, (client) => storeEvents(client, [own], () => SAMPLE_RULES));
+    await settled(database);
+    const statusOf = async (id: unknown, headers: Record<string, string>) =>
+      (await get(`events/${String(id)}/proof`, headers)).status;
+    expect(await statusOf(own.id, person)).toBe(200);
+    expect(await statusOf(ids[1], person)).toBe(404);
+    expect(await statusOf(own.id, as(false))).toBe(403);
   });
 });
