@@ -70,6 +70,10 @@ export const COMMANDS: Commands = new Map(
       () => import('./commands/checkpoint.command.js'),
     ),
     keygen: entry('make a key that signs checkpoints', () => import('./commands/keygen.command.js')),
+    consumers: entry(
+      'show and change what reads the log in order, and retry or drop refused events',
+      () => import('./commands/consumers.command.js'),
+    ),
     streams: entry(
       'show and change the streams, and retry or drop refused events',
       () => import('../rooms/streams/commands/streams.command.js'),

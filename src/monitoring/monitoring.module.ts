@@ -24,6 +24,7 @@ import { RecordedChanges, SIGN_EVENT, type SignEvent } from './inbox/recorded-ch
 import { AuditStateController, AuditMetricsController } from './http/audit-state.controller.js';
 import { AuditTailController } from './http/audit-tail.controller.js';
 import { EventParts } from './http/event-parts.service.js';
+import { AuditConsumersController } from './http/audit-consumers.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController, AuditSubjectsController } from './http/audit-subjects.controller.js';
 import { CheckpointAccessGuard, LedgerAccessGuard, MetricsAccessGuard } from './http/ledger-access.guard.js';
@@ -154,6 +155,7 @@ const CONTROLLERS = [
   AuditEntriesController,
   AuditCheckpointsController,
   AuditHoldsController,
+  AuditConsumersController,
   AuditErasuresController,
   AuditSubjectsController,
 ] as const;

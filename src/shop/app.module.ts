@@ -201,7 +201,7 @@ function authorizeLedgerBy(stores: Pick<StoreDirectory, 'storesPermitting'>): Au
     const { user } = request as { readonly user?: AuthenticatedUser }; // AccessGuard sets it
     if (!user) return false;
     if (user.roles.includes('admin')) return { scope: 'all', permission };
-    if (permission === 'hold' || permission === 'erase' || permission === 'streams') return false;
+    if (permission === 'hold' || permission === 'erase' || permission === 'consumers') return false;
     if (user.roles.includes('auditor')) return { scope: 'all', permission };
     if (permission === 'metrics') return false;
     const tenantIds = await stores.storesPermitting(user.id, READ_STORE);

@@ -17,7 +17,9 @@ const LEDGER_ROUTES = [
   'POST /audit/holds/:id/release',
   'POST /audit/suppressions',
   'POST /audit/threads/:kind/:id',
-  ...['pause', 'resume', 'retry', 'drop', 'replay'].map((change) => `POST /audit/streams/:name/${change}`),
+  ...['consumers', 'streams'].flatMap((room) =>
+    ['pause', 'resume', 'retry', 'drop', 'replay'].map((change) => `POST /audit/${room}/:name/${change}`),
+  ),
 ];
 
 const database = await testDatabase();

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable, type INestApplication, type Type } from '@nestjs/common';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { LogConsumer, type SealedEvent } from '../../src/monitoring/index.js';
+import { command } from '../../src/cli/commands/consumers.command.js';
 import type { StateReport } from '../../src/monitoring/store/state.dto.js';
 import { createTestDatabase, eventually, freshKeyFile, settled, type TestDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
@@ -34,7 +35,7 @@ let app: INestApplication | undefined;
 async function start(consumer: Type<object> = Projection): Promise<Projection> {
   ({ app, url } = await startLedgerApp(database.url, {
     providers: [consumer],
-    monitoring: { signingKeyFile: keyFile },
+    monitoring: { signingKeyFile: keyFile, authorize: (_request, permission) => ({ scope: 'all', permission }) },
   }));
   return app.get(Projection, { strict: false });
 }
@@ -55,6 +56,15 @@ async function passed(): Promise<number> {
     const [row] = await database.sql('SELECT position::int, sending_to FROM audit_consumer');
     return row?.position === size && row.sending_to === null && size;
   });
+}
+
+async function call(path: string, body?: object): Promise<unknown> {
+  const response = await fetch(`${url}/audit/consumers/billing-projection${path}`, {
+    method: body ? 'POST' : 'GET',
+    headers: { 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return response.json();
 }
 
 async function problem(): Promise<string> {
@@ -120,6 +130,39 @@ describe('a @LogConsumer', () => {
     expect(await problem()).toBe('Cannot handle 1 event of the consumer billing-projection: it refused them.');
   });
 
+  it('gets a parked event again by a retry, and a range again by a replay', async () => {
+    const projection = await start();
+    projection.answer = (events) => ({ park: events.filter(({ index }) => index === 2).map(({ id }) => id) });
+    await addSealed(database, 5);
+    await passed();
+    projection.answer = () => undefined;
+    expect(await call('/retry', {})).toEqual({ places: [2] });
+    await eventually(async () => (await database.superuserSql('SELECT FROM audit_consumer_parked')).length === 0);
+    expect(projection.batches.at(-1)).toEqual([2]);
+    projection.events.length = 0;
+    const { replay } = (await call('/replay', { from: 1, to: 3 })) as { readonly replay: string };
+    const isDone = async () => database.sql(`SELECT FROM audit_consumer WHERE name = $1 AND state = 'done'`, [replay]);
+    await eventually(async () => (await isDone()).length === 1);
+    expect(handled(projection).filter((index) => index < 5)).toEqual([1, 2, 3]);
+  });
+
+  it('handles nothing while it is paused, and then every event', async () => {
+    const projection = await start();
+    await addSealed(database, 2);
+    await passed();
+    expect(await call('/pause', { reason: 'a migration' })).toMatchObject({
+      state: 'paused',
+      reason: 'paused by a request',
+    });
+    const size = await addSealed(database, 3);
+    expect(await call('')).toMatchObject({ state: 'paused', lagEvents: expect.any(Number) });
+    const before = projection.events.length;
+    expect(await call('/resume', {})).toMatchObject({ state: 'active' });
+    const later = await passed();
+    expect(handled(projection)).toEqual(indexes(0, later));
+    expect(before).toBeLessThan(size);
+  });
+
   it('whose process loses its session before it stores the position gets the same batch again', async () => {
     const projection = await start();
     await addSealed(database, 3);
@@ -162,8 +205,12 @@ describe('a @LogConsumer', () => {
     await passed();
     await stop();
     await database.sql('DELETE FROM audit_consumer');
-    await start();
+    const projection = await start();
     expect(await problem()).toContain('its row is gone');
+    const args = ['resume', 'billing-projection', '--from', '3', '--database-url', database.url];
+    expect(await command.run(args, { AUDIT_SIGNING_KEY_FILE: keyFile })).toMatchObject({ exitCode: 0 });
+    const size = await passed();
+    expect(handled(projection)).toEqual(indexes(3, size));
   });
 
   it('stops if the ledger is restored to a state in which its last event is another one', async () => {

@@ -34,6 +34,9 @@ export const CONSUMER_COLUMNS = `
 /** The note, and the columns that repeat it, for readers that cannot verify it. */
 export const NOTED = ['note', 'state', 'position', 'leaf', 'sending_to', 'keeps_events', 'replay_of', 'ends_before'];
 
+/** Sets {@link NOTED} to the parameters from `$first` on. */
+export const setNoted = (first: number): string => NOTED.map((column, nth) => `${column} = $${nth + first}`).join(', ');
+
 /** Signs a state. Returns the values of {@link NOTED}. */
 export async function notedValues(
   signer: StatementSigner,

@@ -3,8 +3,9 @@ import { appendOwnEvent } from '../inbox/append-own-event.js';
 import { formatStatement, type StatementSigner } from '../proof/log/notes/statement.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import type { LedgerQueries, LedgerTransactions } from '../store/sessions/ledger-session.js';
-import { CONSUMER_COLUMNS, NOTED, notedValues, stateOfRow, type ConsumerState } from './consumer-state.js';
+import { CONSUMER_COLUMNS, NOTED, notedValues, setNoted, stateOfRow, type ConsumerState } from './consumer-state.js';
 import { consumerErrors } from './consumers.errors.js';
+import { sealedSize } from './places.js';
 import type { FrozenRange, RangeConsumer } from './range-consumer.js';
 
 /** A consumer's state, and the facts that determine its next step. */
@@ -29,10 +30,8 @@ export interface ParkedRecord {
   readonly parkedAt: string;
 }
 
-export const SEALED = '(SELECT coalesce(max(size), 0) FROM audit_checkpoint)';
-
 const LOAD = `
-  SELECT ${CONSUMER_COLUMNS}, ${SEALED} AS sealed,
+  SELECT ${CONSUMER_COLUMNS}, (SELECT coalesce(max(size), 0) FROM audit_checkpoint) AS sealed,
          (SELECT encode(leaf_hash, 'base64') FROM audit_leaf WHERE index = position - 1) AS leaf_now,
          (SELECT min(index) FROM audit_consumer_parked WHERE consumer = name AND retry_at IS NOT NULL) AS retry
     FROM audit_consumer WHERE name = $1`;
@@ -44,7 +43,7 @@ const ADD = `
       ON CONFLICT (name) DO NOTHING RETURNING name`;
 
 /** If another process has moved the consumer, the row has another note, and these statements have no effect. */
-const MOVE = `UPDATE audit_consumer SET ${NOTED.map((column, nth) => `${column} = $${nth + 3}`).join(', ')}`;
+const MOVE = `UPDATE audit_consumer SET ${setNoted(3)}`;
 const MINE = 'WHERE name = $1 AND note = $2 RETURNING name, failures';
 
 const HANDLED = `
@@ -77,11 +76,8 @@ export async function addConsumer(
   signer: StatementSigner,
 ): Promise<void> {
   await session.inTransaction(async () => {
-    const [head] = await session.rows(`SELECT ${SEALED} AS sealed`);
-    const position = from === 'now' ? Number(head?.sealed) : 0;
-    const state = await beginningAt(session, position, keepsEvents);
-    const added = await session.rows(ADD, [name, ...(await notedValues(signer, name, state))]);
-    if (added.length === 0) return;
+    const position = from === 'now' ? await sealedSize(session) : 0;
+    if (!(await addRow(session, name, await beginningAt(session, position, keepsEvents), signer))) return;
     const details = { consumer: name, change: 'added', first: position, keepsEvents };
     const [actor, resource] = [{ type: 'system' } as const, { type: 'audit_consumer', id: name }];
     await appendOwnEvent(session, 'audit_consumer_changed', { actor, resource, details });
@@ -94,6 +90,16 @@ const ADDED = `
 /** Whether the ledger's events state that a consumer was added. @throws `AUDIT_LEDGER_UNAVAILABLE` */
 export async function wasAdded(reader: Pick<LedgerReader, 'eventRows'>, consumer: string): Promise<boolean> {
   return (await reader.eventRows({ scope: 'all' }, ADDED, [consumer])).length > 0;
+}
+
+/** Resolves with `false` if the ledger has a row of this name. */
+export async function addRow(
+  session: LedgerQueries,
+  name: string,
+  state: ConsumerState,
+  signer: StatementSigner,
+): Promise<boolean> {
+  return (await session.rows(ADD, [name, ...(await notedValues(signer, name, state))])).length > 0;
 }
 
 /** Returns the state of a consumer that is to continue from a sequence number. */

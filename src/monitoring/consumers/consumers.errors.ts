@@ -24,6 +24,21 @@ export const consumerErrors = declareErrors({
     message: (name: string, seen: string) =>
       `Cannot continue the consumer ${name}: ${seen}. Nothing is handled. Restore the row from a backup, or run "nestjs-audit-ledger consumers resume ${name} --from <index>" with the sequence number of an event that was surely handled.`,
   },
+  AUDIT_NOT_FOUND: {
+    kind: 'missing',
+    status: 404,
+    when: 'no consumer has that name',
+    do: 'list what there is',
+    message: (name: string) =>
+      `Cannot find the consumer ${name}: no consumer of the ledger has this name. Run "nestjs-audit-ledger consumers list".`,
+  },
+  AUDIT_REQUEST_INVALID: {
+    kind: 'invalid',
+    status: 400,
+    when: 'routes and commands of consumers: the range of a replay is wrong',
+    do: 'follow the message; nothing was changed',
+    message: (problem: string) => `Cannot replay: ${problem}. Correct this, and try again.`,
+  },
   AUDIT_CONSUMER_FAILING: {
     kind: 'unavailable',
     when: 'health: five or more attempts of a consumer failed in a row, an event waits for it longer than five minutes, or it refuses all further events',

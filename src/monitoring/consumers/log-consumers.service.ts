@@ -5,6 +5,7 @@ import { decoratedProviders } from '../../audit/internal.js';
 import { Catalogue, clearTimeout, hasCode, pause as delay, setTimeout } from '../../audit/nest-free.js';
 import { Periodic } from '../operate/jobs/periodic.js';
 import { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
+import type { LedgerAccess } from '../read/access/ledger-access.js';
 import { SealedEvents } from '../read/query/places/sealed-events.service.js';
 import { Sequencer } from '../sealer/sequencer.service.js';
 import { countOf, judge, off, type Verdict } from '../store/check.js';
@@ -14,10 +15,10 @@ import { LOCK_CLASSES } from '../store/locks.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../store/sessions/session-limits.js';
-import { useSession } from '../store/sessions/use-session.js';
 import { isWeb, STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { TIMING } from '../store/timing.js';
 import { warnInLog } from '../store/warn-in-log.js';
+import { useConsumersSession, type ConsumerOperator } from './change-consumer.js';
 import { addConsumer, ConsumerStore, wasAdded } from './consumer-store.js';
 import { CONSUMER_COLUMNS, stateOfRow } from './consumer-state.js';
 import { ConsumerWorker, type ConsumerTotals } from './consumer-worker.js';
@@ -149,8 +150,23 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
     return [...new Map([...found, ...this.contradictions]).values()];
   }
 
-  /** Looks at once for what somebody changed. */
-  hurry(): void {
+  /** The events that a consumer may see; everything if another application runs the consumer. */
+  accessOf(name: string): LedgerAccess {
+    return this.consumers.get(name)?.access ?? { scope: 'all' };
+  }
+
+  /** Changes consumers in the name of a requester. If this process runs the consumer, it notices the change at once. */
+  async change<Result>(
+    { actor, reason }: Pick<ConsumerOperator, 'actor' | 'reason'>,
+    work: (session: LedgerSession, operator: ConsumerOperator) => Promise<Result>,
+  ): Promise<Result> {
+    const operator = { actor, reason, signer: this.signer };
+    const result = await useConsumersSession(this.store.sequencerUrl, (session) => work(session, operator));
+    this.hurry();
+    return result;
+  }
+
+  private hurry(): void {
     this.wake.abort();
     this.wake = new AbortController();
   }
@@ -245,8 +261,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
   private async begin(consumer: RangeConsumer): Promise<void> {
     const { name } = consumer;
     if (await wasAdded(this.reader, name)) throw consumerErrors.AUDIT_CONSUMER_CONTRADICTED(name, 'its row is gone');
-    const role = { ...CONSUMER, name: 'new consumer' };
-    await useSession(this.store.sequencerUrl, role, LEADER_LIMITS, (own) => addConsumer(own, consumer, this.signer));
+    await useConsumersSession(this.store.sequencerUrl, (own) => addConsumer(own, consumer, this.signer));
   }
 
   private count(isHandling: boolean): void {

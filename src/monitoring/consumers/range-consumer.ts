@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../audit/nest-free.js';
+import type { LedgerAccess } from '../read/access/ledger-access.js';
 
 /** A range of sequence numbers, `end` excluded. */
 export interface LogRange {
@@ -64,6 +65,8 @@ export interface RangeConsumer {
   readonly from: 'now' | 'beginning';
   /** Whether retention waits for the consumer. */
   readonly keepsEvents: boolean;
+  /** The events that it may see. Only a caller who may read them all may see and change the consumer. @defaultValue all */
+  readonly access?: LedgerAccess;
   /** The largest number of events of a batch. */
   readonly maxEvents: number;
   /** Prepares the next batch; called only if `first` is before `end`, or a batch is frozen or retried. */

@@ -19,7 +19,7 @@ const keyFile = freshKeyFile();
 const receiver = await kept(startWebhookReceiver());
 const destination = { ...receiver.destination, headers: { 'x-token': 'olive-token' } };
 const siem: StreamOptions = { name: 'siem', destination, personal: 'include', batch: { maxEvents: 20 } };
-const authorize = () => ({ scope: 'all', permission: 'streams' }) as const;
+const authorize = () => ({ scope: 'all', permission: 'consumers' }) as const;
 const app = await kept(startStreamApp(database, keyFile, [siem], { authorize }));
 const client = new ApiClient(app.url);
 

@@ -18,7 +18,7 @@ import { streamsErrors } from '../streams.errors.js';
 const UNKNOWN = { 404: 'No stream has this name.' };
 
 @LedgerController('audit/streams')
-@NeedsPermission('streams')
+@NeedsPermission('consumers')
 export class AuditStreamsController {
   constructor(
     @Inject(StreamOperations) private readonly streams: StreamOperations,
