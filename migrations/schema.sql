@@ -2022,19 +2022,6 @@ GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON
 GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_tile TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_tile TO audit_reader;
 
-CREATE TABLE public.audit_watch (
-  only_one boolean NOT NULL DEFAULT true,
-  place bigint NOT NULL,
-  looked_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
-  note text NOT NULL,
-  CONSTRAINT audit_watch_pkey PRIMARY KEY (only_one),
-  CONSTRAINT audit_watch_only_one_check CHECK (only_one),
-  CONSTRAINT audit_watch_place_check CHECK ((place >= 0))
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_watch TO OWNER;
-GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_watch TO audit_sequencer;
-GRANT SELECT ON TABLE public.audit_watch TO audit_reader;
-
 CREATE TABLE public.auth_api_key (
   id uuid NOT NULL,
   user_id uuid NOT NULL,

@@ -6,7 +6,7 @@ import { LineCounter, parseAllDocuments } from 'yaml';
 
 const FOLDERS = [
   'src/monitoring/store/sql',
-  ...['row-changes', 'streams', 'watch', 'jetstream'].map((room) => `src/rooms/${room}/sql`),
+  ...['row-changes', 'streams', 'jetstream'].map((room) => `src/rooms/${room}/sql`),
 ];
 
 for (const name of FOLDERS) {

@@ -116,13 +116,13 @@ async function expectStreamed(right: readonly string[]): Promise<void> {
   });
   const [end] = await database.sql('SELECT max(index)::int AS last FROM audit_leaf');
   await eventually(async () => {
-    const [watch] = await database.sql('SELECT max(place)::int AS place FROM audit_watch');
+    const [watch] = await database.sql(`SELECT position::int AS place FROM audit_consumer WHERE name = 'watch'`);
     return Number(watch?.place) >= Number(end?.last);
   });
   await eventually(async () => {
     const { body } = await client.send<{ parts: readonly { name: string; status: string }[] }>('GET', '/audit/state');
     const parts = new Map(body.parts.map(({ name, status }) => [name, status]));
-    return parts.get('watch') === 'ok' && parts.get('streams') === 'ok';
+    return parts.get('consumers') === 'ok' && parts.get('streams') === 'ok';
   });
 }
 

@@ -173,8 +173,10 @@ describe('a ledger with rooms', () => {
   afterEach(close);
 
   it('gets the tables of the rooms that an application imports', () => {
-    expect(ofApplication('migrate', 'streams,watch')).toContain('Optional modules with tables: streams, watch.');
-    expect(ofApplication('doctor', 'streams,watch')).toMatch(/ok\s+rooms/);
+    expect(ofApplication('migrate', 'row-changes,jetstream')).toContain(
+      'Optional modules with tables: row-changes, jetstream.',
+    );
+    expect(ofApplication('doctor', 'row-changes,jetstream')).toMatch(/ok\s+rooms/);
   });
 
   it.each(AUDIT_ROOMS)('gets the tables of %s alone, is sound, and loses them again', async (room) => {
@@ -213,15 +215,15 @@ describe('a ledger with rooms', () => {
       const source = await new DataSource({ type: 'postgres', url: database.url, migrations }).initialize();
       await work(source).finally(() => source.destroy());
     };
-    await run(['watch'], (source) => source.runMigrations());
-    await run(['watch', 'row-changes'], (source) => source.runMigrations());
+    await run(['jetstream'], (source) => source.runMigrations());
+    await run(['jetstream', 'row-changes'], (source) => source.runMigrations());
     expect(await tables()).toEqual(
-      [...ALONE, ...namesOf('watch', ['tables']), ...namesOf('row-changes', ['tables'])].toSorted(),
+      [...ALONE, ...namesOf('jetstream', ['tables']), ...namesOf('row-changes', ['tables'])].toSorted(),
     );
     expect(await foundIn()).toEqual([]);
-    await run(['watch', 'row-changes'], (source) => source.undoLastMigration());
-    expect(await tables()).toEqual([...ALONE, ...namesOf('watch', ['tables'])].toSorted());
-    await run(['watch'], (source) => source.undoLastMigration());
+    await run(['jetstream', 'row-changes'], (source) => source.undoLastMigration());
+    expect(await tables()).toEqual([...ALONE, ...namesOf('jetstream', ['tables'])].toSorted());
+    await run(['jetstream'], (source) => source.undoLastMigration());
     expect(await tables()).toEqual(ALONE);
   });
 

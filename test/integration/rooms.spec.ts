@@ -88,7 +88,7 @@ describe('an application', () => {
     [undefined, /^$/],
     ['row changes', /row[_ ]change|capture/],
     ['streams', /stream/],
-    ['watch', /watch|alert|review|suppression|thread|\/audit\/waiting/],
+    ['watch', /watch| consumers$|alert|review|suppression|thread|\/audit\/waiting/],
     ['viewer', /\/audit\/(views|actors|gaps|values|stats\/overview)/],
     ['jetstream', /ingest/],
   ])('has of a room only what it imports: %s', async (room, own) => {

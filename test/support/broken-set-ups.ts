@@ -26,7 +26,7 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
   ...Broken,
   SetUp | ((sound: SoundSetUp) => SetUp | Promise<SetUp>),
 ])[] = [
-  ['rooms', 'warning', /not import: row-changes, watch, jetstream/, { environment: { DOCTOR_ROOMS: 'streams' } }],
+  ['rooms', 'warning', /not import: row-changes, jetstream/, { environment: { DOCTOR_ROOMS: 'streams' } }],
   ['key', 'error', /lost\.key is missing/, ({ inFolder: at }) => ({ ledger: { signingKeyFile: at('lost.key') } })],
   [
     ...(['key', 'warning', /makes the key at its first start/] as const),

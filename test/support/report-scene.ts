@@ -18,7 +18,8 @@ import { attestCapture } from '../../src/rooms/row-changes/attest/capture-state.
 import { recordStreamChange } from '../../src/rooms/streams/stream-acts.js';
 import { digestOf, selectionOf } from '../../src/rooms/streams/selection.js';
 import { signCursor as signStreamCursor } from '../../src/rooms/streams/stream-cursor.js';
-import { signCursor } from '../../src/rooms/watch/watch-cursor.js';
+import { NOTED, notedValues } from '../../src/monitoring/consumers/consumer-state.js';
+import { beginningAt } from '../../src/monitoring/consumers/consumer-store.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { findUnprotected } from '../../src/monitoring/store/schema/check-protection.js';
 import { makeSequencer, ORIGIN } from './log-scene.js';
@@ -180,7 +181,7 @@ export async function makeGoodLedger(signer: CheckpointSigner): Promise<TestData
     const place = { position: size, looked: size, previousHash: '', checkpointSize: size };
     await client.query(STREAM, [size, await signStreamCursor(signer, { stream: 'siem', act }, place)]);
     await client.query(PUBLISH);
-    await addWatch(client, signer);
+    await addWatch(database, size, signer);
   });
   return database;
 }
@@ -201,19 +202,22 @@ async function addStream({ url }: TestDatabase, signer: CheckpointSigner): Promi
 }
 
 /** The state after the rules have looked at everything. */
-async function addWatch(client: pg.Client, signer: CheckpointSigner): Promise<void> {
-  const [head] = (await client.query<{ size: string }>('SELECT max(size) AS size FROM audit_checkpoint')).rows;
-  const place = { place: Number(head?.size), lookedAtMs: 0 };
-  await client.query('INSERT INTO audit_watch (place, looked_at, note) VALUES ($1, to_timestamp(0), $2)', [
-    ...[place.place, await signCursor(signer, place)],
-  ]);
+async function addWatch({ url }: TestDatabase, size: number, signer: CheckpointSigner): Promise<void> {
+  const session = await LedgerSession.open(url, SEQUENCER);
+  const values = await notedValues(signer, 'watch', await beginningAt(session, size, false));
+  const places = values.map((_, nth) => `$${nth + 1}`);
+  await session.rows(
+    `INSERT INTO audit_consumer (name, ${NOTED.join(', ')}) VALUES ('watch', ${places.join(', ')})`,
+    values,
+  );
+  await session.close();
 }
 
 export async function makeBadLedger(good: TestDatabase, signer: CheckpointSigner): Promise<TestDatabase> {
   const database = await createTestDatabase({ copyOf: good });
   await withClient(database.superuserUrl, async (client) => {
     await addAndSeal(database, client, badEvents(), signer);
-    await client.query('DELETE FROM audit_watch; DELETE FROM audit_stream; DELETE FROM audit_publication');
+    await client.query('DELETE FROM audit_consumer; DELETE FROM audit_stream; DELETE FROM audit_publication');
     await client.query('ALTER TABLE captured DISABLE TRIGGER row_capture_insert');
     await client.query('ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only');
     await client.query(`UPDATE audit_event SET outcome = 'failure' WHERE type = 'user_login_success'`);
@@ -232,7 +236,7 @@ export async function makeLedgerOfRows(good: TestDatabase): Promise<TestDatabase
     `UPDATE audit_checkpoint SET signed_at = signed_at - interval '1 year'`,
     'ALTER TABLE audit_checkpoint ENABLE TRIGGER audit_checkpoint_append_only',
     'UPDATE audit_stream SET cursor = NULL',
-    `UPDATE audit_watch SET note = ''`,
+    `UPDATE audit_consumer SET note = ''`,
     `CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
   ]);
 }

@@ -15,7 +15,7 @@ export async function store({ url }: Pick<TestDatabase, 'url'>, events: readonly
 export async function watched(database: Pick<TestDatabase, 'sql'>): Promise<void> {
   await eventually(async () => {
     const size = await settled(database);
-    const [row] = await database.sql('SELECT place FROM audit_watch');
-    return Number(row?.place) === size && size === (await settled(database));
+    const [row] = await database.sql(`SELECT position FROM audit_consumer WHERE name = 'watch' AND sending_to IS NULL`);
+    return Number(row?.position) === size && size === (await settled(database));
   });
 }

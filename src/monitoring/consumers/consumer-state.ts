@@ -3,6 +3,7 @@ import { readState, signState } from '../keep/acts/signed-state.js';
 import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
 import type { StatementSigner } from '../proof/log/notes/statement.js';
 import type { LedgerRow } from '../store/ledger-row.js';
+import type { LedgerQueries } from '../store/sessions/ledger-session.js';
 import type { FrozenRange } from './range-consumer.js';
 
 /**
@@ -72,6 +73,17 @@ export function stateOfRow(row: LedgerRow, trust: CheckpointTrust): ConsumerStat
   };
   if (canonicalJson(seen) === canonicalJson(noted)) return state;
   return `its row is ${String(row.state)} at ${String(row.position)}, but its signed note ${state.state} at ${position}, or they differ otherwise`;
+}
+
+/** Reads the signed position of a consumer. `undefined` if the ledger lacks its row, or the row contradicts its note. */
+export async function readPosition(
+  session: LedgerQueries,
+  consumer: string,
+  trust: CheckpointTrust,
+): Promise<number | undefined> {
+  const [row] = await session.rows(`SELECT ${CONSUMER_COLUMNS} FROM audit_consumer WHERE name = $1`, [consumer]);
+  const state = row && stateOfRow(row, trust);
+  return typeof state === 'object' ? state.position : undefined;
 }
 
 function numberOf(value: unknown): number | null {

@@ -53,10 +53,6 @@ export const TIMING = {
   archivesWaitMs: 60_000,
   /** The pause between two checks of a log that is to be adopted. */
   adoptionMs: 400,
-  /** If the watch's rules have not run for this time, alerts count as late. No step of the watch takes this long. */
-  watchStillMs: 120_000,
-  /** How long the health report states that somebody wrote to the tables of the watch's rules. */
-  watchAlteredMs: 600_000,
   /** How long a question waits until what waits in the inbox is sealed. */
   questionMs: 1_000,
   /** How long an attestation of the capture waits for the event of the last one. A new leader needs seconds. */

@@ -8,7 +8,8 @@ import { hasRoom } from '../../monitoring/store/sessions/has-room.js';
 import { statedIn } from '../../monitoring/proof/verify/announcement.js';
 import { findCosigned } from '../../monitoring/proof/verify/checks/check-witnesses.js';
 import { publishedHeads } from '../../monitoring/proof/verify/read-heads.js';
-import { readCursor } from '../watch/watch-cursor.js';
+import { readPosition } from '../../monitoring/consumers/consumer-state.js';
+import { WATCH_CONSUMER } from '../watch/alert-event.js';
 import { CAPTURED } from '../row-changes/capture-checks.js';
 import { acceptedAt, EVENTS, type EventRange } from './read-log.js';
 import { digestOf, PERSONAL_CHOICES, selectionOf } from '../streams/selection.js';
@@ -70,7 +71,7 @@ export async function readFacts(
   const [facts = {}] = await session.rows(FACTS, within);
   const { late, claimed, oldest, attested, altered } = facts;
   const retirements = await session.rows(RETIREMENTS);
-  const watch = (await hasRoom(session, 'watch')) ? await readCursor(session, trust) : undefined;
+  const watchedTo = await readPosition(session, WATCH_CONSUMER, trust);
   const acts = await readSignedActs(session, trust);
   const streams = await readStreams(session, acts, trust, size);
   const removed = namesOf(await session.rows(REMOVED, within));
@@ -90,8 +91,8 @@ export async function readFacts(
       (one, other) => one - other,
     ),
     oldestAt: typeof oldest === 'string' ? timeOfId(oldest) : undefined,
-    /** The number of events that the watch has read. The number comes from the watch's signed cursor. */
-    watchedPlaces: watch && Math.min(watch.place, size),
+    /** The number of events that the watch has read. The number comes from the watch's signed position. */
+    watchedPlaces: watchedTo && Math.min(watchedTo, size),
     streams,
     /** Streams that were removed within the time range and not added again. */
     removedStreams: removed.filter(

@@ -15,8 +15,10 @@ export const ALERT_TYPES = {
   /** Somebody ended a suppression early. */
   suppressionEnded: 'alert_suppression_ended',
 } as const;
-/** The rule names of the ledger's own checks: a day is not signed off, or the rules' position was altered. */
-export const CHECKS = { review: 'review_missing', watch: 'watch_altered' } as const;
+/** The name of the rules among the consumers of the log. */
+export const WATCH_CONSUMER = 'watch';
+/** The rule names of the ledger's own checks: a day is not signed off. */
+export const CHECKS = { review: 'review_missing' } as const;
 /** The resource type of events about a suppression. The resource id of such events is the id of the event that started the suppression. */
 export const SUPPRESSION_RESOURCE = 'alert_suppression';
 export const ALERT_CATEGORY = 'alert';

@@ -2,7 +2,7 @@ import { conditionsThat } from '../../monitoring/read/query/filter-sql.js';
 import { EventFilters } from '../../monitoring/read/query/event-query.dto.js';
 import { parseQuery } from '../../monitoring/read/query/parse-query.js';
 import { LEAVES_FIRST } from '../../monitoring/read/query/places/sealed-events.service.js';
-import { predicatesOf, type FilterMeaning, type FieldPredicate } from '../../monitoring/read/query/predicates.js';
+import { predicatesOf, type FilterMeaning, type Predicate } from '../../monitoring/read/query/predicates.js';
 import { SqlValues } from '../../monitoring/read/query/sql-values.js';
 import { firstIdAt, timeOfId } from '../../monitoring/store/id-time.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
@@ -172,64 +172,36 @@ function isOutside({ from, to, days, timeZone }: WorkingHours, values: SqlValues
     AND ${local}::time >= ${values.place(from)}::time AND ${local}::time < ${values.place(to)}::time)`;
 }
 
-const NAMING = ['type', 'action', 'category'] as const;
-
-type Names = ReadonlyMap<(typeof NAMING)[number], ReadonlySet<unknown>>;
+const NAMING = ['type', 'action', 'category'];
 
 /**
- * Returns conditions on the type, the action and the category of events. An event that meets none of these conditions cannot match any
- * rule, so the query skips the event early. Returns `undefined` if a rule may match events of any type.
+ * Returns conditions on the type, the action or the category of events, of which a match of the rules meets at least one. So the query skips other
+ * events early, and can use an index. Returns `undefined` if a rule may match events of any type.
  */
-export function neededNames(
-  rules: readonly EventRule[],
-  meaning: FilterMeaning,
-): readonly FieldPredicate[] | undefined {
-  const names = union(rules.map((rule) => ofCondition(rule, rule.condition, meaning)));
-  return (
-    names &&
-    [...names].map(([field, values]) => ({
-      on: 'field',
-      field,
-      anyOf: [{ is: 'equal', values: [...values].map(String) }],
-      isNot: false,
-    }))
-  );
+export function neededNames(rules: readonly EventRule[], meaning: FilterMeaning): readonly Predicate[] | undefined {
+  return allOf(rules.map((rule) => namesOf(rule, rule.condition, meaning)));
 }
 
-function ofCondition(rule: EventRule, condition: Condition, meaning: FilterMeaning): Names | undefined {
+function namesOf(rule: EventRule, condition: Condition, meaning: FilterMeaning): readonly Predicate[] | undefined {
   switch (condition.is) {
-    case 'selection':
-      return ofSelection(rule.selections.get(condition.name) ?? [], meaning);
+    case 'selection': {
+      const filters = (rule.selections.get(condition.name) ?? []).map(({ filter }) => parseQuery(EventFilters, filter));
+      return allOf(filters.map((filter) => predicatesOf(filter, meaning).filter(isName).slice(0, 1)));
+    }
     case 'not':
       return undefined;
     case 'and':
-      return condition.of.map((each) => ofCondition(rule, each, meaning)).find((names) => names !== undefined);
+      return condition.of.map((each) => namesOf(rule, each, meaning)).find((names) => names !== undefined);
     case 'or':
-      return union(condition.of.map((each) => ofCondition(rule, each, meaning)));
+      return allOf(condition.of.map((each) => namesOf(rule, each, meaning)));
   }
 }
 
-function ofSelection(selection: Selection, meaning: FilterMeaning): Names | undefined {
-  return union(
-    selection.map(({ filter }) => {
-      for (const predicate of predicatesOf(parseQuery(EventFilters, filter), meaning)) {
-        const field = predicate.on === 'field' ? NAMING.find((name) => name === predicate.field) : undefined;
-        if (predicate.on !== 'field' || field === undefined || predicate.isNot) continue;
-        const values = predicate.anyOf.map((test) => (test.is === 'equal' ? test.values : []));
-        if (values.every(({ length }) => length > 0)) return new Map([[field, new Set(values.flat())]]);
-      }
-      return undefined;
-    }),
-  );
+function isName(predicate: Predicate): boolean {
+  if (predicate.on !== 'field' || predicate.isNot || !NAMING.includes(predicate.field)) return false;
+  return predicate.anyOf.every(({ is }) => is === 'equal');
 }
 
-function union(all: readonly (Names | undefined)[]): Names | undefined {
-  const together = new Map<(typeof NAMING)[number], Set<unknown>>();
-  for (const names of all) {
-    if (!names) return undefined;
-    for (const [field, values] of names) {
-      together.set(field, new Set([...(together.get(field) ?? []), ...values]));
-    }
-  }
-  return together;
+function allOf(parts: readonly (readonly Predicate[] | undefined)[]): readonly Predicate[] | undefined {
+  return parts.every((part) => part !== undefined && part.length > 0) ? parts.flatMap((part) => part ?? []) : undefined;
 }

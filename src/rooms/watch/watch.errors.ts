@@ -1,26 +1,6 @@
 import { declareErrors } from '../../audit/nest-free.js';
 
 export const watchErrors = declareErrors({
-  AUDIT_WATCH_ALTERED: {
-    kind: 'inconsistent',
-    when: 'health: the row of `audit_watch` with the cursor of the rules differs, or recently differed, from the state that the application signed; alerts may repeat',
-    do: 'find out who writes to the database outside the application',
-    message: () =>
-      'Cannot trust the position of the rules: the row of audit_watch does not match its signed note. The rules resume from a trusted ' +
-      'position, so they miss no event, but alerts may repeat. Find out who writes to the database without the application.',
-  },
-  AUDIT_WATCH_STILL: {
-    kind: 'unavailable',
-    when: 'health: no instance has run the rules of the watch for two minutes; alerts are late',
-    do: 'check that an instance with `WatchModule` runs, and read its log',
-    message: (seconds: number, seen: string | undefined) => {
-      const why = seen === undefined ? '' : ` ${seen}`;
-      return (
-        `Cannot run the rules of the watch: no instance has run them for ${Math.round(seconds)} s, so alerts come late.${why} Check that ` +
-        'an instance with WatchModule runs, and read its log.'
-      );
-    },
-  },
   AUDIT_CONFLICT: {
     kind: 'refused',
     status: 409,

@@ -1,7 +1,5 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { LedgerStatus } from '../../monitoring/operate/health/ledger-health.service.js';
 import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../../monitoring/room.module.js';
-import { runningCheck } from '../../monitoring/store/ledger-state.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { registerAlertMetrics, AlertFiguresReader } from './alerts/alert-figures.service.js';
 import { Alerts } from './alerts/alerts.service.js';
@@ -11,30 +9,26 @@ import { ReviewOpener } from './review/review-opener.service.js';
 import { Reviews } from './review/reviews.service.js';
 import { refuseSubject, Threads } from './threads/threads.service.js';
 import { resolveWatch, WATCH_OPTIONS, type WatchOptions } from './watch-options.js';
-import { WATCHED } from './watch-cursor.js';
-import { WatchRunner } from './watch-runner.service.js';
+import { WatchRules } from './watch-rules.service.js';
 
 /** Runs rules over the sealed events of `MonitoringModule`, raises alerts, and opens reviews. */
 @Module({})
 export class WatchModule {
   constructor(
     @Inject(LEDGER_ROOMS) rooms: LedgerRooms,
-    @Inject(WatchRunner) runner: WatchRunner,
+    @Inject(WatchRules) rules: WatchRules,
     @Inject(AlertFiguresReader) alerts: AlertFiguresReader,
-    @Inject(LedgerStatus) ledger: LedgerStatus,
     @Inject(Threads) threads: Threads,
   ) {
     rooms.register({
       name: WatchModule.name,
-      asks: WATCHED,
-      checks: [runningCheck('watch', ['ledger'], ({ ledger }) => runner.health(ledger))],
       eventParts: {
         replies: async (access, { id }) => {
           refuseSubject(access);
           return threads.of(access, 'event', [id]);
         },
       },
-      metrics: (registry) => registerAlertMetrics(registry, alerts, ledger, runner),
+      metrics: (registry) => registerAlertMetrics(registry, alerts, rules),
     });
   }
 
@@ -45,12 +39,12 @@ export class WatchModule {
 
   /** Like {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<WatchOptions>): DynamicModule {
-    const open = [WatchRunner, Reviews, ReviewOpener, Threads, Alerts, Suppressions];
+    const open = [Reviews, ReviewOpener, Threads, Alerts, Suppressions];
     return roomModule(
       {
         ...{ module: WatchModule, name: 'Watch', options: WATCH_OPTIONS, resolve: resolveWatch },
         controllers: [AuditWatchController],
-        providers: [...open, AlertFiguresReader],
+        providers: [...open, WatchRules, AlertFiguresReader],
         exports: open,
       },
       options,

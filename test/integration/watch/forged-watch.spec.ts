@@ -1,9 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import { LedgerProvider } from '../../../src/monitoring/ledger.provider.js';
-import { WatchRunner } from '../../../src/rooms/watch/watch-runner.service.js';
-import { TIMING } from '../../../src/monitoring/store/timing.js';
-import { createTestDatabase, eventually, freshKeyFile, sampleEvent, withClient } from '../../support/index.js';
+import { createTestDatabase, eventually, freshKeyFile, sampleEvent } from '../../support/index.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { store, watched } from '../../support/watched.js';
 
@@ -27,97 +25,87 @@ let app: StreamApp;
 
 const database = await createTestDatabase();
 const keyFile = freshKeyFile();
-beforeEach(start);
+beforeEach(async () => {
+  await start();
+  await watched(database);
+});
 afterEach(() => app.close());
 afterAll(() => database.drop());
 
 async function start(): Promise<void> {
   app = await startStreamApp(database, keyFile, [], { watch: {} });
-  await watched(database);
 }
 
-async function noProblem(): Promise<void> {
-  const { watchAlteredMs } = TIMING;
-  TIMING.watchAlteredMs = 0;
-  await eventually(async () => (await problem()) === undefined).finally(() =>
-    Object.assign(TIMING, { watchAlteredMs }),
-  );
-}
-
-const forge = (sql: string, values: readonly unknown[] = []) => database.superuserSql(sql, values);
+const forge = (sql: string) => database.superuserSql(sql);
+const keepRow = () => forge('CREATE TABLE kept_row AS TABLE audit_consumer');
+const putRowBack = () =>
+  forge('DELETE FROM audit_consumer; INSERT INTO audit_consumer TABLE kept_row; DROP TABLE kept_row');
 
 async function problem(): Promise<string | undefined> {
   const report = await app.app.get(LedgerProvider).check();
   return (report as { readonly problem?: string }).problem;
 }
 
-async function alerts(rule: string, about = ''): Promise<number> {
+const isReported = () => eventually(async () => (await problem())?.includes('Cannot continue the consumer watch: '));
+
+async function alerts(username: string): Promise<number> {
   const [row] = await database.sql(
     `SELECT count(*)::int AS count FROM audit_event
-        WHERE type = 'alert_raised' AND details->>'rule' = $1 AND coalesce(personal::text, '') LIKE '%' || $2 || '%'`,
-    [rule, about],
+        WHERE type = 'alert_raised' AND details->>'rule' = 'brute_force' AND personal::text LIKE '%' || $1 || '%'`,
+    [username],
   );
   return Number(row?.count);
 }
 
-const isAttackFound = (username: string) => eventually(async () => (await alerts('brute_force', username)) === 1);
+async function isFoundOnce(username: string): Promise<void> {
+  await eventually(async () => (await alerts(username)) > 0);
+  await watched(database);
+  expect(await alerts(username)).toBe(1);
+  await eventually(async () => (await problem()) === undefined);
+}
 
 const FORGERIES = [
-  ['that is set ahead', `UPDATE audit_watch SET place = 1000000000000000, looked_at = now() + interval '1 year'`],
-  ['whose note is changed', `UPDATE audit_watch SET note = replace(note, '"place":', '"place":1')`],
-  ['without a note', `UPDATE audit_watch SET note = ''`],
-  ['that is deleted', 'DELETE FROM audit_watch'],
+  ['that is set ahead', 'UPDATE audit_consumer SET position = 1000000000000000'],
+  ['whose note is changed', `UPDATE audit_consumer SET note = replace(note, '"position":', '"position":1')`],
+  ['without a note', `UPDATE audit_consumer SET note = ''`],
+  ['that is said to be paused', `UPDATE audit_consumer SET state = 'paused'`],
+  ['that is deleted', 'DELETE FROM audit_consumer'],
 ] as const;
 
-describe('the row of the watch', () => {
-  it.each(FORGERIES)('%s hides no attack from a running instance, which reports it', async (_what, sql) => {
-    const [username, told] = [person(), await alerts('watch_altered')];
-    await store(database, failures(5, username));
-    await watched(database);
-    await forge(sql);
-    await store(database, failures(5, username));
-    await isAttackFound(username);
-    expect(await problem()).toMatch(/^Cannot trust the position of the rules: the row of audit_watch/);
-    expect(await alerts('watch_altered')).toBe(told + 1);
-    await noProblem();
-    await watched(database);
-    expect(await alerts('brute_force', username)).toBe(1);
-  });
+describe('the position of the watch', () => {
+  it.each(FORGERIES)(
+    '%s is reported by a running instance, and hides no attack once it is put back',
+    async (_, sql) => {
+      const username = person();
+      await store(database, failures(5, username));
+      await watched(database);
+      await keepRow();
+      await forge(sql);
+      await store(database, failures(5, username));
+      await isReported();
+      await putRowBack();
+      await isFoundOnce(username);
+    },
+  );
 
-  it.each(FORGERIES)('%s while no instance runs hides no attack from the next one', async (_what, sql) => {
+  it.each(FORGERIES)('%s while no instance runs is reported by the next one', async (_, sql) => {
     const username = person();
     await app.close();
     await store(database, failures(10, username));
+    await keepRow();
     await forge(sql);
     await start();
-    await isAttackFound(username);
-    await noProblem();
-  });
-
-  it('that is held, with a fresh time, does not look as if the rules ran', async () => {
-    await withClient(database.superuserUrl, async (client) => {
-      await client.query('BEGIN');
-      await client.query('UPDATE audit_watch SET looked_at = clock_timestamp()');
-      await client.query('COMMIT; BEGIN; SELECT FROM audit_watch FOR UPDATE');
-      await eventually(async () => (await problem())?.includes('audit_watch'));
-      await client.query('ROLLBACK');
-    });
-    await app.app.get(WatchRunner).run();
-    await noProblem();
+    await isReported();
+    await putRowBack();
+    await isFoundOnce(username);
   });
 
   it('that goes back to an earlier note raises no alert again', async () => {
-    const [username, told] = [person(), await alerts('watch_altered')];
-    const [kept] = await database.sql('SELECT * FROM audit_watch');
+    const username = person();
+    await keepRow();
     await store(database, failures(10, username));
-    await isAttackFound(username);
-    await watched(database);
-    await forge('UPDATE audit_watch SET place = $1, looked_at = $2, note = $3', [
-      ...[kept?.place, kept?.looked_at, kept?.note],
-    ]);
-    await app.app.get(WatchRunner).run();
-    await watched(database);
-    expect(await alerts('watch_altered')).toBe(told + 1);
-    expect(await alerts('brute_force', username)).toBe(1);
+    await isFoundOnce(username);
+    await putRowBack();
+    await isFoundOnce(username);
   });
 });

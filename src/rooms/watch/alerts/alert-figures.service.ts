@@ -8,9 +8,7 @@ import { LEVELS } from '../rules/rule.js';
 import { TIMING } from '../../../monitoring/store/timing.js';
 import type { Registry } from 'prom-client';
 import Gauge from 'prom-client/lib/gauge.js';
-import { watchStateOf, type WatchState } from '../watch-cursor.js';
-import type { WatchRunner } from '../watch-runner.service.js';
-import type { LedgerStatus } from '../../../monitoring/operate/health/ledger-health.service.js';
+import type { WatchRules } from '../watch-rules.service.js';
 import { registerPulled, type PulledMetric } from '../../../monitoring/operate/metrics/pulled-metric.js';
 
 type SecondsByLevel = Readonly<Record<string, number>>;
@@ -103,38 +101,19 @@ export class AlertFiguresReader {
   }
 }
 
-/** In a process without rules, `figures` and `watch` are `undefined`. */
-interface AlertSource {
-  readonly figures: AlertFigures | undefined;
-  readonly watch: WatchState | undefined;
-}
-
 const IN_DAYS = `over the answers of the last ${COUNTED_DAYS} days.`;
 
-const ALERT_METRICS: readonly PulledMetric<AlertSource>[] = [
+const ALERT_METRICS: readonly PulledMetric<AlertFigures | undefined>[] = [
   byLevel('audit_alert_open_seconds', 'Seconds that the oldest open alert has waited for an answer.', 'openSeconds'),
   byLevel('audit_alert_acknowledge_seconds', `Median time to acknowledge an alert, ${IN_DAYS}`, 'acknowledgeSeconds'),
   byLevel('audit_alert_resolve_seconds', `Median time to resolve an alert, ${IN_DAYS}`, 'resolveSeconds'),
-  {
-    kind: 'gauge',
-    name: 'audit_watch_lag_events',
-    help: 'Sealed events that the rules of the watch have not processed.',
-    read: ({ watch }) => watch?.lagEvents,
-  },
-  {
-    kind: 'gauge',
-    name: 'audit_watch_looked_seconds',
-    help: 'Seconds since an instance last ran the rules of the watch; normally at most 15.',
-    read: ({ watch }) => watch?.lookedSeconds,
-  },
 ];
 
-/** Registers the metrics of the alerts and of the watch. In a process without rules, these metrics have no values. */
+/** Registers the metrics of the alerts. In a process without rules, these metrics have no values. */
 export function registerAlertMetrics(
   registry: Registry,
   alerts: Pick<AlertFiguresReader, 'read'>,
-  ledger: Pick<LedgerStatus, 'newest'>,
-  { isOn }: Pick<WatchRunner, 'isOn'>,
+  { isOn }: Pick<WatchRules, 'isOn'>,
 ): void {
   const read = async (): Promise<AlertFigures | undefined> => (isOn ? alerts.read() : undefined);
   const gauge = new Gauge({
@@ -148,16 +127,13 @@ export function registerAlertMetrics(
       for (const { rule, state, alerts: count } of counts) gauge.set({ rule, state }, count);
     },
   });
-  registerPulled(registry, ALERT_METRICS, async () => ({
-    figures: await read(),
-    watch: isOn ? watchStateOf(await ledger.newest()) : undefined,
-  }));
+  registerPulled(registry, ALERT_METRICS, read);
 }
 
 function byLevel(
   name: string,
   help: string,
   of: 'openSeconds' | 'acknowledgeSeconds' | 'resolveSeconds',
-): PulledMetric<AlertSource> {
-  return { kind: 'gauge', name, help, label: 'level', read: ({ figures }) => figures?.[of] ?? {} };
+): PulledMetric<AlertFigures | undefined> {
+  return { kind: 'gauge', name, help, label: 'level', read: (figures) => figures?.[of] ?? {} };
 }

@@ -21,9 +21,9 @@ import { PrimaryReader } from '../../../monitoring/store/ledger-reader.service.j
 import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { TIMING } from '../../../monitoring/store/timing.js';
 import { BackgroundPool } from '../../../monitoring/store/sessions/ledger-pools.service.js';
-import { ALERT_TYPES, checkAlert, CHECKS } from '../alert-event.js';
+import { ALERT_TYPES, checkAlert, CHECKS, WATCH_CONSUMER } from '../alert-event.js';
 import { type ResolvedReview, WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
-import { readCursor } from '../watch-cursor.js';
+import { readPosition } from '../../../monitoring/consumers/consumer-state.js';
 import type { OpenedReview } from './daily-review.dto.js';
 import { REVIEW_CATEGORY, REVIEW_TYPES } from '../threads/thread-kinds.js';
 import { signedReviews, type SignedReview } from './read-reviews.js';
@@ -134,13 +134,13 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     // The review begins where the previous review ends, because a checkpoint of the previous day may have been stored later.
     const firstPlace = before?.checkpointSize ?? (await this.headBefore(session, from))?.size ?? 0;
     const head = await this.headBefore(session, to, firstPlace);
-    const watched = await readCursor(session, this.signer.trust);
+    const watchedTo = await readPosition(session, WATCH_CONSUMER, this.signer.trust);
     const opened: OpenedReview = {
       ...{ day, timeZone, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
       ...{ firstPlace, checkpointSize: head?.size ?? 0 },
       ...{ root: head ? encodeBase64(head.rootHash) : '', fourEyes, alertAfterDays },
       rules: this.options.rules.filter(({ alerts }) => alerts).map(({ rule }) => rule.name),
-      ...(this.options.rules.length > 0 && watched && { watchedTo: watched.place }),
+      ...(this.options.rules.length > 0 && watchedTo !== undefined && { watchedTo }),
     };
     const statement = { kind: 'review', statement: { ...opened } } as const;
     const event = await signedEvent(this.signer, statement, REVIEW_TYPES.opened, {

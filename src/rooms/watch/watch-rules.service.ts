@@ -1,0 +1,119 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { buildOwnEvent, Catalogue, withIdempotencyKey } from '../../audit/nest-free.js';
+import { LogConsumers } from '../../monitoring/consumers/log-consumers.service.js';
+import type {
+  ConsumerPlace,
+  Outcome,
+  PreparedBatch,
+  RangeConsumer,
+  SkippedRange,
+} from '../../monitoring/consumers/range-consumer.js';
+import { appendEvents } from '../../monitoring/inbox/append-own-event.js';
+import { firstIndex } from '../../monitoring/read/query/places/sealed-events.service.js';
+import { firstIdAt } from '../../monitoring/store/id-time.js';
+import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import { BackgroundPool } from '../../monitoring/store/sessions/ledger-pools.service.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-options.js';
+import { ALERT_TYPES, alertInput, WATCH_CONSUMER } from './alert-event.js';
+import { decideAlerts, type DecidedAlert } from './alerts/alert.js';
+import { Suppressions } from './alerts/suppressions.service.js';
+import { AlertFinder } from './find-alerts.js';
+import { MOST_PLACES, RuleEvaluator, type PlaceRange } from './evaluate-rules.js';
+import { WATCH_OPTIONS, type ResolvedWatch } from './watch-options.js';
+
+const MOST_APPENDED = 500;
+/** How long a batch waits until the alerts of the earlier batches are sealed. */
+const SETTLED_MS = 10_000;
+/** New rules begin with the events of the last day. */
+const LOOK_BACK_MS = 24 * 3_600_000;
+
+/** Runs the rules over the sealed events, as a consumer of the log, and records alerts. */
+@Injectable()
+export class WatchRules implements RangeConsumer {
+  readonly name = WATCH_CONSUMER;
+  readonly from = 'beginning';
+  readonly keepsEvents = false;
+  readonly maxEvents = MOST_PLACES;
+  private readonly logger = new Logger('AuditLedger');
+  private finding: { readonly reader: LedgerReader; readonly finder: AlertFinder };
+
+  constructor(
+    @Inject(WATCH_OPTIONS) private readonly options: ResolvedWatch,
+    @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
+    @Inject(BackgroundPool) private readonly writer: BackgroundPool,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(Suppressions) private readonly suppressions: Pick<Suppressions, 'inForce'>,
+    @Inject(LogConsumers) consumers: LogConsumers,
+  ) {
+    this.finding = this.begin();
+    if (this.isOn) consumers.add(this);
+  }
+
+  get isOn(): boolean {
+    return this.options.rules.length > 0;
+  }
+
+  async prepare(place: ConsumerPlace): Promise<PreparedBatch | SkippedRange> {
+    const { first, end, frozen, retry, limit, replayOf } = place;
+    if (first === 0 && (frozen ?? retry ?? replayOf) === undefined) {
+      const since = firstIdAt(new Date(Date.now() - LOOK_BACK_MS));
+      const begin = (await firstIndex(this.finding.reader, { scope: 'all' }, since)) ?? end;
+      if (begin > 0) return { skipTo: Math.min(begin, end) };
+    }
+    const one = retry === undefined ? undefined : { first: retry, end: retry + 1, retried: retry };
+    const range = frozen ?? one ?? { first, end: Math.min(first + limit, end) };
+    const events = Array.from({ length: range.end - range.first }, (_, nth) => range.first + nth);
+    return { more: {}, ...range, events, handle: (signal) => this.handle(range, signal) };
+  }
+
+  async close(): Promise<void> {
+    const { reader } = this.finding;
+    this.finding = this.begin();
+    await reader.onApplicationShutdown();
+  }
+
+  private begin() {
+    const reader = new LedgerReader({ connectionUrl: this.store.connectionUrl, maxReadConnections: 1 });
+    const { rules, countryOf } = this.options;
+    const events = new RuleEvaluator(reader, rules, this.catalogue, countryOf);
+    return { reader, finder: new AlertFinder(reader, rules, events) };
+  }
+
+  private async handle({ first, end }: { first: number; end: number }, signal: AbortSignal): Promise<Outcome> {
+    const alerts = await this.alertsIn({ first, last: end - 1 });
+    if (alerts.length > 0) await this.raise(alerts, signal);
+    return { outcome: 'handled' };
+  }
+
+  /** The alerts of earlier batches must be sealed, or the same attack would raise another one. */
+  private async alertsIn(range: PlaceRange): Promise<readonly DecidedAlert[]> {
+    const { reader, finder } = this.finding;
+    const found = await finder.find(range);
+    if (found.length === 0) return [];
+    await reader.settled(SETTLED_MS);
+    return decideAlerts(found, await finder.known(found), await this.suppressions.inForce());
+  }
+
+  private async raise(alerts: readonly DecidedAlert[], signal: AbortSignal): Promise<void> {
+    const made = alerts.map(({ alert, suppressionId }) => {
+      const type = suppressionId === undefined ? ALERT_TYPES.raised : ALERT_TYPES.withheld;
+      const key = `${alert.rule.rule.name} ${alert.match.id}`; // another process may handle the same batch
+      return { alert, event: withIdempotencyKey(buildOwnEvent(type, alertInput(alert, suppressionId)), key) };
+    });
+    await this.writer.use(
+      (session) =>
+        session.inTransaction(async () => {
+          for (let first = 0; first < made.length; first += MOST_APPENDED) {
+            const events = made.slice(first, first + MOST_APPENDED).map(({ event }) => event);
+            await appendEvents(session, events);
+          }
+        }),
+      signal,
+    );
+    for (const { alert, event } of made) {
+      const { name, title, level } = alert.rule.rule;
+      if (event.type === ALERT_TYPES.withheld) continue;
+      this.logger.warn(`Alert (${level}): ${title}. The rule ${name} found it; the event is ${event.id}.`);
+    }
+  }
+}
