@@ -9,7 +9,7 @@ import {
   type AuditModuleOptions,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
+import { ADAPTERS, MAIN_ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
 import { requestIdOf } from '../support/request-ids.js';
 
 @Injectable()
@@ -68,7 +68,7 @@ const order = (url: string): Promise<Response> =>
     body: JSON.stringify({ campaign: 'spring' }),
   });
 
-describe.each(ADAPTERS)('metadata that come by themselves on %s', (adapter) => {
+describe.each(MAIN_ADAPTERS)('metadata that come by themselves on %s', (adapter) => {
   it("are those of metadataProvider, over them the request's, over them the event's", async () => {
     const metadataProvider = () => ({ region: 'eu', level: 'provider', campaign: 'none' });
     const { url, recorded } = await start(adapter, { metadataProvider });
