@@ -18,6 +18,8 @@ const ALONE = [
   ...[
     'audit_act',
     'audit_checkpoint',
+    'audit_consumer',
+    'audit_consumer_parked',
     'audit_cosignature',
     'audit_erased',
     'audit_erasure',

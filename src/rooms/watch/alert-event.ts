@@ -17,8 +17,8 @@ export const ALERT_TYPES = {
 } as const;
 /** The name of the rules among the consumers of the log. */
 export const WATCH_CONSUMER = 'watch';
-/** The rule names of the ledger's own checks: a day is not signed off. */
-export const CHECKS = { review: 'review_missing' } as const;
+/** The rule name of the alert that nobody signed a day off. */
+export const OVERDUE = 'review_missing';
 /** The resource type of events about a suppression. The resource id of such events is the id of the event that started the suppression. */
 export const SUPPRESSION_RESOURCE = 'alert_suppression';
 export const ALERT_CATEGORY = 'alert';
@@ -67,17 +67,12 @@ export function alertInput(
   };
 }
 
-/** Builds the alert event for one of the ledger's own {@link CHECKS}, with the ids of the matched events. */
-export function checkAlert(
-  rule: (typeof CHECKS)[keyof typeof CHECKS],
-  level: Level,
-  title: string,
-  { matched = [], ...more }: Readonly<Record<string, unknown>> & { readonly matched?: readonly string[] },
-): AuditInput {
+/** Builds the event of the alert that nobody signed a day off. @param eventId the event that opened the review of the day */
+export function overdueAlert(title: string, day: string, eventId: string): AuditInput {
+  const level = 'medium';
   return {
-    category: ALERT_CATEGORY,
-    severity: SEVERITIES[level],
-    actor: { type: 'system' },
-    details: { rule, title, level, tags: [], matched: [...matched], matchedCount: matched.length, ...more },
+    ...{ category: ALERT_CATEGORY, severity: SEVERITIES[level], actor: { type: 'system' } },
+    resource: { type: 'audit_day', id: day },
+    details: { rule: OVERDUE, title, level, tags: [], matched: [eventId], matchedCount: 1, day },
   };
 }

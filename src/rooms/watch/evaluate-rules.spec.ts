@@ -12,7 +12,7 @@ function needed(...detections: readonly string[]): readonly string[] | undefined
 }
 
 function namesOf(rules: ReturnType<typeof parseRules>['rules']): readonly string[] | undefined {
-  const events = rules.flatMap((rule) => (rule.kind === 'event' ? [rule] : []));
+  const events = rules.flatMap((rule) => (rule.kind === 'event' ? [{ rule }] : []));
   return neededNames(events, new Catalogue())?.map((one) => {
     if (one.on !== 'field') return one.on;
     return `${one.field}: ${one.anyOf.flatMap((test) => (test.is === 'equal' ? test.values : [])).join(' ')}`;

@@ -8,7 +8,7 @@ import { firstIdAt, timeOfId } from '../../monitoring/store/id-time.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import type { Match } from './correlate/correlate.js';
-import { isEventRule, type LinkedEventRule, type LinkedRule } from './rules/link-rules.js';
+import { isCorrelation, type LinkedEventRule, type LinkedRule } from './rules/link-rules.js';
 import type { Condition, EventRule, Selection, WorkingHours } from './rules/rule.js';
 import { COUNTRY, textOfValue, sqlOfPattern } from './rules/rule-field.js';
 
@@ -50,7 +50,7 @@ export class RuleEvaluator {
     private readonly meaning: FilterMeaning,
     private readonly countryOf?: (ip: string) => string | undefined,
   ) {
-    this.rules = rules.filter(isEventRule);
+    this.rules = rules.filter((linked): linked is LinkedEventRule => !isCorrelation(linked));
     const values = new SqlValues();
     const [first, last] = [values.place(0), values.place(0)];
     const found = this.rules.map(
@@ -78,7 +78,7 @@ export class RuleEvaluator {
     });
   }
 
-  /** Reads the matches of a rule around new matches, by place. A match whose value was erased is missing. Rejects like {@link read}. */
+  /** Reads the matches of a rule around new matches. A match whose value was erased is missing. Rejects like {@link read}. */
   async around(linked: LinkedEventRule, { from, until, last, wanted }: Surroundings): Promise<readonly Match[]> {
     const values = new SqlValues();
     const conditions = [
@@ -96,14 +96,11 @@ export class RuleEvaluator {
         FROM audit_event JOIN audit_leaf ON event_id = id
        WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT ${MOST_AROUND}`;
     const rows = await this.reader.eventRows(ALL, text, values.list, { jit: 'off' });
-    return rows.map((row) => this.matchOf(linked, row)).toSorted((one, other) => one.place - other.place);
+    return rows.map((row) => this.matchOf(linked, row));
   }
 
   private isNamed(rules: readonly LinkedEventRule[], values: SqlValues): string {
-    const named = neededNames(
-      rules.map(({ rule }) => rule),
-      this.meaning,
-    );
+    const named = neededNames(rules, this.meaning);
     return named ? conditionsThat(named, ALL, values).join(' OR ') : 'true';
   }
 
@@ -178,8 +175,11 @@ const NAMING = ['type', 'action', 'category'];
  * Returns conditions on the type, the action or the category of events, of which a match of the rules meets at least one. So the query skips other
  * events early, and can use an index. Returns `undefined` if a rule may match events of any type.
  */
-export function neededNames(rules: readonly EventRule[], meaning: FilterMeaning): readonly Predicate[] | undefined {
-  return allOf(rules.map((rule) => namesOf(rule, rule.condition, meaning)));
+export function neededNames(
+  rules: readonly Pick<LinkedEventRule, 'rule'>[],
+  meaning: FilterMeaning,
+): readonly Predicate[] | undefined {
+  return allOf(rules.map(({ rule }) => namesOf(rule, rule.condition, meaning)));
 }
 
 function namesOf(rule: EventRule, condition: Condition, meaning: FilterMeaning): readonly Predicate[] | undefined {

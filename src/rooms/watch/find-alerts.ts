@@ -42,15 +42,12 @@ export class AlertFinder {
     const fresh = await this.events.read(range);
     const found: FoundAlert[] = [];
     for (const rule of this.rules) {
-      if (isCorrelation(rule)) found.push(...(await this.correlated(rule, fresh, range)));
-      else {
-        for (const match of fresh.filter((each) => each.rule === rule.rule.name)) {
-          const group = groupOf(rule.rule, match);
-          if (group !== undefined) found.push({ rule, match, group, isContinued: true });
-        }
-      }
+      const own = isCorrelation(rule) ? await this.around(rule, fresh, range.last) : fresh;
+      found.push(...foundOf(rule, matchesOf(rule, own)));
     }
-    return found.toSorted((one, other) => one.match.place - other.match.place);
+    return found
+      .filter(({ match }) => match.place >= range.first)
+      .toSorted((one, other) => one.match.place - other.match.place);
   }
 
   /** Reads the alerts of the rules of `found` that a new match may belong to. */
@@ -71,45 +68,42 @@ export class AlertFinder {
     });
   }
 
-  private async correlated(
-    rule: LinkedCorrelation,
-    fresh: readonly Match[],
-    { first, last }: PlaceRange,
-  ): Promise<readonly FoundAlert[]> {
-    const counted = countedRules(rule);
+  /** Reads the matches around new matches that a correlation counts, in the groups of the new matches. */
+  private async around(rule: LinkedCorrelation, fresh: readonly Match[], last: number): Promise<readonly Match[]> {
+    const all = countedRules(rule).map((one) => [`${one.linked.rule.name} ${one.fields.join(', ')}`, one] as const);
+    const counted = [...new Map(all).values()]; // two parts may count the same events
     const triggers = counted.flatMap(({ linked, fields }) =>
       fresh.flatMap(({ rule: name, at, values }) => {
         const texts = fields.flatMap((field) => values[field] ?? []);
         return name === linked.rule.name && texts.length === fields.length ? [{ at, texts }] : [];
       }),
     );
-    const found: FoundAlert[] = [];
+    const around = new Map<string, Match>();
     for (const { from, until, within } of spansOf(triggers, rule.rule.timespanMs + reachOf(rule))) {
-      const around = new Map<string, readonly Match[]>();
       for (const { linked, fields } of counted) {
         const wanted = fields.map(
           (field, nth) => [field, [...new Set(within.flatMap(({ texts }) => texts[nth] ?? []))]] as const,
         );
-        const events = await this.events.around(linked, { from, until, last, wanted });
-        const others = around.get(linked.rule.name) ?? [];
-        around.set(linked.rule.name, byPlace([...others, ...events]));
+        const matches = await this.events.around(linked, { from, until, last, wanted });
+        for (const match of matches) around.set(`${match.place} ${match.rule}`, match);
       }
-      found.push(...foundOf(rule, matchesOf(rule, around)).filter(({ match }) => match.place >= first));
     }
-    return found;
+    return [...around.values()];
   }
 }
 
-function foundOf(rule: LinkedCorrelation, matches: readonly Match[]): readonly FoundAlert[] {
+function foundOf(linked: LinkedRule, matches: readonly Match[]): readonly FoundAlert[] {
   const before = new Map<string, Match[]>();
   return matches.flatMap((match) => {
-    const group = groupOf(rule.rule, match);
+    const group = groupOf(linked.rule, match);
     if (group === undefined) return [];
     const earlier = before.get(group) ?? [];
+    const isNear = ({ at }: Match): boolean =>
+      isCorrelation(linked) && Math.abs(match.at - at) <= linked.rule.timespanMs;
+    const isContinued = !isCorrelation(linked) || earlier.findLast(isNear) !== undefined;
     before.set(group, earlier);
-    const isContinued = earlier.findLast(({ at }) => Math.abs(match.at - at) <= rule.rule.timespanMs) !== undefined;
     earlier.push(match);
-    return [{ rule, match, group, isContinued }];
+    return [{ rule: linked, match, group, isContinued }];
   });
 }
 
@@ -124,10 +118,4 @@ function spansOf<Timed extends { readonly at: number }>(all: readonly Timed[], r
     } else spans.push({ from: one.at - reachMs, until: one.at + reachMs, within: [one] });
   }
   return spans;
-}
-
-/** A rule may count the same events for two of its parts. */
-function byPlace(matches: readonly Match[]): readonly Match[] {
-  const once = new Map(matches.map((match) => [match.place, match]));
-  return [...once.values()].toSorted((one, other) => one.place - other.place);
 }

@@ -11,9 +11,8 @@ import type {
 import { appendEvents } from '../../monitoring/inbox/append-own-event.js';
 import { firstIndex } from '../../monitoring/read/query/places/sealed-events.service.js';
 import { firstIdAt } from '../../monitoring/store/id-time.js';
-import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import { BackgroundPool } from '../../monitoring/store/sessions/ledger-pools.service.js';
-import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-options.js';
 import { ALERT_TYPES, alertInput, WATCH_CONSUMER } from './alert-event.js';
 import { decideAlerts, type DecidedAlert } from './alerts/alert.js';
 import { Suppressions } from './alerts/suppressions.service.js';
@@ -34,49 +33,35 @@ export class WatchRules implements RangeConsumer {
   readonly from = 'beginning';
   readonly keepsEvents = false;
   readonly maxEvents = MOST_PLACES;
+  /** Whether any rules run. */
+  readonly isOn: boolean;
   private readonly logger = new Logger('AuditLedger');
-  private finding: { readonly reader: LedgerReader; readonly finder: AlertFinder };
+  private readonly finder: AlertFinder;
 
   constructor(
-    @Inject(WATCH_OPTIONS) private readonly options: ResolvedWatch,
-    @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
+    @Inject(WATCH_OPTIONS) { rules, countryOf }: ResolvedWatch,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(BackgroundPool) private readonly writer: BackgroundPool,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(Catalogue) catalogue: Catalogue,
     @Inject(Suppressions) private readonly suppressions: Pick<Suppressions, 'inForce'>,
     @Inject(LogConsumers) consumers: LogConsumers,
   ) {
-    this.finding = this.begin();
+    this.finder = new AlertFinder(reader, rules, new RuleEvaluator(reader, rules, catalogue, countryOf));
+    this.isOn = rules.length > 0;
     if (this.isOn) consumers.add(this);
-  }
-
-  get isOn(): boolean {
-    return this.options.rules.length > 0;
   }
 
   async prepare(place: ConsumerPlace): Promise<PreparedBatch | SkippedRange> {
     const { first, end, frozen, retry, limit, replayOf } = place;
     if (first === 0 && (frozen ?? retry ?? replayOf) === undefined) {
       const since = firstIdAt(new Date(Date.now() - LOOK_BACK_MS));
-      const begin = (await firstIndex(this.finding.reader, { scope: 'all' }, since)) ?? end;
+      const begin = (await firstIndex(this.reader, { scope: 'all' }, since)) ?? end;
       if (begin > 0) return { skipTo: Math.min(begin, end) };
     }
-    const one = retry === undefined ? undefined : { first: retry, end: retry + 1, retried: retry };
-    const range = frozen ?? one ?? { first, end: Math.min(first + limit, end) };
+    const next = retry === undefined ? { first, end: Math.min(first + limit, end) } : { first: retry, end: retry + 1 };
+    const range = frozen ?? { ...next, retried: retry };
     const events = Array.from({ length: range.end - range.first }, (_, nth) => range.first + nth);
     return { more: {}, ...range, events, handle: (signal) => this.handle(range, signal) };
-  }
-
-  async close(): Promise<void> {
-    const { reader } = this.finding;
-    this.finding = this.begin();
-    await reader.onApplicationShutdown();
-  }
-
-  private begin() {
-    const reader = new LedgerReader({ connectionUrl: this.store.connectionUrl, maxReadConnections: 1 });
-    const { rules, countryOf } = this.options;
-    const events = new RuleEvaluator(reader, rules, this.catalogue, countryOf);
-    return { reader, finder: new AlertFinder(reader, rules, events) };
   }
 
   private async handle({ first, end }: { first: number; end: number }, signal: AbortSignal): Promise<Outcome> {
@@ -87,11 +72,10 @@ export class WatchRules implements RangeConsumer {
 
   /** The alerts of earlier batches must be sealed, or the same attack would raise another one. */
   private async alertsIn(range: PlaceRange): Promise<readonly DecidedAlert[]> {
-    const { reader, finder } = this.finding;
-    const found = await finder.find(range);
+    const found = await this.finder.find(range);
     if (found.length === 0) return [];
-    await reader.settled(SETTLED_MS);
-    return decideAlerts(found, await finder.known(found), await this.suppressions.inForce());
+    await this.reader.settled(SETTLED_MS);
+    return decideAlerts(found, await this.finder.known(found), await this.suppressions.inForce());
   }
 
   private async raise(alerts: readonly DecidedAlert[], signal: AbortSignal): Promise<void> {

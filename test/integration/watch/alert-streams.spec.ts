@@ -3,6 +3,7 @@ import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import { eventually, freshKeyFile, kept, recordSealed, testDatabase } from '../../support/index.js';
 import { startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver } from '../../support/webhook-receiver.js';
+import { watched } from '../../support/watched.js';
 import { failed, many } from './histories/history.js';
 
 const database = await testDatabase();
@@ -16,6 +17,8 @@ const streams: readonly StreamOptions[] = [
   },
 ];
 const app = await kept(startStreamApp(database, freshKeyFile(), streams, { watch: {} }));
+
+await watched(database);
 
 it('a stream of alerts alone tells a chat of an attack, with what matters', async () => {
   await recordSealed(

@@ -7,7 +7,7 @@ import type { EventPage } from '../../../monitoring/read/query/ledger-event.dto.
 import { isTime, timeOf } from '../../../monitoring/read/query/query-times.js';
 import { MOST_VALUES } from '../../../monitoring/read/query/query-parameters.js';
 import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
-import { ALERT_CATEGORY, ALERT_TYPES, CHECKS, SUPPRESSION_RESOURCE } from '../alert-event.js';
+import { ALERT_CATEGORY, ALERT_TYPES, OVERDUE, SUPPRESSION_RESOURCE } from '../alert-event.js';
 import { tenantWithin } from '../threads/subjects.js';
 import { inParts, Threads } from '../threads/threads.service.js';
 import { isTexts, orNearest } from '../rules/rule.js';
@@ -179,7 +179,7 @@ export class Suppressions {
 }
 
 function refuseChecks({ rule }: Pick<NewSuppression, 'rule'>): void {
-  if (!Object.values(CHECKS).some((check) => check === rule)) return;
+  if (rule !== OVERDUE) return;
   throw watchErrors.AUDIT_REQUEST_INVALID.suppression(
     `${rule} is a check of the ledger itself, which nobody can suppress`,
     'Correct the problem that the alert describes: each alert of this check is raised only once',

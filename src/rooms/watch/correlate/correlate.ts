@@ -57,30 +57,27 @@ export function countedRules(
  * Returns the matches of a rule, by place. Whether a match is found depends only on the events up to its place: not on later events, the clock, or the
  * ranges that were read.
  *
- * @param events the matches of the rules about single events, by place
+ * @param events the matches of the rules about single events
  */
-export function matchesOf(linked: LinkedRule, events: ReadonlyMap<string, readonly Match[]>): readonly Match[] {
-  if (!isCorrelation(linked)) return events.get(linked.rule.name) ?? [];
+export function matchesOf(linked: LinkedRule, events: readonly Match[]): readonly Match[] {
+  if (!isCorrelation(linked)) return events.filter(({ rule }) => rule === linked.rule.name);
+  const { rule } = linked;
+  const { field } = rule;
   const windows = new Map<string, GroupWindow>();
   return linked.parts
     .flatMap((part, of) => matchesOf(part, events).map((match) => ({ match, of })))
     .toSorted((one, other) => one.match.place - other.match.place)
     .flatMap(({ match, of }) => {
       const passed = passedOn(match, linked);
-      const group = groupOf(linked.rule, passed);
-      const value = valueOf(match, linked);
+      const group = groupOf(rule, passed);
+      const value = field === undefined ? undefined : (match.values[fieldIn(rule, field, match.rule)] ?? null);
       if (group === undefined || value === null) return [];
-      const window = windows.get(group) ?? new GroupWindow(linked.rule);
+      const window = windows.get(group) ?? new GroupWindow(rule);
       windows.set(group, window);
       const { at, place, id } = match;
       const found = window.add({ at, place, id, of, ...(value !== undefined && { value }) });
       return found ? [matchOf(passed, found)] : [];
     });
-}
-
-/** Returns the counted value: `undefined` if the rule counts no values, `null` if the match has none. */
-function valueOf({ rule, values }: Match, { rule: { field, aliases } }: LinkedCorrelation): string | null | undefined {
-  return field === undefined ? undefined : (values[fieldIn({ aliases }, field, rule)] ?? null);
 }
 
 function passedOn(match: Match, { rule }: LinkedCorrelation): Match {

@@ -21,7 +21,7 @@ import { PrimaryReader } from '../../../monitoring/store/ledger-reader.service.j
 import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { TIMING } from '../../../monitoring/store/timing.js';
 import { BackgroundPool } from '../../../monitoring/store/sessions/ledger-pools.service.js';
-import { ALERT_TYPES, checkAlert, CHECKS, WATCH_CONSUMER } from '../alert-event.js';
+import { ALERT_TYPES, OVERDUE, overdueAlert, WATCH_CONSUMER } from '../alert-event.js';
 import { type ResolvedReview, WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { readPosition } from '../../../monitoring/consumers/consumer-state.js';
 import type { OpenedReview } from './daily-review.dto.js';
@@ -39,7 +39,7 @@ const TREE = `
   SELECT note FROM audit_checkpoint WHERE signed_at < to_timestamp($1::float8 / 1000) OR size = $2::bigint ORDER BY size DESC LIMIT 1`;
 const ALERTED = `
   SELECT id, details->>'day' AS day, details->>'note' AS note FROM audit_event
-   WHERE type = '${ALERT_TYPES.raised}' AND details->>'rule' = '${CHECKS.review}' AND details->>'day' = ANY ($1::text[])`;
+   WHERE type = '${ALERT_TYPES.raised}' AND details->>'rule' = '${OVERDUE}' AND details->>'day' = ANY ($1::text[])`;
 const SIGNED = `
   SELECT id, type, details, details->>'day' AS day FROM audit_event
    WHERE type = '${REVIEW_TYPES.signedOff}' AND resource_type = 'audit_day' AND details->>'day' = ANY ($1::text[]) AND tenant_id IS NULL`;
@@ -174,10 +174,8 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     for (const { day, eventId } of overdue.filter((review) => !settled.has(review.day)).toReversed()) {
       const statement = { kind: 'review-alert', statement: { day } } as const;
       const title = `Nobody signed off the review of ${day} within ${alertAfterDays} days`;
-      const alert = await signedEvent(this.signer, statement, ALERT_TYPES.raised, {
-        ...checkAlert(CHECKS.review, 'medium', title, { day, matched: [eventId] }),
-        resource: { type: 'audit_day', id: day },
-      });
+      const input = overdueAlert(title, day, eventId);
+      const alert = await signedEvent(this.signer, statement, ALERT_TYPES.raised, input);
       await appendEvent(session, alert);
       this.logger.warn(
         `Alert (medium): nobody has signed off the review of ${day}. The event of the alert is ${alert.id}.`,

@@ -20,10 +20,6 @@ export function isCorrelation(linked: LinkedRule): linked is LinkedCorrelation {
   return linked.rule.kind === 'correlation';
 }
 
-export function isEventRule(linked: LinkedRule): linked is LinkedEventRule {
-  return linked.rule.kind === 'event';
-}
-
 /** Each rule comes after the rules that it refers to. The list is empty if problems exist. */
 interface LinkedRules {
   readonly rules: readonly LinkedRule[];
@@ -39,13 +35,29 @@ export function linkRules(
   enable: readonly string[] = [],
   disable: readonly string[] = [],
 ): LinkedRules {
-  const runs = rules.filter(({ name, enabled }) => (enabled || enable.includes(name)) && !disable.includes(name));
-  return linkChosen(withNamed(rules, withoutIdleParts(rules, runs, enable)));
+  const nameOf = new Map(rules.map(({ id, name }) => [id ?? name, name]));
+  const all = rules.map((rule) => withNames(rule, (reference) => nameOf.get(reference) ?? reference));
+  const runs = all.filter(({ name, enabled }) => (enabled || enable.includes(name)) && !disable.includes(name));
+  return linkChosen(withNamed(all, withoutIdleParts(all, runs, enable)));
+}
+
+/** Rules may also refer to each other by Sigma's `id`. */
+function withNames(rule: Rule, nameOf: (reference: string) => string): Rule {
+  if (rule.kind === 'event') return rule;
+  const aliases = Object.entries(rule.aliases).map(([alias, byRule]) => [
+    alias,
+    Object.fromEntries(Object.entries(byRule).map(([reference, field]) => [nameOf(reference), field])),
+  ]);
+  return { ...rule, rules: rule.rules.map(nameOf), aliases: Object.fromEntries(aliases) as CorrelationRule['aliases'] };
+}
+
+function namedBy(rule: Rule): readonly string[] {
+  return rule.kind === 'correlation' ? rule.rules : [];
 }
 
 function withoutIdleParts(rules: readonly Rule[], runs: readonly Rule[], enable: readonly string[]): readonly Rule[] {
-  const isNamedBy = (others: readonly Rule[], { name, id }: Rule): boolean =>
-    others.some((other) => namedBy(other).some((reference) => reference === name || reference === id));
+  const isNamedBy = (others: readonly Rule[], { name }: Rule): boolean =>
+    others.some((other) => namedBy(other).includes(name));
   const busy = runs.filter(
     (rule) => rule.alerts === true || enable.includes(rule.name) || !isNamedBy(rules, rule) || isNamedBy(runs, rule),
   );
@@ -53,74 +65,48 @@ function withoutIdleParts(rules: readonly Rule[], runs: readonly Rule[], enable:
 }
 
 function withNamed(rules: readonly Rule[], runs: readonly Rule[]): readonly Rule[] {
-  const wanted = new Map(runs.map((rule) => [rule.name, rule]));
-  for (const rule of wanted.values()) {
-    // A loop over a map also visits entries that the loop adds.
-    for (const each of rules) {
-      const isNamed = namedBy(rule).some((name) => name === each.name || name === each.id);
-      if (isNamed && !wanted.has(each.name)) wanted.set(each.name, { ...each, alerts: false });
-    }
+  const running = new Set(runs.map(({ name }) => name));
+  const wanted = new Set(running);
+  // A loop over a set also visits what the loop adds.
+  for (const name of wanted) {
+    for (const rule of rules) if (rule.name === name) namedBy(rule).forEach((part) => wanted.add(part));
   }
-  return rules.flatMap(({ name, source }) => {
-    const rule = wanted.get(name);
-    return rule ? [{ ...rule, source }] : [];
-  });
+  return rules
+    .filter(({ name }) => wanted.has(name))
+    .map((rule) => (running.has(rule.name) ? rule : { ...rule, alerts: false }));
 }
 
-function linkChosen(given: readonly Rule[]): LinkedRules {
+function linkChosen(rules: readonly Rule[]): LinkedRules {
   const problems: string[] = [];
   const byName = new Map<string, Rule>();
-  for (const rule of given) {
+  for (const rule of rules) {
     const other = byName.get(rule.name);
     if (other) problems.push(`${rule.source}: another rule has the name ${rule.name}, at ${other.source}`);
     else byName.set(rule.name, rule);
   }
-  const byReference = new Map([...byName.values()].flatMap((rule) => referencesOf(rule).map((name) => [name, rule])));
-  const ordered: Rule[] = [];
+  const ordered = new Set<Rule>();
   const open = new Set<Rule>();
   const visit = (rule: Rule): void => {
-    if (ordered.includes(rule)) return;
+    if (ordered.has(rule)) return;
     if (open.has(rule)) {
-      problems.push(
-        `${rule.source}: ${rule.name} refers to itself, through ${[...open].map(({ name }) => name).join(', ')}`,
-      );
+      const through = [...open].map(({ name }) => name).join(', ');
+      problems.push(`${rule.source}: ${rule.name} refers to itself, through ${through}`);
       return;
     }
     open.add(rule);
     for (const name of namedBy(rule)) {
-      const named = byReference.get(name);
+      const named = byName.get(name);
       if (named) visit(named);
       else {
-        const meant = orNearest(name, [...byName.keys()]);
-        problems.push(`${rule.source}: ${rule.name} refers to the unknown rule ${meant}`);
+        problems.push(`${rule.source}: ${rule.name} refers to the unknown rule ${orNearest(name, [...byName.keys()])}`);
       }
     }
     open.delete(rule);
-    ordered.push(rule);
+    ordered.add(rule);
   };
   for (const rule of byName.values()) visit(rule);
-  if (problems.length > 0) return { rules: [], problems };
-  const whole = ordered.map((rule) => withNames(rule, byReference));
-  problems.push(...whole.flatMap((rule) => fieldProblems(rule, whole)));
-  return { rules: problems.length > 0 ? [] : link(whole), problems };
-}
-
-function referencesOf({ name, id }: Rule): readonly string[] {
-  return id === undefined ? [name] : [name, id];
-}
-
-function namedBy(rule: Rule): readonly string[] {
-  return rule.kind === 'correlation' ? rule.rules : [];
-}
-
-function withNames(rule: Rule, byReference: ReadonlyMap<string, Rule>): Rule {
-  const nameOf = (reference: string): string => byReference.get(reference)?.name ?? reference;
-  if (rule.kind === 'event') return rule;
-  const aliases = Object.entries(rule.aliases).map(([alias, byRule]) => [
-    alias,
-    Object.fromEntries(Object.entries(byRule).map(([reference, field]) => [nameOf(reference), field])),
-  ]);
-  return { ...rule, rules: rule.rules.map(nameOf), aliases: Object.fromEntries(aliases) as CorrelationRule['aliases'] };
+  if (problems.length === 0) problems.push(...[...ordered].flatMap((rule) => fieldProblems(rule, [...ordered])));
+  return { rules: problems.length > 0 ? [] : link([...ordered]), problems };
 }
 
 /** A correlation's matches have only the fields of the correlation's `group-by`. */

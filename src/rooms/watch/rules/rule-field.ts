@@ -139,6 +139,7 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
   [/\((?=\?(?!:))/, 'look-around, a named group or flags'],
   [/\\[pPuxc0]/, 'an escape for other characters'],
   [/\[[^\]]*(?:\[|\\[DSWbB])/, 'a [ or a class of others in a set: write \\['],
+  [/\[\^?\]/, 'an empty set'],
   [/\{,/, '{ without a count: write \\{'],
 ];
 

@@ -65,12 +65,11 @@ export interface EventRule extends RuleFacts {
 }
 
 export const CORRELATIONS = ['event_count', 'value_count', 'temporal', 'temporal_ordered'] as const;
-type CorrelationType = (typeof CORRELATIONS)[number];
 
 /** A rule about several matches of other rules within a time span. */
 export interface CorrelationRule extends RuleFacts {
   readonly kind: 'correlation';
-  readonly type: CorrelationType;
+  readonly type: (typeof CORRELATIONS)[number];
   /** The names of the rules whose matches count; for `temporal_ordered`, the order in which they must match. The temporal types have two. */
   readonly rules: readonly string[];
   readonly timespanMs: number;
