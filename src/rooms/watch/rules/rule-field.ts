@@ -158,7 +158,7 @@ function translateRegex(given: string): { readonly sql: string } | { readonly pr
   const refused = REFUSED.find(([form]) => form.test(text.replaceAll('\\\\', '')));
   if (refused) return { problem: refused[1] };
   const counts = [...text.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) =>
-    Math.max(Number(least), Number(most), 1),
+    Math.max(Number(least), Number(most ?? 0), 1),
   );
   const states = counts.reduce((product, count) => product * count, text.length);
   if (states > MOST_STATES || counts.some((count) => count > MOST_REPEATED))
