@@ -1,5 +1,5 @@
 import type { AuditInput, AuditSeverity } from '../../audit/nest-free.js';
-import type { FoundAlert } from './find-alerts.js';
+import type { FoundAlert } from './correlate/correlate.js';
 import type { Level } from './rules/rule.js';
 
 export const ALERT_TYPES = {

@@ -4,19 +4,9 @@ import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.
 import { LEDGER_COLUMNS } from '../../monitoring/store/ledger-row.js';
 import { ALERT_TYPES } from './alert-event.js';
 import type { KnownAlert } from './alerts/alert.js';
-import { countedRules, groupOf, matchesOf, reachOf, type Match } from './correlate/correlate.js';
+import { countedRules, groupOf, matchesOf, reachOf, type FoundAlert, type Match } from './correlate/correlate.js';
 import type { PlaceRange, RuleEvaluator } from './evaluate-rules.js';
 import { isCorrelation, type LinkedCorrelation, type LinkedRule } from './rules/link-rules.js';
-
-/** A match of a rule that raises alerts. */
-export interface FoundAlert {
-  readonly rule: LinkedRule;
-  readonly match: Match;
-  /** The rule, the tenant and the group's values. */
-  readonly group: string;
-  /** Whether the match can belong to an alert that the ledger already has. After a timespan without a match, a correlation raises another one. */
-  readonly isContinued: boolean;
-}
 
 const KNOWN = `
   SELECT ${LEDGER_COLUMNS}, NULL AS index FROM audit_event

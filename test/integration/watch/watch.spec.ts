@@ -84,31 +84,6 @@ async function size(): Promise<number> {
 }
 
 describe('rules over the sealed events', () => {
-  it('find each match once, with two instances of which one ends again and again, within an attack', async () => {
-    const people = many(10, (index) => login('failed', 300, `person-${index}`));
-    const first = await start().then(() => size());
-    for (const [round] of people.entries()) {
-      const other = await start();
-      await store(
-        database,
-        many(10, (index) =>
-          login('failed', 400 + round * 30 + (index % 2 === 0 ? index / 10 : 0), `person-${round}`),
-        ).slice(0, 5),
-      );
-      await stop(other);
-      await store(
-        database,
-        many(10, (index) =>
-          login('failed', 400 + round * 30 + index / 10, `person-${round}`, `198.51.100.${round}`),
-        ).slice(0, 5),
-      );
-    }
-    const alerts = await alertsSince(first);
-    expect(alerts.map(({ rule, group }) => `${rule} ${group}`)).toEqual(
-      people.map((_, round) => `brute_force person-${round}`),
-    );
-  });
-
   it('find each match once, with two instances whose sessions are killed ten times within an attack', async () => {
     const people = Array.from({ length: 10 }, (_, index) => `killed-${index}`);
     await start();

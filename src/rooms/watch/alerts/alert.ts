@@ -3,7 +3,7 @@ import { ALERT_TYPES } from '../alert-event.js';
 import { isTexts, LEVELS, type Level } from '../rules/rule.js';
 import { type Reply, authorOf } from '../threads/thread.dto.js';
 import type { Alert } from './alert.dto.js';
-import type { FoundAlert } from '../find-alerts.js';
+import type { FoundAlert } from '../correlate/correlate.js';
 import { timeOfId } from '../../../monitoring/store/id-time.js';
 import type { Suppression } from './suppression.dto.js';
 

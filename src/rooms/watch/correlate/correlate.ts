@@ -20,6 +20,16 @@ export interface Match {
   readonly from: number;
 }
 
+/** A match of a rule that raises alerts. */
+export interface FoundAlert {
+  readonly rule: LinkedRule;
+  readonly match: Match;
+  /** The rule, the tenant and the group's values. */
+  readonly group: string;
+  /** Whether the match can belong to an alert that the ledger already has. After a timespan without a match, a correlation raises another one. */
+  readonly isContinued: boolean;
+}
+
 /** The maximum number of event ids in an alert. */
 export const MOST_IDS = 100;
 
