@@ -96,7 +96,7 @@ describe.each(scenes)('on $adapter', ({ app, url }) => {
 
   it('the routes that refuse forms are those of the ledger and of each room', () => {
     const found = CHANGING.map(([, path]) => path.split('/', 3).join('/'));
-    const rooms = ['erasures', 'holds', 'streams', 'suppressions', 'threads'];
+    const rooms = ['consumers', 'erasures', 'holds', 'streams', 'suppressions', 'threads'];
     expect([...new Set(found)].sort()).toEqual(rooms.map((room) => `/audit/${room}`).sort());
     expect(CHANGING.length).toBeGreaterThan(9);
   });
