@@ -88,8 +88,6 @@ export const BASELINE: readonly SqlName[] = [
   'triggers/audit_erased_append_only',
   'policies/audit_event_write',
   'policies/audit_event_read',
-  'policies/audit_consumer_parked_write',
-  'policies/audit_consumer_parked_read',
   'rights/owner',
   'rights/functions',
   'rights/audit_writer',

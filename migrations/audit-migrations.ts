@@ -1,10 +1,8 @@
 import { LEDGER_SQL } from '../src/monitoring/store/sql/ledger-sql.js';
 import { SQL as JETSTREAM_SQL } from '../src/rooms/jetstream/sql/sql.generated.js';
 import { SQL as ROW_CHANGES_SQL } from '../src/rooms/row-changes/sql/sql.generated.js';
-import { SQL as STREAMS_SQL } from '../src/rooms/streams/sql/sql.generated.js';
 import { AuditBaseline1763600000400 } from './1763600000400-audit-baseline.js';
 import { AuditRowChanges1763600000410 } from './1763600000410-audit-row-changes.js';
-import { AuditStreams1763600000420 } from './1763600000420-audit-streams.js';
 import { AuditJetstream1763600000440 } from './1763600000440-audit-jetstream.js';
 import type { AuditMigration } from './audit-migration.types.js';
 
@@ -12,12 +10,11 @@ import type { AuditMigration } from './audit-migration.types.js';
 export const AUDIT_MIGRATIONS: readonly (new () => AuditMigration)[] = [AuditBaseline1763600000400];
 
 /** An optional room of the ledger that has its own tables. */
-export type AuditRoom = 'row-changes' | 'streams' | 'jetstream';
+export type AuditRoom = 'row-changes' | 'jetstream';
 
 /** A room's migrations run after the ledger's migrations. */
 export const ROOM_MIGRATIONS: Readonly<Record<AuditRoom, readonly (new () => AuditMigration)[]>> = {
   'row-changes': [AuditRowChanges1763600000410],
-  streams: [AuditStreams1763600000420],
   jetstream: [AuditJetstream1763600000440],
 };
 
@@ -32,7 +29,6 @@ export function migrationsWith(rooms: readonly AuditRoom[]): (new () => AuditMig
 
 const ROOM_SQL: Readonly<Record<AuditRoom, Readonly<Record<string, string>>>> = {
   'row-changes': ROW_CHANGES_SQL,
-  streams: STREAMS_SQL,
   jetstream: JETSTREAM_SQL,
 };
 

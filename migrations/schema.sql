@@ -1273,18 +1273,12 @@ GRANT EXECUTE ON FUNCTION public.audit_row_value(anyelement,bytea) TO audit_writ
 
 CREATE OR REPLACE FUNCTION public.audit_sealed_size()
  RETURNS bigint
- LANGUAGE plpgsql
+ LANGUAGE sql
  STABLE
 AS $function$
-  DECLARE
-    size bigint := coalesce((SELECT max(c.size) FROM audit_checkpoint c), 0);
-  BEGIN
-    size := least(size, (SELECT min(position) FROM audit_consumer WHERE state = 'active' AND keeps_events));
-    IF audit_has_table('audit_stream') THEN
-      size := least(size, (SELECT min(looked) FROM audit_stream WHERE state = 'active' AND keeps_events));
-    END IF;
-    RETURN size;
-  END $function$;
+  SELECT least(coalesce((SELECT max(size) FROM audit_checkpoint), 0),
+               (SELECT min(position) FROM audit_consumer WHERE state = 'active' AND keeps_events))
+$function$;
 GRANT EXECUTE ON FUNCTION public.audit_sealed_size() TO OWNER;
 
 CREATE OR REPLACE FUNCTION public.audit_try_accept(version smallint, seed bytea, mac bytea, body text, lock_wait_ms integer, writer_key text)
@@ -1388,6 +1382,7 @@ CREATE TABLE public.audit_consumer (
   leaf bytea,
   sending_to bigint,
   keeps_events boolean NOT NULL,
+  about jsonb NOT NULL,
   replay_of text,
   ends_before bigint,
   note text NOT NULL,
@@ -1400,7 +1395,7 @@ CREATE TABLE public.audit_consumer (
   created_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT audit_consumer_pkey PRIMARY KEY (name),
   CONSTRAINT audit_consumer_replay_of_fkey FOREIGN KEY (replay_of) REFERENCES public.audit_consumer(name) ON DELETE CASCADE,
-  CONSTRAINT audit_consumer_check CHECK ((sending_to > "position")),
+  CONSTRAINT audit_consumer_check CHECK ((sending_to >= "position")),
   CONSTRAINT audit_consumer_check1 CHECK (((replay_of IS NULL) = (ends_before IS NULL))),
   CONSTRAINT audit_consumer_position_check CHECK (("position" >= 0)),
   CONSTRAINT audit_consumer_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'gone'::text, 'done'::text])))
@@ -1421,12 +1416,13 @@ CREATE TABLE public.audit_consumer_parked (
   CONSTRAINT audit_consumer_parked_pkey PRIMARY KEY (consumer, index),
   CONSTRAINT audit_consumer_parked_consumer_fkey FOREIGN KEY (consumer) REFERENCES public.audit_consumer(name) ON DELETE CASCADE
 );
-ALTER TABLE public.audit_consumer_parked ENABLE ROW LEVEL SECURITY;
-CREATE POLICY audit_consumer_parked_read ON public.audit_consumer_parked AS PERMISSIVE FOR SELECT TO audit_reader USING ((( SELECT current_setting('audit.reads'::text, true) AS current_setting) = 'all'::text));
-CREATE POLICY audit_consumer_parked_write ON public.audit_consumer_parked AS PERMISSIVE FOR ALL TO audit_sequencer USING (true);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_consumer_parked TO OWNER;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_consumer_parked TO audit_sequencer;
-GRANT SELECT ON TABLE public.audit_consumer_parked TO audit_reader;
+GRANT SELECT (consumer) ON TABLE public.audit_consumer_parked TO audit_reader;
+GRANT SELECT (event_id) ON TABLE public.audit_consumer_parked TO audit_reader;
+GRANT SELECT (index) ON TABLE public.audit_consumer_parked TO audit_reader;
+GRANT SELECT (parked_at) ON TABLE public.audit_consumer_parked TO audit_reader;
+GRANT SELECT (retry_at) ON TABLE public.audit_consumer_parked TO audit_reader;
 
 CREATE TABLE public.audit_context_key (
   id text NOT NULL,
@@ -1954,58 +1950,6 @@ CREATE TRIGGER audit_signing_key_append_only BEFORE DELETE OR UPDATE OR TRUNCATE
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_signing_key TO OWNER;
 GRANT INSERT, SELECT ON TABLE public.audit_signing_key TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_signing_key TO audit_reader;
-
-CREATE TABLE public.audit_stream (
-  name text NOT NULL,
-  state text NOT NULL DEFAULT 'active'::text,
-  state_reason text,
-  destination text NOT NULL,
-  access jsonb NOT NULL,
-  acknowledgement text NOT NULL,
-  keeps_events boolean NOT NULL,
-  epoch bigint NOT NULL DEFAULT 1,
-  "position" bigint NOT NULL,
-  looked bigint NOT NULL,
-  cursor text,
-  sent_events bigint NOT NULL DEFAULT 0,
-  sent_batches bigint NOT NULL DEFAULT 0,
-  failures integer NOT NULL DEFAULT 0,
-  refusals integer NOT NULL DEFAULT 0,
-  last_error text,
-  problem text,
-  last_sent_at timestamp(3) with time zone,
-  created_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
-  replay_of text,
-  begins_at bigint,
-  ends_before bigint,
-  CONSTRAINT audit_stream_pkey PRIMARY KEY (name),
-  CONSTRAINT audit_stream_replay_of_fkey FOREIGN KEY (replay_of) REFERENCES public.audit_stream(name) ON DELETE CASCADE,
-  CONSTRAINT audit_stream_check CHECK ((("position" >= 0) AND (looked >= "position"))),
-  CONSTRAINT audit_stream_check1 CHECK ((((replay_of IS NULL) = (begins_at IS NULL)) AND ((replay_of IS NULL) = (ends_before IS NULL)))),
-  CONSTRAINT audit_stream_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'gone'::text, 'done'::text])))
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream TO OWNER;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream TO audit_sequencer;
-GRANT SELECT ON TABLE public.audit_stream TO audit_reader;
-
-CREATE TABLE public.audit_stream_parked (
-  stream text NOT NULL,
-  index bigint NOT NULL,
-  event_id uuid NOT NULL,
-  leaf_hash bytea NOT NULL,
-  reason text NOT NULL,
-  parked_at timestamp(3) with time zone NOT NULL,
-  note text NOT NULL,
-  retry_at timestamp(3) with time zone,
-  CONSTRAINT audit_stream_parked_pkey PRIMARY KEY (stream, index),
-  CONSTRAINT audit_stream_parked_stream_fkey FOREIGN KEY (stream) REFERENCES public.audit_stream(name) ON DELETE CASCADE
-);
-ALTER TABLE public.audit_stream_parked ENABLE ROW LEVEL SECURITY;
-CREATE POLICY audit_stream_parked_read ON public.audit_stream_parked AS PERMISSIVE FOR SELECT TO audit_reader USING ((( SELECT current_setting('audit.reads'::text, true) AS current_setting) = 'all'::text));
-CREATE POLICY audit_stream_parked_write ON public.audit_stream_parked AS PERMISSIVE FOR ALL TO audit_sequencer USING (true);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream_parked TO OWNER;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream_parked TO audit_sequencer;
-GRANT SELECT ON TABLE public.audit_stream_parked TO audit_reader;
 
 CREATE TABLE public.audit_tile (
   level smallint NOT NULL,

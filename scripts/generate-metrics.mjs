@@ -8,7 +8,6 @@ import {
   OUTBOX_METRICS,
   ROW_CHANGE_METRICS,
 } from '../dist/src/rooms/row-changes/row-change-metrics.js';
-import { STREAM_METRICS } from '../dist/src/rooms/streams/stream-metrics.js';
 import { registerAlertMetrics } from '../dist/src/rooms/watch/alerts/alert-figures.service.js';
 
 const HEAD = ['metric', 'type', 'labels', 'meaning'];
@@ -16,7 +15,7 @@ const TABLE = /^\| metric .*(?:\n\|.*)*/m;
 
 // The services behind the metrics are not needed: nothing is scraped.
 const { registry } = new AuditMetrics({ onBatch: () => undefined });
-for (const metrics of [OUTBOX_METRICS, ROW_CHANGE_METRICS, CAPTURE_METRICS, STREAM_METRICS])
+for (const metrics of [OUTBOX_METRICS, ROW_CHANGE_METRICS, CAPTURE_METRICS])
   registerPulled(registry, metrics, () => undefined);
 registerAlertMetrics(registry, {}, {}, {});
 

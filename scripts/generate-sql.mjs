@@ -4,10 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { LineCounter, parseAllDocuments } from 'yaml';
 
-const FOLDERS = [
-  'src/monitoring/store/sql',
-  ...['row-changes', 'streams', 'jetstream'].map((room) => `src/rooms/${room}/sql`),
-];
+const FOLDERS = ['src/monitoring/store/sql', ...['row-changes', 'jetstream'].map((room) => `src/rooms/${room}/sql`)];
 
 for (const name of FOLDERS) {
   const folder = fileURLToPath(new URL(`../${name}/`, import.meta.url));

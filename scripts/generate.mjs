@@ -7,7 +7,7 @@ const MONITORING = 'src/monitoring';
 const GENERATED = {
   'generate-sql': [
     `${MONITORING}/store/sql/sql.generated.ts`,
-    ...['row-changes', 'streams', 'jetstream'].map((room) => `src/rooms/${room}/sql/sql.generated.ts`),
+    ...['row-changes', 'jetstream'].map((room) => `src/rooms/${room}/sql/sql.generated.ts`),
     'src/rooms/watch/shipped-rules/shipped-rules.generated.ts',
   ],
   'generate-catalogue': [

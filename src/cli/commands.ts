@@ -74,10 +74,6 @@ export const COMMANDS: Commands = new Map(
       'show and change what reads the log in order, and retry or drop refused events',
       () => import('./commands/consumers.command.js'),
     ),
-    streams: entry(
-      'show and change the streams, and retry or drop refused events',
-      () => import('../rooms/streams/commands/streams.command.js'),
-    ),
     adopt: entry(
       'continue after a restore to an earlier state of the database',
       () => import('./commands/adopt.command.js'),

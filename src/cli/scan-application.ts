@@ -7,14 +7,17 @@ import { AUDIT_ROOMS, type AuditRoom } from '../../migrations/audit-migrations.j
 import { INGEST_OPTIONS } from '../rooms/jetstream/ingest-options.js';
 import { CAPTURE_OPTIONS } from '../rooms/row-changes/capture-options.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring/monitoring-options.js';
+import { WATCH_OPTIONS } from '../rooms/watch/watch-options.js';
 import { STREAMS_OPTIONS } from '../rooms/streams/streams-options.js';
 import { loadExports } from './connection/load-data-source.js';
 import { commandErrors } from './cli.errors.js';
 import { hasCode } from '../audit/nest-free.js';
 
-export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
+/** The options of each optional room, also of a room without tables. */
+export const ROOM_OPTIONS: Readonly<Record<AuditRoom | 'streams' | 'watch', symbol>> = {
   'row-changes': CAPTURE_OPTIONS,
   streams: STREAMS_OPTIONS,
+  watch: WATCH_OPTIONS,
   jetstream: INGEST_OPTIONS,
 };
 

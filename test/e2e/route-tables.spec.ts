@@ -17,9 +17,7 @@ const LEDGER_ROUTES = [
   'POST /audit/holds/:id/release',
   'POST /audit/suppressions',
   'POST /audit/threads/:kind/:id',
-  ...['consumers', 'streams'].flatMap((room) =>
-    ['pause', 'resume', 'retry', 'drop', 'replay'].map((change) => `POST /audit/${room}/:name/${change}`),
-  ),
+  ...['pause', 'resume', 'retry', 'drop', 'replay'].map((change) => `POST /audit/consumers/:name/${change}`),
 ];
 
 const database = await testDatabase();

@@ -69,8 +69,8 @@ describe('GET /health', () => {
     const tables = {
       publishing: 'audit_publication',
       retention: 'audit_legal_hold',
+      consumers: 'audit_consumer',
       ingest: 'audit_ingest',
-      streams: 'audit_stream',
     };
     await scene.asSuperuser(`REVOKE SELECT ON ${Object.values(tables).join(', ')} FROM audit_reader`);
 

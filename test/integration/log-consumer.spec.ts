@@ -184,7 +184,7 @@ describe('a @LogConsumer', () => {
     expect(again).toEqual(killed);
   });
 
-  it('stops if the owner of the database moves its position, and continues when it is put back', async () => {
+  it('stops if the owner of the database moves its position, and continues where an operator says', async () => {
     await start();
     await addSealed(database, 5);
     const size = await passed();
@@ -193,24 +193,21 @@ describe('a @LogConsumer', () => {
     const projection = await start();
     expect(await problem()).toContain(`its row is active at ${size - 1}`);
     expect(projection.batches).toEqual([]);
-    await database.sql('UPDATE audit_consumer SET position = position + 1');
-    await addSealed(database, 1);
+    const args = ['resume', 'billing-projection', '--from', '3', '--database-url', database.url];
+    expect(await command.run(args, { AUDIT_SIGNING_KEY_FILE: keyFile })).toMatchObject({ exitCode: 0 });
     const later = await passed();
-    expect(handled(projection)).toEqual(indexes(size, later));
+    expect(handled(projection)).toEqual(indexes(3, later));
   });
 
-  it('stops if its row is removed', async () => {
+  it('whose row is removed begins again with the first event', async () => {
     await start();
     await addSealed(database, 5);
     await passed();
     await stop();
     await database.sql('DELETE FROM audit_consumer');
     const projection = await start();
-    expect(await problem()).toContain('its row is gone');
-    const args = ['resume', 'billing-projection', '--from', '3', '--database-url', database.url];
-    expect(await command.run(args, { AUDIT_SIGNING_KEY_FILE: keyFile })).toMatchObject({ exitCode: 0 });
     const size = await passed();
-    expect(handled(projection)).toEqual(indexes(3, size));
+    expect(handled(projection)).toEqual(indexes(0, size));
   });
 
   it('stops if the ledger is restored to a state in which its last event is another one', async () => {

@@ -49,7 +49,7 @@ describe.each(scenes)('on $adapter', ({ app, url }) => {
       ],
     ],
     [
-      '/audit/streams/siem/resume',
+      '/audit/consumers/siem/resume',
       { from: -1, places: [] },
       ['from must be a sequence number, such as 1200, or an RFC 3339 time', 'places is an unknown field'],
     ],
@@ -96,7 +96,7 @@ describe.each(scenes)('on $adapter', ({ app, url }) => {
 
   it('the routes that refuse forms are those of the ledger and of each room', () => {
     const found = CHANGING.map(([, path]) => path.split('/', 3).join('/'));
-    const rooms = ['consumers', 'erasures', 'holds', 'streams', 'suppressions', 'threads'];
+    const rooms = ['consumers', 'erasures', 'holds', 'suppressions', 'threads'];
     expect([...new Set(found)].sort()).toEqual(rooms.map((room) => `/audit/${room}`).sort());
     expect(CHANGING.length).toBeGreaterThan(9);
   });

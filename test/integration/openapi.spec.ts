@@ -151,7 +151,7 @@ describe('an answer of the library', () => {
     ['/audit/alerts/{id}', '/audit/alerts/:alert'],
     ['/audit/suppressions', '/audit/suppressions'],
     ['/audit/holds', '/audit/holds'],
-    ['/audit/streams', '/audit/streams'],
+    ['/audit/consumers', '/audit/consumers'],
     ['/audit/consistency', '/audit/consistency?from=0'],
     ['/audit/keys', '/audit/keys'],
   ])('matches its schema: GET %s', async (path, route) => {

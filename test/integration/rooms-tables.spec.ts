@@ -46,7 +46,6 @@ const NEEDING: readonly (readonly [AuditRoom, readonly string[]])[] = [
   ['row-changes', ['capture', 'context-key', 'list']],
   ['row-changes', ['capture', 'retry']],
   ['row-changes', ['capture', 'reconcile']],
-  ['streams', ['streams', 'list']],
 ];
 
 let database: TestDatabase;
@@ -166,7 +165,7 @@ describe('a ledger alone', () => {
     expect(await command('doctor')).toMatchObject({
       output: expect.stringMatching(/ok\s+rooms\s+No optional module has tables/) as unknown,
     });
-    expect(ofApplication('doctor', 'streams')).toMatch(/error\s+rooms\s[^]*migrate --with streams/);
+    expect(ofApplication('doctor', 'jetstream')).toMatch(/error\s+rooms\s[^]*migrate --with jetstream/);
   });
 });
 
@@ -205,9 +204,9 @@ describe('a ledger with rooms', () => {
   });
 
   it('names a room of which everything was dropped, since its migration ran', async () => {
-    await migrateLedger({ connectionUrl: database.url, schema: 'audit', with: ['streams'] });
-    await runSql(address, `DROP TABLE ${namesOf('streams', ['tables']).join(', ')} CASCADE`);
-    expect(await foundIn()).toHaveLength(namesOf('streams', ['tables']).length);
+    await migrateLedger({ connectionUrl: database.url, schema: 'audit', with: ['jetstream'] });
+    await runSql(address, `DROP TABLE ${namesOf('jetstream', ['tables']).join(', ')} CASCADE`);
+    expect(await foundIn()).toHaveLength(namesOf('jetstream', ['tables']).length);
     expect(await command('migrate', '--repair')).toMatchObject({ code: 2 });
   });
 

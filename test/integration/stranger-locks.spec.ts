@@ -5,7 +5,8 @@ import { Logger, type INestApplication } from '@nestjs/common';
 import pg from 'pg';
 import type { JsonObject } from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
-import { LEADER, STREAMER } from '../../src/monitoring/store/ledger-roles.js';
+import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
+import { LOCK_CLASSES } from '../../src/monitoring/store/locks.js';
 import { TIMING } from '../../src/monitoring/store/timing.js';
 import { eventually, freshKeyFile, tempFolder, kept, testDatabase } from '../support/index.js';
 import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
@@ -28,9 +29,12 @@ await database.superuserSql(`CREATE ROLE ${login} LOGIN PASSWORD 'stranger'`);
 const url = Object.assign(new URL(database.url), { username: login, password: 'stranger' });
 const stranger = await kept(new pg.Client({ connectionString: url.href, application_name: 'psql' }));
 await stranger.connect();
-for (const { lock } of [LEADER, STREAMER]) {
+for (const lock of [LEADER.lock, { class: LOCK_CLASSES.consumers, table: 'audit_consumer', of: 'copy' }]) {
   const [row] = await database.sql('SELECT $1::regclass::oid::text AS of', [lock.table]);
-  await stranger.query('SELECT pg_advisory_lock($1, hashtext($2))', [lock.class, row?.of]);
+  await stranger.query('SELECT pg_advisory_lock($1, hashtext($2))', [
+    lock.class,
+    `${String(row?.of)}${'of' in lock ? lock.of : ''}`,
+  ]);
 }
 for (const level of ['log', 'warn', 'error'] as const) {
   jest
@@ -48,10 +52,10 @@ afterAll(() => void jest.restoreAllMocks());
 
 const health = () => scene.app.get(LedgerProvider).check();
 const partsOf = async (app: INestApplication) =>
-  (await app.get(LedgerProvider).check()) as Record<'checkpoint' | 'sealing' | 'outbox' | 'streams', JsonObject>;
+  (await app.get(LedgerProvider).check()) as Record<'checkpoint' | 'sealing' | 'outbox' | 'consumers', JsonObject>;
 const isNamed = async () => {
-  const { sealing, streams } = await partsOf(scene.app);
-  return [sealing, streams].every(({ lockHeldBy }) => lockHeldBy !== undefined);
+  const { sealing, consumers } = await partsOf(scene.app);
+  return [sealing, consumers].every(({ lockHeldBy }) => lockHeldBy !== undefined);
 };
 const told = (start: string) => lines.filter((line) => line.startsWith(start));
 const named = (waits: string) =>
@@ -66,7 +70,7 @@ describe('a stranger who holds the locks of the leaders', () => {
       checkpoint: { sequencer: 'standby' },
       sealing: { lockHeldBy: named('stored events wait to be sealed') },
       outbox: { role: 'standby' },
-      streams: { lockHeldBy: named('sealed events wait for their streams') },
+      consumers: { lockHeldBy: named('sealed events wait for their consumers') },
     });
     expect(await health()).not.toHaveProperty('problem');
     expect(told(`warn The login ${login}`)).toHaveLength(2);

@@ -161,6 +161,5 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
   ],
   'capture context-key': [{ good: { args: ['list'], keys: ['keys'] }, bad: ['list', ...NOBODY] }],
   consumers: [{ good: { args: ['list'], keys: ['consumers'] }, bad: ['pause', 'unknown'] }],
-  streams: [{ good: { args: ['list'], keys: ['streams'] }, bad: ['pause', 'unknown'] }],
   adopt: [{ good: { args: ['--reason', 'a test'], keys: ['adopted'] }, bad: NOBODY }],
 };

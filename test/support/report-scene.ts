@@ -15,11 +15,8 @@ import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-sessio
 import { storeEvents } from './stored-events.js';
 import type { LoginRights } from '../../src/monitoring/store/sessions/login-rights.js';
 import { attestCapture } from '../../src/rooms/row-changes/attest/capture-state.js';
-import { recordStreamChange } from '../../src/rooms/streams/stream-acts.js';
 import { digestOf, selectionOf } from '../../src/rooms/streams/selection.js';
-import { signCursor as signStreamCursor } from '../../src/rooms/streams/stream-cursor.js';
-import { NOTED, notedValues } from '../../src/monitoring/consumers/consumer-state.js';
-import { beginningAt } from '../../src/monitoring/consumers/consumer-store.js';
+import { addConsumer, ConsumerStore } from '../../src/monitoring/consumers/consumer-store.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { findUnprotected } from '../../src/monitoring/store/schema/check-protection.js';
 import { makeSequencer, ORIGIN } from './log-scene.js';
@@ -114,7 +111,6 @@ function goodEvents(): readonly AuditEvent[] {
 }
 
 function badEvents(): readonly AuditEvent[] {
-  const admin = { type: 'admin', id: 'a-1' } as const;
   return [
     eventOf('audit_events_lost', { actor: { type: 'system' } }),
     eventOf('alert_raised', { actor: { type: 'system' }, category: 'alert' }),
@@ -122,7 +118,6 @@ function badEvents(): readonly AuditEvent[] {
     { ...eventOf('data_viewed'), occurredAt: '2027-01-10T12:00:00.000Z' },
     eventOf('data_viewed', { details: { pem: '-----BEGIN RSA PRIVATE KEY-----' } }),
     erasureRequest('e-8'),
-    eventOf('audit_stream_changed', { actor: admin, details: { stream: 'siem', change: 'removed' } }),
   ];
 }
 
@@ -131,9 +126,6 @@ const CAPTURE = `
   CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
   CREATE TRIGGER row_capture_insert AFTER INSERT ON captured FOR EACH STATEMENT EXECUTE FUNCTION keep();
   ALTER TABLE captured ENABLE ALWAYS TRIGGER row_capture_insert`;
-const STREAM = `
-  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, cursor)
-  VALUES ('siem', 'webhook', '{"scope":"all"}', 'response', true, $1, $1, $2)`;
 const PUBLISH = `
   INSERT INTO audit_publication (destination, size, root) SELECT 'file', size, root FROM audit_checkpoint ORDER BY size DESC LIMIT 1`;
 const SIZE = 'SELECT max(size)::int AS size FROM audit_checkpoint';
@@ -175,13 +167,8 @@ export async function makeGoodLedger(signer: CheckpointSigner): Promise<TestData
   await withClient(database.superuserUrl, async (client) => {
     await client.query(CAPTURE);
     await attest(database);
-    const act = await addStream(database, signer);
-    await addAndSeal(database, client, [], signer);
-    const { size = 0 } = (await client.query<{ size: number }>(SIZE)).rows[0] ?? {};
-    const place = { position: size, looked: size, previousHash: '', checkpointSize: size };
-    await client.query(STREAM, [size, await signStreamCursor(signer, { stream: 'siem', act }, place)]);
+    await addConsumers(database, client, signer);
     await client.query(PUBLISH);
-    await addWatch(database, size, signer);
   });
   return database;
 }
@@ -192,24 +179,20 @@ async function attest({ url }: TestDatabase): Promise<void> {
   for (const session of sessions) await session.close();
 }
 
-async function addStream({ url }: TestDatabase, signer: CheckpointSigner): Promise<number> {
-  const session = await LedgerSession.open(url, SEQUENCER);
+/** The state after the stream has sent everything, and the rules have looked at everything. */
+async function addConsumers(database: TestDatabase, client: pg.Client, signer: CheckpointSigner): Promise<void> {
   const selection = digestOf(selectionOf({ filter: {}, access: { scope: 'all' }, personal: 'include' }));
-  const change = { stream: 'siem', change: 'added', settings: '', selection, keepsEvents: true } as const;
-  return session
-    .inTransaction(() => recordStreamChange(session, change, { actor: { type: 'admin', id: 'a-1' }, signer }))
-    .finally(() => session.close());
-}
-
-/** The state after the rules have looked at everything. */
-async function addWatch({ url }: TestDatabase, size: number, signer: CheckpointSigner): Promise<void> {
-  const session = await LedgerSession.open(url, SEQUENCER);
-  const values = await notedValues(signer, 'watch', await beginningAt(session, size, false));
-  const places = values.map((_, nth) => `$${nth + 1}`);
-  await session.rows(
-    `INSERT INTO audit_consumer (name, ${NOTED.join(', ')}) VALUES ('watch', ${places.join(', ')})`,
-    values,
-  );
+  const about = { destination: 'webhook', acknowledgement: 'received', selection };
+  const session = await LedgerSession.open(database.url, SEQUENCER);
+  await addConsumer(session, { name: 'siem', keepsEvents: true, about }, 'beginning', signer);
+  await addConsumer(session, { name: 'watch', keepsEvents: false, about: {} }, 'beginning', signer);
+  await addAndSeal(database, client, [], signer);
+  const { size = 0 } = (await client.query<{ size: number }>(SIZE)).rows[0] ?? {};
+  for (const name of ['siem', 'watch']) {
+    const store = new ConsumerStore(session, name, signer);
+    await store.load();
+    await store.skip(size);
+  }
   await session.close();
 }
 
@@ -217,7 +200,7 @@ export async function makeBadLedger(good: TestDatabase, signer: CheckpointSigner
   const database = await createTestDatabase({ copyOf: good });
   await withClient(database.superuserUrl, async (client) => {
     await addAndSeal(database, client, badEvents(), signer);
-    await client.query('DELETE FROM audit_consumer; DELETE FROM audit_stream; DELETE FROM audit_publication');
+    await client.query('DELETE FROM audit_consumer; DELETE FROM audit_publication');
     await client.query('ALTER TABLE captured DISABLE TRIGGER row_capture_insert');
     await client.query('ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only');
     await client.query(`UPDATE audit_event SET outcome = 'failure' WHERE type = 'user_login_success'`);
@@ -229,13 +212,12 @@ export async function makeBadLedger(good: TestDatabase, signer: CheckpointSigner
   return database;
 }
 
-/** A superuser changed rows without signatures: checkpoints have other times, and the watch and the stream lost their signed cursors. */
+/** A superuser changed rows without signatures: checkpoints have other times, and the watch and the stream lost their signed positions. */
 export async function makeLedgerOfRows(good: TestDatabase): Promise<TestDatabase> {
   return changed(good, [
     'ALTER TABLE audit_checkpoint DISABLE TRIGGER audit_checkpoint_append_only',
     `UPDATE audit_checkpoint SET signed_at = signed_at - interval '1 year'`,
     'ALTER TABLE audit_checkpoint ENABLE TRIGGER audit_checkpoint_append_only',
-    'UPDATE audit_stream SET cursor = NULL',
     `UPDATE audit_consumer SET note = ''`,
     `CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
   ]);

@@ -2,7 +2,7 @@ import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { MonitoringOptions } from '../../src/monitoring/index.js';
 import { StreamsModule, type StreamOptions } from '../../src/rooms/streams/index.js';
-import { StreamRunner } from '../../src/rooms/streams/stream-runner.service.js';
+import { LogConsumers } from '../../src/monitoring/consumers/log-consumers.service.js';
 import { WatchModule, type WatchOptions } from '../../src/rooms/watch/index.js';
 import { eventually } from './eventually.js';
 import { startLedgerApp } from './ledger-app.js';
@@ -15,7 +15,7 @@ import { tempFolder } from './temp-folder.js';
 export interface StreamApp {
   readonly app: INestApplication;
   readonly url: string;
-  readonly runner: StreamRunner;
+  readonly consumers: LogConsumers;
   close(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export async function startStreamApp(
   return {
     app,
     url,
-    runner: app.get(StreamRunner),
+    consumers: app.get(LogConsumers),
     close: () => app.close(),
   };
 }
@@ -55,9 +55,9 @@ export async function passed(database: Pick<TestDatabase, 'sql'>, stream: string
   return eventually(async () => {
     const size = await settled(database);
     const [row] = await database.sql(
-      `SELECT looked::int, cursor LIKE '%"frozen":%' AS is_frozen FROM audit_stream WHERE name = $1`,
+      `SELECT position::int, note LIKE '%"frozen":%' AS is_frozen FROM audit_consumer WHERE name = $1`,
       [stream],
     );
-    return row?.is_frozen === false && row.looked === size && size;
+    return row?.is_frozen === false && row.position === size && size;
   });
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { command } from '../../src/rooms/streams/commands/streams.command.js';
-import { STREAMER } from '../../src/monitoring/store/ledger-roles.js';
+import { command } from '../../src/cli/commands/consumers.command.js';
+import { LOCK_CLASSES } from '../../src/monitoring/store/locks.js';
 import { startAppProcess, type AppProcess } from './app-process.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
@@ -14,7 +14,7 @@ import { tempFolder } from './temp-folder.js';
 
 const LEADER = `
   SELECT a.application_name AS name, a.pid AS session FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-   WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ${STREAMER.lock.class} AND a.datname = current_database()`;
+   WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ${LOCK_CLASSES.consumers} AND a.datname = current_database()`;
 
 const SCRIPT = 'test/long/faults/support/load-application.mjs';
 
@@ -66,7 +66,7 @@ export class StreamProcesses {
   async command(...args: readonly string[]): Promise<unknown> {
     const call = [...args, '--json', '--database-url', this.database.url];
     const { exitCode, output = '' } = await command.run(call, { AUDIT_SIGNING_KEY_FILE: this.keyFile });
-    if (exitCode !== 0) throw new Error(`streams ${args.join(' ')} ended with ${exitCode}: ${output}`);
+    if (exitCode !== 0) throw new Error(`consumers ${args.join(' ')} ended with ${exitCode}: ${output}`);
     return JSON.parse(output);
   }
 
@@ -114,8 +114,8 @@ export class StreamProcesses {
   async sealedAndSent(): Promise<number> {
     return eventually(async () => {
       const size = await settled(this.database);
-      const [row] = await this.database.sql(`SELECT looked::int FROM audit_stream WHERE name = 'siem'`);
-      return row?.looked === size && size > 0 && size;
+      const [row] = await this.database.sql(`SELECT position::int FROM audit_consumer WHERE name = 'siem'`);
+      return row?.position === size && size > 0 && size;
     });
   }
 }

@@ -128,11 +128,12 @@ function showing(what: 'list' | 'lag'): Work {
 }
 
 function describeConsumer(report: ConsumerReport): string {
-  const { name, state, reason, position, lagEvents, handledEvents, parked, lastError } = report;
+  const { name, state, reason, about, position, lagEvents, handledEvents, parked, lastError } = report;
   const why = reason === null ? '' : ` (${reason})`;
   const failed = lastError === null ? '' : `, last error: ${lastError}`;
   const counts = `at ${position}, ${lagEvents} behind, ${handledEvents} handled, ${parked} parked`;
-  return `${name}  ${state}${why}  ${counts}${failed}`;
+  const what = Object.values(about).map((value) => `${String(value)}  `);
+  return `${name}  ${state}${why}  ${what.join('')}${counts}${failed}`;
 }
 
 function describeLag({ name, state, lagEvents, lagSeconds }: ConsumerReport): string {

@@ -20,7 +20,7 @@ export const command = defineCommand({
   about: [
     'Sets up the ledger’s tables, or brings them up to date. Other tables of the database stay as they are. Each migration runs in its own transaction; the table audit_migration lists the completed ones. Several runs at once are safe.',
     'Without an administrator, the login that connects owns the tables. With an administrator, a role of its own, audit_owner_…, owns the ledger and cannot log in. The application’s login then only has the rights to write and read; the command creates this login if it is missing.',
-    'The optional rooms (row changes, streams, watch and JetStream) have their own tables. The command makes the tables of a room if the application of <file> imports it, or if --with names it, and updates existing ones. It reads the application’s modules in Nest’s preview mode, without starting the application.',
+    'The optional rooms (row changes, watch and JetStream) have their own tables. The command makes the tables of a room if the application of <file> imports it, or if --with names it, and updates existing ones. It reads the application’s modules in Nest’s preview mode, without starting the application.',
     'If TypeORM runs your application’s migrations, give TypeORM AUDIT_MIGRATIONS of nestjs-audit-ledger/monitoring instead of running this command.',
   ],
   arguments: [
@@ -47,7 +47,7 @@ export const command = defineCommand({
   examples: [
     'dist/app.module.js',
     '--schema audit',
-    '--with row-changes,streams',
+    '--with row-changes,watch',
     '--admin-url postgres://postgres@db.example.com/app --dry-run',
   ],
   exitCodes: '0 when the schema is up to date, 2 when it is not.',

@@ -6,7 +6,6 @@ import { MonitoringModule } from '../../monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../monitoring/monitoring-options.js';
 import { Catalogue, errorMessage, auditErrors, hasCode } from '../../audit/nest-free.js';
 import { fail, fine, splitMessage, type StatePart } from '../../monitoring/store/check.js';
-import { WATCH_OPTIONS } from '../../rooms/watch/watch-options.js';
 import { ROOM_OPTIONS, roomsOf, scanApplication } from '../scan-application.js';
 import { ledgerOff, partOf, type LedgerOptions, type SpillOptions, type Subject } from './subject.js';
 import { commandErrors } from '../cli.errors.js';
@@ -27,10 +26,12 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
     const ledger = await optionsOf(modules, MONITORING_OPTIONS, 'MonitoringModule');
     const rooms = roomsOf(app);
     const ofRooms = new Map<string, ReadOptions>();
-    for (const room of rooms) ofRooms.set(room, await optionsOf(modules, ROOM_OPTIONS[room], `the room ${room}`));
-    const [capture, streams] = ['row-changes', 'streams'].map((room) => ofRooms.get(room)?.value);
-    const watch = await optionsOf(modules, WATCH_OPTIONS, 'WatchModule');
-    const checks = [spill, ledger, watch, ...ofRooms.values()].flatMap((read) =>
+    for (const [room, token] of Object.entries(ROOM_OPTIONS)) {
+      if (![...modules.values()].some(({ providers }) => providers.has(token))) continue;
+      ofRooms.set(room, await optionsOf(modules, token, `the room ${room}`));
+    }
+    const [capture, streams, watch] = ['row-changes', 'streams', 'watch'].map((room) => ofRooms.get(room)?.value);
+    const checks = [spill, ledger, ...ofRooms.values()].flatMap((read) =>
       read.problem === undefined ? [] : [wrongOptions(read.problem)],
     );
     return {
@@ -38,7 +39,7 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
       ledger:
         ledger.value === undefined
           ? undefined
-          : ({ ...(ledger.value as LedgerOptions), rooms, capture, streams, watch: watch.value } as LedgerOptions), // the factory of the ledger's options returned this value
+          : ({ ...(ledger.value as LedgerOptions), rooms, capture, streams, watch } as LedgerOptions), // the factory of the ledger's options returned this value
       coverage: auditCoverage(app),
       routes: auditedRoutes(app),
       catalogue: await catalogueOf(modules),

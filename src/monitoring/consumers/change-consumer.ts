@@ -19,7 +19,7 @@ export interface ConsumerOperator {
 }
 
 const LOCKED = `SELECT ${CONSUMER_COLUMNS} FROM audit_consumer WHERE name = $1 FOR UPDATE`;
-const CHANGE = `UPDATE audit_consumer SET ${setNoted(2)}, state_reason = $10, failures = 0, refusals = 0 WHERE name = $1`;
+const CHANGE = `UPDATE audit_consumer SET ${setNoted(2)}, state_reason = $11, failures = 0, refusals = 0 WHERE name = $1`;
 const FORGET_OLD_REPLAYS = `
   DELETE FROM audit_consumer WHERE replay_of = $1 AND state = 'done' AND created_at < clock_timestamp() - interval '30 days'`;
 
@@ -52,6 +52,20 @@ export async function pauseConsumer(
   });
 }
 
+/** Stops a consumer that refuses all further events, until somebody resumes it. */
+export async function endConsumer(
+  session: LedgerTransactions,
+  name: string,
+  operator: ConsumerOperator,
+): Promise<void> {
+  const { reason = '' } = operator;
+  await session.inTransaction(async () => {
+    const state = soundOf(name, await lockedState(session, name, operator));
+    await store(session, name, { ...state, state: 'gone' }, operator, reason);
+    await record(session, { consumer: name, change: 'ended' }, operator);
+  });
+}
+
 /**
  * Resumes a consumer from its position, or from a sequence number or a time, also if its row was changed or removed. A jump back handles events twice; a
  * jump forward skips events.
@@ -73,8 +87,7 @@ export async function resumeConsumer(
     }
     const sealed = await sealedSize(session);
     const first = Math.min(await placeOf(session, from, sealed), sealed);
-    const { keepsEvents = false, carried = {} } = typeof state === 'object' ? state : {};
-    const moved = { ...(await beginningAt(session, first, keepsEvents)), carried };
+    const moved = { ...(await beginningAt(session, first, typeof state === 'object' ? state : {})), isMoved: true };
     if (state === undefined) await addRow(session, name, moved, operator.signer);
     else await store(session, name, moved, operator);
     await record(session, { consumer: name, change: 'resumed', first }, operator);
@@ -103,9 +116,13 @@ export async function replayConsumer(
   }
   const replay = `${name}.${randomUUID()}`;
   await session.inTransaction(async () => {
-    const { keepsEvents } = soundOf(name, await lockedState(session, name, operator));
+    const { keepsEvents, about } = soundOf(name, await lockedState(session, name, operator));
     await session.rows(FORGET_OLD_REPLAYS, [name]);
-    const begun = { ...(await beginningAt(session, first, keepsEvents)), replayOf: name, endsBefore: last + 1 };
+    const begun = {
+      ...(await beginningAt(session, first, { keepsEvents, about })),
+      replayOf: name,
+      endsBefore: last + 1,
+    };
     await addRow(session, replay, begun, operator.signer);
     await record(session, { consumer: name, change: 'replayed', first, last, replay }, operator);
   });
@@ -168,7 +185,7 @@ async function store(
 
 interface ConsumerChange {
   readonly consumer: string;
-  readonly change: 'paused' | 'resumed' | 'replayed' | 'retried' | 'dropped';
+  readonly change: 'paused' | 'resumed' | 'ended' | 'replayed' | 'retried' | 'dropped';
   readonly places?: readonly number[];
   readonly first?: number;
   readonly last?: number;

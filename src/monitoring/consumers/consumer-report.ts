@@ -8,9 +8,9 @@ const COUNTED = `'name', c.name, 'state', c.state, 'position', c.position, 'hand
   'handledBatches', c.handled_batches, 'failures', c.failures, 'lastError', c.last_error,
   'parked', (SELECT count(*) FROM audit_consumer_parked WHERE consumer = c.name)`;
 
-/** Reads {@link ConsumerReport}s. The role must be able to read all events. */
+/** Reads {@link ConsumerReport}s. */
 export const CONSUMER_REPORTS = `
-  SELECT jsonb_build_object(${COUNTED}, 'reason', c.state_reason, 'keepsEvents', c.keeps_events,
+  SELECT jsonb_build_object(${COUNTED}, 'reason', c.state_reason, 'keepsEvents', c.keeps_events, 'about', c.about,
            'lagEvents', greatest(coalesce(newest.size, 0) - c.position, 0),
            'lagSeconds', greatest(coalesce(extract(epoch FROM clock_timestamp() - (
              SELECT signed_at FROM audit_checkpoint WHERE size > c.position ORDER BY size LIMIT 1))::float8, 0), 0),
@@ -22,9 +22,9 @@ export const CONSUMER_REPORTS = `
     LEFT JOIN (SELECT max(size) AS size FROM audit_checkpoint) AS newest ON true
    WHERE outside.replay_of IS NULL ORDER BY outside.name`;
 
-/** Reads the reports of all consumers, sorted by name. Rejects with the errors of {@link LedgerReader.eventRows}. */
-export async function readConsumerReports(reader: Pick<LedgerReader, 'eventRows'>): Promise<readonly ConsumerReport[]> {
-  return (await reader.eventRows({ scope: 'all' }, CONSUMER_REPORTS, [])).map(consumerReportOfRow);
+/** Reads the reports of all consumers, sorted by name. Rejects with the errors of {@link LedgerReader.rows}. */
+export async function readConsumerReports(reader: Pick<LedgerReader, 'rows'>): Promise<readonly ConsumerReport[]> {
+  return (await reader.rows(CONSUMER_REPORTS, [])).map(consumerReportOfRow);
 }
 
 export function consumerReportOfRow({ report }: Readonly<Record<string, unknown>>): ConsumerReport {
@@ -35,11 +35,11 @@ const LATE_SECONDS = 300;
 
 /** Returns the problems of consumers. A consumer that somebody paused is not a problem. */
 export function problemsOfConsumers(reports: readonly ConsumerReport[]): readonly Error[] {
-  return reports.flatMap(({ name, state, failures, lastError, lagSeconds, parked }) => {
+  return reports.flatMap(({ name, state, reason, failures, lastError, lagSeconds, parked }) => {
     const isActive = state === 'active';
     const isFailing = isActive && failures >= FAILURES_OF_A_STATE;
     return [
-      ...(state === 'gone' ? [consumerErrors.AUDIT_CONSUMER_FAILING.gone(name, lastError ?? '')] : []),
+      ...(state === 'gone' ? [consumerErrors.AUDIT_CONSUMER_FAILING.gone(name, reason ?? '')] : []),
       ...(isFailing ? [consumerErrors.AUDIT_CONSUMER_FAILING.attempts(name, failures, lastError ?? '')] : []),
       ...(isActive && !isFailing && lagSeconds > LATE_SECONDS
         ? [consumerErrors.AUDIT_CONSUMER_FAILING.late(name, lagSeconds)]

@@ -21,6 +21,10 @@ export interface ConsumerState {
   /** The leaf hash of the event before `position`, base64; `null` at the beginning. */
   readonly leaf: string | null;
   readonly keepsEvents: boolean;
+  /** What a reader of the ledger should know of the consumer, such as its destination. */
+  readonly about: JsonObject;
+  /** Whether somebody set the position, so that the consumer may have skipped events. */
+  readonly isMoved: boolean;
   /** For a replay: the live consumer, and the end of the range. */
   readonly replayOf: string | null;
   readonly endsBefore: number | null;
@@ -30,10 +34,12 @@ export interface ConsumerState {
 }
 
 export const CONSUMER_COLUMNS = `
-  name, state, position, encode(leaf, 'base64') AS leaf, sending_to, keeps_events, replay_of, ends_before, note, failures, refusals`;
+  name, state, position, encode(leaf, 'base64') AS leaf, sending_to, keeps_events, about, replay_of, ends_before, note, failures, refusals`;
 
 /** The note, and the columns that repeat it, for readers that cannot verify it. */
-export const NOTED = ['note', 'state', 'position', 'leaf', 'sending_to', 'keeps_events', 'replay_of', 'ends_before'];
+export const NOTED = [
+  ...['note', 'state', 'position', 'leaf', 'sending_to', 'keeps_events', 'about', 'replay_of', 'ends_before'],
+];
 
 /** Sets {@link NOTED} to the parameters from `$first` on. */
 export const setNoted = (first: number): string => NOTED.map((column, nth) => `${column} = $${nth + first}`).join(', ');
@@ -45,11 +51,11 @@ export async function notedValues(
   state: ConsumerState,
 ): Promise<readonly unknown[]> {
   const plain = Object(parseJson(JSON.stringify({ ...state, consumer }))) as Readonly<Record<string, unknown>>; // without undefined members
-  const { state: word, position, leaf, frozen, keepsEvents, replayOf, endsBefore } = state;
+  const { state: word, position, leaf, frozen, keepsEvents, about, replayOf, endsBefore } = state;
   return [
     await signState(signer, 'consumer', plain),
     ...[word, position, leaf === null ? null : Buffer.from(leaf, 'base64')],
-    ...[liveEndOf(frozen), keepsEvents, replayOf, endsBefore],
+    ...[liveEndOf(frozen), keepsEvents, JSON.stringify(about), replayOf, endsBefore],
   ];
 }
 
@@ -65,11 +71,13 @@ export function stateOfRow(row: LedgerRow, trust: CheckpointTrust): ConsumerStat
   const state = stated as unknown as ConsumerState; // the note is signed, so notedValues wrote it
   const seen = {
     ...{ state: row.state, position: Number(row.position), leaf: row.leaf, sendingTo: numberOf(row.sending_to) },
-    ...{ keepsEvents: row.keeps_events, replayOf: row.replay_of, endsBefore: numberOf(row.ends_before) },
+    ...{ keepsEvents: row.keeps_events, about: row.about, replayOf: row.replay_of },
+    endsBefore: numberOf(row.ends_before),
   };
-  const { position, leaf, keepsEvents, replayOf, endsBefore } = state;
+  const { position, leaf, keepsEvents, about, replayOf, endsBefore } = state;
   const noted = {
-    ...{ state: state.state, position, leaf, sendingTo: liveEndOf(state.frozen), keepsEvents, replayOf, endsBefore },
+    ...{ state: state.state, position, leaf, sendingTo: liveEndOf(state.frozen), keepsEvents },
+    ...{ about, replayOf, endsBefore },
   };
   if (canonicalJson(seen) === canonicalJson(noted)) return state;
   return `its row is ${String(row.state)} at ${String(row.position)}, but its signed note ${state.state} at ${position}, or they differ otherwise`;

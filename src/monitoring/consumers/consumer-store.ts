@@ -1,12 +1,14 @@
 import type { JsonObject } from '../../audit/nest-free.js';
 import { appendOwnEvent } from '../inbox/append-own-event.js';
-import { formatStatement, type StatementSigner } from '../proof/log/notes/statement.js';
+import type { StatementSigner } from '../proof/log/notes/statement.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
+import { timeText } from '../store/ledger-row.js';
 import type { LedgerQueries, LedgerTransactions } from '../store/sessions/ledger-session.js';
 import { CONSUMER_COLUMNS, NOTED, notedValues, setNoted, stateOfRow, type ConsumerState } from './consumer-state.js';
 import { consumerErrors } from './consumers.errors.js';
 import { sealedSize } from './places.js';
-import type { FrozenRange, RangeConsumer } from './range-consumer.js';
+import type { FrozenRange, LogRange, ParkedRecord, RangeConsumer } from './range-consumer.js';
+import { isRecordSigned, signRecords } from './signed-records.js';
 
 /** A consumer's state, and the facts that determine its next step. */
 export interface ConsumerProgress extends ConsumerState {
@@ -19,17 +21,6 @@ export interface ConsumerProgress extends ConsumerState {
   readonly retry: number | undefined;
 }
 
-/** A signed record that stands for a parked event. */
-export interface ParkedRecord {
-  readonly index: number;
-  readonly id: string;
-  /** The hash of the parked event's leaf, base64. */
-  readonly leafHash: string;
-  readonly reason: string;
-  /** RFC 3339 */
-  readonly parkedAt: string;
-}
-
 const LOAD = `
   SELECT ${CONSUMER_COLUMNS}, (SELECT coalesce(max(size), 0) FROM audit_checkpoint) AS sealed,
          (SELECT encode(leaf_hash, 'base64') FROM audit_leaf WHERE index = position - 1) AS leaf_now,
@@ -39,7 +30,7 @@ const LOAD = `
 const LEAF = `SELECT encode(leaf_hash, 'base64') AS leaf FROM audit_leaf WHERE index = $1`;
 
 const ADD = `
-  INSERT INTO audit_consumer (name, ${NOTED.join(', ')}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  INSERT INTO audit_consumer (name, ${NOTED.join(', ')}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
       ON CONFLICT (name) DO NOTHING RETURNING name`;
 
 /** If another process has moved the consumer, the row has another note, and these statements have no effect. */
@@ -48,23 +39,27 @@ const MINE = 'WHERE name = $1 AND note = $2 RETURNING name, failures';
 
 const HANDLED = `
   WITH moved AS (
-    ${MOVE}, handled_events = handled_events + $11, handled_batches = handled_batches + 1, failures = 0,
-           refusals = CASE WHEN $11 > 0 THEN 0 ELSE refusals END, last_error = NULL, last_handled_at = clock_timestamp()
+    ${MOVE}, handled_events = handled_events + $12, handled_batches = handled_batches + 1, failures = 0,
+           refusals = CASE WHEN $12 > 0 THEN 0 ELSE refusals END, last_error = NULL, last_handled_at = clock_timestamp()
      ${MINE}),
-  unparked AS (DELETE FROM audit_consumer_parked WHERE consumer IN (SELECT name FROM moved) AND index = $12)
+  unparked AS (DELETE FROM audit_consumer_parked WHERE consumer IN (SELECT name FROM moved) AND index = $13)
   SELECT name FROM moved`;
 
 const FAIL = `UPDATE audit_consumer SET failures = failures + 1, last_error = $3 ${MINE}`;
+
+const RECORDS = `
+  SELECT index::float8, event_id AS id, encode(leaf_hash, 'base64') AS "leafHash", reason, note, ${timeText('parked_at')} AS "parkedAt"
+    FROM audit_consumer_parked WHERE consumer = $1 AND index >= $2 AND index < $3 ORDER BY index`;
 
 const LEAVES = `
   SELECT index::float8, event_id AS id, encode(leaf_hash, 'base64') AS "leafHash" FROM audit_leaf
    WHERE index = ANY ($1::bigint[]) ORDER BY index`;
 
 const PARK = `
-  WITH moved AS (${MOVE}, refusals = refusals + 1, last_error = $12 ${MINE})
+  WITH moved AS (${MOVE}, refusals = refusals + 1, last_error = $13 ${MINE})
   INSERT INTO audit_consumer_parked (consumer, index, event_id, leaf_hash, reason, parked_at, note)
   SELECT name, index, id, decode("leafHash", 'base64'), reason, "parkedAt", note FROM moved,
-         jsonb_to_recordset($11) AS gap (index bigint, id uuid, "leafHash" text, reason text, "parkedAt" timestamptz, note text)
+         jsonb_to_recordset($12) AS gap (index bigint, id uuid, "leafHash" text, reason text, "parkedAt" timestamptz, note text)
       ON CONFLICT (consumer, index) DO UPDATE SET (reason, parked_at, note, retry_at) =
          (EXCLUDED.reason, EXCLUDED.parked_at, EXCLUDED.note, NULL)
   RETURNING consumer`;
@@ -72,12 +67,13 @@ const PARK = `
 /** Adds the row of a new consumer, with an own event, which shows later that a row was there. */
 export async function addConsumer(
   session: LedgerTransactions,
-  { name, from, keepsEvents }: Pick<RangeConsumer, 'name' | 'from' | 'keepsEvents'>,
+  { name, keepsEvents, about }: Pick<RangeConsumer, 'name' | 'keepsEvents' | 'about'>,
+  from: RangeConsumer['from'],
   signer: StatementSigner,
 ): Promise<void> {
   await session.inTransaction(async () => {
     const position = from === 'now' ? await sealedSize(session) : 0;
-    if (!(await addRow(session, name, await beginningAt(session, position, keepsEvents), signer))) return;
+    if (!(await addRow(session, name, await beginningAt(session, position, { keepsEvents, about }), signer))) return;
     const details = { consumer: name, change: 'added', first: position, keepsEvents };
     const [actor, resource] = [{ type: 'system' } as const, { type: 'audit_consumer', id: name }];
     await appendOwnEvent(session, 'audit_consumer_changed', { actor, resource, details });
@@ -106,10 +102,11 @@ export async function addRow(
 export async function beginningAt(
   session: LedgerQueries,
   position: number,
-  keepsEvents: boolean,
+  known: Partial<ConsumerState>,
 ): Promise<ConsumerState> {
-  const leaf = await leafBefore(session, position);
-  return { state: 'active', position, leaf, keepsEvents, replayOf: null, endsBefore: null, carried: {} };
+  const { keepsEvents = false, about = {}, carried = {} } = known;
+  const fresh = { state: 'active', isMoved: false, replayOf: null, endsBefore: null } as const;
+  return { ...fresh, position, leaf: await leafBefore(session, position), keepsEvents, about, carried };
 }
 
 async function leafBefore(session: LedgerQueries, position: number): Promise<string | null> {
@@ -187,22 +184,28 @@ export class ConsumerStore {
   async park(indexes: readonly number[], reason: string, frozen?: FrozenRange): Promise<boolean> {
     const leaves = await this.session.rows(LEAVES, [indexes]);
     const parkedAt = new Date().toISOString();
+    const stated = leaves.map((leaf) => ({ ...(leaf as Omit<ParkedRecord, 'note'>), reason, parkedAt })); // the selected columns
     const of = this.at?.state.replayOf ?? this.consumer;
-    const records: (ParkedRecord & { readonly note: string })[] = [];
-    for (const leaf of leaves) {
-      const record = { ...(leaf as Pick<ParkedRecord, 'index' | 'id' | 'leafHash'>), reason, parkedAt }; // the selected columns
-      const text = formatStatement('gap', this.signer.trust.origin, { ...record, stream: of });
-      records.push({ ...record, note: await this.signer.signText(text) });
-    }
+    const records = await signRecords('gap', of, stated, this.signer);
     return this.move(frozen ? {} : { frozen: undefined }, PARK, [JSON.stringify(records), reason]);
   }
 
-  async finish(state: 'done' | 'gone'): Promise<boolean> {
-    return this.move({ state });
+  /** Marks a replay as done at the end of its range. */
+  async finish(): Promise<boolean> {
+    return this.move({ state: 'done' });
   }
 
-  async keepEvents(keepsEvents: boolean): Promise<boolean> {
-    return this.move({ keepsEvents });
+  /** Stores changed options of the consumer. */
+  async describe(described: Pick<ConsumerState, 'keepsEvents' | 'about'>): Promise<boolean> {
+    return this.move(described);
+  }
+
+  /** Reads the signed records of parked events. */
+  async parkedIn({ first, end }: LogRange): Promise<readonly ParkedRecord[]> {
+    const rows = (await this.session.rows(RECORDS, [this.consumer, first, end])) as unknown as readonly ParkedRecord[]; // the selected columns
+    const { trust } = this.signer;
+    const of = this.at?.state.replayOf ?? this.consumer;
+    return rows.filter((record) => isRecordSigned('gap', of, record, trust));
   }
 
   private async move(

@@ -1,10 +1,15 @@
-import { errorMessage } from '../../audit/nest-free.js';
+import { canonicalJson, errorMessage } from '../../audit/nest-free.js';
 import { TIMING } from '../store/timing.js';
 import type { ConsumerProgress, ConsumerStore } from './consumer-store.js';
 import type { Outcome, PreparedBatch, RangeConsumer } from './range-consumer.js';
 import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
 
 interface WorkerSurroundings {
+  /** Returns the milliseconds of a monotonic clock. */
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Stops the consumer, because it refuses all further events. */
+  readonly end: (reason: string) => Promise<void>;
   readonly tell: (line: string, isAlarm: boolean) => void;
   /** Called before a batch is handled, and after. */
   readonly busy: (isHandling: boolean) => void;
@@ -47,18 +52,19 @@ export class ConsumerWorker {
     const progress = await this.store.load();
     if (!progress) return undefined;
     const { idleMs, isWoken } = this.surroundings;
-    if (progress.state !== 'active') return idleMs(TIMING.streamPausedMs);
-    if (progress.replayOf === null && progress.keepsEvents !== this.consumer.keepsEvents) {
-      await this.store.keepEvents(this.consumer.keepsEvents);
+    if (progress.state !== 'active') return idleMs(TIMING.consumerPausedMs);
+    const { keepsEvents, about } = this.consumer;
+    if (progress.keepsEvents !== keepsEvents || canonicalJson(progress.about) !== canonicalJson(about)) {
+      await this.store.describe({ keepsEvents, about });
       return 0;
     }
     if (this.isWaiting && progress.failures === 0) this.notBefore = 0; // somebody resumed the consumer
-    const waitMs = this.notBefore - performance.now();
-    if (waitMs > 0) return Math.min(waitMs, TIMING.streamLookMs);
+    const waitMs = this.notBefore - this.surroundings.now();
+    if (waitMs > 0) return Math.min(waitMs, TIMING.consumerLookMs);
     const { frozen, retry, position, end, endsBefore } = progress;
     if (frozen === undefined && retry === undefined && position >= end) {
-      if (endsBefore !== null && position >= endsBefore) await this.store.finish('done');
-      return isWoken() ? idleMs(TIMING.streamLookMs) : TIMING.streamIdleMs;
+      if (endsBefore !== null && position >= endsBefore) await this.store.finish();
+      return isWoken() ? idleMs(TIMING.consumerLookMs) : TIMING.consumerIdleMs;
     }
     await this.advance(progress, signal);
     return 0;
@@ -68,13 +74,14 @@ export class ConsumerWorker {
     const { frozen, retry, position, end, sealed, carried, replayOf } = progress;
     const made = await this.consumer.prepare({
       ...{ first: position, end, sealed, carried, frozen, limit: this.limit },
-      ...{ replayOf: replayOf ?? undefined, retry: frozen ? undefined : retry },
+      ...{ replay: replayOf === null ? undefined : this.store.consumer, retry },
+      parkedIn: (range) => this.store.parkedIn(range),
     });
     if ('skipTo' in made) {
       await this.store.skip(made.skipTo, made.carried);
       return;
     }
-    if (frozen) this.total = { ...this.total, retried: this.total.retried + 1 };
+    if (frozen && frozen.more.id === made.more.id) this.total = { ...this.total, retried: this.total.retried + 1 };
     if (!(await this.store.freeze(made))) return;
     const outcome = await this.attempt(made, signal);
     if (outcome.outcome === 'retry' && signal.aborted) return; // the shutdown aborted the attempt
@@ -101,8 +108,7 @@ export class ConsumerWorker {
       case 'refused':
         return this.refuse(progress, batch, outcome);
       case 'gone':
-        await this.store.fail(outcome.reason);
-        await this.store.finish('gone');
+        await this.surroundings.end(outcome.reason);
         this.tell(`is paused: it refuses further events (${outcome.reason}).`, true);
     }
   }
@@ -121,14 +127,14 @@ export class ConsumerWorker {
     this.limit = Math.min(this.limit * 2, this.consumer.maxEvents);
     this.isWaiting = false;
     const pauseMs = this.consumer.pauseAfter?.(events.length) ?? 0;
-    this.notBefore = Math.max(this.notBefore, performance.now()) + pauseMs;
+    this.notBefore = Math.max(this.notBefore, this.surroundings.now()) + pauseMs;
     if (this.isFailing) this.tell('continues.', false);
     this.isFailing = false;
   }
 
   private async wait(reason: string, afterMs?: number): Promise<void> {
     const failures = await this.store.fail(reason);
-    this.notBefore = performance.now() + retryDelay(failures, afterMs, Math.random());
+    this.notBefore = this.surroundings.now() + retryDelay(failures, afterMs, this.surroundings.random());
     this.isWaiting = true;
     if (this.isFailing || failures < FAILURES_OF_A_STATE) return;
     this.isFailing = true;

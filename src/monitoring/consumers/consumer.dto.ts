@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, named, time } from '../read/responses/shape.js';
+import { anyObject, list, named, time } from '../read/responses/shape.js';
 import { prose } from '../read/query/texts.js';
 
 const CHANGE = { reason: prose(1_000).optional().describe('The reason for the change, which the audit event records') };
@@ -71,8 +71,9 @@ export const ConsumerReport = named(
   z.object({
     name: z.string(),
     state: z.enum(['active', 'paused', 'gone']).describe('gone: the consumer refuses all further events'),
-    reason: z.string().nullable().describe('The reason why the consumer is paused'),
+    reason: z.string().nullable().describe('The reason why the consumer is not active'),
     keepsEvents: z.boolean().describe('Whether retention waits for the consumer'),
+    about: anyObject().describe('For a stream: the destination, without secrets, and what it acknowledges'),
     ...COUNTED,
     lagEvents: z.int().describe('The number of sealed events that are not handled'),
     lagSeconds: z.number().describe('The seconds since the oldest of these events was sealed'),

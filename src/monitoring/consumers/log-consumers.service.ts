@@ -13,12 +13,13 @@ import { LedgerReader } from '../store/ledger-reader.service.js';
 import { CONSUMER } from '../store/ledger-roles.js';
 import { LOCK_CLASSES } from '../store/locks.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
-import { LedgerSession } from '../store/sessions/ledger-session.js';
+import { LedgerSession, type LockHolder } from '../store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../store/sessions/session-limits.js';
+import { StrangerAtLock } from '../store/sessions/stranger-at-lock.js';
 import { isWeb, STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { TIMING } from '../store/timing.js';
 import { warnInLog } from '../store/warn-in-log.js';
-import { useConsumersSession, type ConsumerOperator } from './change-consumer.js';
+import { endConsumer, useConsumersSession, type ConsumerOperator } from './change-consumer.js';
 import { addConsumer, ConsumerStore, wasAdded } from './consumer-store.js';
 import { CONSUMER_COLUMNS, stateOfRow } from './consumer-state.js';
 import { ConsumerWorker, type ConsumerTotals } from './consumer-worker.js';
@@ -54,9 +55,13 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly workers = new Map<string, ConsumerWorker>();
   private readonly running = new Map<string, Running>();
   /** The contradictions that this process has found, by the name of the consumer or replay. */
-  readonly contradictions = new Map<string, Error>();
-  private readonly reader: LedgerReader;
+  private readonly contradictions = new Map<string, Error>();
+  /** Reads for consumers: from the primary, on connections of their own. */
+  readonly reader: LedgerReader;
   private readonly periodic: Periodic;
+  private readonly stranger = new StrangerAtLock('sealed events wait for their consumers', (level, line) =>
+    this.logger[level](line),
+  );
   private session: LedgerSession | undefined;
   private wake = new AbortController();
   private handling = 0;
@@ -69,6 +74,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(Sequencer) private readonly sequencer: Sequencer,
   ) {
+    setMaxListeners(0, this.wake.signal);
     const { connectionUrl } = store;
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: READ_CONNECTIONS }, warnInLog);
     this.periodic = new Periodic({
@@ -121,7 +127,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
 
   async health(): Promise<Verdict> {
     const reports = await this.reports();
-    const problems = [...(await this.contradicted()), ...problemsOfConsumers(reports)];
+    const problems = await this.problems(reports);
     const active = reports.filter(({ state }) => state === 'active');
     const facts = {
       consumers: reports.length,
@@ -133,7 +139,13 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
     const isUnused = reports.length === 0 && problems.length === 0 && this.consumers.size === 0;
     if (isUnused) return off('No consumer reads the log.', facts);
     const paused = facts.paused === 0 ? '' : `; ${facts.paused} of them are paused`;
-    return judge(problems, `${countOf(facts.consumers, 'consumer reads', 'consumers read')} the log${paused}.`, facts);
+    const says = `${countOf(facts.consumers, 'consumer reads', 'consumers read')} the log${paused}.`;
+    return this.stranger.addTo(judge(problems, says, facts));
+  }
+
+  /** Returns the problems of consumers. Rejects with the errors of {@link reports}. */
+  async problems(reports?: readonly ConsumerReport[]): Promise<readonly Error[]> {
+    return [...(await this.contradicted()), ...problemsOfConsumers(reports ?? (await this.reports()))];
   }
 
   /** The process that runs a consumer has found the contradictions itself; other processes compare the rows with their notes. */
@@ -169,6 +181,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
   private hurry(): void {
     this.wake.abort();
     this.wake = new AbortController();
+    setMaxListeners(0, this.wake.signal); // each consumer listens
   }
 
   /** Takes the free locks of consumers, and checks that this process still has its session, with which the server frees the locks. */
@@ -181,12 +194,19 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
     }, TIMING.heartbeatLimitMs);
     try {
       await session.rows('SELECT 1');
+      let holder: LockHolder | undefined;
       for (const [name, consumer] of this.consumers) {
-        if (this.running.has(name) || !(await session.tryToLock(lockOf(name)))) continue;
+        if (this.running.has(name)) continue;
+        if (!(await session.tryToLock(lockOf(name)))) {
+          const seen = await session.lockHolder(lockOf(name));
+          if (seen?.isOfSameRole === false) holder = seen;
+          continue;
+        }
         const lost = new AbortController();
         setMaxListeners(0, lost.signal);
         this.running.set(name, { consumer, lost, ended: this.run(session, consumer, lost) });
       }
+      this.stranger.note(holder);
     } finally {
       clearTimeout(timer);
     }
@@ -235,14 +255,19 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
     const isReplay = name !== consumer.name;
     const worker = new ConsumerWorker(consumer, new ConsumerStore(session, name, this.signer), {
       tell: (line, isAlarm) => (isAlarm ? this.logger.error(line) : this.logger.log(line)),
+      end: (reason) => {
+        const system = { type: 'system', name: 'nestjs-audit-ledger' } as const;
+        return this.change({ actor: system, reason }, (own, operator) => endConsumer(own, name, operator));
+      },
       busy: (isHandling) => this.count(isHandling),
+      ...{ now: () => performance.now(), random: Math.random },
       isWoken: () => this.sequencer.status.role === 'leading',
       idleMs: (pauseMs) => Math.max(pauseMs, Math.min(performance.now() - this.busyAtMs, TIMING.idleMs)),
     });
     this.workers.set(name, worker);
     while (!signal.aborted && !session.isLost) {
       const { signal: woken } = this.wake; // a checkpoint during the step aborts this signal, too
-      let waitMs: number | undefined = TIMING.streamPausedMs;
+      let waitMs: number | undefined = TIMING.consumerPausedMs;
       try {
         await beside();
         waitMs = await worker.step(signal);
@@ -257,11 +282,10 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
     if (isReplay) this.workers.delete(name);
   }
 
-  /** Adds the row of a consumer that the ledger does not have. If the ledger's events say that it had the row, somebody has removed it. */
+  /** Adds the row of a new consumer. If somebody removed its row, the consumer begins again with the first event, so that it misses none. */
   private async begin(consumer: RangeConsumer): Promise<void> {
-    const { name } = consumer;
-    if (await wasAdded(this.reader, name)) throw consumerErrors.AUDIT_CONSUMER_CONTRADICTED(name, 'its row is gone');
-    await useConsumersSession(this.store.sequencerUrl, (own) => addConsumer(own, consumer, this.signer));
+    const from = (await wasAdded(this.reader, consumer.name)) ? 'beginning' : consumer.from;
+    await useConsumersSession(this.store.sequencerUrl, (own) => addConsumer(own, consumer, from, this.signer));
   }
 
   private count(isHandling: boolean): void {
@@ -305,7 +329,7 @@ function consumerOf(instance: object, options: LogConsumerOptions, events: Pick<
       },
     };
   };
-  return { name, from, keepsEvents, maxEvents: MOST_EVENTS, prepare };
+  return { name, from, keepsEvents, about: {}, maxEvents: MOST_EVENTS, prepare };
 }
 
 async function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {

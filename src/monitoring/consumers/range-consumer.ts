@@ -17,18 +17,34 @@ export interface FrozenRange extends LogRange {
 
 /** The place from which a consumer prepares its next batch. */
 export interface ConsumerPlace extends LogRange {
-  /** The live consumer whose events a replay handles again. */
-  readonly replayOf: string | undefined;
+  /** The name of the replay; absent for live events. */
+  readonly replay: string | undefined;
   /** The batch to make again. Without it, a new batch begins at `first`. */
   readonly frozen: FrozenRange | undefined;
-  /** The sequence number of a parked event to retry, if no batch is frozen. */
+  /** The sequence number of a parked event to retry. */
   readonly retry: number | undefined;
-  /** The number of events of a checkpoint, of which `end` may be a part for a replay. */
+  /** The size of the newest checkpoint. A replay ends before. */
   readonly sealed: number;
   /** What the consumer returned as `carried` with its last handled batch. */
   readonly carried: JsonObject;
   /** The maximum number of events; lower after a batch was refused as a whole. */
   readonly limit: number;
+  /** Reads the signed records of parked events, `end` excluded. A record that the ledger's key did not sign is left out. */
+  parkedIn(range: LogRange): Promise<readonly ParkedRecord[]>;
+}
+
+/** A signed record that stands for a parked event. */
+export interface ParkedRecord {
+  /** The sequence number of the parked event. */
+  readonly index: number;
+  readonly id: string;
+  /** The hash of the parked event's leaf, base64. */
+  readonly leafHash: string;
+  readonly reason: string;
+  /** RFC 3339 */
+  readonly parkedAt: string;
+  /** The signed note that states these values. */
+  readonly note: string;
 }
 
 export type Outcome =
@@ -66,7 +82,9 @@ export interface RangeConsumer {
   /** Whether retention waits for the consumer. */
   readonly keepsEvents: boolean;
   /** The events that it may see. Only a caller who may read them all may see and change the consumer. @defaultValue all */
-  readonly access?: LedgerAccess;
+  readonly access?: LedgerAccess | undefined;
+  /** Plain JSON for the list of consumers, such as the destination. */
+  readonly about: JsonObject;
   /** The largest number of events of a batch. */
   readonly maxEvents: number;
   /** Prepares the next batch; called only if `first` is before `end`, or a batch is frozen or retried. */

@@ -50,7 +50,7 @@ export const keepErrors = declareErrors({
     when: 'log, health, HTTP 409: tables of holds or erasures contradict the signed acts; nothing is retired or erased by them',
     do: 'run `nestjs-audit-ledger verify`; restore the named rows from a backup, and retry',
     message: (seen: string) =>
-      `Cannot rely on the tables of legal holds, erasures and streams: ${seen}. They contradict the ledger's signed acts. ` +
+      `Cannot rely on the tables of legal holds and erasures: ${seen}. They contradict the ledger's signed acts. ` +
       'No data was removed on the basis of these tables. Run nestjs-audit-ledger verify, restore the named rows from a backup, and try again.',
   },
   AUDIT_CERTIFICATE_INVALID: {

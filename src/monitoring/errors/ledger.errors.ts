@@ -155,11 +155,11 @@ export const ledgerErrors = declareErrors({
     kind: 'refused',
     status: 501,
     when: 'HTTP 501: a process with the role `web` should sign something or change the ledger, or check a signature without verifier keys; boot: a key of the role `web` can sign',
-    do: 'run a command instead (`nestjs-audit-ledger hold`, `erase`, `export`, `streams`), or use an instance with the role `worker` or `both`; see [a web and a worker](../guides/deploy.md#a-web-and-a-worker)',
+    do: 'run a command instead (`nestjs-audit-ledger hold`, `erase`, `export`, `consumers`), or use an instance with the role `worker` or `both`; see [a web and a worker](../guides/deploy.md#a-web-and-a-worker)',
     message: {
       ofWeb: () =>
         "Cannot sign or change the ledger here: this process has the role web, so it has neither a signing key nor the sequencer's login. " +
-        'Run a command (nestjs-audit-ledger hold, erase, export, streams), or use an instance with the role worker or both.',
+        'Run a command (nestjs-audit-ledger hold, erase, export, consumers), or use an instance with the role worker or both.',
       withoutKeys: () =>
         'Cannot show or check signatures here: this process has the role web, and no verifier keys. Give the option signingKeyFile or ' +
         'signingKey the lines that nestjs-audit-ledger keygen --show prints, or use an instance with the role worker or both.',

@@ -57,13 +57,6 @@ export const ATTESTER = {
   lock: { class: LOCK_CLASSES.capture, table: 'audit_capture_state' },
 } as const satisfies LedgerRole;
 
-/** Sends events to the streams, as the leader of all instances. */
-export const STREAMER = {
-  ...LEADER,
-  name: 'streams',
-  lock: { class: LOCK_CLASSES.streams, table: 'audit_stream' },
-} as const satisfies LedgerRole;
-
 /** Runs consumers of the sealed log. Each consumer has its own lock. */
 export const CONSUMER = { name: 'consumers', settings: LEADER.settings } as const satisfies LedgerRole;
 

@@ -14,7 +14,6 @@ export const LOCK_CLASSES = {
   migrations: 7_361_995,
   custodian: 7_361_996,
   capture: 7_361_998,
-  streams: 7_361_999,
   changes: 7_362_000,
   archives: 7_362_002,
   acts: 7_362_003,

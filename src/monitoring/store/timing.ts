@@ -24,17 +24,15 @@ export const TIMING = {
   publishMs: 1_000,
   /** The first pause before the retry of a failed publication. */
   publishRetryMs: 1_000,
-  /** The pause of a stream that has sent all events, in an instance whose sequencer does not wake the stream. */
-  streamIdleMs: 500,
-  /** How often a waiting stream checks whether it can continue. */
-  streamLookMs: 2_000,
-  /** How often a paused stream checks whether it was resumed. */
-  streamPausedMs: 1_000,
-  /** How often the sending instance queries for streams that somebody created, changed or removed. */
-  streamRowsMs: 2_000,
+  /** The pause of a consumer that has handled all events, in an instance whose sequencer does not wake it. */
+  consumerIdleMs: 500,
+  /** How often a waiting consumer checks whether it can continue. */
+  consumerLookMs: 2_000,
+  /** How often a paused consumer checks whether it was resumed. */
+  consumerPausedMs: 1_000,
   /** The first pause before a consumer gets a batch again. */
   consumerRetryMs: 500,
-  /** If the server does not respond for this time, the leader of the streams stops sending. */
+  /** If the server does not respond for this time, a process stops its consumers. */
   heartbeatLimitMs: 4_000,
   /** How often an instance queries for erasures. */
   erasureLookMs: 60_000,

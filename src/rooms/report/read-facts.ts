@@ -1,5 +1,6 @@
 import { parseJson } from '../../audit/nest-free.js';
 import type { FollowedAct } from '../../monitoring/keep/lifecycle/followed-acts.js';
+import { CONSUMER_COLUMNS, stateOfRow } from '../../monitoring/consumers/consumer-state.js';
 import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
 import { digestOfState, readCaptureState, textOfState } from '../row-changes/attest/capture-state.js';
 import { firstIdAt, timeOfId } from '../../monitoring/store/id-time.js';
@@ -13,16 +14,17 @@ import { WATCH_CONSUMER } from '../watch/alert-event.js';
 import { CAPTURED } from '../row-changes/capture-checks.js';
 import { acceptedAt, EVENTS, type EventRange } from './read-log.js';
 import { digestOf, PERSONAL_CHOICES, selectionOf } from '../streams/selection.js';
-import { JUDGED, judgeStream, statedStreams } from '../streams/stream-acts.js';
 import { actOf } from '../../monitoring/keep/acts/act-note.js';
 
 const RETIREMENTS = `
   SELECT DISTINCT (policy::json->>'days')::float8 AS days FROM audit_retirement
    WHERE state <> 'planned' AND (policy::json->>'days')::float8 > 0 ORDER BY 1`;
 
+/** The row of a consumer is never removed by the application. */
 const REMOVED = `
-  SELECT DISTINCT e.details->>'stream' AS name FROM ${EVENTS}
-     AND e.type = 'audit_stream_changed' AND e.details->>'change' IN ('removed', 'ended') ORDER BY 1`;
+  SELECT DISTINCT e.details->>'consumer' AS name FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $1
+   WHERE e.type = 'audit_consumer_changed' AND e.details->>'change' = 'added'
+     AND NOT EXISTS (SELECT FROM audit_consumer WHERE name = e.details->>'consumer') ORDER BY 1`;
 
 /** Anybody who can write to the database can forge the rows that `claimed` counts. */
 const FACTS = `
@@ -73,8 +75,7 @@ export async function readFacts(
   const retirements = await session.rows(RETIREMENTS);
   const watchedTo = await readPosition(session, WATCH_CONSUMER, trust);
   const acts = await readSignedActs(session, trust);
-  const streams = await readStreams(session, acts, trust, size);
-  const removed = namesOf(await session.rows(REMOVED, within));
+  const streams = await readStreams(session, trust, size);
   const captured = await session.rows(CAPTURED);
   const isCapturing = await hasRoom(session, 'row-changes');
   const uncaptured = isCapturing ? await session.rows(UNCAPTURED) : [];
@@ -94,10 +95,8 @@ export async function readFacts(
     /** The number of events that the watch has read. The number comes from the watch's signed position. */
     watchedPlaces: watchedTo && Math.min(watchedTo, size),
     streams,
-    /** Streams that were removed within the time range and not added again. */
-    removedStreams: removed.filter(
-      (name) => !streams.some((stream) => stream.name === name && stream.state !== 'gone'),
-    ),
+    /** Streams and other consumers whose rows somebody removed from the database. */
+    removedStreams: namesOf(await session.rows(REMOVED, [size])),
     /** How many events are below a given checkpoint, below a cosigned checkpoint, and below a checkpoint that only unsigned rows claim. */
     outside: {
       given: Math.min(Math.max(0, ...heads.map((head) => head.size)), size),
@@ -148,7 +147,7 @@ function namesOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly s
 interface StreamFact {
   readonly name: string;
   readonly state: string;
-  /** The number of events that the stream sent, according to its signed cursor. */
+  /** The number of events that the stream sent, according to its signed note. */
   readonly places: number;
   readonly destination: string;
   /** Why the destination may lack some of the sent events, as a clause. */
@@ -157,8 +156,8 @@ interface StreamFact {
 
 const ACTS = 'SELECT event_id, note FROM audit_act ORDER BY number, event_id';
 const STREAMS = `
-  SELECT ${JUDGED}, destination, (SELECT count(*) FROM audit_stream_parked WHERE stream = name)::float8 AS parked
-    FROM audit_stream WHERE replay_of IS NULL ORDER BY name`;
+  SELECT ${CONSUMER_COLUMNS}, (SELECT count(*) FROM audit_consumer_parked WHERE consumer = name)::float8 AS parked
+    FROM audit_consumer WHERE replay_of IS NULL ORDER BY name`;
 
 const WHOLE = PERSONAL_CHOICES.map((personal) =>
   digestOf(selectionOf({ filter: {}, access: { scope: 'all' }, personal })),
@@ -171,31 +170,26 @@ async function readSignedActs(session: LedgerQueries, trust: CheckpointTrust): P
   });
 }
 
-/** The number of sent events comes only from signed statements about a stream. */
+/** The number of sent events comes only from the signed notes of streams. */
 async function readStreams(
   session: LedgerQueries,
-  acts: readonly FollowedAct[],
   trust: CheckpointTrust,
   size: number,
 ): Promise<readonly StreamFact[]> {
-  const stated = statedStreams(acts);
-  const stored = (await hasRoom(session, 'streams')) ? await session.rows(STREAMS) : [];
-  const rows = stored.map((row): StreamFact => {
-    const judged = judgeStream(row, stated, trust);
-    const of = { name: String(row.name), state: String(row.state), destination: String(row.destination) };
-    if (typeof judged === 'string') return { ...of, places: 0, doubt: judged };
-    const { act, selection = '' } = judged.stated;
-    const isMoved = acts.find(({ number }) => number === act)?.statement.change !== 'added';
+  return (await session.rows(STREAMS)).flatMap((row): readonly StreamFact[] => {
+    const { destination, selection } = row.about as Readonly<Record<string, string | undefined>>; // of a stream; others have neither
+    if (destination === undefined) return [];
+    const of = { name: String(row.name), state: String(row.state), destination };
+    const state = stateOfRow(row, trust);
+    if (typeof state === 'string') return [{ ...of, places: 0, doubt: state }];
     const doubts = [
-      ...(WHOLE.includes(selection) ? [] : ['its acts do not state that it sends every event']),
-      ...(isMoved ? [`act ${act} moved its cursor`] : []),
+      ...(WHOLE.includes(selection ?? '') ? [] : ['its signed note does not state that it sends every event']),
+      ...(state.isMoved ? ['somebody set its position'] : []),
       ...(Number(row.parked) > 0 ? [`its destination refused ${String(row.parked)} events`] : []),
     ];
-    const places = Math.min(judged.cursor.position, size);
-    return { ...of, places, ...(doubts.length > 0 && { doubt: doubts.join(', and ') }) };
+    const places = Math.min(state.position, size);
+    return [{ ...of, places, ...(doubts.length > 0 && { doubt: doubts.join(', and ') }) }];
   });
-  const gone = [...stated].filter(([name, { replay }]) => !replay && !rows.some((row) => row.name === name));
-  return [...rows, ...gone.map(([name]) => ({ name, state: 'gone', destination: 'unknown', places: 0 }))];
 }
 
 const MOST_NAMES = 20;

@@ -12,7 +12,7 @@ export interface DestinationDefinition<Options extends z.ZodObject = z.ZodObject
   readonly options?: Options;
   /** The options that are secret. Their values are masked in errors and answers, and left out of acts. */
   readonly secrets?: readonly (keyof Options['shape'] & string)[];
-  /** Returns the description for the health and `streams list`, without secrets. Default: the type. */
+  /** Returns the description for `consumers list`, without secrets. Default: the type. */
   describe?(options: z.output<Options>): string;
   /** The promise about an accepted batch. @defaultValue 'received' */
   readonly acknowledgement?: Acknowledgement;

@@ -3,8 +3,7 @@ import { canonicalJson } from '../../audit/nest-free.js';
 import { unlessRefused } from '../../monitoring/errors/unless-refused.js';
 import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
-import type { StreamBatch, GapRecord, RetiredRecord, StreamedEvent } from './stream-destination.js';
-import { verifyNote } from '../../monitoring/proof/log/notes/signed-note.js';
+import type { StreamBatch, StreamedEvent } from './stream-destination.js';
 
 const KIND = 'stream-batch';
 
@@ -24,39 +23,6 @@ export function isBatchSigned(batch: StreamBatch, trust: CheckpointTrust): boole
 /** Returns the SHA-256 of a batch without its note, base64. The next batch has this hash as `previousHash`. @param text canonical JSON (RFC 8785) */
 export function hashOfBatch(text: string): string {
   return createHash('sha256').update(text).digest('base64');
-}
-
-interface Records {
-  readonly gap: GapRecord;
-  readonly retired: RetiredRecord;
-}
-
-type Unsigned<Kind extends keyof Records> = Omit<Records[Kind], 'note'>;
-
-/** Signs records that a stream sends instead of events, one by one. Equal records give equal bytes. */
-export async function signRecords<Kind extends keyof Records>(
-  kind: Kind,
-  stream: string,
-  records: readonly Unsigned<Kind>[],
-  { signText, trust }: StatementSigner,
-): Promise<readonly (Unsigned<Kind> & { readonly note: string })[]> {
-  const signed: (Unsigned<Kind> & { readonly note: string })[] = [];
-  for (const stated of records) {
-    const text = formatStatement(kind, trust.origin, { ...stated, stream });
-    signed.push({ ...stated, note: await signText(text) });
-  }
-  return signed;
-}
-
-/** Returns whether a key of the log signed this record for this stream, and nobody changed the record. */
-export function isRecordSigned<Kind extends keyof Records>(
-  kind: Kind,
-  stream: string,
-  { note, ...stated }: Records[Kind],
-  { origin, keys }: CheckpointTrust,
-): boolean {
-  const text = unlessRefused(() => formatStatement(kind, origin, { ...stated, stream }));
-  return text !== undefined && text === unlessRefused(() => verifyNote(note, keys).text);
 }
 
 const EVENTS = new WeakMap<StreamedEvent, string>();

@@ -1,28 +1,39 @@
-import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { registerPulled } from '../../monitoring/operate/metrics/pulled-metric.js';
-import { LedgerStatus } from '../../monitoring/operate/health/ledger-health.service.js';
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Catalogue } from '../../audit/nest-free.js';
+import { LogConsumers } from '../../monitoring/consumers/log-consumers.service.js';
+import { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
 import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../../monitoring/room.module.js';
-import { runningCheck } from '../../monitoring/store/ledger-state.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
-import { AuditStreamsController } from './http/audit-streams.controller.js';
-import { StreamOperations } from './manage/stream-operations.service.js';
-import { STREAM_METRICS, streamSource } from './stream-metrics.js';
-import { StreamRunner } from './stream-runner.service.js';
-import { resolveStreamsOptions, STREAMS_OPTIONS, type StreamsOptions } from './streams-options.js';
+import { SelectedEvents } from './selected-events.js';
+import { StreamConsumer } from './stream-consumer.js';
+import { StreamThrottle } from './stream-throttle.js';
+import { resolveStreamsOptions, STREAMS_OPTIONS, type StreamsOptions, type StreamsSlice } from './streams-options.js';
 
-/** Sends the sealed events of `MonitoringModule` to destinations, in order and at least once. */
+/** Sends the sealed events of `MonitoringModule` to destinations, in order and at least once: each stream is a consumer of the log. */
 @Module({})
-export class StreamsModule {
+export class StreamsModule implements OnApplicationShutdown {
+  private readonly stopping = new AbortController();
+
   constructor(
     @Inject(LEDGER_ROOMS) rooms: LedgerRooms,
-    @Inject(StreamRunner) runner: StreamRunner,
-    @Inject(LedgerStatus) ledger: LedgerStatus,
+    @Inject(STREAMS_OPTIONS) { streams }: StreamsSlice,
+    @Inject(LogConsumers) consumers: LogConsumers,
+    @Inject(Catalogue) catalogue: Catalogue,
+    @Inject(CheckpointSigner) signer: CheckpointSigner,
   ) {
-    rooms.register({
-      name: StreamsModule.name,
-      checks: [runningCheck('streams', ['reader'], () => runner.health())],
-      metrics: (registry) => registerPulled(registry, STREAM_METRICS, () => streamSource(runner, ledger)),
-    });
+    rooms.register({ name: StreamsModule.name });
+    const added: StreamConsumer[] = [];
+    const pace = new StreamThrottle(this.stopping.signal, () => Math.max(0, ...added.map(({ lateMs }) => lateMs)));
+    for (const stream of streams) {
+      const events = new SelectedEvents(consumers.reader, catalogue, stream.pseudonymKey, pace);
+      added.push(new StreamConsumer(stream, events, consumers.reader, signer));
+    }
+    for (const consumer of added) consumers.add(consumer);
+  }
+
+  /** Ends the waits of the throttle. */
+  onApplicationShutdown(): void {
+    this.stopping.abort();
   }
 
   /** Invalid options stop the boot: `AUDIT_OPTIONS_INVALID`, `AUDIT_MODULE_MISUSED`. */
@@ -35,9 +46,7 @@ export class StreamsModule {
     return roomModule(
       {
         ...{ module: StreamsModule, name: 'Streams', options: STREAMS_OPTIONS, resolve: resolveStreamsOptions },
-        controllers: [AuditStreamsController],
-        providers: [StreamRunner, StreamOperations],
-        exports: [StreamRunner, StreamOperations],
+        providers: [],
       },
       options,
     );

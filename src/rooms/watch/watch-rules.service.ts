@@ -32,6 +32,7 @@ export class WatchRules implements RangeConsumer {
   readonly name = WATCH_CONSUMER;
   readonly from = 'beginning';
   readonly keepsEvents = false;
+  readonly about = {};
   readonly maxEvents = MOST_PLACES;
   /** Whether any rules run. */
   readonly isOn: boolean;
@@ -52,8 +53,8 @@ export class WatchRules implements RangeConsumer {
   }
 
   async prepare(place: ConsumerPlace): Promise<PreparedBatch | SkippedRange> {
-    const { first, end, frozen, retry, limit, replayOf } = place;
-    if (first === 0 && (frozen ?? retry ?? replayOf) === undefined) {
+    const { first, end, frozen, retry, limit, replay } = place;
+    if (first === 0 && (frozen ?? retry ?? replay) === undefined) {
       const since = firstIdAt(new Date(Date.now() - LOOK_BACK_MS));
       const begin = (await firstIndex(this.reader, { scope: 'all' }, since)) ?? end;
       if (begin > 0) return { skipTo: Math.min(begin, end) };

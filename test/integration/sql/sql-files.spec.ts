@@ -1,12 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { BASELINE } from '../../../migrations/1763600000400-audit-baseline.js';
 import { ROW_CHANGES } from '../../../migrations/1763600000410-audit-row-changes.js';
-import { STREAMS } from '../../../migrations/1763600000420-audit-streams.js';
 import { JETSTREAM } from '../../../migrations/1763600000440-audit-jetstream.js';
 import { LEDGER_ROLES } from '../../../migrations/audit-ownership.js';
 import { SQL as JETSTREAM_SQL } from '../../../src/rooms/jetstream/sql/sql.generated.js';
 import { SQL as ROW_CHANGES_SQL } from '../../../src/rooms/row-changes/sql/sql.generated.js';
-import { SQL as STREAMS_SQL } from '../../../src/rooms/streams/sql/sql.generated.js';
 import { LEDGER_SQL as SQL } from '../../../src/monitoring/store/sql/ledger-sql.js';
 
 type Files = Readonly<Record<string, string>>;
@@ -15,7 +13,6 @@ type Files = Readonly<Record<string, string>>;
 const PARTS: readonly (readonly [string, string, Files, readonly string[]])[] = [
   ['the ledger', 'monitoring/store/sql', SQL, BASELINE],
   ['row changes', 'row-changes/sql', ROW_CHANGES_SQL, ROW_CHANGES],
-  ['the streams', 'streams/sql', STREAMS_SQL, STREAMS],
   ['JetStream', 'jetstream/sql', JETSTREAM_SQL, JETSTREAM],
 ];
 

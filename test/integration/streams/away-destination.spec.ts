@@ -5,17 +5,12 @@ import { LedgerReader } from '../../../src/monitoring/store/ledger-reader.servic
 import { SEQUENCER } from '../../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../../../src/monitoring/store/sessions/session-limits.js';
-import { BatchMaker } from '../../../src/rooms/streams/batch-maker.js';
-import type { OpenDestination } from '../../../src/rooms/streams/define-destination.js';
-import { webhook } from '../../../src/rooms/streams/destinations/webhook.destination.js';
-import { enrollStream, leadStream } from '../../../src/rooms/streams/enroll-stream.js';
-import { FollowedStreams } from '../../../src/rooms/streams/stream-acts.js';
+import { addConsumer, ConsumerStore, type ConsumerProgress } from '../../../src/monitoring/consumers/consumer-store.js';
+import { ConsumerWorker } from '../../../src/monitoring/consumers/consumer-worker.js';
 import { SelectedEvents } from '../../../src/rooms/streams/selected-events.js';
-import { StreamThrottle } from '../../../src/rooms/streams/stream-throttle.js';
-import { StreamStore } from '../../../src/rooms/streams/stream-store.js';
-import { StreamWorker } from '../../../src/rooms/streams/stream-worker.js';
+import { StreamConsumer } from '../../../src/rooms/streams/stream-consumer.js';
 import { resolveStreamsOptions } from '../../../src/rooms/streams/streams-options.js';
-import { addEvents, kept, testDatabase, makeSequencer, makeSigner, ORIGIN, withClient } from '../../support/index.js';
+import { addEvents, kept, testDatabase, makeSequencer, makeSigner, withClient } from '../../support/index.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';
 import { withTiming } from '../../support/with-timing.js';
@@ -25,11 +20,11 @@ const AWAY_MS = 300_000;
 const RETRY_AFTER_SECONDS = 900;
 const never = new AbortController().signal;
 
-withTiming({ consumerRetryMs: 500, streamLookMs: 2_000 });
+withTiming({ consumerRetryMs: 500, consumerLookMs: 2_000 });
 let receiver: WebhookReceiver;
-let worker: StreamWorker;
-let store: StreamStore;
-let destination: OpenDestination;
+let worker: ConsumerWorker;
+let store: ConsumerStore;
+let consumer: StreamConsumer;
 let told: string[];
 /** Milliseconds of a clock that moves by the time that the worker would wait. */
 let now: number;
@@ -50,24 +45,14 @@ async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> 
   const given = { name, destination: options, personal: 'include', batch: { maxEvents: 20 }, rate } as const;
   const stream = resolveStreamsOptions({ streams: [given] }, [])?.streams[0];
   if (!stream) throw new Error('the options are right');
-  const acts = new FollowedStreams(signer, database.url);
-  await enrollStream(session, stream, acts);
+  consumer = new StreamConsumer(stream, new SelectedEvents(reader, new Catalogue(), undefined), reader, signer);
+  await addConsumer(session, consumer, 'beginning', signer);
   await withClient(database.url, (client) => addEvents(client, 100));
   await sequencer.run();
-  store = new StreamStore(session, name, await leadStream(session, name), acts);
-  destination = webhook.kind.open(options, { origin: ORIGIN, version: '0' });
-  const events = new SelectedEvents(reader, new Catalogue(), undefined);
-  const maker = new BatchMaker(stream, events, store, signer);
-  worker = new StreamWorker(stream, destination, store, maker, {
-    ...{
-      signer,
-      now: () => now,
-      random: () => 0.5,
-      pace: new StreamThrottle(never),
-      isWoken: () => true,
-      idleMs: (pauseMs: number) => pauseMs,
-      beat: () => Promise.resolve(),
-    },
+  store = new ConsumerStore(session, name, signer);
+  worker = new ConsumerWorker(consumer, store, {
+    ...{ now: () => now, random: () => 0.5, isWoken: () => true, idleMs: (pauseMs: number) => pauseMs },
+    busy: () => undefined,
     end: () => Promise.reject(new Error('no destination is gone here')),
     tell: (line) => void told.push(line),
   });
@@ -76,17 +61,23 @@ async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> 
 beforeEach(() => open());
 
 afterEach(async () => {
-  await destination.close();
+  await consumer.close();
   await receiver.close();
 });
 
 async function workUntil(isDone: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isDone())) now += await worker.step(never);
+  while (!(await isDone())) now += (await worker.step(never)) ?? 0;
+}
+
+async function load(): Promise<ConsumerProgress> {
+  const progress = await store.load();
+  if (!progress) throw new Error('the ledger lacks the row');
+  return progress;
 }
 
 async function isAllSent(): Promise<boolean> {
-  const { looked, sealed, frozen } = await store.load();
-  return frozen === undefined && looked === sealed;
+  const { position, sealed, frozen } = await load();
+  return frozen === undefined && position === sealed;
 }
 
 async function expectWholeCopy(): Promise<void> {
@@ -94,7 +85,7 @@ async function expectWholeCopy(): Promise<void> {
   expectUnbroken(receiver.received);
   const { stream = '' } = receiver.received[0]?.batch ?? {};
   const { events } = await expectReceivedSound(database.url, stream, receiver.received);
-  expect(events).toBe((await store.load()).sealed);
+  expect(events).toBe((await load()).sealed);
 }
 
 describe('a stream whose destination', () => {
@@ -103,14 +94,14 @@ describe('a stream whose destination', () => {
     await receiver.leave();
     const leftAt = now;
     await workUntil(() => now >= leftAt + AWAY_MS);
-    const { failures, position, frozen } = await store.load();
+    const { failures, position, frozen } = await load();
     expect(position).toBe(40);
     expect(failures).toBe(10); // after 0.4, 0.8, 1.5, 3, 6, 12, 24, 48, 96 and 192 seconds
     expect(told).toEqual([expect.stringContaining('5 attempts failed in a row')]);
 
     await receiver.comeBack();
     await workUntil(isAllSent);
-    expect(receiver.received[2]?.batch.id).toBe(frozen?.id);
+    expect(receiver.received[2]?.batch.id).toBe(frozen?.more.id);
     expect(told).toHaveLength(2);
     await expectWholeCopy();
   });
@@ -131,10 +122,10 @@ describe('a stream whose destination', () => {
   });
 
   it('takes more than its rate gets no more events a second than that', async () => {
-    await destination.close();
+    await consumer.close();
     await receiver.close();
     await open({ eventsPerSecond: 10 });
-    const { sealed } = await store.load();
+    const { sealed } = await load();
     await workUntil(isAllSent);
     expect(now / 1_000).toBeGreaterThan(sealed / 10 - 2);
     await expectWholeCopy();

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { command as streams } from '../../../src/rooms/streams/commands/streams.command.js';
+import { command as consumers } from '../../../src/cli/commands/consumers.command.js';
 import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import { storeEvents } from '../../support/stored-events.js';
 import { COMMAND_CALLS } from '../../support/command-calls.js';
@@ -175,7 +175,7 @@ it('the copy of a ledger that somebody changed before the stream read it names t
     `SET session_replication_role = 'replica'; UPDATE audit_event SET reason = 'forged' WHERE id = (SELECT event_id FROM audit_leaf WHERE index = 3); RESET session_replication_role`,
   );
   const replay = ['replay', 'whole', '--from', '0', '--to', '9', '--database-url', database.url];
-  expect(await streams.run(replay, { AUDIT_SIGNING_KEY_FILE: keyFile })).toMatchObject({ exitCode: 0 });
+  expect(await consumers.run(replay, { AUDIT_SIGNING_KEY_FILE: keyFile })).toMatchObject({ exitCode: 0 });
   // A batch that is being written looks cut off.
   await eventually(async () => {
     const { findings } = await verifyCopyAt(database.url, pathOf('whole'), '--checkpoint', newest);

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../../src/audit/index.js';
-import { command as streams } from '../../../src/rooms/streams/commands/streams.command.js';
+import { command as consumers } from '../../../src/cli/commands/consumers.command.js';
 import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import { eventually, freshKeyFile, kept, settled, testDatabase } from '../../support/index.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';
@@ -24,7 +24,7 @@ function streamTo(name: string, { destination }: WebhookReceiver): StreamOptions
 }
 
 async function positionOf(name: string): Promise<unknown> {
-  const [row] = await database.sql('SELECT position::int FROM audit_stream WHERE name = $1', [name]);
+  const [row] = await database.sql('SELECT position::int FROM audit_consumer WHERE name = $1', [name]);
   return row?.position;
 }
 
@@ -41,7 +41,7 @@ it('10,000 events behind a dead destination delay no writer and no other stream,
 
   dead.answerBy(() => 200);
   const environment = { AUDIT_SIGNING_KEY_FILE: keyFile };
-  expect(await streams.run(['resume', 'dead', '--database-url', database.url], environment)).toMatchObject({
+  expect(await consumers.run(['resume', 'dead', '--database-url', database.url], environment)).toMatchObject({
     exitCode: 0,
   });
   await passed(database, 'dead');

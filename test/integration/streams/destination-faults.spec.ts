@@ -3,11 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { AuditAggregator } from '../../../src/audit/index.js';
-import { command as streams } from '../../../src/rooms/streams/commands/streams.command.js';
+import { command as consumers } from '../../../src/cli/commands/consumers.command.js';
 import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import type { StreamBatch } from '../../../src/rooms/streams/stream-destination.js';
 import { s3 as type } from '../../../src/rooms/streams/destinations/s3.destination.js';
-import { isRecordSigned } from '../../../src/rooms/streams/signed-batch.js';
+import { isRecordSigned } from '../../../src/monitoring/consumers/signed-records.js';
 import { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { eventually, freshKeyFile, kept, settled, tempFolder, testDatabase } from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';
@@ -39,7 +39,7 @@ function stream(): StreamOptions {
 }
 
 async function row(): Promise<Record<string, unknown>> {
-  const [found = {}] = await database.sql(`SELECT * FROM audit_stream WHERE name = 'siem'`);
+  const [found = {}] = await database.sql(`SELECT * FROM audit_consumer WHERE name = 'siem'`);
   return found;
 }
 
@@ -49,7 +49,7 @@ async function command(...args: readonly string[]): Promise<string> {
     exitCode,
     output = '',
     errors = '',
-  } = await streams.run([...args, '--database-url', database.url], environment);
+  } = await consumers.run([...args, '--database-url', database.url], environment);
   expect([exitCode, errors]).toEqual([0, '']);
   return output;
 }
@@ -100,21 +100,21 @@ describe('a stream whose destination', () => {
     expectUnbroken(receiver.received);
   });
 
-  it('answers 410 is paused with an act, named by the health, and sent again once it is resumed', async () => {
+  it('answers 410 is paused with an event, named by the health, and sent again once it is resumed', async () => {
     receiver.answerBy(() => 410);
     await addSealed(database, 5);
     await eventually(async () => (await row()).state === 'gone');
-    const [problem] = await app.runner.problems();
-    expect(problem).toMatchObject({ code: 'AUDIT_STREAM_FAILING' });
+    const [problem] = await app.consumers.problems();
+    expect(problem).toMatchObject({ code: 'AUDIT_CONSUMER_FAILING' });
     receiver.answerBy(() => 200);
-    expect(await command('resume', 'siem')).toBe('The stream siem is resumed.\n');
+    expect(await command('resume', 'siem')).toBe('The consumer siem is resumed.\n');
     await passed(database, 'siem');
-    expect(await app.runner.problems()).toEqual([]);
+    expect(await app.consumers.problems()).toEqual([]);
     await settled(database);
-    const acts = await database.superuserSql(
-      `SELECT details->>'change' AS change FROM audit_event WHERE type = 'audit_stream_changed' ORDER BY id`,
+    const changes = await database.superuserSql(
+      `SELECT details->>'change' AS change FROM audit_event WHERE type = 'audit_consumer_changed' ORDER BY id`,
     );
-    expect(acts.map(({ change }) => change)).toEqual(['added', 'ended', 'resumed']);
+    expect(changes.map(({ change }) => change)).toEqual(['added', 'ended', 'resumed']);
   });
 
   it('refuses an event gets all others and a signed record in its place, and the event once it is retried', async () => {
@@ -136,8 +136,8 @@ describe('a stream whose destination', () => {
       expect(isRecordSigned('gap', 'other', gap, trust)).toBe(false);
     }
     expect(await command('parked', 'siem')).toContain(poison);
-    expect((await app.runner.problems()).map(({ message }) => message)).toEqual([
-      expect.stringContaining('Cannot send 1 event of the stream siem'),
+    expect((await app.consumers.problems()).map(({ message }) => message)).toEqual([
+      expect.stringContaining('Cannot handle 1 event of the consumer siem'),
     ]);
 
     receiver.answerBy(() => 200);
@@ -166,7 +166,7 @@ describe('a stream whose destination', () => {
     isSeen = true;
     await passed(database, 'siem');
     await eventually(() => lines.some((line) => line.endsWith('They are parked.'))); // and the fifth 503, if it was seen late
-    const [parked] = await database.sql('SELECT reason, note FROM audit_stream_parked');
+    const [parked] = await database.sql('SELECT reason, note FROM audit_consumer_parked');
     const reason = String(parked?.reason);
     expect(parked?.note).toContain(JSON.stringify(reason));
     for (const text of [at503, ...lines, reason]) {
@@ -207,5 +207,5 @@ it('a stream that is paused rests, and resumes where it was', async () => {
   expect(receiver.received).toHaveLength(before);
   expect(await command('list')).toContain('siem  paused (paused by');
   await command('resume', 'siem');
-  await eventually(async () => Number((await row()).looked) >= sealed);
+  await eventually(async () => Number((await row()).position) >= sealed);
 });

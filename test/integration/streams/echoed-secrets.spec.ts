@@ -91,11 +91,11 @@ afterAll(async () => {
 });
 
 describe('a secret that its receiver echoes', () => {
-  it.each(Object.keys(DESTINATIONS))('is in no answer of /audit/streams and of the health: %s', async (name) => {
+  it.each(Object.keys(DESTINATIONS))('is in no answer of /audit/consumers and of the health: %s', async (name) => {
     const shown = await eventually(async () => {
       const health = JSON.stringify(await app.app.get(AuditAggregator).health());
-      const streams = await (await fetch(`${app.url}/audit/streams`)).text();
-      return health.includes(`the stream ${name}: `) && health + streams + lines.join('\n');
+      const streams = await (await fetch(`${app.url}/audit/consumers`)).text();
+      return health.includes(`the consumer ${name}: `) && health + streams + lines.join('\n');
     });
     expect(shown).toContain('it answered 503');
     expect(MARKS.filter((mark) => shown.includes(mark))).toEqual([]);

@@ -10,7 +10,7 @@ const LOCK = 7_423_901;
 const HOLD_UP = `
   CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_advisory_xact_lock_shared(${LOCK}); RETURN NEW; END $$;
-  CREATE TRIGGER hold_up BEFORE UPDATE OF sent_batches ON audit_stream FOR EACH ROW EXECUTE FUNCTION hold_up()`;
+  CREATE TRIGGER hold_up BEFORE UPDATE OF handled_batches ON audit_consumer FOR EACH ROW EXECUTE FUNCTION hold_up()`;
 const HELD_UP = `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = ${LOCK} AND NOT granted`;
 
 interface Line {
@@ -69,7 +69,7 @@ it('a stream to a file writes a batch again, the same bytes, after a kill betwee
     await kill(app);
     await client.query('SELECT pg_terminate_backend($1)', [pid]); // what it waits to commit is lost with its client
     await eventually(async () => (await client.query(HELD_UP)).rowCount === 0);
-    await client.query('DROP TRIGGER hold_up ON audit_stream');
+    await client.query('DROP TRIGGER hold_up ON audit_consumer');
     return written;
   });
   expect(before).toHaveLength(21);

@@ -2,14 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cp } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type pg from 'pg';
-import { command as streams } from '../../../src/rooms/streams/commands/streams.command.js';
-import { pauseStream, removeStream, resumeStream } from '../../../src/rooms/streams/change-stream.js';
-import { StreamOperations } from '../../../src/rooms/streams/manage/stream-operations.service.js';
+import { command as consumers } from '../../../src/cli/commands/consumers.command.js';
+import { pauseConsumer, resumeConsumer } from '../../../src/monitoring/consumers/change-consumer.js';
 import { createTestDatabase, eventually, freshKeyFile, kept, openClient, testDatabase } from '../../support/index.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 
-const TABLES = ['audit_stream', 'audit_stream_parked'];
+const TABLES = ['audit_consumer', 'audit_consumer_parked'];
 const OPERATOR = { actor: { type: 'admin', id: 'operator' } } as const;
 
 /** All cases begin with a copy of one database: its stream was sent five events, and its destination refuses five more. */
@@ -37,22 +36,21 @@ function running(): StreamApp {
   return app;
 }
 
-const operations = (): StreamOperations => running().app.get(StreamOperations, { strict: false });
-const change = (by: typeof pauseStream | typeof resumeStream) =>
-  operations().change(OPERATOR, (session, operator) => by(session, 'siem', operator));
+const change = (by: typeof pauseConsumer | typeof resumeConsumer) =>
+  running().consumers.change(OPERATOR, (session, operator) => by(session, 'siem', operator));
 
 async function keep(): Promise<() => Promise<void>> {
   for (const table of TABLES) await client.query(`DROP TABLE IF EXISTS kept_${table}`);
   for (const table of TABLES) await client.query(`CREATE TEMPORARY TABLE kept_${table} AS SELECT * FROM ${table}`);
   return async () => {
-    await client.query('DELETE FROM audit_stream');
+    await client.query('DELETE FROM audit_consumer');
     for (const table of TABLES)
       await client.query(`INSERT INTO ${table} SELECT * FROM kept_${table}; DROP TABLE kept_${table}`);
   };
 }
 
 const problems = async (): Promise<string> =>
-  (await running().runner.problems())
+  (await running().consumers.problems())
     .map((problem) => `${(problem as Error & { code: string }).code} ${problem.message}`)
     .join('\n');
 
@@ -60,18 +58,10 @@ async function startForged({ isNamed = true, names = ['siem'] } = {}): Promise<s
   receiver.answerBy(() => 204);
   await start(names);
   return eventually(async () => {
-    const isRead = running().runner.role === 'leading';
-    const [row] = await database.sql(`SELECT looked::int FROM audit_stream WHERE name = 'siem'`);
+    const [row] = await database.sql(`SELECT position::int FROM audit_consumer WHERE name = 'siem'`);
     const said = await problems();
-    return isRead && (/CONTRADICTED|PARKED/.test(said) || (!isNamed && row?.looked === sealed)) && `said: ${said}`;
+    return (/CONTRADICTED|PARKED/.test(said) || (!isNamed && row?.position === sealed)) && `said: ${said}`;
   });
-}
-
-async function added(): Promise<number> {
-  const [row] = await database.superuserSql(
-    `SELECT count(*)::int AS acts FROM audit_act WHERE note LIKE '%"change":"added"%'`,
-  );
-  return Number(row?.acts);
 }
 
 const taken = (): readonly number[] => receiver.accepted().flatMap(({ events }) => events.map(({ index }) => index));
@@ -84,13 +74,13 @@ async function expectAllSent(): Promise<void> {
 }
 
 const REPLAY = `
-  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, cursor, replay_of, begins_at, ends_before)
-  SELECT 'siem.forged', destination, access, acknowledgement, keeps_events, 0, 0, cursor, name, 0, $1::bigint FROM audit_stream`;
+  INSERT INTO audit_consumer (name, state, position, keeps_events, about, replay_of, ends_before, note)
+  SELECT 'siem.forged', 'active', 0, keeps_events, about, name, $1::bigint, note FROM audit_consumer`;
 
 await start();
 await addSealed(database, 5);
 await passed(database, 'siem');
-await database.superuserSql('CREATE TABLE first AS SELECT * FROM audit_stream');
+await database.superuserSql('CREATE TABLE first AS SELECT * FROM audit_consumer');
 receiver.answerBy(() => 500);
 const sent = receiver.received.length;
 const sealed = await addSealed(database, 5);
@@ -112,29 +102,41 @@ afterEach(async () => {
   await database.drop();
 });
 
+const UNSIGNED = 'did not sign the note';
+
 /** `$1` is the number of sealed events, `$name` the name of the stream. */
 const FORGERIES = [
-  ['ahead', 'UPDATE audit_stream SET position = $1, looked = $1 WHERE name = $name', 'its row is at'],
+  ['ahead', 'UPDATE audit_consumer SET position = $1 WHERE name = $name', 'but its signed note active at 0'],
   [
-    'looked-ahead-by-a-filter',
-    `UPDATE audit_stream SET looked = $1, cursor = replace(cursor, '"frozen":', '"lookedAs":{"filter":{"severity":"critical"}},"frozen":')
+    'ahead-with-a-leaf',
+    `UPDATE audit_consumer SET position = $1, leaf = (SELECT leaf_hash FROM audit_leaf WHERE index = $1 - 1) WHERE name = $name`,
+    'but its signed note active at 0',
+  ],
+  [
+    'searched-by-a-filter',
+    `UPDATE audit_consumer SET note = replace(note, '"carried":{', '"carried":{"searched":{"as":{"filter":{"severity":"critical"}}},')
       WHERE name = $name`,
-    'the application did not sign its cursor',
+    UNSIGNED,
   ],
   [
     'batch-of-another-filter',
-    `UPDATE audit_stream SET cursor = replace(cursor, '"filter":{}', '"filter":{"type":"nothing"}') WHERE name = $name`,
-    'the application did not sign its cursor',
+    `UPDATE audit_consumer SET note = replace(note, '"filter":{}', '"filter":{"type":"nothing"}') WHERE name = $name`,
+    UNSIGNED,
   ],
   [
-    'unsigned-cursor',
-    `UPDATE audit_stream SET cursor = '{"position":' || $1 || ',"looked":' || $1 || '}' WHERE name = $name`,
-    'the application did not sign',
+    'another-end',
+    'UPDATE audit_consumer SET sending_to = sending_to + 1 WHERE name = $name',
+    'but its signed note active at 0',
   ],
-  ['no-cursor', 'UPDATE audit_stream SET cursor = NULL WHERE name = $name', 'the application did not sign'],
-  ['paused', `UPDATE audit_stream SET state = 'paused' WHERE name = $name`, 'its acts state active'],
-  ['done', `UPDATE audit_stream SET state = 'done' WHERE name = $name`, 'its acts state active'],
-  ['keeps-no-events', 'UPDATE audit_stream SET keeps_events = false WHERE name = $name', 'differ in keepsEvents'],
+  ['no-note', `UPDATE audit_consumer SET note = '' WHERE name = $name`, UNSIGNED],
+  [
+    'note-of-another',
+    `UPDATE audit_consumer SET note = (SELECT note FROM audit_consumer WHERE name = 'siem') WHERE name = $name`,
+    UNSIGNED,
+  ],
+  ['paused', `UPDATE audit_consumer SET state = 'paused' WHERE name = $name`, 'its row is paused at 0'],
+  ['done', `UPDATE audit_consumer SET state = 'done' WHERE name = $name`, 'its row is done at 0'],
+  ['keeps-no-events', 'UPDATE audit_consumer SET keeps_events = false WHERE name = $name', 'or they differ otherwise'],
 ] as const;
 
 describe('streams', () => {
@@ -167,77 +169,56 @@ describe('streams', () => {
 });
 
 describe('a stream', () => {
-  it('whose row is forged is sent again from a place by the command, which signs an act', async () => {
-    await client.query('UPDATE audit_stream SET position = $1, looked = $1', [sealed]);
-    expect(await startForged()).toContain('streams resume siem --from <index>');
+  it('whose row is forged is sent again from a place by the command', async () => {
+    await client.query('UPDATE audit_consumer SET position = $1', [sealed]);
+    expect(await startForged()).toContain('consumers resume siem --from <index>');
     const args = ['resume', 'siem', '--from', String(sealed - 5), '--database-url', database.url];
-    expect(await streams.run(args, { AUDIT_SIGNING_KEY_FILE: keyFile })).toMatchObject({ exitCode: 0 });
+    expect(await consumers.run(args, { AUDIT_SIGNING_KEY_FILE: keyFile })).toMatchObject({ exitCode: 0 });
     await expectAllSent();
   });
 
   it('that goes back to an earlier place sends its events again', async () => {
-    const { rows } = await client.query<{ position: string; looked: string; cursor: string }>('SELECT * FROM first');
-    await client.query(
-      'UPDATE audit_stream SET position = $1, looked = $2, cursor = $3',
-      Object.values(rows.map(({ position, looked, cursor }) => [position, looked, cursor])[0] ?? []),
-    );
+    await client.query('DELETE FROM audit_consumer');
+    await client.query('INSERT INTO audit_consumer SELECT * FROM first');
     await startForged({ isNamed: false });
     await expectAllSent();
   });
 
-  it('that was removed and made again does not take the place that it had before', async () => {
-    receiver.answerBy(() => 204);
-    await start();
-    await passed(database, 'siem');
-    const [before] = await database.superuserSql('SELECT position, looked, cursor FROM audit_stream');
-    receiver.answerBy(() => 500);
-    await change(removeStream);
-    await eventually(async () => (await added()) > 1);
-    await change(pauseStream);
-    const putBack = await keep();
-    await stop();
-    await client.query('UPDATE audit_stream SET position = $1, looked = $2, cursor = $3', Object.values(before ?? {}));
-    expect(await startForged()).toContain('the application did not sign its cursor');
-    await putBack();
-    await change(resumeStream);
-    const sent = taken().length;
-    await eventually(() => taken().length >= sent + sealed);
-  });
-
   it('whose row is gone is sent again from the first event, even if its options say from now on', async () => {
-    await client.query('DELETE FROM audit_stream');
+    await client.query('DELETE FROM audit_consumer');
     receiver.answerBy(() => 204);
     await start(['siem'], 'now');
     await expectAllSent();
   });
 
-  it('that an act paused is not sent, whatever its row says', async () => {
+  it('that somebody paused is not sent, whatever its row says', async () => {
     await start();
-    await change(pauseStream);
+    await change(pauseConsumer);
     await stop();
     const before = taken();
-    await client.query(`UPDATE audit_stream SET state = 'active'`);
-    expect(await startForged()).toContain('its row has the state active, but its acts state paused');
+    await client.query(`UPDATE audit_consumer SET state = 'active'`);
+    expect(await startForged()).toContain('but its signed note paused at');
     expect(taken()).toEqual(before);
-    await change(resumeStream);
+    await client.query(`UPDATE audit_consumer SET state = 'paused'`);
+    await change(resumeConsumer);
     await expectAllSent();
   });
 
-  it('has no replay that no act began', async () => {
+  it('has no replay that nobody began', async () => {
     const before = receiver.received.length;
     await client.query(REPLAY.replace('$1', String(sealed)));
-    expect(await startForged()).toContain('siem.forged: its row contradicts the signed acts (no signed act added it');
+    expect(await startForged()).toContain('siem.forged: the application did not sign the note');
     await eventually(isAllTaken);
     expect(receiver.received.slice(before).filter(({ batch }) => batch.replay !== undefined)).toEqual([]);
-    await client.query(`DELETE FROM audit_stream WHERE name = 'siem.forged'`);
+    await client.query(`DELETE FROM audit_consumer WHERE name = 'siem.forged'`);
     await expectAllSent();
   });
 
   it('sends the events that a forged row says are parked', async () => {
     await client.query(`
-      INSERT INTO audit_stream_parked (stream, index, event_id, leaf_hash, reason, parked_at, note)
+      INSERT INTO audit_consumer_parked (consumer, index, event_id, leaf_hash, reason, parked_at, note)
       SELECT 'siem', index, event_id, leaf_hash, 'refused', now(), (SELECT note FROM audit_checkpoint LIMIT 1) FROM audit_leaf`);
-    expect(await startForged()).toContain('AUDIT_STREAM_PARKED');
+    expect(await startForged()).toContain('AUDIT_CONSUMER_PARKED');
     await expectAllSent();
     expect(receiver.received.flatMap(({ batch }) => batch.gaps)).toEqual([]);
   });

@@ -77,20 +77,20 @@ function streamOf([kind, way]: readonly [string, string]): StreamOptions {
 }
 
 async function lastErrors(): Promise<ReadonlyMap<string, string>> {
-  const shown = (await (await fetch(`${app.url}/audit/streams`)).json()) as {
+  const shown = (await (await fetch(`${app.url}/audit/consumers`)).json()) as {
     readonly items: readonly { readonly name: string; readonly lastError: string | null }[];
   };
   return new Map(shown.items.flatMap(({ name, lastError }) => (lastError === null ? [] : [[name, lastError]])));
 }
 
 describe('a stream to a hostile server', () => {
-  it.each(STREAMS)('says at /audit/streams why nothing is sent: %s, %s', async (kind, way) => {
+  it.each(STREAMS)('says at /audit/consumers why nothing is sent: %s, %s', async (kind, way) => {
     const name = `${kind}-${way}`;
     const reason = HOSTILITIES[way]?.reason ?? 'none';
     // A server that answers before it has read everything may break the connection off unseen. Then the next try reports the reason.
     await eventually(async () => (await lastErrors()).get(name)?.includes(reason));
-    const [row] = await database.sql('SELECT state, looked::int FROM audit_stream WHERE name = $1', [name]);
-    expect(row).toEqual({ state: 'active', looked: 0 });
+    const [row] = await database.sql('SELECT state, position::int FROM audit_consumer WHERE name = $1', [name]);
+    expect(row).toEqual({ state: 'active', position: 0 });
   });
 
   it('reaches no server behind it', () => {

@@ -13,7 +13,7 @@ const USE = /```ts\n(streams: [^]*?)```/;
 const TOKEN = 'T0SXCV4B2/9hTzWqLrKx3mVnPd';
 
 interface Shown {
-  readonly destination: string;
+  readonly about: { readonly destination: string };
   readonly lastError: string | null;
 }
 
@@ -60,7 +60,7 @@ function start(streams: readonly StreamOptions[]): ReturnType<typeof startStream
 }
 
 async function show(name: string): Promise<Shown> {
-  return (await client.send<Shown>('GET', `/audit/streams/${name}`)).body;
+  return (await client.send<Shown>('GET', `/audit/consumers/${name}`)).body;
 }
 
 it('the own destination of the guide compiles', () => {
@@ -68,11 +68,11 @@ it('the own destination of the guide compiles', () => {
 });
 
 it('an own destination that throws is retried, its secrets are masked, and each event arrives once, in order', async () => {
-  const { lastError, destination } = await eventually(async () => {
+  const { lastError, about } = await eventually(async () => {
     const shown = await show('chat');
-    return shown.lastError !== null && shown;
+    return typeof shown.lastError === 'string' && shown;
   });
-  expect([destination, lastError]).toEqual(['chat', expect.stringContaining('it answered 500: no room')]);
+  expect([about.destination, lastError]).toEqual(['chat', expect.stringContaining('it answered 500: no room')]);
   expect(lastError).not.toContain(TOKEN.slice(4, 14));
 
   isBroken = false;

@@ -18,7 +18,7 @@ await scene.seal();
 const folder = await tempFolder('audit-retired-');
 const streams = [stream('whole'), stream('payments', { filter: { category: 'payment' } })];
 const app = await kept(startStreamApp(scene.database, scene.keyFile, streams, { origin: ORIGIN }));
-const enrolled = 'SELECT count(*)::int AS streams FROM audit_stream';
+const enrolled = 'SELECT count(*)::int AS streams FROM audit_consumer';
 await eventually(async () => (await scene.database.sql(enrolled))[0]?.streams === NAMES.length);
 await scene.seal(); // the scene's own sequencer leads
 for (const name of NAMES) await passed(scene.database, name);

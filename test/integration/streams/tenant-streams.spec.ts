@@ -26,13 +26,13 @@ const app = await kept(
 const ofAcme = new ApiClient(app.url, { from: 'acme' });
 
 async function statusOf(client: ApiClient, method: string, path: string, body?: object): Promise<number> {
-  return (await client.send(method, `/audit/streams${path}`, body)).status;
+  return (await client.send(method, `/audit/consumers${path}`, body)).status;
 }
 
 it('somebody of a tenant sees and changes no streams of others, and a stranger none', async () => {
   await addSealed(database, 30);
   for (const { name } of [{ name: 'acme' }, ...others]) await passed(database, name);
-  const { body } = await ofAcme.send<{ items: readonly { name: string }[] }>('GET', '/audit/streams');
+  const { body } = await ofAcme.send<{ items: readonly { name: string }[] }>('GET', '/audit/consumers');
   expect(body.items.map(({ name }) => name)).toEqual(['acme']);
   for (const { name } of others) {
     expect([name, await statusOf(ofAcme, 'GET', `/${name}`)]).toEqual([name, 404]);

@@ -300,7 +300,7 @@ it('GET /audit/state says of each part how it is, from what the health knows', a
   const byName = new Map(parts.map((part) => [part.name, part]));
   expect([...byName.keys()]).toEqual([
     ...['integrity', 'checkpoint', 'sealing', 'replica', 'partitions', 'publishing', 'retention', 'holds'],
-    ...['erasures', 'certificates', 'consumers', 'streams', 'providers', 'spill'],
+    ...['erasures', 'certificates', 'consumers', 'providers', 'spill'],
   ]);
   expect(byName.get('retention')).toMatchObject({ status: 'ok', facts: { days: '90' } });
   expect(byName.get('spill')).toMatchObject({ status: 'ok', facts: { deadLetters: 0, full: false } });

@@ -24,7 +24,7 @@ function ofReplay(replay: string | undefined): readonly ReceivedBatch[] {
 }
 
 async function isDone(replay: string): Promise<boolean> {
-  const [row] = await scene.database.sql('SELECT state FROM audit_stream WHERE name = $1', [replay]);
+  const [row] = await scene.database.sql('SELECT state FROM audit_consumer WHERE name = $1', [replay]);
   return row?.state === 'done';
 }
 

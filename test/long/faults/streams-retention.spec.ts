@@ -43,7 +43,7 @@ async function startBehind(keepsEvents: boolean, answering: Answering): Promise<
   await withClient(scene.database.url, (client) => addEventsAt(client, OLD, OLD_EVENTS));
   await scene.add(20);
   await settled(scene.database);
-  await eventually(async () => (await count('audit_stream WHERE failures > 0')) === 1);
+  await eventually(async () => (await count('audit_consumer WHERE failures > 0')) === 1);
 }
 
 async function count(what: string): Promise<number> {
@@ -68,7 +68,7 @@ async function restart(): Promise<void> {
 
 function goneAhead(): Promise<number> {
   return count(
-    `audit_leaf WHERE index >= (SELECT looked FROM audit_stream WHERE name = 'siem')
+    `audit_leaf WHERE index >= (SELECT position FROM audit_consumer WHERE name = 'siem')
         AND NOT EXISTS (SELECT FROM audit_event WHERE id = event_id)`,
   );
 }
@@ -84,10 +84,10 @@ describe('retention', () => {
     const { receiver } = scene;
     receiver.answerBy((batch, response) => (batch.first < 100 ? 200 : dead('own')(batch, response, response.req)));
     await scene.command('resume', 'siem');
-    await eventually(async () => (await count('audit_stream WHERE looked >= 100 AND failures > 0')) === 1);
+    await eventually(async () => (await count('audit_consumer WHERE position >= 100 AND failures > 0')) === 1);
     const passed = await count(
       `audit_leaf JOIN audit_event ON id = event_id
-        WHERE index < (SELECT looked FROM audit_stream) AND occurred_at = '${OLD}'`,
+        WHERE index < (SELECT position FROM audit_consumer) AND occurred_at = '${OLD}'`,
     );
     expect(passed).toBeGreaterThan(90); // among them is the event of the stream itself
     expect(await retire()).toBe(passed);
@@ -115,7 +115,7 @@ describe('retention', () => {
   ] as const)('passes a stream whose option lets it: signed records name what it lost (%s)', async (_what, status) => {
     await startBehind(false, dead(status));
     const [frozen] = await scene.database.sql(
-      `SELECT substring(cursor FROM '"id":"([^"]+)"') AS id FROM audit_stream WHERE cursor LIKE '%"frozen":%'`,
+      `SELECT substring(note FROM '"id":"([^"]+)"') AS id FROM audit_consumer WHERE note LIKE '%"frozen":%'`,
     );
     expect(frozen).toBeDefined();
     expect(await retire()).toBe(OLD_EVENTS);

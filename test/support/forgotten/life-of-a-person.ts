@@ -124,6 +124,6 @@ async function beAlertedOf({ admin }: Scene): Promise<void> {
 
 async function beStreamed({ admin }: Scene): Promise<void> {
   for (const verb of ['replay', 'pause', 'resume', 'retry', 'drop']) {
-    await call(admin, 'POST', `/audit/streams/siem/${verb}`, { reason: OTTILIES_TEXT });
+    await call(admin, 'POST', `/audit/consumers/siem/${verb}`, { reason: OTTILIES_TEXT });
   }
 }

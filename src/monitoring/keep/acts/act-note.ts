@@ -26,7 +26,6 @@ export const ACT_EVENTS = {
   adoption: { type: 'audit_ledger_adopted', severity: 'critical' },
   context_keys: { type: 'audit_context_keys_changed', severity: 'warning' },
   row_digests: { type: 'audit_row_digests_kept', severity: 'info' },
-  stream_change: { type: 'audit_stream_changed', severity: 'warning' },
 } as const;
 
 type ActName = keyof typeof ACT_EVENTS;

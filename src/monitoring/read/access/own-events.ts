@@ -108,9 +108,6 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   alert_suppression_started: ['rule', 'until', 'groupFields', 'note'],
   alert_suppression_ended: ['rule', 'until', 'note'],
   audit_consumer_changed: ['consumer', 'change', 'keepsEvents', 'places', 'first', 'last', 'replay'],
-  audit_stream_changed: [
-    ...['stream', 'change', 'settings', 'selection', 'keepsEvents', 'places', 'first', 'last', 'replay', 'act'],
-  ],
 };
 
 const ACT = ['act'];

@@ -27,7 +27,7 @@ const SYSTEM_OBJECTS = [
   ...['product_creation', 'product_deletion', 'oauth_client_registration', 'feature_enablement', 'feature_disablement'],
 ];
 const LOGGING_CHANGES = [
-  ...['audit_stream_changed', 'audit_capture_attested', 'audit_capture_altered', 'audit_capture_baseline'],
+  ...['audit_consumer_changed', 'audit_capture_attested', 'audit_capture_altered', 'audit_capture_baseline'],
   ...['audit_capture_ended', 'audit_events_retired', 'audit_signing_keys_changed', 'audit_ledger_adopted'],
   ...['audit_context_keys_changed', 'audit_hold_placed', 'audit_hold_released', 'audit_events_lost'],
   ...['system_started', 'system_stopped', 'audit_row_capture_failed'],

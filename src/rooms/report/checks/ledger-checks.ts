@@ -92,7 +92,7 @@ export const LEDGER_CHECKS: readonly ReportCheck[] = [
         streams.map(({ name, state, destination }) => `${name} (${state}) to ${destination}`).join(', ') || 'none',
       of: size,
     }),
-    lookedAt: 'The signed acts and the signed cursors of the streams (streams list).',
+    lookedAt: 'The signed notes of the streams (consumers list).',
     doesNotProve:
       'That the destination stores the events, who may read them there, and that it has events from before the stream.',
     look: (subject) => {
@@ -103,7 +103,7 @@ export const LEDGER_CHECKS: readonly ReportCheck[] = [
       const sure = active.filter(({ doubt }) => doubt === undefined);
       const places = Math.max(0, ...sure.map((stream) => stream.places));
       if (removedStreams.length > 0) {
-        return notMet(`These streams were removed in the time range: ${removedStreams.join(', ')}.`);
+        return notMet(`Somebody removed the rows of these streams or consumers: ${removedStreams.join(', ')}.`);
       }
       if (stopped.length > 0) return notMet(`These streams do not run: ${stopped.join(', ')}.`);
       if (active.length === 0) return notMet('No stream sends events to another system.');

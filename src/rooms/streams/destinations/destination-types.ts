@@ -1,6 +1,5 @@
 import * as destinations from './all-destinations.js';
 import { TYPE, type DestinationType, type OwnDestination } from '../define-destination.js';
-import { streamsErrors } from '../streams.errors.js';
 
 type Known = Parameters<(typeof destinations)[keyof typeof destinations]>[0];
 
@@ -10,10 +9,10 @@ export type DestinationOptions<Type extends Known['type'] = Known['type']> = Ext
 const TYPES = Object.values(destinations).map(({ kind }) => kind);
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
-/** Finds the type of a destination's options. Own types are in the options themselves. @throws `AUDIT_REQUEST_INVALID` for an unknown type */
+/** Returns the type of a destination's options, which are valid. An own type is in the options themselves. */
 export function destinationTypeOf(options: DestinationOptions | OwnDestination): DestinationType {
   const known = findType(options);
-  if (!known) throw streamsErrors.AUDIT_REQUEST_INVALID(problemsOfDestination(options));
+  if (!known) throw new TypeError(`Cannot send to a destination of the type ${options.type}: it is unknown.`);
   return known;
 }
 

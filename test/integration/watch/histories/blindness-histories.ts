@@ -1,7 +1,7 @@
 import { at, historiesOf, type History } from './history.js';
 
 const hold = { resource: { type: 'legal_hold', id: 'h-1' }, severity: 'warning' } as const;
-const stream = (change: string) => ({ category: 'system', details: { stream: 'siem', change } }) as const;
+const stream = (change: string) => ({ category: 'system', details: { consumer: 'siem', change } }) as const;
 
 export const BLINDNESS_HISTORIES: readonly History[] = historiesOf({
   ledger_tampered: [
@@ -98,15 +98,13 @@ export const BLINDNESS_HISTORIES: readonly History[] = historiesOf({
   ],
   stream_removed: [
     [
-      'a stream that is paused, and removed a minute later',
-      [at(0, 'audit_stream_changed', stream('paused')), at(1, 'audit_stream_changed', stream('removed'))],
+      'a stream that is paused, and ended a minute later',
+      [at(0, 'audit_consumer_changed', stream('paused')), at(1, 'audit_consumer_changed', stream('ended'))],
       ['stream_removed of siem'],
     ],
     [
-      'a stream that is added, altered, tested and resumed',
-      ['added', 'altered', 'tested', 'resumed'].map((change, minute) =>
-        at(minute, 'audit_stream_changed', stream(change)),
-      ),
+      'a stream that is added, replayed and resumed',
+      ['added', 'replayed', 'resumed'].map((change, minute) => at(minute, 'audit_consumer_changed', stream(change))),
       [],
     ],
   ],

@@ -8,9 +8,11 @@ CREATE TABLE audit_consumer (
   state_reason text,
   position bigint NOT NULL CHECK (position >= 0),
   leaf bytea,
-  sending_to bigint CHECK (sending_to > position),
+  sending_to bigint CHECK (sending_to >= position),
   -- Whether retention waits for the consumer.
   keeps_events boolean NOT NULL,
+  -- What a reader should know of the consumer, such as its destination.
+  about jsonb NOT NULL,
   -- For a replay: the consumer whose events it handles again, up to before "ends_before".
   replay_of text REFERENCES audit_consumer ON DELETE CASCADE,
   ends_before bigint,

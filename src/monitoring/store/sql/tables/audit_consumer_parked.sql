@@ -11,5 +11,3 @@ CREATE TABLE audit_consumer_parked (
   retry_at timestamptz(3),
   PRIMARY KEY (consumer, index)
 );
-
-ALTER TABLE audit_consumer_parked ENABLE ROW LEVEL SECURITY;

@@ -1,2 +1,0 @@
--- Removes the tables of the streams, with the position of each stream.
-DROP TABLE audit_stream_parked, audit_stream;
