@@ -31,7 +31,7 @@ export const SOURCE_RULES: readonly SourceRule[] = [
     comment:
       'JSON.parse of newer versions of Node misreads escaped keys: parseJson() does not. The embedded PostgreSQL, the schematic and the version of the command stand alone, and read files of known keys.',
     files:
-      /^src\/(?!base\/json\/parse-json\.ts$)(?!shop\/database\/embedded\/)(?!schematics\/)(?!cli\/run-command\.ts$)(?!.*\.spec\.ts$)/,
+      /^src\/(?!base\/json\/parse-json\.ts$)(?!shop\/database\/)(?!schematics\/)(?!cli\/run-command\.ts$)(?!.*\.spec\.ts$)/,
     isBrokenBy: (node) =>
       (ts.isIdentifier(node) && node.text === 'JSON' && !isNameOfMember(node) && !isStringify(node.parent)) ||
       (isCall(node, 'json') && node.arguments.length === 0), // as Response has it
@@ -39,8 +39,8 @@ export const SOURCE_RULES: readonly SourceRule[] = [
   {
     name: 'clients-parse-json-by-parse-json',
     comment:
-      'A client of pg reads columns of JSON by JSON.parse, unless its option types says otherwise. The embedded PostgreSQL stands alone, and reads none.',
-    files: /^src\/(?!shop\/database\/embedded\/)(?!.*\.spec\.ts$)/,
+      'A client of pg reads columns of JSON by JSON.parse, unless its option types says otherwise. The clients of the shop read none.',
+    files: /^src\/(?!shop\/database\/)(?!.*\.spec\.ts$)/,
     isBrokenBy: (node) =>
       makesClient(node) &&
       !node.arguments?.some((options) => ts.isObjectLiteralExpression(options) && options.properties.some(isTypes)),

@@ -32,9 +32,9 @@ let keyFile: string;
 let url: string;
 let app: INestApplication | undefined;
 
-async function start(consumer: Type<object> = Projection): Promise<Projection> {
+async function start(...consumers: readonly Type<object>[]): Promise<Projection> {
   ({ app, url } = await startLedgerApp(database.url, {
-    providers: [consumer],
+    providers: consumers.length === 0 ? [Projection] : [...consumers],
     monitoring: { signingKeyFile: keyFile, authorize: (_request, permission) => ({ scope: 'all', permission }) },
   }));
   return app.get(Projection, { strict: false });
@@ -119,6 +119,19 @@ describe('a @LogConsumer', () => {
     expect(handled(projection)).toEqual(indexes(0, size));
     const [first, ...again] = projection.batches;
     expect(again.slice(0, 3)).toEqual([first, first, first]);
+  });
+
+  it('that hangs delays neither another consumer nor the shutdown', async () => {
+    @LogConsumer({ name: 'hung' })
+    class Hung implements LogConsumer {
+      async handle(): Promise<void> {
+        await new Promise(() => undefined);
+      }
+    }
+    const projection = await start(Projection, Hung);
+    const size = await addSealed(database, 5);
+    await eventually(() => handled(projection).length >= size);
+    await stop();
   });
 
   it('parks an event that it cannot handle, and continues', async () => {

@@ -88,13 +88,23 @@ export class ConsumerWorker {
     await this.settle(progress, made, outcome);
   }
 
+  /** A consumer that ignores the signal must not delay the shutdown. */
   private async attempt(batch: PreparedBatch, signal: AbortSignal): Promise<Outcome> {
+    let stop = (): void => undefined;
+    const stopped = new Promise<Outcome>((resolve) => {
+      stop = () => {
+        resolve({ outcome: 'retry', reason: 'it was stopped' });
+      };
+    });
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
     this.surroundings.busy(true);
     try {
-      return await batch.handle(signal);
+      return await Promise.race([batch.handle(signal), stopped]);
     } catch (error) {
       return { outcome: 'retry', reason: errorMessage(error).slice(0, REASON_CHARACTERS) };
     } finally {
+      signal.removeEventListener('abort', stop);
       this.surroundings.busy(false);
     }
   }

@@ -279,6 +279,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
       }
       if (waitMs) await pause(waitMs, signal, woken);
     }
+    if (session.isLost) this.periodic.hurry(TIMING.reconnectMs);
     if (isReplay) this.workers.delete(name);
   }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { Catalogue } from '../../audit/nest-free.js';
 import { LogConsumers } from '../../monitoring/consumers/log-consumers.service.js';
@@ -22,6 +23,7 @@ export class StreamsModule implements OnApplicationShutdown {
     @Inject(CheckpointSigner) signer: CheckpointSigner,
   ) {
     rooms.register({ name: StreamsModule.name });
+    setMaxListeners(0, this.stopping.signal); // each stream listens
     const added: StreamConsumer[] = [];
     const pace = new StreamThrottle(this.stopping.signal, () => Math.max(0, ...added.map(({ lateMs }) => lateMs)));
     for (const stream of streams) {
