@@ -48,8 +48,6 @@ async function measure(cluster, { quick, against, parts }) {
     log(part);
     measured[part] = await MEASURES[part]({ cluster, schedule, parts: measured, log });
     if (!quick && !against) await writeResult(part, { measuredAt, machine, versions, figures: measured[part] });
-    for (const { measure: name, seen, mark, isMissed } of figuresOf(part, measured[part])) {
-      console.log(`${seen.padStart(28)}  ${name}${mark === '' ? '' : ` (mark: ${mark}${isMissed ? ', missed' : ''})`}`);
-    }
+    for (const { measure: name, seen } of figuresOf(part, measured[part])) console.log(`${seen.padStart(28)}  ${name}`);
   }
 }

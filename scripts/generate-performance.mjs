@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import * as prettier from 'prettier';
-import { figuresOf, format, PARTS } from '../bench/figures.mjs';
+import { figuresOf, format, PARTS, requestTables } from '../bench/figures.mjs';
 import { readResult } from '../bench/results.mjs';
 
 const PAGE = 'docs/reference/performance.md';
@@ -8,11 +8,21 @@ const PAGE = 'docs/reference/performance.md';
 const GUIDE = 'docs/guides/operate.md';
 const GIBIBYTE = 2 ** 30;
 
+/** The sections of the page, with the parts of the benchmark that each shows. */
+const SECTIONS = {
+  'Ratios of requests': ['express', 'fastify', 'latency'],
+  'Transactions and entities': ['transaction', 'entity'],
+  'Without HTTP': ['record', 'event', 'spill'],
+  'Row changes': ['rows'],
+  'Sealing and verifying': ['integrity', 'verify'],
+  'Reading and exporting': ['query', 'export'],
+  'An idle ledger, and its size': ['idle', 'disk'],
+};
+
 /** The measures that help to plan a server, in the order of the guide. */
 const PLANNING = [
-  'Express, durable, requests a second',
-  'Fastify, durable, requests a second',
-  'p99 latency that durable adds at half the maximum load, Express',
+  'Express, `@Audited`, requests a second',
+  'Fastify, `@Audited`, requests a second',
   '`record()` without HTTP, events a second',
   'Sealing alone, events a second',
   'Draining, row changes a second',
@@ -22,22 +32,9 @@ const PLANNING = [
   'Memory of a verification',
 ];
 
-const machines = [];
-const measured = [];
-let largeLedger = 0;
-for (const part of PARTS) {
-  const result = await readResult(part);
-  if (result === undefined) continue;
-  const { measuredAt, machine, versions, figures } = result;
-  const described = `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, PostgreSQL ${versions.postgresql}`;
-  if (!machines.includes(described)) machines.push(described);
-  const name = String.fromCodePoint('A'.codePointAt(0) + machines.indexOf(described));
-  const where = `${name}, Node ${versions.node.split('.', 1)[0]}, ${measuredAt.slice(0, 10)}`;
-  if (part === 'query') largeLedger = figures.at(-1).events;
-  measured.push(...figuresOf(part, figures).map((figure) => ({ ...figure, part, where })));
-}
-const marked = measured.filter(({ isMissed }) => isMissed !== undefined);
-const missed = marked.filter(({ isMissed }) => isMissed);
+const results = Object.fromEntries(await Promise.all(PARTS.map(async (part) => [part, await readResult(part)])));
+const measured = PARTS.flatMap((part) => figuresOf(part, results[part].figures).map((figure) => ({ ...figure, part })));
+const tables = requestTables({ express: results.express.figures, latency: results.latency.figures });
 
 await write(
   PAGE,
@@ -45,24 +42,28 @@ await write(
 
 <!-- Generated from bench/results by \`npm run generate\`. Do not edit. -->
 
-\`npm run bench\` measures what an audit costs. **${missed.length} of ${marked.length} marks are missed.**
+\`npm run bench\` measures what an audit costs, beside other ways to audit. Run it on your machine: absolute figures hold only for
 
-The application, PostgreSQL and the load share one machine, with PostgreSQL's default durability. Absolute figures hold for this machine only:
+${describeRuns()}
 
-${machines.map((machine, nth) => `- ${String.fromCodePoint('A'.codePointAt(0) + nth)}: ${machine}`).join('\n')}
+The application, PostgreSQL and the load share the machine, with PostgreSQL's default durability. An event has about 640 bytes of request body. Ratios are of the same run, round by round; behind a
+median, in parentheses, are the smallest and the largest round. Every answered request had its row, sealed at the end.
 
-An event has about 640 bytes of request body. The large ledger has ${format(largeLedger)} smaller, generated events. A figure "against" another one is a ratio of the same run, round by round.
-Behind a median, in parentheses, are the smallest and the largest round. Every answered request of every run had its row.
+## A request, with 50 connections
 
-${tableOf(
-  ['measure', 'figure', 'mark', 'machine, Node, day'],
-  measured.map(({ measure, seen, mark, isMissed, where }) => [
-    measure,
-    seen,
-    isMissed ? `**missed**: ${mark}` : mark,
-    where,
-  ]),
-)}
+CPU counts until all events are sealed.
+
+${tableOf(['Express, a small route with', 'requests a second', 'CPU of Node, µs', 'CPU of PostgreSQL, µs'], tables.throughput)}
+
+## Latency at the same rate
+
+p50 / p90 / p99 in ms, from the moment at which a request was due.
+
+${tableOf(['with', ...tables.rates.map((rate) => `${rate} a second`)], tables.latency)}
+
+${Object.entries(SECTIONS)
+  .map(([title, parts]) => `## ${title}\n\n${tableOf(['measure', 'figure'], rowsOf(parts))}`)
+  .join('\n\n')}
 `,
 );
 
@@ -71,31 +72,41 @@ let guide = await readFile(GUIDE, 'utf8');
 replaceBlock(
   'disk',
   tableOf(
-    ['events', 'disk', 'machine, Node, day'],
+    ['events', 'disk'],
     [
-      ['one', disk.seen, disk.where],
+      ['one', disk.seen],
       ...[1, 10, 100, 1_000].map((millions) => [
         `${format(millions)} million`,
         `${format((disk.value * millions * 1_000_000) / GIBIBYTE)} GiB`,
-        '',
       ]),
     ],
   ),
 );
-replaceBlock('planning', tableOf(['measure', 'figure', 'machine, Node, day'], PLANNING.map(rowOf)));
-replaceBlock(
-  'idle',
-  tableOf(
-    ['an idle application', 'figure', 'machine, Node, day'],
-    measured.filter(({ part }) => part === 'idle').map(({ measure, seen, where }) => [measure, seen, where]),
-  ),
-);
+replaceBlock('planning', tableOf(['measure', 'figure'], PLANNING.map(rowOf)));
+replaceBlock('idle', tableOf(['an idle application', 'figure'], rowsOf(['idle'])));
 await write(GUIDE, guide);
+
+/** One run is described in a line. After runs of single parts, each run has its line, with its parts. */
+function describeRuns() {
+  const runs = new Map();
+  for (const part of PARTS) {
+    const { measuredAt, machine, versions } = results[part];
+    const { cpu, cores, memoryGiB } = machine;
+    const software = `Node ${versions.node}, PostgreSQL ${versions.postgresql}`;
+    const run = `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${software}, commit ${versions.commit}, ${measuredAt.slice(0, 10)}`;
+    runs.set(run, [...(runs.get(run) ?? []), part]);
+  }
+  return [...runs].map(([run, parts]) => `- ${run}${runs.size > 1 ? ` (${parts.join(', ')})` : ''}`).join('\n');
+}
+
+function rowsOf(parts) {
+  return measured.filter(({ part }) => parts.includes(part)).map(({ measure, seen }) => [measure, seen]);
+}
 
 function rowOf(name) {
   const found = measured.find(({ measure }) => measure === name);
   if (!found) throw new Error(`Cannot write the planning table: nothing was measured under the name "${name}".`);
-  return [name, found.seen, found.where];
+  return [name, found.seen];
 }
 
 function replaceBlock(name, table) {

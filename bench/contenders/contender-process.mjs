@@ -46,6 +46,11 @@ export class ContenderProcess {
     return this.child.pid;
   }
 
+  /** The ids of the process and of its companion, if it has one. */
+  get pids() {
+    return [this, this.companion].flatMap((each) => each?.pid ?? []);
+  }
+
   /** Resolves with the next message of the given kind. @throws Error if the process ends first */
   async next(kind) {
     return new Promise((resolve, reject) => {
@@ -73,11 +78,13 @@ export class ContenderProcess {
   }
 
   freeze() {
+    this.companion?.freeze();
     this.child.kill('SIGSTOP');
   }
 
   thaw() {
     this.child.kill('SIGCONT');
+    this.companion?.thaw();
   }
 
   /** Closes the contender properly, as a deployment would. Its database stays, so that rows can be counted. @throws Error if the contender fails */
@@ -87,11 +94,13 @@ export class ContenderProcess {
     this.child.send({ kind: 'close' });
     const [code, signal] = await exited;
     if (code !== 0) throw new Error(`The contender ${this.name} did not close in order (${signal ?? code}).`);
+    await this.companion?.close();
   }
 
   /** Removes the contender's database and folder. */
   async forget() {
     running.delete(this.child);
+    await this.companion?.forget();
     if (!this.isShared) await this.cluster.drop(this.database);
     await rm(this.directory, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 import { entityAudited, entityAuditing, entityBare, transactionAudited, transactionBare } from './entities.mjs';
-import { durable, transactional } from './ours.mjs';
+import { durable, transactional, web, worker } from './ours.mjs';
 import { bare } from './plain.mjs';
 import { insert, save } from './team.mjs';
 
@@ -13,11 +13,14 @@ export const nameBefore = (name) => `${name}${BEFORE}`;
 export const kindOf = (name) => name.replace(BEFORE, '');
 
 /**
- * The applications that are measured, by name. Each has its root module, and the table in which every answered request must have a row.
+ * The applications that are measured, by name. Each has its root module, and the table in which every answered request must have a row. A
+ * companion is another process on the same database, whose cost counts, too.
  */
 export const CONTENDERS = {
   bare: { module: bare },
   durable: { module: durable, table: 'audit_event' },
+  web: { module: web, table: 'audit_event', companion: 'worker' },
+  worker: { module: worker },
   transactional: { module: transactional, table: 'audit_event' },
   insert: { module: insert, table: 'team_audit' },
   save: { module: save, table: 'team_audit' },

@@ -13,15 +13,18 @@ const CAPTURED = {
   details: ({ request, result }) => detailsOf(request.body, result),
 };
 
-/** Imports the library with only the ledger, in the way that the library's README describes. */
-export function auditImports({ url, directory, entities = [], ...typeOrm }, ...rooms) {
-  const signingKeyFile = writeKeyFile(join(directory, 'signing.key'), 'nestjs-audit-ledger.local/ledger');
+/** Imports the library with only the ledger, in the way that the library's README describes. A web process has no signing key. */
+export function auditImports({ url, directory, entities = [], role = 'both', ...typeOrm }, ...rooms) {
+  const signingKey =
+    role === 'web'
+      ? {}
+      : { signingKeyFile: writeKeyFile(join(directory, 'signing.key'), 'nestjs-audit-ledger.local/ledger') };
   return [
     TypeOrmModule.forRoot({ type: 'postgres', url, entities, synchronize: false, ...typeOrm }),
     ScheduleModule.forRoot(),
     AuditModule.forRoot({ spillDir: join(directory, 'spill'), writerKey: 'of the benchmark and not a secret' }),
     MonitoringModule.forRootAsync({
-      useFactory: () => ({ connectionUrl: url, authorize: () => false, signingKeyFile }),
+      useFactory: () => ({ role, connectionUrl: url, authorize: () => false, ...signingKey }),
     }),
     ...rooms,
   ];
@@ -29,6 +32,12 @@ export function auditImports({ url, directory, entities = [], ...typeOrm }, ...r
 
 /** `@Audited`: the response waits until the event is committed. */
 export const durable = (database) => audited(database, CAPTURED);
+
+/** The same in a process that does not seal. Its companion does. */
+export const web = (database) => audited({ ...database, role: 'web' }, CAPTURED);
+
+/** Seals what the web process stores. */
+export const worker = (database) => rootModule({ imports: auditImports({ ...database, role: 'worker' }) });
 
 function audited(database, options) {
   const controller = ordersController(

@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HttpConnection } from './http-connection.mjs';
 
-/** Each connection sends a request as soon as its previous request is answered. `onEdge` runs at both ends of the window. */
-export async function runClosedLoad({ port, request, connections, warmUpMs, windowMs, onEdge = () => undefined }) {
+/** Each connection sends a request as soon as its previous request is answered. */
+export async function runClosedLoad({ port, request, connections, warmUpMs, windowMs }) {
   const open = await openConnections(port, request, connections);
   const count = { all: 0 };
   let running = true;
@@ -11,17 +11,12 @@ export async function runClosedLoad({ port, request, connections, warmUpMs, wind
   const failure = Promise.all(loops);
   try {
     await Promise.race([delay(warmUpMs), failure]);
-    const first = { answered: count.all, atMs: performance.now(), edge: await onEdge() };
+    const first = { answered: count.all, atMs: performance.now() };
     await Promise.race([delay(windowMs), failure]);
-    const last = { answered: count.all, atMs: performance.now(), edge: await onEdge() };
+    const last = { answered: count.all, atMs: performance.now() };
     running = false;
     await failure;
-    return {
-      inWindow: last.answered - first.answered,
-      windowMs: last.atMs - first.atMs,
-      all: count.all,
-      edges: [first.edge, last.edge],
-    };
+    return { inWindow: last.answered - first.answered, windowMs: last.atMs - first.atMs, all: count.all };
   } finally {
     running = false;
     for (const connection of open) connection.close();

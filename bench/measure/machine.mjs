@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { open, rm } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
@@ -21,7 +22,8 @@ export async function describeMachine(folder) {
 
 /** The caller passes PostgreSQL's version, because only the server knows it. */
 export async function describeVersions(postgresql) {
-  const versions = { node: process.versions.node, postgresql };
+  const commit = execFileSync('git', ['rev-parse', '--short=9', 'HEAD'], { encoding: 'utf8' }).trim();
+  const versions = { commit, node: process.versions.node, postgresql };
   for (const name of PACKAGES) {
     const path = new URL(`../../node_modules/${name}/package.json`, import.meta.url);
     versions[name] = JSON.parse(await readFile(path, 'utf8')).version;

@@ -3,6 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const PATIENCE_MS = 60_000;
 
+/** Waits until every answered request has its row, and each event is sealed. */
+export async function settle(cluster, contender, table) {
+  if (table === undefined) return;
+  await checkNothingLost(cluster, contender, table);
+  if (table !== 'audit_event') return;
+  while ((await cluster.countSealed(contender.database, contender.answered)) < contender.answered) await delay(20);
+}
+
 /** A benchmark that loses rows measures nothing. */
 export async function checkNothingLost(cluster, { name, database, answered }, table, patienceMs = PATIENCE_MS) {
   const giveUpAtMs = performance.now() + patienceMs;

@@ -5,7 +5,7 @@ import { runClosedLoad } from '../load/closed-load.mjs';
 import { makePost } from '../load/http-connection.mjs';
 import { readFamilyCpuMicros, readProcessCpuMicros } from '../measure/process-cpu.mjs';
 import { CONNECTIONS } from '../schedule.mjs';
-import { checkNothingLost } from './check-nothing-lost.mjs';
+import { settle } from './check-nothing-lost.mjs';
 
 export const ORDER_REQUEST = makePost('/orders', JSON.stringify(ORDER), { 'user-agent': USER_AGENT });
 
@@ -34,52 +34,62 @@ export function httpPart(part) {
 /** Adds the contenders with a ledger from the other build, if there is one. */
 export function namesWith(cluster, names) {
   if (!cluster.before) return names;
-  return names.flatMap((name) => (CONTENDERS[name].table === 'audit_event' ? [name, nameBefore(name)] : [name]));
+  return names.flatMap((name) =>
+    CONTENDERS[name].table === 'audit_event' && CONTENDERS[name].companion === undefined
+      ? [name, nameBefore(name)]
+      : [name],
+  );
 }
 
 export async function startHttpContender(cluster, name, adapter) {
   const kind = kindOf(name);
   const contender = await ContenderProcess.start(cluster, { name, args: [kind, adapter], isBefore: kind !== name });
   contender.answered = 0;
+  const { companion } = CONTENDERS[kind];
+  if (companion !== undefined) {
+    const { database } = contender;
+    contender.companion = await ContenderProcess.start(cluster, {
+      name: companion,
+      args: [companion],
+      shared: database,
+    });
+  }
   contender.freeze();
   return contender;
 }
 
 export async function measureWindow(cluster, contender, { warmUpMs, windowMs }) {
   await cluster.checkpoint();
-  const serverPid = await cluster.serverPid().catch(() => undefined);
   contender.thaw();
+  const before = await readCpu(cluster, contender);
   const load = await runClosedLoad({
     port: contender.port,
     request: ORDER_REQUEST,
     connections: CONNECTIONS,
     warmUpMs,
     windowMs,
-    onEdge: async () => ({
-      node: await readProcessCpuMicros(contender.pid),
-      postgres: serverPid === undefined ? 0 : await readFamilyCpuMicros(serverPid),
-    }),
   });
   contender.answered += load.all;
   // Work for which the response did not wait belongs to the cost of this contender, and must not slow the next one.
-  await settle(cluster, contender);
+  await settle(cluster, contender, CONTENDERS[kindOf(contender.name)].table);
+  const after = await readCpu(cluster, contender);
   contender.freeze();
-  return { requestsPerSecond: (load.inWindow * 1_000) / load.windowMs, cpu: cpuOfEach(load) };
+  const cpu = { node: (after.node - before.node) / load.all, postgres: (after.postgres - before.postgres) / load.all };
+  return { requestsPerSecond: (load.inWindow * 1_000) / load.windowMs, cpu };
 }
 
-function cpuOfEach({ inWindow, edges: [first, last] }) {
-  return { node: (last.node - first.node) / inWindow, postgres: (last.postgres - first.postgres) / inWindow };
-}
-
-async function settle(cluster, contender) {
-  const { table } = CONTENDERS[kindOf(contender.name)];
-  if (table) await checkNothingLost(cluster, contender, table);
+async function readCpu(cluster, { pids }) {
+  const processes = await Promise.all(pids.map(readProcessCpuMicros));
+  return {
+    node: processes.reduce((sum, micros) => sum + micros, 0),
+    postgres: await readFamilyCpuMicros(await cluster.serverPid()),
+  };
 }
 
 export async function finish(cluster, contender) {
   const { table } = CONTENDERS[kindOf(contender.name)];
   await contender.close();
-  if (table) await checkNothingLost(cluster, contender, table);
+  await settle(cluster, contender, table);
   await contender.forget();
   return table ? { responses: contender.answered, rows: contender.answered } : {};
 }

@@ -1,9 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 import { kindOf, nameBefore } from '../contenders/contenders.mjs';
 import { readFamilyCpuMicros } from '../measure/process-cpu.mjs';
-import { checkNothingLost } from './check-nothing-lost.mjs';
+import { settle } from './check-nothing-lost.mjs';
 
 const TABLES = {
   record: 'audit_event',
@@ -25,7 +24,7 @@ export async function record({ cluster, schedule }) {
       const before = await readServer(cluster);
       const run = await contender.ask('run', { warmUpMs, windowMs: schedule.recordMs });
       contender.answered += run.all;
-      await settle(cluster, contender);
+      await settle(cluster, contender, TABLES[kindOf(contender.name)]);
       const after = await readServer(cluster);
       contender.freeze();
       const mine = measured[contender.name];
@@ -37,18 +36,11 @@ export async function record({ cluster, schedule }) {
   }
   for (const contender of contenders) {
     await contender.close();
-    await settle(cluster, contender);
+    await settle(cluster, contender, TABLES[kindOf(contender.name)]);
     measured[contender.name].rows = contender.answered;
     await contender.forget();
   }
   return measured;
-}
-
-async function settle(cluster, contender) {
-  const table = TABLES[kindOf(contender.name)];
-  await checkNothingLost(cluster, contender, table);
-  if (table !== 'audit_event') return;
-  while ((await cluster.countSealed(contender.database, contender.answered)) < contender.answered) await delay(20);
 }
 
 async function readServer(cluster) {
