@@ -4,7 +4,7 @@ import type { TableRules } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/monitoring/index.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { GIVEN_COLUMNS, createTestDatabase, type TestDatabase, withClient } from '../support/index.js';
+import { GIVEN_COLUMNS, createTestDatabase, eventually, type TestDatabase, withClient } from '../support/index.js';
 
 let database: TestDatabase;
 let scene: RowChangesScene;
@@ -307,10 +307,12 @@ describe('reconciling', () => {
       'row_relabelled 3',
     ]);
     expect(notes).toEqual([expect.stringMatching(/public\.rate.*sad of mood is low now.*capture baseline/)]);
-    const [sealed] = (
-      await scene.app.get(AuditQuery).find({ scope: 'all' }, { type: ['audit_capture_baseline'], limit: 1 })
-    ).items;
-    expect(JSON.stringify(sealed?.details.labels)).toContain('sad');
+    const type = ['audit_capture_baseline'];
+    const { items } = await eventually(async () => {
+      const found = await scene.app.get(AuditQuery).find({ scope: 'all' }, { type, limit: 1 });
+      return found.items.length > 0 && found;
+    });
+    expect(JSON.stringify(items[0]?.details.labels)).toContain('sad');
   });
 
   it('names a table whose rows its owner may not read, and compares the others', async () => {

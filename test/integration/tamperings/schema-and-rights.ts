@@ -114,8 +114,8 @@ trigger audit_leaf_append_only of audit_leaf was changed
   CREATE TRIGGER audit_leaf_append_only BEFORE TRUNCATE ON audit_leaf EXECUTE FUNCTION audit_log_refuse_change()
 function audit_log_refuse_change.* was changed
   ${emptied('audit_log_refuse_change')}
-audit_event, .*DELETE.*audit_leaf.*audit_watch
-  GRANT ALL ON audit_event, audit_leaf, audit_watch TO PUBLIC
+audit_consumer, .*DELETE.*audit_event.*audit_leaf
+  GRANT ALL ON audit_consumer, audit_event, audit_leaf TO PUBLIC
 everybody has rights on audit_event, .*UPDATE
   GRANT UPDATE (details) ON audit_event TO PUBLIC
 sequencer_\w+ has rights on audit_checkpoint, .*UPDATE

@@ -69,7 +69,6 @@ const FORGERIES = [
   ['whose note is changed', `UPDATE audit_consumer SET note = replace(note, '"position":', '"position":1')`],
   ['without a note', `UPDATE audit_consumer SET note = ''`],
   ['that is said to be paused', `UPDATE audit_consumer SET state = 'paused'`],
-  ['that is deleted', 'DELETE FROM audit_consumer'],
 ] as const;
 
 describe('the position of the watch', () => {
@@ -98,6 +97,16 @@ describe('the position of the watch', () => {
     await isReported();
     await putRowBack();
     await isFoundOnce(username);
+  });
+
+  it('that is deleted begins again, hides no attack, and raises no alert twice', async () => {
+    const [known, other] = [person(), person()];
+    await store(database, failures(10, known));
+    await isFoundOnce(known);
+    await forge('DELETE FROM audit_consumer');
+    await store(database, failures(10, other));
+    await isFoundOnce(other);
+    expect(await alerts(known)).toBe(1);
   });
 
   it('that goes back to an earlier note raises no alert again', async () => {
