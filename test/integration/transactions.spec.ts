@@ -192,6 +192,22 @@ describe('an event recorded inside dataSource.transaction()', () => {
     expect([await stored(), told()]).toEqual([kept, kept]);
   });
 
+  it('is part of it also while a nested transaction ends beside it', async () => {
+    const failures: unknown[] = [];
+    const failing = source.transaction(async (manager) => {
+      const state = { isOpen: true };
+      const nested = manager.transaction(() => audit.record('nested')).finally(() => (state.isOpen = false));
+      while (state.isOpen) {
+        const calls = [audit.record('thing_made'), audit.record('thing_sold', {}, { transaction: manager })];
+        failures.push(...(await Promise.allSettled(calls)).filter(({ status }) => status === 'rejected'));
+      }
+      await nested;
+      throw new Error('refused');
+    });
+    await expect(failing).rejects.toThrow('refused');
+    expect([failures, await stored(), told()]).toEqual([[], [], []]);
+  });
+
   it('is told to the other providers in the order of the calls', async () => {
     const names = Array.from({ length: 20 }, (_, index) => `step_${index}_x`);
     await source.transaction(() => Promise.all(names.map((name) => audit.record(name))));

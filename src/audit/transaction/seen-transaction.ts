@@ -20,7 +20,7 @@ const innermost = new WeakMap<object, SeenTransaction>();
 export class SeenTransaction {
   /** Errors of providers that answered too late, by backend. Each provider may delay the transaction only once. */
   readonly tooLate = new Map<string, string>();
-  /** Whether the work has ended. An event would come too late. */
+  /** Whether the work has ended. An event would come too late, and joins the outer transaction, if any. */
   isClosing = false;
   /** Whether the transaction was rolled back, by a text or by the server, although the work continues. */
   isUndone = false;
@@ -40,7 +40,7 @@ export class SeenTransaction {
   /** Returns the innermost open transaction of a connection; `undefined` if this library does not see the end. */
   static of(connection: object): SeenTransaction | undefined {
     let found = innermost.get(connection);
-    while (found?.hasLeft === true) found = found.outer; // savepoints may end in any order
+    while (found && (found.hasLeft || (found.isClosing && found.outer))) found = found.outer; // savepoints may end in any order
     return found;
   }
 
