@@ -138,9 +138,11 @@ ifMounts('a spill that is read-only, or whose disk is full, stops the boot', asy
 ifMounts.each([
   ['read-only', 'EROFS', () => run('mount', ['-o', 'remount,ro', spillDir]), () => run('mount', ['-o', 'remount,rw', spillDir])],
   ['full', 'ENOSPC', () => writeFile(join(spillDir, 'filler'), Buffer.alloc(MIB)).catch(() => undefined), () => rm(join(spillDir, 'filler'))],
-])('a spill that is %s later is named while it lasts, before anything is lost', async (_how, code, spoil, repair) => {
+])('a spill that is %s later is named while it lasts, before anything is lost, and delays no report of losses', async (_how, code, spoil, repair) => {
   await run('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', spillDir]);
   try {
+    await (await start()).record('thing_spilled');
+    await apps.pop()?.close();
     const audit = await start();
     await spoil();
     await eventually(async () => (await reasons(audit)).includes(`The spill cannot be written (${code}`));

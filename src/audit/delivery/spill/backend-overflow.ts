@@ -95,7 +95,8 @@ export class BackendOverflow {
   /** Reports the lost events, unless the provider still loses events. Rejects as `report` does. */
   async reportLoss(report: ReportLoss): Promise<void> {
     const { lost, lossCause, queue, backend } = this;
-    if (!lost || lossCause !== undefined || queue.status().state === 'suspended') return;
+    const { state, trouble } = queue.status();
+    if (!lost || state === 'suspended' || (lossCause !== undefined && trouble !== undefined)) return;
     this.lost = undefined; // more may be lost while the event is stored
     if (!(await report(backend, lost))) this.addLost(lost);
   }
