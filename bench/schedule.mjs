@@ -14,7 +14,7 @@ export const FULL = {
   rows: { windowMs: 2_000, drainRows: 20_000, single: 5_000, bulk: [10_000, 100_000] },
   eventMs: 500,
   spillMs: 1_500,
-  idle: { rounds: 3, settleMs: 15_000, windowMs: 60_000 },
+  idle: { rounds: 2, settleMs: 10_000, windowMs: 60_000 },
   integrity: { events: 60_000 },
   disk: { events: 50_000 },
   verify: { events: 500_000, rounds: 3 },

@@ -7,7 +7,9 @@ import { makeInput, runAsRequest } from './typical-event.mjs';
 
 const EVENTS_BETWEEN_LOOKS = 1_000;
 
-const root = rootModule({ imports: [AuditModule.forRoot({ spillDir: false })] });
+const root = rootModule({
+  imports: [AuditModule.forRoot({ spillDir: false, writerKey: 'of the benchmark and not a secret' })],
+});
 const app = await NestFactory.createApplicationContext(root, { logger: ['error'], abortOnError: false });
 const events = app.get(EventFactory, { strict: false });
 const input = makeInput();

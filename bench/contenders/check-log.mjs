@@ -42,7 +42,7 @@ process.on('message', async (message) => {
 /** Adds events as fast as this process can make them, with `batch` events in a statement. Does not wait until the events are durable. */
 async function fill({ events, batch: size = BATCH }) {
   const app = await NestFactory.createApplicationContext(
-    rootModule({ imports: [AuditModule.forRoot({ spillDir: false })] }),
+    rootModule({ imports: [AuditModule.forRoot({ spillDir: false, writerKey: 'of the benchmark and not a secret' })] }),
     {
       logger: ['error'],
       abortOnError: false,

@@ -15,7 +15,7 @@ const SIZES = `
     JOIN pg_class own ON own.oid = coalesce(i.indrelid, c.oid)
     LEFT JOIN pg_inherits above ON above.inhrelid = own.oid
     JOIN pg_class t ON t.oid = coalesce(above.inhparent, own.oid)
-   WHERE c.relkind IN ('r', 'i') AND t.relname IN ('audit_event', 'audit_leaf', 'audit_tile', 'audit_checkpoint', 'audit_inbox')`;
+   WHERE c.relkind IN ('r', 'i') AND t.relname IN ('audit_event', 'audit_leaf', 'audit_tile', 'audit_checkpoint')`;
 
 export async function disk({ cluster, schedule }) {
   const { events } = schedule.disk;

@@ -12,10 +12,8 @@ export async function createApp(
   logger: AppLogger,
   ledger: LedgerAddresses = {},
 ): Promise<INestApplication> {
-  const module = AppModule.forRoot(config, databaseUrl, ledger);
-  const app = await (config.HTTP_ADAPTER === 'fastify'
-    ? onFastify(module, config, logger)
-    : onExpress(module, config, logger));
+  const make = config.HTTP_ADAPTER === 'fastify' ? onFastify : onExpress;
+  const app = await make(AppModule.forRoot(config, databaseUrl, ledger), config, logger);
   app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
   describeApi(app);
   return app;

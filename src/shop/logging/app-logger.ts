@@ -1,4 +1,5 @@
-import type { LoggerService, LogLevel } from '@nestjs/common';
+import { inspect } from 'node:util';
+import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { AuditContext } from '../../audit/index.js';
@@ -39,10 +40,6 @@ export class AppLogger implements LoggerService {
     this.pino = pino(options, destination ?? (process.stdout.isTTY ? forTerminal() : pino.destination(1)));
   }
 
-  setLogLevels(levels: LogLevel[]): void {
-    if (levels.length === 0) this.pino.level = 'silent';
-  }
-
   /** In Nest's arguments, the context comes last, and the stack of an error comes before the context. */
   private writer(level: Level) {
     return (message: unknown, ...rest: unknown[]): void => {
@@ -70,11 +67,6 @@ function forTerminal(): DestinationStream {
 }
 
 function textOf(message: unknown): string {
-  if (typeof message === 'string') return message;
   if (message instanceof Error) return message.message;
-  try {
-    return JSON.stringify({ message });
-  } catch {
-    return '[unprintable]';
-  }
+  return typeof message === 'string' ? message : inspect(message);
 }
