@@ -8,7 +8,7 @@ export interface SteppedField extends CanonicalField {
   readonly step: string;
 }
 
-export const stepped = (name: string): SteppedField => ({
+const stepped = (name: string): SteppedField => ({
   ...canonicalField(name),
   step: canonicalText(`/${escapeName(name)}`).slice(1, -1),
 });
