@@ -233,7 +233,8 @@ async function writeProtection(url, suffix) {
     for (const { kind, of, on, name, text } of found) {
       if (kind === 'owner' || of === 'server' || (of === 'month' && on !== month)) continue;
       const place = JSON.stringify(of).concat(', ', JSON.stringify(of === 'month' ? '' : on));
-      const definition = kind === 'function' ? text.replace(withSuffix(bodyOf(on), suffix), () => BODY_PLACEHOLDER) : text;
+      const definition =
+        kind === 'function' ? text.replace(withSuffix(bodyOf(on), suffix), () => BODY_PLACEHOLDER) : text;
       objects.set(place, [
         ...(objects.get(place) ?? []),
         [kind, name, definition].map((text) => text.replaceAll(suffix, '')),

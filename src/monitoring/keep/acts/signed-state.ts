@@ -3,8 +3,7 @@ import { unlessRefused } from '../../errors/unless-refused.js';
 import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../../proof/log/notes/statement.js';
 
-type StateKind =
-  'erasure-progress' | 'kept-before' | 'consumer' | 'review' | 'review-alert' | 'answer';
+type StateKind = 'erasure-progress' | 'kept-before' | 'consumer' | 'review' | 'review-alert' | 'answer';
 
 /**
  * Signs a state that the application stores in a row, so that the application can later trust the row. Only the ledger's key can sign the
