@@ -580,7 +580,7 @@ AS $function$
       audit_days(rules->'eventTypes'->>event.type),
       audit_days(rules->'actions'->>event.action),
       audit_days(rules->'tenants'->>event.tenant_id),
-      CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released') THEN 2147483647 END,
+      CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released', 'audit_consumer_changed') THEN 2147483647 END,
       CASE WHEN json_typeof(event.metadata->'retentionDays') = 'number'
            THEN audit_days(nullif(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999)), 0)::text) END)
   $function$;

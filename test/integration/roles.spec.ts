@@ -244,6 +244,11 @@ describe('nestjs-audit-ledger worker', () => {
     expect(await client.send('GET', manifest)).toMatchObject(CANNOT_SIGN);
   });
 
+  it('runs the consumers of the log, which a web shows and cannot change', async () => {
+    await eventually(async () => (await client.send('GET', '/audit/consumers/watch')).status === 200);
+    expect(await client.send('POST', '/audit/consumers/watch/pause', {})).toMatchObject(CANNOT_SIGN);
+  });
+
   it('takes over from a leader that is killed, and ends in order after SIGTERM', async () => {
     const second = startWorker('two', '--json');
     let output = '';

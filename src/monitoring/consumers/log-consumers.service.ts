@@ -54,8 +54,8 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly consumers = new Map<string, RangeConsumer>();
   private readonly workers = new Map<string, ConsumerWorker>();
   private readonly running = new Map<string, Running>();
-  /** The contradictions that this process has found, by the name of the consumer or replay. */
-  private readonly contradictions = new Map<string, Error>();
+  /** What keeps consumers and replays from running in this process, by their names. */
+  private readonly faults = new Map<string, Error>();
   /** Reads for consumers: from the primary, on connections of their own. */
   readonly reader: LedgerReader;
   private readonly periodic: Periodic;
@@ -145,11 +145,11 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Returns the problems of consumers. Rejects with the errors of {@link reports}. */
   async problems(reports?: readonly ConsumerReport[]): Promise<readonly Error[]> {
-    return [...(await this.contradicted()), ...problemsOfConsumers(reports ?? (await this.reports()))];
+    return [...(await this.foundFaults()), ...problemsOfConsumers(reports ?? (await this.reports()))];
   }
 
-  /** The process that runs a consumer has found the contradictions itself; other processes compare the rows with their notes. */
-  private async contradicted(): Promise<readonly Error[]> {
+  /** The process that runs a consumer has noticed its faults itself; other processes compare the rows with their notes. */
+  private async foundFaults(): Promise<readonly Error[]> {
     const { trust, canVerify } = this.signer;
     const rows = canVerify ? await this.reader.rows(`SELECT ${CONSUMER_COLUMNS} FROM audit_consumer`, []) : [];
     const found = rows.flatMap((row) => {
@@ -159,7 +159,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
         ? [[name, consumerErrors.AUDIT_CONSUMER_CONTRADICTED(name, state)] as const]
         : [];
     });
-    return [...new Map([...found, ...this.contradictions]).values()];
+    return [...new Map([...found, ...this.faults]).values()];
   }
 
   /** The events that a consumer may see; everything if another application runs the consumer. */
@@ -271,7 +271,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
       try {
         await beside();
         waitMs = await worker.step(signal);
-        this.contradictions.delete(name);
+        this.faults.delete(name);
         if (waitMs === undefined && isReplay) break;
         if (waitMs === undefined) await this.begin(consumer);
       } catch (error) {
@@ -297,12 +297,12 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
 
   private note(name: string, error: unknown): void {
     const isContradicted = hasCode(error, 'AUDIT_CONSUMER_CONTRADICTED');
-    const known = this.contradictions.get(name);
+    const known = this.faults.get(name);
     const message = isContradicted
       ? error.message
       : `The consumer ${name} does not run now. ${explainUnlessOwn(error).message} It retries.`;
     if (known?.message !== message) this.logger.error(message);
-    this.contradictions.set(name, isContradicted ? error : new Error(message));
+    this.faults.set(name, isContradicted ? error : new Error(message));
   }
 }
 

@@ -85,6 +85,7 @@ describe('a policy retains an event for', () => {
     ['the minimum if its own retentionDays is 0', { metadata: { retentionDays: 0 } }, 30],
     ['the minimum if its own retentionDays is negative', { metadata: { retentionDays: -1 } }, 30],
     ['ever if it is the act of a hold', { type: 'audit_hold_placed' }, undefined],
+    ['ever if it shows that a consumer was added', { type: 'audit_consumer_changed' }, undefined],
   ])('%s', (_what, event, days) => {
     expect(daysToKeep({ type: 'x', action: 'x', category: 'y', ...event }, policy)).toBe(days);
   });

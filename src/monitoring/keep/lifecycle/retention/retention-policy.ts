@@ -19,7 +19,10 @@ export type RetainedEvent = Readonly<
 >;
 
 /** Every policy retains events of these types forever. */
-const HOLD_ACTS: readonly string[] = [ACT_EVENTS.hold_placement.type, ACT_EVENTS.hold_release.type];
+const KEPT_TYPES: readonly string[] = [
+  ...[ACT_EVENTS.hold_placement.type, ACT_EVENTS.hold_release.type],
+  'audit_consumer_changed',
+];
 
 /**
  * Returns the retention period of an event in days; `undefined` means forever. Applies the same rules as the database function
@@ -33,7 +36,7 @@ export function daysToKeep(event: RetainedEvent, policy: RetentionPolicy): numbe
   const wanted = [
     rules.days,
     ...TABLE_NAMES.map((table) => ruleOf(rules[table], event[RETENTION_TABLES[table].member])),
-    HOLD_ACTS.includes(event.type) ? 0 : undefined,
+    KEPT_TYPES.includes(event.type) ? 0 : undefined,
     typeof own === 'number' && own > 0 ? Math.ceil(own) : undefined,
   ].filter((each) => each !== undefined);
   const isForEver = wanted.some((each) => each < 1 || each > MOST_DAYS);
