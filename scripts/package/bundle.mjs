@@ -5,7 +5,12 @@ import { transform } from '@swc/core';
 import { rolldown } from 'rolldown';
 import ts from 'typescript';
 
-const PROGRAMS = ['src/cli/main.js', 'src/cli/verify/verify-thread.js', 'src/schematics/nest-add.js'];
+const PROGRAMS = [
+  'src/cli/main.js',
+  'src/cli/verify/verify-thread.js',
+  'src/monitoring/sealer/check-thread.js',
+  'src/schematics/nest-add.js',
+];
 /** The declarations of the ES modules only export the declarations of CommonJS again. */
 const TYPES = 'dist/cjs/types';
 const RULES = 'src/rooms/watch/shipped-rules';

@@ -1,12 +1,13 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { JetStreamModule } from '../../src/rooms/jetstream/index.js';
 import { StreamsModule } from '../../src/rooms/streams/index.js';
+import { ROW_CHECKER } from '../../src/monitoring/sealer/row-checker.js';
 import type { StateReport } from '../../src/monitoring/store/state.dto.js';
-import { eventually, MAIN_ADAPTERS } from '../support/index.js';
+import { eventually, MAIN_ADAPTERS, tempFolder } from '../support/index.js';
 import { startMetricsScene, type MetricsScene, type ShownHealth } from '../support/metrics-scene.js';
 import { providerErrors } from '../../src/base/errors/provider.errors.js';
 
@@ -142,6 +143,21 @@ describe('GET /health', () => {
     );
     await scene.asSuperuser(`DROP TABLE ${String(row?.name)}`);
     await becomes(200, 'degraded', /2 consecutive month\(s\) have a partition.*audit_event_make_partition/);
+  });
+
+  it('is degraded while the thread that checks events ends, and seals what waits with the next thread', async () => {
+    scene = await startMetricsScene('express');
+    const file = join(await tempFolder('audit-thread-'), 'ends.mjs');
+    await writeFile(file, 'process.exit(3);');
+    const findFile = jest.spyOn(ROW_CHECKER, 'findFile').mockReturnValue(file);
+    const unreadable = [undefined as never]; // ends the thread that this process has
+    await expect(ROW_CHECKER.check(unreadable, []).next()).rejects.toMatchObject({ code: 'AUDIT_CHECK_THREAD_FAILED' });
+    await scene.send();
+    await becomes(200, 'degraded', /the thread that checks events ended \(exit code 3\)/);
+    expect(await scene.asSuperuser('SELECT FROM audit_inbox')).not.toEqual([]);
+    findFile.mockRestore();
+    await becomes(200, 'sound');
+    expect(await scene.asSuperuser('SELECT FROM audit_inbox')).toEqual([]);
   });
 
   it('is degraded when stored events wait longer than a minute to be sealed', async () => {

@@ -59,6 +59,24 @@ export const ledgerErrors = declareErrors({
         'shows "sequencer": "leading"), and read the log of that instance.',
     },
   },
+  AUDIT_CHECK_THREAD_FAILED: {
+    kind: 'unavailable',
+    when: 'boot: the file of the thread that checks what is sealed is missing, for example in a bundle; health, log: the thread ended. Events are stored, and wait',
+    do: 'leave the package `nestjs-audit-ledger` out of the bundle, or seal in [another process](../guides/deploy.md#a-web-and-a-worker)',
+    message: {
+      noFile: () => ({
+        message:
+          'Cannot seal in this process: the file check-thread.js of the package nestjs-audit-ledger is missing. Leave the package out of ' +
+          'your bundle, or set the role web (AUDIT_ROLE) here, and run nestjs-audit-ledger worker beside it.',
+      }),
+      ended: (why: unknown) => ({
+        message:
+          `Cannot seal now: the thread that checks events ended (${typeof why === 'number' ? `exit code ${why}` : errorMessage(why)}). ` +
+          'The leader starts another one. If this repeats, give the process more memory, or report it.',
+        cause: why,
+      }),
+    },
+  },
   AUDIT_LINES_PARKED: {
     kind: 'inconsistent',
     when: 'health, `verify`: lines of the inbox cannot be sealed: nobody of the library wrote them, or PostgreSQL refuses their values',

@@ -108,20 +108,25 @@ function storedBody(body: string, packFrom: number): readonly unknown[] {
 export const MOST_UNPACKED = 32;
 
 /** The lines of a row that no known writer signed are parked unpacked. So a few bytes must not become a row of 2 MiB. */
-function isBomb(packed: Buffer, bytes: number): boolean {
+function isBomb(packed: Uint8Array, bytes: number): boolean {
   return bytes > MOST_UNPACKED * packed.length;
 }
 
 const FASTEST = { params: { [constants.BROTLI_PARAM_QUALITY]: 0 } };
 
+/** The lines of a row that {@link insertRows} compressed, with their size and their number, as the row states them. */
+export interface PackedBody {
+  readonly packed: Uint8Array;
+  readonly bytes: number;
+  readonly lines: number;
+}
+
 /**
  * Returns the lines of a row that {@link insertRows} compressed; `undefined` for bytes that it did not write. The server knows only the stated
  * size and number, so the sealer believes no other.
  *
- * @param bytes the size of the lines
- * @param lines their number
  */
-export function unpackBody(packed: Buffer, bytes: number, lines: number): string | undefined {
+export function unpackBody({ packed, bytes, lines }: PackedBody): string | undefined {
   if (isBomb(packed, bytes)) return undefined;
   try {
     const unpacked = brotliDecompressSync(packed, { maxOutputLength: bytes });

@@ -96,7 +96,7 @@ export async function growByLane(
 async function storeWritten(
   session: LedgerSession,
   signer: CheckpointSigner,
-  rows: Iterable<WrittenLines>,
+  rows: readonly WrittenLines[],
 ): Promise<Omit<GrownLog, 'state'> & { readonly stored: readonly StoredEvent[] }> {
   const { stored, duplicates, conflicts, parked } = await storeLines(session, rows, signer.trust);
   if (conflicts.length > 0) await addLines(session, linesOf(eventsOfConflicts(conflicts), ownEventRules));

@@ -32,6 +32,7 @@ import { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js'
 import type { LeaderRole } from '../operate/jobs/leader-loop.js';
 import { LogSequencer, type SequencerListener } from './log-sequencer.js';
 import type { OldestWaiting } from './assign-sequence.js';
+import { ROW_CHECKER } from './row-checker.js';
 import type { SealLane } from './seal-lane.js';
 import type { DuplicateEvent } from './once.js';
 import type { ParkedLine } from './seal-lines.js';
@@ -123,7 +124,11 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
   }
 
   healthOfSealing(known: KnownLedger): Verdict {
-    return this.sequencer.stranger.addTo(judgeSealing(known, isWeb(this.store)));
+    if (isWeb(this.store)) return judgeSealing(known, true);
+    const { lastError, stranger } = this.sequencer;
+    const failed = hasCode(lastError, 'AUDIT_CHECK_THREAD_FAILED') ? lastError : undefined;
+    const verdict = stranger.addTo(judgeSealing(known, false, failed));
+    return { ...verdict, facts: { ...verdict.facts, thread: ROW_CHECKER.isRunning ? 'running' : 'resting' } };
   }
 
   healthOfCheckpoint({ isUp, state, ageSeconds }: KnownLedger): Verdict {
@@ -141,9 +146,11 @@ export class Sequencer implements OnModuleInit, OnApplicationBootstrap, OnApplic
    * when an event is stored.
    *
    * @throws `AUDIT_WRITER_UNKNOWN` if the ledger does not accept what this process would record
+   * @throws `AUDIT_CHECK_THREAD_FAILED` if this process cannot start the thread that checks what it seals
    */
   async onModuleInit(): Promise<void> {
     await this.audit.writerKeys.make();
+    if (!isWeb(this.store)) ROW_CHECKER.findFile();
     const { connectionUrl, sequencerUrl } = this.store;
     const noted = isWeb(this.store)
       ? useSession(connectionUrl, READER, LOOK_LIMITS, checkWriter)

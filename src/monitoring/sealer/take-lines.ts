@@ -1,6 +1,6 @@
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { LINE_VERSION, MOST_UNPACKED, unpackBody } from '../inbox/inbox-row.js';
+import { LINE_VERSION, MOST_UNPACKED } from '../inbox/inbox-row.js';
 import type { WrittenLines } from './seal-lines.js';
 
 /**
@@ -16,8 +16,7 @@ export interface InboxSeen {
 export const NOTHING_SEEN: InboxSeen = { position: '0', next: '18446744073709551615', running: [] };
 
 interface TakenRows {
-  /** Each row is unpacked when it is read. */
-  readonly rows: Iterable<WrittenLines>;
+  readonly rows: readonly WrittenLines[];
   readonly seen: InboxSeen;
   /** Whether no more rows that the leader can read wait. */
   readonly isAll: boolean;
@@ -92,20 +91,17 @@ export async function takeRows(session: LedgerSession, seen: InboxSeen, maxBytes
   return { rows: rowsOf(found), isAll, seen: isPastLate ? seenIn(first, reached) : seen };
 }
 
-function* rowsOf(found: readonly LedgerRow[]): Generator<WrittenLines> {
-  for (const { position, stored_at: storedAt, version, seed, mac, body, packed, bytes, lines } of found) {
-    if (position === null) continue; // nothing waited
+/** Returns the taken rows, none if nothing waited. */
+function rowsOf(found: readonly LedgerRow[]): readonly WrittenLines[] {
+  const taken = found.filter(({ position }) => position !== null);
+  return taken.map(({ stored_at: storedAt, version, seed, mac, body, packed, bytes, lines }) => ({
+    storedAt: storedAt as Date,
+    version: Number(version),
+    seed: seed as Buffer,
+    mac: mac as Buffer | null,
     // The columns' types.
-    const unpacked = packed === null ? String(body) : unpackBody(packed as Buffer, Number(bytes), Number(lines));
-    yield {
-      storedAt: storedAt as Date,
-      version: Number(version),
-      seed: seed as Buffer,
-      mac: mac as Buffer | null,
-      body: unpacked ?? (packed as Buffer).toString('base64'),
-      ...(unpacked === undefined && { isBroken: true }),
-    };
-  }
+    body: packed === null ? String(body) : { packed: packed as Buffer, bytes: Number(bytes), lines: Number(lines) },
+  }));
 }
 
 /** A snapshot is written as `xmin:xmax:running,running`. */

@@ -8,6 +8,10 @@ export interface WrittenRow {
   readonly body: string;
 }
 
+export interface SignedRow extends WrittenRow {
+  readonly mac: Uint8Array | null;
+}
+
 /**
  * The keys for the rows of one ledger's inbox. A row without a code by one of the keys was written by somebody who has only the address of
  * the database, or for another ledger: the keys are derived from the writer's keys and the origin of the ledger.
@@ -26,18 +30,13 @@ export class InboxKeys {
     return macOf(first, row);
   }
 
-  /** Whether a writer with one of the keys wrote the row. */
-  isOfWriter(row: WrittenRow & { readonly mac: Uint8Array | null }): boolean {
-    const { mac } = row;
-    return mac !== null && this.keys.some((key) => timingSafeEqual(mac, macOf(key, row)));
-  }
-
   /** Identifies the keys without revealing them, the first key first. */
   get ids(): readonly string[] {
     return this.derive().ids;
   }
 
-  private get keys(): readonly Buffer[] {
+  /** The first key signs, and all of them verify. */
+  get keys(): readonly Buffer[] {
     return this.derive().keys;
   }
 
@@ -49,6 +48,11 @@ export class InboxKeys {
   }
 }
 
-function macOf(key: Buffer | string, { version, seed, body }: WrittenRow): Buffer {
+/** Whether a writer with one of the keys wrote the row. */
+export function isSignedByOneOf(keys: readonly Uint8Array[], { mac, ...row }: SignedRow): boolean {
+  return mac !== null && keys.some((key) => timingSafeEqual(mac, macOf(key, row)));
+}
+
+function macOf(key: Uint8Array | string, { version, seed, body }: WrittenRow): Buffer {
   return createHmac('sha256', key).update(`inbox\n${version}\n`).update(seed).update(body).digest();
 }

@@ -21,11 +21,23 @@ const INSERT = `INSERT INTO audit_event (${names.join(', ')}) SELECT ${values.jo
  * Returns the query with which the sealer stores events. Each connection prepares the query once. Each parameter contains the values of one
  * column as a text. The query fails if an event with the same id exists.
  */
-export function insertSealed(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {
-  return { name: 'audit_event_seal', text: INSERT, values: textsOf(batch) };
+export function insertSealed(batch: readonly SealedRow[]): InsertQuery {
+  return insertTexts(textsOf(batch));
 }
 
-function textsOf(batch: readonly SealedRow[]): string[] {
+/** Returns the same query for the parameters that {@link textsOf} made. */
+export function insertTexts(values: readonly string[]): InsertQuery {
+  return { name: 'audit_event_seal', text: INSERT, values: [...values] };
+}
+
+interface InsertQuery {
+  name: string;
+  text: string;
+  values: string[];
+}
+
+/** Returns the parameters of the query. */
+export function textsOf(batch: readonly SealedRow[]): readonly string[] {
   return EVENT_COLUMNS.map((column) => (column.isJson ? linesOf(column, batch) : arrayOf(column, batch)));
 }
 

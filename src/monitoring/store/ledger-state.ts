@@ -60,11 +60,16 @@ export const PARTITIONS = runningCheck('partitions', ['ledger'], ({ ledger: { st
 });
 
 /** Judges the events that wait to be sealed. @param isWeb whether this process cannot seal them itself */
-export function judgeSealing({ state, ageSeconds }: Pick<KnownLedger, 'state' | 'ageSeconds'>, isWeb = false): Verdict {
+export function judgeSealing(
+  { state, ageSeconds }: Pick<KnownLedger, 'state' | 'ageSeconds'>,
+  isWeb = false,
+  failed?: Error,
+): Verdict {
   const waitingEvents = state?.waitingEvents ?? null;
   const waitingSeconds = state && waitingEvents ? Math.round(state.waitingSeconds + ageSeconds) : 0;
   const parkedLines = state?.parkedLines ?? 0;
   const problems = [
+    failed,
     waitingSeconds > LONGEST_WAIT_SECONDS ? ledgerErrors.AUDIT_SEALING_LATE.inHealth(waitingSeconds, isWeb) : undefined,
     parkedLines > 0 ? ledgerErrors.AUDIT_LINES_PARKED(parkedLines) : undefined,
   ];

@@ -6,6 +6,8 @@ export const TIMING = {
   signMs: 1_000,
   /** The longest pause of an idle leader. The server ends the leader's session after 10 s without a statement. */
   idleMs: 6_000,
+  /** The pause after which a leader without work ends its thread. */
+  threadIdleMs: 60_000,
   /** How often each instance checks the lag of an empty outbox. */
   outboxCheckMs: 30_000,
   /** How often the timers of recurring jobs read the clock. A job starts at most this number of milliseconds too late. */

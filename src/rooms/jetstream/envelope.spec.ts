@@ -3,6 +3,7 @@ import { sampleEvent } from '../../../test/support/sample-event.js';
 import { catalogueFactRules, type AuditEvent } from '../../audit/nest-free.js';
 import { writerOf } from '../../../test/support/writers.js';
 import { linesOf } from '../../monitoring/inbox/inbox-row.js';
+import { isSignedByOneOf } from '../../monitoring/store/inbox-keys.js';
 import { hashEnvelope, readEnvelope, writeEnvelopes } from './envelope.js';
 
 const ORIGIN = 'example.com/log';
@@ -36,7 +37,7 @@ describe('an envelope', () => {
     const ids = bodies.flatMap((body) => body.split('\n')).map((line) => /"id":"([^"]+)"/.exec(line)?.[1]);
     expect(ids).toEqual(events.map(({ id }) => id));
     expect(read.reduce((sum, { events: count }) => sum + count, 0)).toBe(50);
-    for (const { row } of read) expect(writerOf().isOfWriter(row)).toBe(true);
+    for (const { row } of read) expect(isSignedByOneOf(writerOf().keys, row)).toBe(true);
     expect(write(eventsOf(1), 10)).toHaveLength(1);
   });
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { parseJson } from '../../audit/nest-free.js';
 import type { InboxKeys } from '../../monitoring/store/inbox-keys.js';
 import { LINE_VERSION, ROW_LIMITS, rowsOfLines, SEED_BYTES } from '../../monitoring/inbox/inbox-row.js';
-import type { WrittenLines } from '../../monitoring/sealer/seal-lines.js';
+import type { SignedRow } from '../../monitoring/store/inbox-keys.js';
 import { NotAnEnvelopeError } from './ingest.error.js';
 
 const VERSION = 2;
@@ -25,7 +25,7 @@ type Head = z.infer<typeof Head>;
 /** A row of the inbox, as it is in JetStream. */
 export interface Envelope {
   readonly events: number;
-  readonly row: Omit<WrittenLines, 'storedAt'>;
+  readonly row: SignedRow;
 }
 
 const LINE_BREAK = 0x0a;
