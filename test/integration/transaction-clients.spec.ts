@@ -5,6 +5,7 @@ import pg from 'pg';
 import {
   AuditAggregator,
   AuditContext,
+  Audited,
   AuditedTransaction,
   AuditModule,
   type RecordOptions,
@@ -111,6 +112,30 @@ it('a transaction on a connection that the last one has given back early is seen
   await app.close();
   await pool.end();
   expect(memory.events.map(({ type }) => type).filter((type) => type.endsWith('_x'))).toEqual(['first_x', 'second_x']);
+});
+
+it('a method whose transaction is rolled back by a function that keeps the error to itself fails, and records no success', async () => {
+  const memory = new InMemoryAuditProvider();
+  const transactions = async (work: (transaction: object) => Promise<unknown>): Promise<unknown> => {
+    await other.query('BEGIN');
+    const fulfilled = await work(other).then(() => true, () => false); // prettier-ignore
+    return other.query(fulfilled ? 'COMMIT' : 'ROLLBACK');
+  };
+  class Steps {
+    @AuditedTransaction()
+    @Audited('step_taken')
+    take(): Promise<unknown> {
+      return Promise.reject(new Error('slipped'));
+    }
+  }
+  const { app } = await startLedgerApp(database.url, {
+    audit: { transactions },
+    monitoring: { signingKeyFile: scene.signingKeyFile },
+    providers: [Steps, { provide: InMemoryAuditProvider, useValue: memory }],
+  });
+  await expect(app.get(Steps).take()).rejects.toThrow('slipped');
+  await app.close();
+  expect(memory.events.map(({ action, outcome }) => [action, outcome])).toContainEqual(['step_taken', 'failure']);
 });
 
 it('an event beside the open transaction of its operation is recorded at once, with one warning that says what to write', async () => {

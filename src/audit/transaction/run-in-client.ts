@@ -21,16 +21,19 @@ export async function runInClient(
   const outer = scope?.begun;
   if (outer?.ended === false && outer.begin === begin) return outer.turns.run(() => runInSavepoint(outer, work));
   let seen: SeenTransaction | undefined;
+  let attempt: Promise<unknown> | undefined;
   let result: unknown;
   try {
     result = await begin(
       (handle) => {
         seen?.left(); // an earlier attempt was rolled back
         seen = new SeenTransaction(handle);
-        return runBegun({ begin, label, handle, ended: false, turns: new OneAtATime() }, seen, work);
+        attempt = runBegun({ begin, label, handle, ended: false, turns: new OneAtATime() }, seen, work);
+        return attempt;
       },
       { isolation },
     );
+    await attempt; // the function may have rolled back, and kept the error to itself
   } catch (error) {
     seen?.left();
     noteTransactionEnd(scope, { undoneBy: error });
