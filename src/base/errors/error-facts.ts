@@ -14,6 +14,12 @@ export function errorMessage(error: unknown): string {
   return name ?? readSafely(() => maskSecrets(String(error)), 'an unreadable error');
 }
 
+/** Returns the message with that of the cause: `fetch failed: connect ECONNREFUSED 127.0.0.1:443`. Never throws. */
+export function messageWithCause(error: unknown): string {
+  const cause = readFieldSafely(error, 'cause');
+  return cause === undefined ? errorMessage(error) : `${errorMessage(error)}: ${errorMessage(cause)}`;
+}
+
 /** The message of the library's own error contains no secret, and a mask could hide the advice in it. */
 function isOwn(error: unknown): boolean {
   return readSafely(() => error instanceof AuditError, false);

@@ -132,7 +132,7 @@ function describeConsumer(report: ConsumerReport): string {
   const why = reason === null ? '' : ` (${reason})`;
   const failed = lastError === null ? '' : `, last error: ${lastError}`;
   const counts = `at ${position}, ${lagEvents} behind, ${handledEvents} handled, ${parked} parked`;
-  const what = Object.values(about).map((value) => `${String(value)}  `);
+  const what = Object.entries(about).map(([key, value]) => `${key} ${String(value)}  `);
   return `${name}  ${state}${why}  ${what.join('')}${counts}${failed}`;
 }
 

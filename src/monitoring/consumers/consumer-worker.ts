@@ -1,4 +1,4 @@
-import { canonicalJson, errorMessage } from '../../audit/nest-free.js';
+import { canonicalJson, messageWithCause } from '../../audit/nest-free.js';
 import { TIMING } from '../store/timing.js';
 import type { ConsumerProgress, ConsumerStore } from './consumer-store.js';
 import type { Outcome, PreparedBatch, RangeConsumer } from './range-consumer.js';
@@ -102,7 +102,7 @@ export class ConsumerWorker {
     try {
       return await Promise.race([batch.handle(signal), stopped]);
     } catch (error) {
-      return { outcome: 'retry', reason: errorMessage(error).slice(0, REASON_CHARACTERS) };
+      return { outcome: 'retry', reason: messageWithCause(error).slice(0, REASON_CHARACTERS) };
     } finally {
       signal.removeEventListener('abort', stop);
       this.surroundings.busy(false);

@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import { errorMessage, ownPackage, parseJson, type JsonObject } from '../../audit/nest-free.js';
+import { messageWithCause, ownPackage, parseJson, type JsonObject } from '../../audit/nest-free.js';
 import type {
   ConsumerPlace,
   Outcome,
@@ -214,7 +214,7 @@ export class StreamConsumer implements RangeConsumer {
       pace.end();
       return await sent;
     } catch (error) {
-      return { outcome: 'retry', reason: errorMessage(error) }; // send() hides secrets in the reason
+      return { outcome: 'retry', reason: messageWithCause(error) }; // send() hides secrets in the reason
     }
   }
 }

@@ -48,7 +48,10 @@ const url = `${receiver.url}/services/${TOKEN}`;
 
 const database = await testDatabase();
 const app = await kept(
-  start([{ name: 'chat', destination: chat({ url }), personal: 'omit', batch: { maxEvents: 7 } }]),
+  start([
+    { name: 'chat', destination: chat({ url }), personal: 'omit', batch: { maxEvents: 7 } },
+    { name: 'away', destination: chat({ url: 'http://away.invalid' }), personal: 'omit' },
+  ]),
 );
 const client = new ApiClient(app.url);
 await addSealed(database, 40);
@@ -65,6 +68,10 @@ async function show(name: string): Promise<Shown> {
 
 it('the own destination of the guide compiles', () => {
   expect(problems).toEqual([]);
+});
+
+it('an own destination that cannot be reached is shown with the cause', async () => {
+  await eventually(async () => (await show('away')).lastError?.includes('fetch failed: getaddrinfo '));
 });
 
 it('an own destination that throws is retried, its secrets are masked, and each event arrives once, in order', async () => {
