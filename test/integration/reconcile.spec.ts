@@ -1,22 +1,24 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import type { TableRules } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/monitoring/index.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { GIVEN_COLUMNS, createTestDatabase, eventually, type TestDatabase, withClient } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
+import { GIVEN_COLUMNS, eventually, kept, testDatabase, withClient } from '../support/index.js';
 
-let database: TestDatabase;
-let scene: RowChangesScene;
-
-beforeEach(async () => {
-  database = await createTestDatabase();
-  scene = await startRowChanges(database);
-});
-
+const database = await testDatabase();
+const scene = await kept(startRowChanges(database));
+/** Drops the captured tables, and empties the ledger. */
 afterEach(async () => {
-  await scene.close();
-  await database.drop();
+  await scene.events();
+  const tables = await database.sql(
+    `SELECT tgrelid::regclass::text AS name FROM pg_trigger WHERE tgname = 'row_capture_insert' AND tgparentid = 0`,
+  );
+  await database.superuserSql(`
+    SET session_replication_role = replica;
+    ${tables.map(({ name }) => `DROP TABLE IF EXISTS ${String(name)} CASCADE;`).join(' ')}
+    DELETE FROM audit_row_baseline_digest; DELETE FROM audit_row_baseline; DELETE FROM audit_event;
+    RESET session_replication_role`);
 });
 
 const serverVersion = async () => Number((await database.sql('SHOW server_version_num'))[0]?.server_version_num);
