@@ -264,11 +264,13 @@ async function addAndSeal(
   if (failures.length > 0) throw new Error(failures.join(' '));
 }
 
+export function frameworkOf(checks: Iterable<string>): Framework {
+  const clauses = [...checks].map((id) => ({ id, title: id, question: id, checks: [id] }));
+  return { id: 'of-a-test', title: 'Of a test', version: '1', clauses };
+}
+
 /** A framework of all checks, so that a test reads a ledger only once. */
-export const EVERYTHING: Framework = {
-  ...{ id: 'everything', title: 'Everything', version: '1', prefix: 'all' },
-  clauses: [...CHECKS.keys()].map((id) => ({ id, title: id, question: id, checks: [id] })),
-};
+export const EVERYTHING = frameworkOf(CHECKS.keys());
 
 const GOOD_LOGIN: LoginRights = {
   ...{ login: 'app', owner: 'audit_owner', roles: ['audit_writer', 'audit_reader'], suffix: '', hasRowSecurity: true },
@@ -286,24 +288,32 @@ export interface Outside {
   readonly verifierKeys: readonly string[];
 }
 
+type Verification = ReportRequest['verification'];
+
+export async function verificationOf(
+  database: Pick<TestDatabase, 'url'>,
+  request: Partial<ReportRequest> = {},
+): Promise<Verification> {
+  const outside = await outsideOf(database);
+  const { verifierKeys = outside.verifierKeys, published = outside.published } = request;
+  const verified = await verifyLedger({ database: database.url, verifierKeys, published });
+  // Logins belong to the server, and other specs make logins.
+  const unprotected = (await findUnprotected(database.url)).filter(
+    (sentence) => !/^(The ledger belongs|These logins)/.test(sentence),
+  );
+  return { ...verified, unprotected };
+}
+
 export async function reportOn(
   database: Pick<TestDatabase, 'url'>,
   framework: string | Framework,
   request: Partial<ReportRequest> = {},
 ): Promise<Report> {
-  const { url } = database;
   const found = typeof framework === 'string' ? FRAMEWORKS.find(({ id }) => id === framework) : framework;
   if (!found) throw new Error('There is no such framework.');
-  const outside = await outsideOf(database);
-  const { verifierKeys = outside.verifierKeys, published = outside.published } = request;
-  const verified = await verifyLedger({ database: url, verifierKeys, published });
-  // Logins belong to the server, and other specs make logins.
-  const unprotected = (await findUnprotected(url)).filter(
-    (sentence) => !/^(The ledger belongs|These logins)/.test(sentence),
-  );
-  const verification = { ...verified, unprotected };
-  const session = await LedgerSession.open(url, REPORTER);
-  const whole = { framework: found, ...RANGE, mostEvents: 1_000, origin: ORIGIN, verification };
-  const asked = { ...whole, ...outside, logins: { writes: GOOD_LOGIN }, ...request };
+  const { verification = await verificationOf(database, request) } = request;
+  const session = await LedgerSession.open(database.url, REPORTER);
+  const whole = { framework: found, ...RANGE, mostEvents: 1_000, origin: ORIGIN };
+  const asked = { ...whole, ...(await outsideOf(database)), logins: { writes: GOOD_LOGIN }, ...request, verification };
   return makeReport(session, asked).finally(() => session.close());
 }

@@ -11,6 +11,7 @@ import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-ke
 import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
 import { formatSignatureLine, parseNote, signNote } from '../../../src/monitoring/proof/log/notes/signed-note.js';
 import type { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { startLedgerApp } from '../../support/ledger-app.js';
 import { createTestDatabase, makeSigner, runSql, type TestDatabase, withClient } from '../../support/index.js';
 import {
   BAD_SETTINGS,
@@ -23,8 +24,8 @@ import {
   makeShrunkLedger,
   outsideOf,
   reportOn,
+  verificationOf,
 } from '../../support/report-scene.js';
-import { startReferenceApp } from '../../support/reference-app.js';
 
 type Ledger = 'good' | 'behind' | 'bad' | 'empty' | 'rows' | 'shrunk' | 'careless' | 'long before';
 type Row = readonly [string, Ledger, Result, RegExp];
@@ -119,7 +120,9 @@ const signer = await makeSigner();
 const good = await makeGoodLedger(signer);
 databases.set('good', good);
 const { published } = await outsideOf(good);
-reports.set('good', await reportOn(good, EVERYTHING, { settings: GOOD_SETTINGS }));
+const verification = await verificationOf(good);
+const ofGood = { settings: GOOD_SETTINGS, verification };
+reports.set('good', await reportOn(good, EVERYTHING, ofGood));
 for (const [name, { make, request }] of Object.entries(LEDGERS) as [Ledger, Made][]) {
   const database = await make(good, signer);
   databases.set(name, database);
@@ -179,6 +182,7 @@ describe('each check of a report', () => {
 describe('a clause', () => {
   it('takes the worst of its checks', async () => {
     const { clauses, checks } = await reportOn(good, 'pci-dss-4.0.1', {
+      ...ofGood,
       settings: { ...GOOD_SETTINGS, recordReads: false },
     });
     expect(checks.find(({ id }) => id === 'events.log-access')?.result).toBe('cannot-tell');
@@ -188,7 +192,7 @@ describe('a clause', () => {
   it.each(FRAMEWORKS.map(({ id }) => [id]))(
     'of %s has only met checks in a good ledger, and those that a person has to judge',
     async (framework) => {
-      const { checks } = await reportOn(good, framework, { settings: GOOD_SETTINGS });
+      const { checks } = await reportOn(good, framework, ofGood);
       const isForPeople = (id: string) => /^(events|person)\./.test(id) || BY_PEOPLE.includes(id);
       const others = checks.filter(({ id, result }) => result !== (isForPeople(id) ? 'cannot-tell' : 'met'));
       expect(others).toEqual([]);
@@ -196,7 +200,7 @@ describe('a clause', () => {
   );
 
   it.each(['CC6.1', 'CC6.2', 'CC6.3', 'CC8.1'])('of SOC 2 does not pass since events exist: %s', async (id) => {
-    const { clauses } = await reportOn(good, 'soc2', { settings: GOOD_SETTINGS });
+    const { clauses } = await reportOn(good, 'soc2', ofGood);
     expect(clauses.find((clause) => clause.id === id)).toMatchObject({ result: 'cannot-tell' });
   });
 
@@ -213,13 +217,13 @@ describe('a clause', () => {
   ] as const)('says that somebody can change the log where the application is %s', async (_, urlOf, why) => {
     const url = await urlOf();
     const logins = await readLogins({ signingKeyFile: '', checkpointMemory: '', origin: '', connectionUrl: url }, url);
-    const { clauses, checks } = await reportOn(good, 'pci-dss-4.0.1', { settings: GOOD_SETTINGS, logins });
+    const { clauses, checks } = await reportOn(good, 'pci-dss-4.0.1', { ...ofGood, logins });
     expect(clauses.find(({ id }) => id === '10.3.2')).toMatchObject({ result: 'not-met' });
     expect(checks.find(({ id }) => id === 'integrity.protected')?.answer).toMatch(why);
   });
 
   it('lacks evidence of options without an application', async () => {
-    const { clauses, notes } = await reportOn(good, 'pci-dss-4.0.1');
+    const { clauses, notes } = await reportOn(good, 'pci-dss-4.0.1', { verification });
     expect(clauses.find(({ id }) => id === '10.2.1.3')).toMatchObject({ result: 'cannot-tell' });
     expect(clauses.find(({ id }) => id === '10.4.1.1')).toMatchObject({ result: 'cannot-tell' });
     expect(notes.join(' ')).toContain('No application was given');
@@ -263,9 +267,11 @@ it.each([
   ['the owner of the tables', (database: TestDatabase) => database.url, /The set-up has warnings: .*\blogin\b/],
 ] as const)('the boot of an application warns of a login that is %s', async (_, urlOf, why) => {
   const database = await createTestDatabase();
-  const app = await startReferenceApp(urlOf(database));
+  const lines: string[] = [];
+  const add = (line: unknown): void => void lines.push(String(line));
+  const { app } = await startLedgerApp(urlOf(database), { logger: { log: add, warn: add, error: add } });
   await app.close();
-  expect(app.logged()).toMatch(why);
+  expect(lines.join('\n')).toMatch(why);
   await database.drop();
 });
 

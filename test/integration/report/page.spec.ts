@@ -4,16 +4,22 @@ import type { Report } from '../../../src/rooms/report/report.js';
 import { reportHtml } from '../../../src/rooms/report/report-html.js';
 import { kept } from '../../support/kept.js';
 import { makeSigner } from '../../support/log-scene.js';
-import { BAD_SETTINGS, GOOD_SETTINGS, makeBadLedger, makeGoodLedger, reportOn } from '../../support/report-scene.js';
+import {
+  BAD_SETTINGS,
+  GOOD_SETTINGS,
+  makeBadLedger,
+  makeGoodLedger,
+  reportOn,
+  verificationOf,
+} from '../../support/report-scene.js';
 
 const signer = await makeSigner();
 const good = await kept(makeGoodLedger(signer));
 const bad = await kept(makeBadLedger(good, signer));
-const made: Report[] = [];
-for (const { id } of FRAMEWORKS) {
-  made.push(await reportOn(good, id, { settings: GOOD_SETTINGS }), await reportOn(bad, id, { settings: BAD_SETTINGS }));
-}
-const reports = made;
+const ofGood = { settings: GOOD_SETTINGS, verification: await verificationOf(good) };
+const ofBad = { settings: BAD_SETTINGS, verification: await verificationOf(bad) };
+const reports: Report[] = [];
+for (const { id } of FRAMEWORKS) reports.push(await reportOn(good, id, ofGood), await reportOn(bad, id, ofBad));
 
 describe('a report', () => {
   it('never says that anybody is compliant', () => {
@@ -25,7 +31,7 @@ describe('a report', () => {
   it.each(FRAMEWORKS.map(({ id }) => [id]))(
     'on %s says first that a scan was cut, and passes no count of events then',
     async (framework) => {
-      const report = await reportOn(good, framework, { settings: GOOD_SETTINGS, mostEvents: 4 });
+      const report = await reportOn(good, framework, { ...ofGood, mostEvents: 4 });
       const html = reportHtml(report);
       expect(html.indexOf('Not all events were read')).toBeLessThan(html.indexOf('<h2'));
       expect(report.notes[0]).toContain('Only the newest 4 of');
