@@ -1,7 +1,7 @@
 /** Exports what the library's rooms and commands need of the core beside the public `index.ts`. Code without Nest uses `nest-free.ts`. */
 export type { PreparedEvent } from './audit-aggregator.service.js';
 export { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
-export { auditedRoutes, describeCoverage, type AuditedRoute } from './coverage/audit-coverage.js';
+export { decisionOn, describeCoverage, type RouteDecision } from './coverage/audit-coverage.js';
 export type { BatchListener } from './delivery/call-provider.js';
 export type { ExternalEvent } from './event-factory.service.js';
 export { auditBackends, decoratedProviders } from './provider/provider-discovery.service.js';

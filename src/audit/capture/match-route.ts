@@ -39,7 +39,10 @@ export interface RouteMatch {
 }
 
 /** Compiles a route's path and hosts. Returns `undefined` for a path that path-to-regexp cannot read. */
-export function compileRoute(route: FoundRoute, rules: RouterRules): MatchableRoute | undefined {
+export function compileRoute(
+  route: FoundRoute,
+  rules: PathRules & Pick<RouterRules, 'placeOf'>,
+): MatchableRoute | undefined {
   const path = compilePattern(withNamedWildcards(route.path), rules);
   const given: readonly unknown[] = route.host === undefined || route.host === '' ? [] : [route.host].flat();
   const hosts = given.flatMap((host) =>

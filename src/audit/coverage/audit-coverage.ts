@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { compileRoute, matchRoute } from '../capture/match-route.js';
 import { auditedEntries, notAuditedReason } from '../capture/audited.decorator.js';
 import { httpRoutesOf, type FoundRoute, type HttpRoute } from './http-routes.js';
 import { isOwnController } from './own-controllers.js';
@@ -23,21 +24,45 @@ export function auditCoverage(app: INestApplicationContext): AuditCoverage {
   return coverageOf(app.get(ModulesContainer, { strict: false }), app.get(ApplicationConfig, { strict: false }));
 }
 
-export interface AuditedRoute extends Pick<HttpRoute, 'method' | 'path'> {
+/** A route, and what its decorators decide about its audit. */
+export interface RouteDecision extends HttpRoute {
   /** The names in `@Audited`: actions, event types or names of your own. */
   readonly names: readonly string[];
+  /** Whether an `@Audited` has the option `when`. */
+  readonly isConditional: boolean;
+  /** The reason in `@NotAudited`. */
+  readonly reason: string | undefined;
+  /** Whether the library itself serves the route. */
+  readonly isOwn: boolean;
 }
 
-/** Lists the routes with an `@Audited`, including routes that only read. The application may be started or not. */
-export function auditedRoutes(app: INestApplicationContext): readonly AuditedRoute[] {
-  const routes = httpRoutesOf(
+/**
+ * Finds the route of a request. The application may be started or not: without its global prefix and version, which `main.ts` sets, the first
+ * segments of the path may be missing in the application's route.
+ */
+export function decisionOn(app: INestApplicationContext, method: string, path: string): RouteDecision | undefined {
+  const found = httpRoutesOf(
     app.get(ModulesContainer, { strict: false }),
     app.get(ApplicationConfig, { strict: false }),
   );
-  return routes.flatMap(({ method, path, controllerClass, handlerFunction }) => {
-    const names = auditedEntries(controllerClass, handlerFunction).map(({ name }) => name);
-    return names.length === 0 ? [] : [{ method, path, names }];
-  });
+  const routes = found.flatMap((route) => compileRoute({ ...route, host: undefined }, { trailing: true }) ?? []);
+  let rest = path;
+  do {
+    const match = matchRoute(routes, { method, headers: {} }, { paths: [rest], hostname: '' }, undefined);
+    if (match) {
+      const { controllerClass, handlerFunction, ...route } = match.route;
+      const entries = auditedEntries(controllerClass, handlerFunction);
+      return {
+        ...route,
+        names: entries.map(({ name }) => name),
+        isConditional: entries.some(({ options }) => options.when !== undefined),
+        reason: notAuditedReason(controllerClass, handlerFunction),
+        isOwn: isOwnController(controllerClass),
+      };
+    }
+    rest = rest.replace(/^\/[^/]*/, '');
+  } while (rest !== '');
+  return undefined;
 }
 
 /** Computes {@link auditCoverage} from Nest's own registries. */

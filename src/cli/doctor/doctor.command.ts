@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isEventId } from '../../monitoring/inbox/check-event.js';
 import { useSession } from '../../monitoring/store/sessions/use-session.js';
 import { dirname, join, resolve } from 'node:path';
 import { readTables } from '../../monitoring/operate/checks/ledger-checks.js';
@@ -22,6 +23,7 @@ import { connectDataSource, loadDataSource, type CommandDataSource } from '../co
 import { defineCommand } from '../define-command.js';
 import { commandError } from '../error-sentence.js';
 import { DATA_SOURCE, flag, text } from '../options.js';
+import { examineEvent, examineRoute } from './missing-event.js';
 import { subjectOfEnvironment, type Subject } from './subject.js';
 
 type Given = SetUp & CaptureFacts & StreamFacts;
@@ -45,7 +47,7 @@ export const command = defineCommand({
   usage: ['[<file>[#<export>]] [options]'],
   about: [
     'Checks what a production set-up needs: the key, the spill, the database with its logins and rights, migrations, partitions, sealing, row changes, retention, witnesses, backups, clocks and versions. Each line is ok, a warning or an error; warnings and errors include the next step.',
-    'The command changes nothing, and sends nothing without --send-test. It scans the application’s modules in Nest’s preview mode, and calls the factories of the audit modules’ options.',
+    'The command changes nothing, and sends nothing without --send-test. With --event, it explains instead why an event is missing, and where it is. It scans the application’s modules in Nest’s preview mode, and calls the factories of the audit modules’ options.',
   ],
   arguments: [
     [
@@ -63,20 +65,32 @@ export const command = defineCommand({
       '<file>',
       'the built file that starts the application, to check that it shuts down properly; default: main.js beside <file>',
     ),
+    event: text(
+      '<route or id>',
+      'why an event is missing, instead of the checks: a method and a path, such as "POST /orders", with <file>, or an event’s id',
+    ),
     sendTest: flag('send a test batch to the destination of each stream in the options, and show its answer'),
   },
   connects: 'application',
   json: '"status", "at", "checks": [{ "name", "status", "says", "whatToDo" }]',
   environment:
     'the application’s options connectionUrl and schema override AUDIT_DATABASE_URL and DATABASE_URL. With --data-source, the command also compares the triggers with the entities.',
-  examples: ['dist/app.module.js#AppModule', 'dist/app.module.js --main dist/main.js --json'],
-  exitCodes: '0 when no check found an error, 1 when one did, 2 when the command could not check.',
+  examples: [
+    'dist/app.module.js#AppModule',
+    'dist/app.module.js --main dist/main.js --json',
+    "dist/app.module.js --event 'POST /orders'",
+  ],
+  exitCodes:
+    '0 when no check found an error, 1 when one did, 2 when the command could not check; with --event, 1 when the event is missing, parked or not audited.',
   run: async ({ options: values, connection, words, environment, width, refuse }) => {
     const [target] = words;
     const subject = await (target === undefined ? subjectOfEnvironment(environment) : subjectOf(target));
     const { ledger: options, spill, coverage, backends, checks: scan } = subject;
     const url = await addressOfApplication(connection, options);
-    if (url === undefined && target === undefined) refuse(NO_LEDGER);
+    if (url === undefined && (target === undefined || values.event !== undefined)) return refuse(NO_LEDGER);
+    const sealer = values.sequencerUrl ?? options?.sequencerUrl ?? sequencerUrl();
+    const sealerUrl =
+      sealer === undefined || sealer === NO_SEQUENCER || url === undefined ? sealer : addressLike(sealer, url); // the sealer's address uses the schema of url
     const main = values.main ?? mainBeside(target);
     const examination = new Examination({
       ...{ process: { version: process.versions.node, mode: process.env.NODE_ENV }, isCommand: true, scan },
@@ -89,11 +103,22 @@ export const command = defineCommand({
       ...(values.sendTest &&
         options?.streams && { tested: { origin: options.origin, streams: options.streams.streams } }),
     });
-    await examination.run();
-    if (url !== undefined) {
-      const sealer = values.sequencerUrl ?? options?.sequencerUrl ?? sequencerUrl();
-      const sealerUrl = sealer === undefined || sealer === NO_SEQUENCER ? sealer : addressLike(sealer, url); // the sealer's address uses the schema of url
-      await examineDatabase(examination, url, sealerUrl ?? url, options?.capture, values.dataSource);
+    if (values.event !== undefined && url !== undefined) {
+      const asked = values.event.trim();
+      const [, method = '', path = ''] = /^([A-Za-z]+)\s+(?:https?:\/\/[^/]*)?(\/[^?#]*)/.exec(asked) ?? [];
+      if (!isEventId(asked.toLowerCase()) && path === '')
+        refuse(`--event is ${asked}, neither an event’s id nor a method and a path, such as "POST /orders"`);
+      if (path !== '' && target === undefined) refuse('--event with a route needs the file of the root module');
+      const places = { subject, url, sealerUrl: sealerUrl === NO_SEQUENCER ? undefined : sealerUrl };
+      const parts =
+        path === ''
+          ? [await examineEvent(asked.toLowerCase(), places)]
+          : await examineRoute(method.toUpperCase(), path, places);
+      examination.lines.push(...parts.map(lineOf));
+    } else {
+      await examination.run();
+      if (url !== undefined)
+        await examineDatabase(examination, url, sealerUrl ?? url, options?.capture, values.dataSource);
     }
     const { lines } = examination;
     const status = (['error', 'warning'] as const).find((each) => lines.some((line) => line.status === each)) ?? 'ok';

@@ -1,7 +1,7 @@
 import type { InjectionToken } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { auditCoverage, AuditError, AuditModule } from '../../audit/index.js';
-import { auditBackends, auditedRoutes } from '../../audit/internal.js';
+import { auditBackends, decisionOn } from '../../audit/internal.js';
 import { MonitoringModule } from '../../monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../monitoring/monitoring-options.js';
 import { Catalogue, errorMessage, auditErrors, hasCode } from '../../audit/nest-free.js';
@@ -41,7 +41,7 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
           ? undefined
           : ({ ...(ledger.value as LedgerOptions), rooms, capture, streams, watch } as LedgerOptions), // the factory of the ledger's options returned this value
       coverage: auditCoverage(app),
-      routes: auditedRoutes(app),
+      decisionOn: (method, path) => decisionOn(app, method, path),
       catalogue: await catalogueOf(modules),
       backends: auditBackends(app),
       checks: [

@@ -1,5 +1,5 @@
 import type { AuditCoverage } from '../../audit/index.js';
-import type { AuditedRoute } from '../../audit/internal.js';
+import type { RouteDecision } from '../../audit/internal.js';
 import type { Catalogue } from '../../audit/nest-free.js';
 import { readRetentionFile } from '../../monitoring/keep/lifecycle/retention/retention-file.js';
 import type { ResolvedMonitoringOptions } from '../../monitoring/monitoring-options.js';
@@ -21,6 +21,8 @@ import { writerKeysOf } from '../connection/writer-keys-of.js';
 export type SpillOptions = SetUp['spill'] & {
   /** The option `onFailure`; absent if no application was read. */
   readonly onFailure?: 'open' | 'closed';
+  /** The option `disabledProviders`; absent if no application was read. */
+  readonly disabledProviders?: readonly string[];
 };
 
 /** The options of `MonitoringModule` and of its rooms that the doctor checks. */
@@ -39,8 +41,8 @@ export interface Subject {
   readonly spill: SpillOptions | undefined;
   readonly ledger: LedgerOptions | undefined;
   readonly coverage: AuditCoverage | undefined;
-  /** The audited routes; absent if no application was read. */
-  readonly routes?: readonly AuditedRoute[];
+  /** Finds the route of a request, and whether it is audited; absent if no application was read. */
+  readonly decisionOn?: (method: string, path: string) => RouteDecision | undefined;
   /** The catalogue, including names that the application defines; absent if no application was read. */
   readonly catalogue?: Catalogue | undefined;
   /** The names of the application's audit providers, called backends; absent if no application was read. */

@@ -5,6 +5,7 @@ import type { AuditEvent, FactRules } from '../../audit/nest-free.js';
 import { checkLine, isDoubtful, isTooLong, writeLine } from './event-line.js';
 import { findPersonal } from './find-personal.js';
 import type { InboxKeys } from '../store/inbox-keys.js';
+import type { LedgerRow } from '../store/ledger-row.js';
 import { sealLine, withoutValues } from '../store/seal-row.js';
 
 /** The version of the lines that this library writes. A sealer leaves rows of a newer version to a newer sealer. */
@@ -121,12 +122,22 @@ export interface PackedBody {
   readonly lines: number;
 }
 
+/** The lines of a row: as a text, or compressed. */
+export type RowBody = string | PackedBody;
+
+/** Returns the body of a stored row. */
+export function bodyOf({ body, packed, bytes, lines }: LedgerRow): RowBody {
+  // The columns' types.
+  return packed === null ? String(body) : { packed: packed as Buffer, bytes: Number(bytes), lines: Number(lines) };
+}
+
 /**
- * Returns the lines of a row that {@link insertRows} compressed; `undefined` for bytes that it did not write. The server knows only the stated
- * size and number, so the sealer believes no other.
- *
+ * Returns the lines of a row as a text; `undefined` for bytes that {@link insertRows} did not write. The server knows only the stated size and
+ * number, so the sealer believes no other.
  */
-export function unpackBody({ packed, bytes, lines }: PackedBody): string | undefined {
+export function unpackBody(body: RowBody): string | undefined {
+  if (typeof body === 'string') return body;
+  const { packed, bytes, lines } = body;
   if (isBomb(packed, bytes)) return undefined;
   try {
     const unpacked = brotliDecompressSync(packed, { maxOutputLength: bytes });

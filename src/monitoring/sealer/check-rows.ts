@@ -1,6 +1,6 @@
 import { errorMessage } from '../../base/errors/error-facts.js';
 import { checkLine } from '../inbox/event-line.js';
-import { unpackBody, type PackedBody } from '../inbox/inbox-row.js';
+import { unpackBody, type RowBody } from '../inbox/inbox-row.js';
 import type { ClassifiedEvent } from '../proof/sealing/personal-tree.js';
 import { isSignedByOneOf, type SignedRow } from '../store/inbox-keys.js';
 import { textsOf } from '../store/insert-batch.js';
@@ -11,7 +11,7 @@ const PART = { lines: 128, characters: 256 * 1024 };
 
 /** A row of lines, as its writer made it. */
 export interface RowOfLines extends Omit<SignedRow, 'body'> {
-  readonly body: string | PackedBody;
+  readonly body: RowBody;
 }
 
 /** The indexes of a row in a batch, and of a line in this row. */
@@ -101,6 +101,5 @@ function summaryOf({ classified, sealed }: SealedLine): Omit<CheckedLine, keyof 
 
 /** Returns a line that {@link checkRows} read. */
 export function lineAt({ body }: Pick<RowOfLines, 'body'>, nth: number): string {
-  const text = typeof body === 'string' ? body : unpackBody(body);
-  return text?.split('\n')[nth] ?? '';
+  return unpackBody(body)?.split('\n')[nth] ?? '';
 }

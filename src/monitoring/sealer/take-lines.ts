@@ -1,6 +1,6 @@
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { LINE_VERSION, MOST_UNPACKED } from '../inbox/inbox-row.js';
+import { bodyOf, LINE_VERSION, MOST_UNPACKED } from '../inbox/inbox-row.js';
 import type { WrittenLines } from './seal-lines.js';
 
 /**
@@ -94,13 +94,13 @@ export async function takeRows(session: LedgerSession, seen: InboxSeen, maxBytes
 /** Returns the taken rows, none if nothing waited. */
 function rowsOf(found: readonly LedgerRow[]): readonly WrittenLines[] {
   const taken = found.filter(({ position }) => position !== null);
-  return taken.map(({ stored_at: storedAt, version, seed, mac, body, packed, bytes, lines }) => ({
-    storedAt: storedAt as Date,
-    version: Number(version),
-    seed: seed as Buffer,
-    mac: mac as Buffer | null,
+  return taken.map((row) => ({
     // The columns' types.
-    body: packed === null ? String(body) : { packed: packed as Buffer, bytes: Number(bytes), lines: Number(lines) },
+    storedAt: row.stored_at as Date,
+    version: Number(row.version),
+    seed: row.seed as Buffer,
+    mac: row.mac as Buffer | null,
+    body: bodyOf(row),
   }));
 }
 

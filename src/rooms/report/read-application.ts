@@ -29,8 +29,8 @@ export interface ReportSettings {
 
 /** Returns what a report needs from an application; `undefined` if the options are invalid or the ledger is off. */
 export function readSettings(subject: Subject): ReportSettings | undefined {
-  const { ledger, spill, coverage, routes, catalogue = new Catalogue() } = subject;
-  if (!ledger || !coverage || !routes) return undefined;
+  const { ledger, spill, coverage, catalogue = new Catalogue() } = subject;
+  if (!ledger || !coverage) return undefined;
   const { recordReads = true, retention, watch, capture } = ledger;
   const policy = retention && policyOf(retention, catalogue);
   const known = watch?.rules.map(({ rule }) => rule.name) ?? [];

@@ -46,8 +46,17 @@ export interface SpillListing {
   readonly backends: readonly SpilledBackend[];
 }
 
-/** Lists the content of a spill folder. @throws `AUDIT_REQUEST_INVALID` if the folder or the key is missing */
-export async function listSpill(path: string, keys: WriterKeys): Promise<SpillListing> {
+/**
+ * Lists the content of a spill folder.
+ *
+ * @param onWaiting called with each waiting event
+ * @throws `AUDIT_REQUEST_INVALID` if the folder or the key is missing
+ */
+export async function listSpill(
+  path: string,
+  keys: WriterKeys,
+  onWaiting: (event: AuditEvent, backend: string) => void = () => undefined,
+): Promise<SpillListing> {
   await checkFolder(path);
   const lines = SpillLines.forCommand(path, keys);
   const { bytes, corruptLines, segments } = await surveyFolder(path, lines);
@@ -62,6 +71,7 @@ export async function listSpill(path: string, keys: WriterKeys): Promise<SpillLi
       await readEachLine(file.path, (line) => {
         const event = decodeEvent(lines, backend, line);
         if (!event) return;
+        onWaiting(event, backend);
         waitingEvents++;
         if (oldest === undefined || event.occurredAt < oldest) oldest = event.occurredAt;
       });

@@ -1,0 +1,132 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { expect, it } from '@jest/globals';
+import type { AuditEvent } from '../../src/audit/index.js';
+import type { DoctorLine } from '../../src/cli/doctor/doctor.command.js';
+import { insertRows, linesOf, PACK_FROM_BYTES, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
+import { freshKeyFile, sampleEvent, tempFolder, testDatabase, withClient } from '../support/index.js';
+import { makeSigner, ORIGIN, SAMPLE_RULES } from '../support/log-scene.js';
+import { runBuilt, runCommand, type CommandRun } from '../support/run-command.js';
+import { leave, linesOf as spillLinesOf, SPILL_KEY } from '../support/spilled.js';
+import { writerOf } from '../support/writers.js';
+
+const database = await testDatabase();
+const keyFile = freshKeyFile();
+await makeSigner(keyFile);
+const spillDir = await tempFolder('audit-missing-');
+const env = {
+  DATABASE_URL: database.url,
+  AUDIT_SIGNING_KEY_FILE: keyFile,
+  AUDIT_LEDGER_ORIGIN: ORIGIN,
+  AUDIT_WRITER_KEY: SPILL_KEY,
+  AUDIT_SPILL_DIR: spillDir,
+};
+
+const doctorsLines = ({ output }: CommandRun) => {
+  const { checks } = JSON.parse(output) as { readonly checks: readonly DoctorLine[] };
+  return new Map(checks.map((line) => [line.name, line]));
+};
+async function explain(id: string): Promise<DoctorLine | undefined> {
+  const run = await runCommand(['doctor', '--event', id, '--json'], { cwd: dirname(keyFile), env });
+  return doctorsLines(run).get('event');
+}
+
+async function store(event: AuditEvent): Promise<string> {
+  const rows = rowsOfLines(
+    linesOf([event], () => SAMPLE_RULES),
+    writerOf(SPILL_KEY),
+  );
+  await withClient(database.url, (client) => client.query(insertRows({ ...rows, keyId: undefined }, PACK_FROM_BYTES)));
+  return event.id;
+}
+const seal = () => runCommand(['seal'], { cwd: dirname(keyFile), env });
+const says = (status: DoctorLine['status'], text: string) => ({ status, says: expect.stringContaining(text) });
+
+it('doctor --event <id> names where an event waits, and where it is sealed', async () => {
+  const id = await store(sampleEvent({ tenantId: 'acme', details: { text: 'long '.repeat(2_000) } }));
+  expect(await explain(id)).toMatchObject(says('warning', 'in the inbox since'));
+  await seal();
+  expect(await explain(id)).toMatchObject(says('ok', 'is sealed at index 0: order_created, of the tenant acme.'));
+
+  await database.superuserSql('INSERT INTO audit_erased (event_id, act) VALUES ($1, 7)', [id]);
+  expect(await explain(id)).toMatchObject(says('ok', 'The act 7 erased its personal values.'));
+});
+
+it('doctor --event <id> names a parked line with its reason, and a waiting or refused event of the spill', async () => {
+  await database.superuserSql(`ALTER TABLE audit_event ADD CONSTRAINT no_bad CHECK (reason IS DISTINCT FROM 'bad')`);
+  const parked = await store(sampleEvent({ reason: 'bad' }));
+  await seal();
+  expect(await explain(parked)).toMatchObject({
+    ...says('error', 'as line 1'),
+    whatToDo: expect.stringContaining('seal parked retry 1'),
+  });
+
+  const spilled = sampleEvent();
+  await leave(spillDir, spillLinesOf([spilled], 'database'), { backend: 'database' });
+  expect(await explain(spilled.id)).toMatchObject(
+    says('warning', `in the spill ${spillDir} for the provider database`),
+  );
+});
+
+it('doctor --event <id> names the archive of a retired event, a removed event, and one that was never stored', async () => {
+  const [retired, removed] = [await store(sampleEvent()), await store(sampleEvent())];
+  await seal();
+  const [leaf = {}] = await database.superuserSql('SELECT index FROM audit_leaf WHERE event_id = $1', [retired]);
+  await withClient(database.superuserUrl, async (client) => {
+    await client.query(`SET session_replication_role = replica`);
+    await client.query('DELETE FROM audit_event WHERE id = ANY ($1)', [[retired, removed]]);
+    await client.query(
+      `WITH made AS (
+         INSERT INTO audit_retirement (id, kind, partition, policy, as_of, cutoff, archive, state, event_id, entry)
+         VALUES (gen_random_uuid(), 'rows', 'audit_event_2026_01', '{}', now(), now(), '2026-01-x', 'retired', gen_random_uuid(), '')
+         RETURNING id)
+       INSERT INTO audit_retired_range SELECT id, $1, $1 FROM made`,
+      [leaf.index],
+    );
+  });
+  expect(await explain(retired)).toMatchObject(says('ok', 'moved it to the archive 2026-01-x'));
+  expect(await explain(removed)).toMatchObject(says('error', 'somebody removed it'));
+  expect(await explain(sampleEvent().id)).toMatchObject(says('error', 'none of the searched places'));
+});
+
+it('doctor --event "<method> <path>" says whether the route is audited, and by which event it was seen last', async () => {
+  const folder = await tempFolder('audit-route-');
+  await mkdir(join(folder, 'spill'));
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  const ask = (event: string, environment: Readonly<Record<string, string>> = {}) =>
+    runBuilt(['doctor', `${resolve('test/support/doctor-target.mjs')}#shop`, '--event', event, '--json'], {
+      cwd: folder,
+      env: {
+        ...env,
+        DOCTOR_OPTIONS: JSON.stringify({ connectionUrl: database.url, signingKeyFile: keyFile, origin: ORIGIN }),
+        DOCTOR_SPILL: JSON.stringify({ spillDir: join(folder, 'spill'), writerKey: SPILL_KEY }),
+        ...environment,
+      },
+    });
+  const { request } = sampleEvent();
+  const id = await store(sampleEvent({ request: { ...request, method: 'POST', route: '/api/payments/pay' } }));
+  await seal();
+
+  const audited = doctorsLines(await ask('post /api/payments/pay?x=1'));
+  expect(audited.get('route')).toMatchObject(
+    says('ok', 'POST /payments/pay (PaymentsController.pay) records order_payment'),
+  );
+  expect(audited.get('newest-event')).toMatchObject(says('ok', id));
+
+  const bare = await ask('POST /payments/pay', { DOCTOR_ROUTES: 'bare' });
+  expect(bare.code).toBe(1);
+  expect(doctorsLines(bare).get('route')).toMatchObject(says('error', 'has no @Audited'));
+  const disabled = {
+    DOCTOR_SPILL: JSON.stringify({ spillDir: false, writerKey: SPILL_KEY, disabledProviders: ['database'] }),
+  };
+  expect(doctorsLines(await ask('GET /nowhere', disabled))).toEqual(
+    new Map([
+      ['route', expect.objectContaining(says('error', 'No controller of the application has the route GET /nowhere'))],
+      ['providers', expect.objectContaining(says('error', 'switches off database'))],
+      ['newest-event', expect.objectContaining({ status: 'warning' })],
+      ['sealing', expect.anything()],
+    ]),
+  );
+  const unclear = await ask('payments');
+  expect([unclear.code, unclear.output]).toEqual([2, expect.stringContaining('neither an event’s id nor a method')]);
+});
