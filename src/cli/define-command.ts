@@ -243,12 +243,20 @@ function parse(definition: CommandFacts, args: readonly string[]): Parsed {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed') return { help };
-    throw commandErrors.AUDIT_REQUEST_INVALID.ofCommand(definition.name, [problemOf(error)]);
+    throw commandErrors.AUDIT_REQUEST_INVALID.ofCommand(definition.name, [problemOf(error, definition)]);
   }
 }
 
-/** Returns commander's message as a clause for an error message. */
-function problemOf({ message }: CommanderError): string {
+/** Returns commander's message as a clause for an error message, with the form of a call with filters or with too many arguments. */
+function problemOf({ message, code }: CommanderError, facts?: Pick<CommandFacts, 'name' | 'usage'>): string {
+  const { name = '', usage = [] } = facts ?? {};
+  if (code === 'commander.excessArguments') return `too many arguments; write ${name} ${usage.join(', or ')}`;
+  const [, filter] = /unknown option '--([A-Za-z]+)'/.exec(message) ?? [];
+  const hasFilters = filter !== undefined && usage.some((form) => form.includes('NAME=VALUE'));
+  return `${clauseOf(message)}${hasFilters ? `; a filter has no hyphens: ${filter}=<value>` : ''}`;
+}
+
+function clauseOf(message: string): string {
   return message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.+)\?\)$/, ' (did you mean $1?)')

@@ -22,19 +22,27 @@ export function parametersOf(given: readonly string[]): Parameters {
 
 /**
  * Reads arguments like {@link parametersOf}. If the user typed words, the search omits the ledger's own reads, as in the viewer. Such a
- * search also omits row changes that belong to the event of an operation.
+ * search also omits row changes that belong to the event of an operation. A search of these reads omits those of the reader, unless it names
+ * an actor.
  *
+ * @param reader the actor of the read
  * @throws `AUDIT_QUERY_INVALID`
  */
-export function searchOf(given: readonly string[]): Parameters {
+export function searchOf(given: readonly string[], reader: string): Parameters {
   const { typed, parameters } = readWords(given);
   if (typed === '') return parameters;
   const named = Object.entries(parameters).map(([name, value]): FilterPair => [name, [value].flat().join(' ')]);
   return {
     ...Object.fromEntries(withoutReads(named).slice(named.length)),
+    ...(hidesOwnReads(named) && { 'actorId[ne]': reader }),
     ...(mayFold(named) && parameters.archived === undefined && { rows: 'false' }),
     ...parameters,
   };
+}
+
+function hidesOwnReads(named: readonly FilterPair[]): boolean {
+  const isOfReads = named.some(([name, value]) => name === 'category' && value === 'audit_access');
+  return isOfReads && !named.some(([name]) => name.startsWith('actor'));
 }
 
 function readWords(given: readonly string[]): { readonly parameters: Parameters; readonly typed: string } {

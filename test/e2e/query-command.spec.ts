@@ -79,6 +79,16 @@ describe('nestjs-audit-ledger query', () => {
     });
   });
 
+  it.each([
+    [['query', '--from', '2026-11-01'], 'a filter has no hyphens: from=<value>'],
+    [['query', 'on=2026-11-01'], 'on is an unknown parameter (did you mean from and to?)'],
+    [['query', 'product:rug'], 'product is not the name of a filter. To search for words, omit the colon'],
+    [['erase', 'ben@example.com'], 'too many arguments; write erase --subject <id> --reason <text>'],
+  ])('says for %p how to write it', async (args, problem) => {
+    const run = await runCommand(args, { cwd: scene.folder, env: { DATABASE_URL: scene.database.url } });
+    expect([run.code, run.errors]).toEqual([2, expect.stringContaining(problem)]);
+  });
+
   it('shows no control characters of what others wrote', async () => {
     const { output } = await query('limit=200', '--archives', '.', '--key', scene.verifierKey);
     // eslint-disable-next-line no-control-regex -- which it looks for

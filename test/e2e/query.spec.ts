@@ -132,7 +132,7 @@ describe.each(scenes)('GET /audit/events, on $adapter', ({ database, app, admin 
 
   it('answers every example of docs/guides/reading.md', async () => {
     const guide = await readFile('docs/guides/reading.md', 'utf8');
-    const examples = [...guide.matchAll(/^GET (\/audit\/\S.*)$/gm)].map(([, path = '']) => path);
+    const examples = [...guide.matchAll(/^GET (\/audit\/(?!export)\S.*)$/gm)].map(([, path = '']) => path);
     expect(examples.length).toBeGreaterThan(8);
     const [event] = await admin.events();
     for (const path of examples) {

@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditContext } from '../../src/audit/index.js';
 import { command as query } from '../../src/cli/commands/query.command.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { runBuilt, runCommand } from '../support/run-command.js';
+import { tempFolder } from '../support/temp-folder.js';
 import { today } from '../support/today.js';
 
 const ADA = { type: 'user', id: 'ada' } as const;
@@ -25,7 +29,8 @@ const page = await readFile('docs/guides/reading.md', 'utf8');
 const [, guide = ''] = /\n## The first questions of a support team\n([^]*?)\n## /.exec(page) ?? [];
 await today(); // one question has this word
 const database = await testDatabase();
-const listening = await keptApp(startLedgerApp(database.url));
+const signingKeyFile = freshKeyFile();
+const listening = await keptApp(startLedgerApp(database.url, { monitoring: { signingKeyFile } }));
 const audit = listening.app.get(AuditAggregator);
 await AuditContext.run({ ip: '192.0.2.7' }, async () => {
   await audit.record('order_updated', { actor: ADA, resource: { type: 'order', id: 'o-1' } });
@@ -45,8 +50,10 @@ await AuditContext.run({ ip: '192.0.2.8' }, async () => {
 await AuditContext.run({ credentialId: 'K', credentialKind: 'api_key' }, () =>
   audit.record('data_export', { actor: ADA, outcome: 'denied' }),
 );
+await audit.record('order_canceled', { resource: { type: 'order', id: 'o-2' } });
 await audit.record('user_profile_updated', { actor: { type: 'user', id: 'u-7', name: 'Ben Byron' } });
-for (const sought of ['who:ben', 'actorId=u-7']) await query.run([sought, '--database-url', database.url]);
+for (const sought of ['who:ben', 'actorId=u-7'])
+  await query.run([sought, '--by', 'ops', '--database-url', database.url]);
 
 describe('the first questions of docs/guides/reading.md', () => {
   const answersTo = async (calls: readonly string[]) => {
@@ -76,5 +83,53 @@ describe('the first questions of docs/guides/reading.md', () => {
   it('are answered by the command', async () => {
     const calls = Array.from(guide.matchAll(/^npx nestjs-audit-ledger query (.+)$/gm), ([, words = '']) => words);
     expect(await answersTo(calls)).toEqual(ANSWERS);
+  });
+});
+
+describe('the ten questions of docs/guides/reading.md', () => {
+  const day = (nth: number): string => new Date(Date.now() + nth * 86_400_000).toISOString().slice(0, 10);
+  const [, shown = ''] = /\n## Ten questions\n([^]*?)\n## /.exec(page) ?? [];
+  const ten = shown
+    .replaceAll('2026-11-24', day(0))
+    .replaceAll('2026-11-25', day(1))
+    .replaceAll('2026-11-01', day(-1))
+    .replaceAll('2026-12-01', day(1));
+  const FOUND = ['order_canceled', 'user_profile_updated', 'user_login_failed', 'audit_log_viewed', 'product_deleted'];
+
+  it('are answered by HTTP', async () => {
+    const paths = Array.from(ten.matchAll(/^GET (\/audit\/events\?\S+)$/gm), ([, path = '']) => path);
+    const answers = await Promise.all(paths.map(async (path) => (await fetch(listening.url + path)).text()));
+    expect(answers).toEqual(FOUND.map((type) => expect.stringContaining(`"type":"${type}"`)));
+  });
+
+  it('are answered by the command', async () => {
+    const cwd = await tempFolder('audit-ten-');
+    const target = `${resolve('test/support/doctor-target.mjs')}#shop`;
+    const options = { connectionUrl: database.url, signingKeyFile };
+    const env = {
+      ...{ DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: signingKeyFile },
+      ...{ DOCTOR_OPTIONS: JSON.stringify(options), DOCTOR_SPILL: '{"spillDir":false}' },
+    };
+    const runs = [];
+    for (const [, line = ''] of ten.matchAll(/^npx nestjs-audit-ledger (.+)$/gm)) {
+      const words = Array.from(line.matchAll(/'([^']*)'|\S+/g), ([word, quoted]) => quoted ?? word);
+      const run = words[0] === 'doctor' ? runBuilt : runCommand;
+      runs.push(
+        await run(
+          words.map((word) => (word.startsWith('dist/') ? target : word)),
+          { cwd, env },
+        ),
+      );
+    }
+    expect(runs.map(({ code, errors }) => (code === 2 ? errors : code))).toEqual([...Array<number>(8).fill(0), 1, 1]);
+    expect(runs.map(({ output }) => output)).toEqual([
+      ...FOUND.map((type) => expect.stringContaining(` ${type} `)),
+      expect.stringContaining('november.jsonl: '),
+      expect.stringMatching(/Erased the personal part of [1-9]/),
+      expect.stringContaining('sound: '),
+      expect.stringContaining('No controller of the application has the route POST /orders'),
+      expect.stringContaining('partitions'),
+    ]);
+    expect(runs[3]?.errors).toContain('are left out; actor:* shows all');
   });
 });

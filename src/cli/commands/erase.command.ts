@@ -180,6 +180,11 @@ function describe(erasure: Pick<Erasure, 'counts' | 'remains' | 'dryRun' | 'cert
   return [
     `${dryRun ? 'Would erase' : 'Erased'} the personal part of ${totalEvents(counts)} event(s)${months.length > 0 ? ':' : '.'}`,
     ...months,
+    ...(totalEvents(counts) > 0
+      ? []
+      : [
+          'Check the subject: --subject is the id in the events ("query who:<name>" shows it), an e-mail address is an --identifier.',
+        ]),
     `${counts.archived} event(s) in archives, ${counts.held} protected by legal holds, ${counts.namedInFacts} with an identifier in their facts.`,
     ...(providers.length > 0 ? ['Providers:', ...providers] : []),
     ...(counts.refused > 0

@@ -18,7 +18,7 @@ export const command = defineCommand({
   name: 'query',
   usage: ['[WORD]… [NAME=VALUE]… [--archives <folder>] [options]'],
   about: [
-    'Prints at most 1,000 events, newest first; limit=200 prints fewer. Words are a query as in the viewer’s search: who:ada ip:203.0.113.7, failed login since:7d, order 17 on:yesterday (in UTC), refund details.amount:>100. NAME=VALUE is a parameter of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc. An event must match all of them. A query in words omits row changes that belong to the event of an operation. It also omits the ledger’s own reads, unless it has category:*. The read itself is recorded as an event.',
+    'Prints at most 1,000 events, newest first; limit=200 prints fewer. Words are a query as in the viewer’s search: who:ada ip:203.0.113.7, failed login since:7d, order 17 on:yesterday (in UTC), refund details.amount:>100. NAME=VALUE is a parameter of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc. An event must match all of them. A query in words omits row changes that belong to the event of an operation. It also omits the ledger’s own reads, unless it has category:*; with category:audit_access, only yours, unless it names an actor. The read itself is recorded as an event.',
   ],
   arguments: [['[parameters...]', 'words of a query, and NAME=VALUE']],
   options: {
@@ -48,7 +48,7 @@ export const command = defineCommand({
     };
     const connectionUrl = await address();
     const isArchived = options.archives !== undefined && !words.includes('archived=true');
-    const parameters = searchOf(isArchived ? [...words, 'archived=true'] : words);
+    const parameters = searchOf(isArchived ? [...words, 'archived=true'] : words, operator);
     const query = Object.assign(readQuery(ShownEventQuery, { limit: '200', ...parameters }), { names: true });
     const archives = await readableArchives(environment, options.key, options.archives);
     const readUrl = await reader(connectionUrl);
@@ -64,7 +64,11 @@ export const command = defineCommand({
     await recordRead(connectionUrl, operator, { access, filters, shown: page.items.length });
     const items = page.items.map((event) => pickFields(event, query.fields));
     const text = eventTable(page.items, width);
-    return { text, data: { ...page, items }, warnings: isJson ? [] : notesOf(page) };
+    return {
+      text,
+      data: { ...page, items },
+      warnings: isJson ? [] : notesOf(page, parameters['actorId[ne]'] === operator ? operator : undefined),
+    };
   },
 });
 
@@ -86,9 +90,10 @@ async function firstOf(
 /** Long enough for any query: a person at a terminal can interrupt the command. */
 const LONGEST_MS = 86_400_000;
 
-function notesOf({ items, nextCursor, archived, notes = [] }: EventPage): readonly string[] {
+function notesOf({ items, nextCursor, archived, notes = [] }: EventPage, hidden?: string): readonly string[] {
   return [
     ...notes.map((note) => `note: ${note}`),
+    ...(hidden === undefined ? [] : [`note: the reads by ${hidden} are left out; actor:* shows all`]),
     ...(items.length === 0 ? ['note: no event matches'] : []),
     ...(archived ? [noteOfArchives(archived)] : []),
     ...(nextCursor === null

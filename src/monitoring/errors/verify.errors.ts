@@ -12,8 +12,8 @@ export const verifyErrors = declareErrors({
     do: 'follow the message; nothing was changed',
     message: {
       noKey: () =>
-        'Cannot verify the ledger: no verifier key is given, and the database contains none. Use --key to give the ' +
-        'verifier key that nestjs-audit-ledger keygen printed.',
+        'Cannot verify: no verifier key is given, and no database is read that names one. Use --key to give the verifier key that ' +
+        'nestjs-audit-ledger keygen --show <key file> prints.',
       unknownKey: (given: readonly string[], seen: readonly string[]) =>
         `Cannot verify the ledger: no checkpoint is signed with the given key ${given.join(', ')}, and no act of key change connects ` +
         `this key with the signer of the checkpoints, ${seen.join(', ')}. Give the verifier key of this ledger. If you gave that key, ` +

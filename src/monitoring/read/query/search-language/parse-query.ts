@@ -281,7 +281,7 @@ function unclearParts(words: string): readonly UnclearPart[] {
 
 /** The messages for problems of a query. Each message is shown after the part of the text that causes the problem. */
 export const QUERY_PROBLEMS = {
-  'query.unknownName': 'is not the name of a filter.',
+  'query.unknownName': 'is not the name of a filter. To search for words, omit the colon.',
   'query.missingValue': 'lacks a value. {name}:* matches any value.',
   'query.openQuote': 'lacks the closing quotation mark.',
   'query.negatedWord': 'A word cannot be excluded. To search for the minus itself, use quotation marks.',
