@@ -9,6 +9,7 @@ import { runFiles } from './audit-ownership.js';
  */
 export class AuditBaseline1763600000400 implements AuditMigration {
   readonly name = 'AuditBaseline1763600000400';
+  readonly does = 'Made the tables, functions and roles of the ledger.';
 
   async up(runner: MigrationRunner): Promise<void> {
     await runFiles(runner, LEDGER_SQL, BASELINE);

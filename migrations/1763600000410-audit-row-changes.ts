@@ -4,6 +4,7 @@ import { runFiles } from './audit-ownership.js';
 
 export class AuditRowChanges1763600000410 implements AuditMigration {
   readonly name = 'AuditRowChanges1763600000410';
+  readonly does = 'Made the tables and functions of row changes.';
 
   async up(runner: MigrationRunner): Promise<void> {
     await runFiles(runner, SQL, ROW_CHANGES);

@@ -4,6 +4,7 @@ import { runFiles } from './audit-ownership.js';
 
 export class AuditJetstream1763600000440 implements AuditMigration {
   readonly name = 'AuditJetstream1763600000440';
+  readonly does = 'Made the table of the events that come through JetStream.';
 
   async up(runner: MigrationRunner): Promise<void> {
     await runFiles(runner, SQL, JETSTREAM);

@@ -7,6 +7,8 @@ export interface MigrationRunner {
 export interface AuditMigration {
   /** The ledger stores this name when the migration has run, so the name must never change. */
   readonly name: string;
+  /** What `up` did, as a sentence that the command \`migrate\` prints. */
+  readonly does: string;
   up(runner: MigrationRunner): Promise<void>;
   /** Removes what `up` created, with all its content. Rejects with the client's error. */
   down(runner: MigrationRunner): Promise<void>;

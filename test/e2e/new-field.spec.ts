@@ -1,26 +1,23 @@
 import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, it } from '@jest/globals';
+import ts from 'typescript';
 import { startAppProcess } from '../support/app-process.js';
 import { eventually, settled, tempFolder } from '../support/index.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { runBuilt } from '../support/run-command.js';
 import { createTestDatabase } from '../support/test-database.js';
 
-/** The migration of a released ledger that adds the column of a new field, and renews what names the columns. */
-const MIGRATION = `
-  import { LEDGER_SQL } from '../src/monitoring/store/sql/ledger-sql.js';
-  import { BASELINE } from './1763600000400-audit-baseline.js';
-  import { runFiles } from './audit-ownership.js';
-  const entries = Object.entries(LEDGER_SQL).map(([name, sql]) => [name, sql.replace(/^CREATE FUNCTION/m, 'CREATE OR REPLACE FUNCTION')]);
-  export class AuditSite1790000000000 {
-    name = 'AuditSite1790000000000';
-    async up(runner) {
-      await runner.query('ALTER TABLE audit_event ADD COLUMN IF NOT EXISTS site text');
-      await runFiles(runner, Object.fromEntries(entries), BASELINE.filter((name) => /^(functions|rights)\\//.test(name)));
-    }
-    async down() {}
-  }`;
+const NAME = '1790000000000-audit-site';
+
+/** Compiles the example of a migration, for the folder of the migrations in the build. */
+async function compiledExample(): Promise<string> {
+  const text = await readFile(`test/support/next-version/${NAME}.ts`, 'utf8');
+  const { outputText } = ts.transpileModule(text, {
+    compilerOptions: { module: ts.ModuleKind.ES2022, target: ts.ScriptTarget.ES2023 },
+  });
+  return outputText.replaceAll('../../../migrations/', './').replaceAll('../../../src/', '../src/');
+}
 
 /** What a maintainer writes for a field of the request, in the build: CONTRIBUTING explains the steps. */
 const EDITS: readonly (readonly [file: string, before: RegExp, more: string])[] = [
@@ -60,7 +57,7 @@ it('a new field of a released ledger is recorded beside the old events, and all 
     await cp(resolve('dist', part), join(folder, 'dist', part), { recursive: true });
   await cp('package.json', join(folder, 'package.json'));
   await symlink(resolve('node_modules'), join(folder, 'node_modules'));
-  await writeFile(join(folder, 'dist/migrations/1790000000000-audit-site.js'), MIGRATION);
+  await writeFile(join(folder, `dist/migrations/${NAME}.js`), await compiledExample());
   for (const [file, before, more] of EDITS) {
     const path = join(folder, 'dist', file);
     const text = await readFile(path, 'utf8');
@@ -83,4 +80,17 @@ it('a new field of a released ledger is recorded beside the old events, and all 
   const [head = ''] = (await readFile(join(folder, 'events.csv'), 'utf8')).split('\n');
   expect(head).toMatch(/,site\r?$/);
   await database.drop();
+
+  const old = await createTestDatabase({ empty: true });
+  const migrate = async (main?: string) =>
+    runBuilt(['migrate', '--database-url', old.url], { cwd: folder, env: {}, ...(main && { main }) });
+  expect((await migrate()).output).toMatch(
+    /^Made the tables, functions and roles of the ledger\.\nMigrated: AuditBaseline\d+\n/,
+  );
+  expect((await migrate(place.main)).output).toMatch(
+    /^Added the column site to audit_event\. .+\nMigrated: AuditSite1790000000000\n/,
+  );
+  expect((await migrate(place.main)).output).toMatch(/^Nothing to do: the schema is up to date\.\n/);
+  expect((await runBuilt(['verify', '--database-url', old.url], place)).errors).not.toMatch(/differ|weak|missing/i);
+  await old.drop();
 });

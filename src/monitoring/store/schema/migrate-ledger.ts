@@ -68,7 +68,7 @@ export interface MigratedLedger {
    */
   readonly statements: readonly string[];
   /**
-   * A sentence for each change that is not a migration, such as a created role or a restored grant. After a repair, also a sentence for each
+   * A sentence for each change, such as a migration, a created role or a restored grant. After a repair, also a sentence for each
    * difference that is left.
    */
   readonly did: readonly string[];
@@ -138,8 +138,10 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     const before = statements.length;
     if (adminUrl !== undefined) await runner.query(`SET LOCAL ROLE ${quote(ownerWith(suffix))}`);
     const ran = await runNextMigration(runner, schema, wanted);
-    if (ran) options.onMigrated?.(ran.nth, ran.total);
-    else {
+    if (ran) {
+      did.push(ran.does);
+      options.onMigrated?.(ran.nth, ran.total);
+    } else {
       statements.length = before; // drops the statements that only prepared the search for a migration
       rooms = await roomsThere(quiet);
     }

@@ -32,6 +32,7 @@ export async function lockMigrations(runner: MigrationRunner, schema: string | u
 
 interface RanMigration {
   readonly name: string;
+  readonly does: string;
   /** The number of the migration among all migrations of the schema, from 1 on. */
   readonly nth: number;
   readonly total: number;
@@ -63,7 +64,8 @@ export async function runNextMigration(
   await takePart(next.name, place, () => next.up(runner));
   await runner.query(`INSERT INTO audit_migration (name) VALUES ('${next.name}')`);
   await runner.query(`GRANT SELECT ON audit_migration TO audit_reader${await rolesSuffix(runner, place)}`); // `verify` reads from this table which rooms must exist
-  return { name: next.name, nth: migrations.indexOf(next) + 1, total: migrations.length };
+  const { name, does } = next;
+  return { name, does, nth: migrations.indexOf(next) + 1, total: migrations.length };
 }
 
 async function prepare(runner: MigrationRunner, schema: string | undefined): Promise<string> {
@@ -95,6 +97,7 @@ function inSchema(Migration: new () => AuditMigration, schema: string): new () =
   return class implements AuditMigration {
     private readonly migration = new Migration();
     readonly name = this.migration.name;
+    readonly does = this.migration.does;
 
     async up(runner: MigrationRunner): Promise<void> {
       const leave = await enterSchema(runner, schema);
