@@ -11,12 +11,14 @@ describe('nest add', () => {
 import { AppController } from './app.controller';
 import { AuditModule } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+import { AuditViewerModule } from 'nestjs-audit-ledger/viewer';
 import { auditOptions, ledgerOptions } from './audit/audit.options';
 
 @Module({
   imports: [
     AuditModule.forRootAsync({ useFactory: auditOptions }),
     MonitoringModule.forRootAsync({ useFactory: ledgerOptions }),
+    AuditViewerModule.forRoot(),
   ],
   controllers: [AppController],
 })
@@ -29,6 +31,7 @@ export class AppModule {}
     expect(added.warned).toBe('');
     expect(added.said).toContain('Nest 11, Express, CommonJS, Jest');
     expect(added.said).toContain('request GET /greetings/first');
+    expect(add(added.tree).tree.written).toEqual([]); // although pg is now a package of the application
   });
 
   it('adds the package that is missing, and installs it', () => {
@@ -161,7 +164,7 @@ export class AppModule {}
     expect(syntaxErrors(added)).toEqual([]);
     expect(added.tree.written).not.toContain('/src/main.ts');
     expect(fileOf(added, '/src/app.module.ts')).toContain(
-      '    MonitoringModule.forRootAsync({ useFactory: ledgerOptions }),\n    ConfigModule.forRoot({\n',
+      '    AuditViewerModule.forRoot(),\n    ConfigModule.forRoot({\n',
     );
     expect(fileOf(added, '/.env')).toContain('AUDIT_DATABASE_URL=');
     expect(added.said).toContain("Put @Audited('order_creation') on a route");

@@ -17,6 +17,7 @@ export interface NestAddOptions {
 const MODULES = [
   'AuditModule.forRootAsync({ useFactory: auditOptions })',
   'MonitoringModule.forRootAsync({ useFactory: ledgerOptions })',
+  'AuditViewerModule.forRoot()',
 ];
 const ALREADY_ADDED = 'The application already imports nestjs-audit-ledger. Only missing parts are added.';
 
@@ -29,8 +30,9 @@ export function nestAdd(
   compiler: () => TypeScript | undefined = () => loadTypeScript(process.cwd()),
 ): (tree: Tree, context: SchematicContext) => void {
   return (tree, context) => {
-    const application = findApplication(tree, options.sourceRoot);
-    const wasAdded = isAdded(tree, application.sourceRoot);
+    const found = findApplication(tree, options.sourceRoot);
+    const wasAdded = isAdded(tree, found.sourceRoot);
+    const application = { ...found, usesPg: found.usesPg && !wasAdded }; // the first run itself adds pg
     const byHand: string[] = [];
     if (addPackage(tree, application)) {
       context.addTask({
@@ -112,6 +114,7 @@ function addToSource(
     const imports = [
       { names: ['AuditModule'], from: 'nestjs-audit-ledger' },
       { names: ['MonitoringModule'], from: 'nestjs-audit-ledger/monitoring' },
+      { names: ['AuditViewerModule'], from: 'nestjs-audit-ledger/viewer' },
       {
         names: ['auditOptions', 'ledgerOptions'],
         from: `${toOptions.startsWith('.') ? '' : './'}${toOptions}${ending}`,
@@ -160,7 +163,7 @@ function usePg(tree: Tree, application: Application, ts: TypeScript | undefined)
 }
 
 function moduleByHand(where: string, folder: string): string {
-  return `${where}: add to its imports ${MODULES.join(' and ')}, with the options of ${folder}/audit.options.ts.`;
+  return `${where}: add to its imports ${MODULES.join(', ')}, with the options of ${folder}/audit.options.ts.`;
 }
 
 function isAdded(tree: Tree, sourceRoot: string): boolean {
@@ -206,8 +209,9 @@ function nextSteps(
     ...(isGuessed ? [`Correct ${variable} in .env: it must be the address of your PostgreSQL.`] : []),
     'Create the tables: npx nestjs-audit-ledger migrate --schema audit',
     example,
+    'See the event in the viewer: /audit/ui, on this computer',
     'Verify that nothing was changed: npx nestjs-audit-ledger verify',
-    `Decide who may read the ledger over HTTP: ${application.sourceRoot}/audit/access-of.ts`,
+    `Decide who may read the ledger over HTTP and in the viewer: ${application.sourceRoot}/audit/access-of.ts`,
     ...stepsOf(application, pools),
     platform === 'Fastify'
       ? 'Behind a proxy: new FastifyAdapter({ trustProxy: 1 }), so that events have the address of the client.'

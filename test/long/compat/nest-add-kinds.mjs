@@ -8,6 +8,9 @@ const nest = (major, options = '') =>
 const PNPM = `npm install --prefix tools pnpm@10
 ln -s ../tools/node_modules/.bin/pnpm bin/pnpm
 printf 'packages:\\n  - apps/*\\n' > pnpm-workspace.yaml`;
+/** The application's own linter, ESLint or oxlint, without the repairs that its script may make, and its own Prettier. */
+const LINT = `npx prettier --check src
+if [ -e eslint.config.mjs ]; then npx eslint src; else npx oxlint --type-aware src; fi`;
 const ORDER = { request: { path: '/orders', method: 'POST' }, event: 'create' };
 
 /** The newest commit of brocoders/nestjs-boilerplate that this was tried with. MIT. */
@@ -21,7 +24,7 @@ const BOILERPLATE = {
  * others. `nest-11-modules-pnpm` is of its kind: Nest 11, ES modules, TypeORM 1, a pnpm workspace.
  */
 export const APPLICATIONS = {
-  'nest-12-express': { make: nest(12), found: 'Nest 12, Express, ES modules, Vitest' },
+  'nest-12-express': { make: nest(12), lint: LINT, found: 'Nest 12, Express, ES modules, Vitest' },
   'nest-12-fastify': {
     make: nest(12),
     prepare: [useFastify, 'npm install @nestjs/platform-fastify@12'],
@@ -29,15 +32,17 @@ export const APPLICATIONS = {
     // Its end-to-end test, as generated, starts the application with Express.
     test: 'npm test',
   },
-  'nest-11-commonjs': { make: nest(11), found: 'Nest 11, Express, CommonJS, Jest' },
+  'nest-11-commonjs': { make: nest(11), lint: LINT, found: 'Nest 11, Express, CommonJS, Jest' },
   'nest-12-typeorm-1': {
     make: nest(12),
+    lint: LINT,
     prepare: [useTypeOrm, 'npm install @nestjs/typeorm@12 @nestjs/config typeorm@1 dotenv pg'],
     ...ORDER,
     found: 'Nest 12, Express, ES modules, TypeORM, Vitest',
   },
   'nest-11-typeorm-0.3': {
     make: nest(11),
+    lint: LINT,
     prepare: [useTypeOrm, 'npm install @nestjs/typeorm@11 @nestjs/config@4 typeorm@0.3 dotenv pg'],
     ...ORDER,
     found: 'Nest 11, Express, CommonJS, TypeORM, Jest',

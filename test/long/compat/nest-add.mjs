@@ -45,6 +45,7 @@ async function add(name, { packed, cluster }) {
   if (!said.includes(`${ADDED} (${found})`)) fail(`nest add found another application than ${found}:\n${said}`);
   if (said.includes('by hand')) fail(`nest add left something to do by hand:\n${said}`);
   await own.decorate?.(app);
+  if (own.lint !== undefined) await app.step(own.lint);
 
   await app.step('npx nestjs-audit-ledger migrate --schema audit');
   app.start(start);
@@ -61,6 +62,7 @@ async function add(name, { packed, cluster }) {
     const types = (await app.events()).map(({ type }) => type);
     if (!types.includes(event)) fail(`the event ${event} is not among ${types.join(', ')}`);
     await app.step('npx nestjs-audit-ledger verify');
+    if (!(await fetch(`${app.url}/audit/ui`)).ok) fail('the viewer is not at /audit/ui');
     const again = await app.step(nestAdd);
     if (!again.includes('Nothing to be done.')) fail(`a second nest add changes something:\n${again}`);
     if (!own.isTestedRunning) await runTests(app, test, own);
