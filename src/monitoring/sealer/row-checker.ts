@@ -71,7 +71,8 @@ class RowChecker {
   }
 
   private start(): Worker {
-    const worker = new Worker(this.findFile());
+    // The thread needs nothing that the application preloads, such as its tracing.
+    const worker = new Worker(this.findFile(), { execArgv: [], env: {} });
     worker.unref();
     worker
       .on('error', () => undefined)
