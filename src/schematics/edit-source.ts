@@ -227,7 +227,10 @@ export class Source {
       } else if (ts.isObjectLiteralExpression(node) && /typeorm/i.test(this.text)) {
         const type = this.propertyOf(node, 'type');
         if (type && ts.isStringLiteral(type) && type.text === 'postgres' && !this.propertyOf(node, 'extra')) {
-          changes.push({ at: type.getEnd(), text: ', extra: { Client }' });
+          const start = type.parent.getStart(file);
+          const isOwnLine = this.text.slice(node.getStart(file), start).includes('\n');
+          const gap = isOwnLine ? this.lineBreak + this.indentAt(start) : ' ';
+          changes.push({ at: type.getEnd(), text: `,${gap}extra: { Client }` });
           names.add('Client');
         }
       }

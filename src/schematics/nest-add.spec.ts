@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { check } from 'prettier';
 import { add, fileOf, NEST_11, syntaxErrors, type Files } from '../../test/support/nest-application.js';
 
 const withModule = (text: string): Files => ({ ...NEST_11, '/src/app.module.ts': text });
@@ -113,6 +114,30 @@ export class AppModule {}
     const added = add({ ...uses('pg'), '/src/database.ts': text });
     expect(fileOf(added, '/src/database.ts')).toBe(text);
     expect(added.said).toContain('take Client and Pool from src/audit/audited-pg.ts');
+  });
+
+  it.each<readonly [string, Files]>([
+    ['no client', NEST_11],
+    ['pg', uses('pg')],
+    [
+      'TypeORM',
+      {
+        ...uses('typeorm'),
+        '/src/data-source.ts': `import { DataSource } from 'typeorm';
+
+export default new DataSource({
+  type: 'postgres',
+  url: process.env.DATABASE_URL,
+});
+`,
+      },
+    ],
+  ])('writes with %s what the Prettier of a new application accepts', async (_client, files) => {
+    const { tree } = add(files);
+    const written = tree.written.filter((path) => path.endsWith('.ts'));
+    const options = { parser: 'typescript', singleQuote: true, trailingComma: 'all' } as const;
+    const accepted = await Promise.all(written.map((path) => check(tree.files.get(path) ?? '', options)));
+    expect(written.filter((_path, nth) => accepted[nth] !== true)).toEqual([]);
   });
 
   it('leaves .env to an application that reads it', () => {

@@ -54,7 +54,10 @@ const keyFile = '.data/context.key';
  * pg's classes, which send the actor of a request along with what it writes, so that row changes are recorded with this actor. Without a
  * key, they are pg's own classes. Make the key: npx nestjs-audit-ledger capture context-key add 2026 --key-file .data/context.key
  */
-const { Client, Pool } = auditedPg(pg, { keyFile, enabled: existsSync(keyFile) });
+const { Client, Pool } = auditedPg(pg, {
+  keyFile,
+  enabled: existsSync(keyFile),
+});
 type Client = pg.Client;
 type Pool = pg.Pool;
 

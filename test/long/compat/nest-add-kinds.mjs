@@ -11,6 +11,7 @@ printf 'packages:\\n  - apps/*\\n' > pnpm-workspace.yaml`;
 /** The application's own linter, ESLint or oxlint, without the repairs that its script may make, and its own Prettier. */
 const LINT = `npx prettier --check src
 if [ -e eslint.config.mjs ]; then npx eslint src; else npx oxlint --type-aware src; fi`;
+const FORMAT = 'npx prettier --write src';
 const ORDER = { request: { path: '/orders', method: 'POST' }, event: 'create' };
 
 /** The newest commit of brocoders/nestjs-boilerplate that this was tried with. MIT. */
@@ -36,14 +37,14 @@ export const APPLICATIONS = {
   'nest-12-typeorm-1': {
     make: nest(12),
     lint: LINT,
-    prepare: [useTypeOrm, 'npm install @nestjs/typeorm@12 @nestjs/config typeorm@1 dotenv pg'],
+    prepare: [useTypeOrm, 'npm install @nestjs/typeorm@12 @nestjs/config typeorm@1 dotenv pg', FORMAT],
     ...ORDER,
     found: 'Nest 12, Express, ES modules, TypeORM, Vitest',
   },
   'nest-11-typeorm-0.3': {
     make: nest(11),
     lint: LINT,
-    prepare: [useTypeOrm, 'npm install @nestjs/typeorm@11 @nestjs/config@4 typeorm@0.3 dotenv pg'],
+    prepare: [useTypeOrm, 'npm install @nestjs/typeorm@11 @nestjs/config@4 typeorm@0.3 dotenv pg', FORMAT],
     ...ORDER,
     found: 'Nest 11, Express, CommonJS, TypeORM, Jest',
   },
