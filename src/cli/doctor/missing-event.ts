@@ -27,12 +27,11 @@ const GUIDE = 'Read "Why is an event missing?" in docs/guides/operate.md.';
 export async function examineRoute(
   method: string,
   path: string,
-  places: SearchedPlaces,
+  { subject, url }: SearchedPlaces,
 ): Promise<readonly StatePart[]> {
-  const { subject, url } = places;
   const route = subject.decisionOn?.(method, path);
-  const { listing } = await searchSpill(subject);
-  const found = await useSession(url, AUDITOR, LIMITS, async (session) => [
+  const spilled = await spillOf(subject);
+  const stored = await useSession(url, AUDITOR, LIMITS, async (session) => [
     partOf('newest-event', await newestOf(method, route?.path ?? path, session)),
     partOf('sealing', judgeSealing(knownNow(await readLedgerState(session)))),
   ]);
@@ -40,14 +39,14 @@ export async function examineRoute(
     partOf('route', route ? judgeRoute(route) : noRoute(method, path)),
     partOf('providers', judgeProviders(subject)),
     ...subject.checks.filter(({ status }) => status !== 'ok'),
-    ...(listing ? [partOf('spill', judgeSpill(listing))] : []),
-    ...found,
+    ...(spilled ? [partOf('spill', judgeSpill(spilled))] : []),
+    ...stored,
   ];
 }
 
 /** Explains where the event with an id is now: in the ledger, in an archive, on its way, or nowhere. */
 export async function examineEvent(id: string, { subject, url, sealerUrl }: SearchedPlaces): Promise<StatePart> {
-  const spilled = await inSpill(id, subject);
+  const spilled = judgeSpilled(id, await spillOf(subject, id));
   const stored = await useSession(url, AUDITOR, LIMITS, (session) => inLedger(id, session)).catch((error: unknown) => {
     if (spilled) return undefined; // while the ledger is down
     throw error;
@@ -62,6 +61,12 @@ export async function examineEvent(id: string, { subject, url, sealerUrl }: Sear
   return partOf('event', stored ?? spilled ?? (await search()) ?? nowhere(id, subject, isWhole));
 }
 
+/** Returns `undefined` without a readable spill on this machine. */
+async function spillOf({ spill }: Subject, id?: string): Promise<SpillListing | undefined> {
+  if (spill?.spillDir === undefined) return undefined;
+  return listSpill(spill.spillDir, spill.writerKeys, id).catch(() => undefined);
+}
+
 function noRoute(method: string, path: string): Verdict {
   return fail(
     `No controller of the application has the route ${method} ${path}: the request gets a 404, or middleware answers it, and no event is recorded.`,
@@ -69,23 +74,14 @@ function noRoute(method: string, path: string): Verdict {
   );
 }
 
-function judgeRoute(route: RouteDecision): Verdict {
-  const { names, reason, isConditional, controller, handler } = route;
-  const named = `${route.method} ${route.path} (${controller}.${handler})`;
-  if (names.length > 0)
-    return isConditional
-      ? warn(`${named} records ${names.join(', ')}, if its option when returns true.`, 'Check the option when.')
-      : fine(`${named} records ${names.join(', ')}. Refusals by guards, pipes and middleware are events, too.`);
-  if (route.isOwn)
-    return fine(
-      `${named} is a route of this library: it records reads as audit_log_viewed, unless recordReads is off.`,
-    );
-  return reason === undefined
-    ? fail(
-        `${named} has no @Audited.`,
-        "Decorate it with @Audited('<action>'), or call AuditAggregator.record() in it.",
-      )
-    : fail(`${named} has @NotAudited('${reason}').`, 'To record it, replace the decorator by @Audited.');
+function judgeRoute({ method, path, controller, handler, ...decision }: RouteDecision): Verdict {
+  const { names, reason, isConditional, isOwn } = decision;
+  const route = `${method} ${path} (${controller}.${handler})`;
+  const records = `${route} records ${isOwn ? 'reads as audit_log_viewed' : names.join(', ')}`;
+  if (isConditional) return warn(`${records}, if its option when returns true.`, 'Check the option when.');
+  if (isOwn || names.length > 0) return fine(`${records}. Refusals by guards, pipes and middleware are events, too.`);
+  const record = "Decorate it with @Audited('<action>'), or call AuditAggregator.record() in it.";
+  return fail(`${route} has ${reason === undefined ? 'no @Audited' : `@NotAudited('${reason}')`}.`, record);
 }
 
 function judgeProviders({ spill, backends = [] }: Subject): Verdict {
@@ -164,33 +160,18 @@ async function onItsWay(id: string, session: LedgerQueries): Promise<Verdict | u
   }
 }
 
-async function inSpill(id: string, subject: Subject): Promise<Verdict | undefined> {
-  const { listing, waitsFor } = await searchSpill(subject, id);
-  const letter = listing?.backends.flatMap(({ deadLetters }) => deadLetters).find(({ event }) => event.id === id);
+function judgeSpilled(id: string, spilled: SpillListing | undefined): Verdict | undefined {
+  const letter = spilled?.backends.flatMap(({ deadLetters }) => deadLetters).find(({ event }) => event.id === id);
   if (letter)
     return fail(
       `The event is a dead letter of the provider ${letter.backend} since ${letter.at}: ${letter.error}`,
       `Correct the cause, and run "nestjs-audit-ledger spill replay ${id}".`,
     );
-  if (waitsFor === undefined) return undefined;
+  if (spilled?.waitsFor === undefined) return undefined;
   return warn(
-    `The event waits in the spill ${subject.spill?.spillDir ?? ''} for the provider ${waitsFor}.`,
+    `The event waits in the spill for the provider ${spilled.waitsFor}.`,
     'The application replays it when the provider takes events again. Start the application, and check its health.',
   );
-}
-
-/** Returns an empty result without a readable spill on this machine. */
-async function searchSpill(
-  { spill }: Subject,
-  id?: string,
-): Promise<{ readonly listing?: SpillListing; readonly waitsFor?: string }> {
-  if (spill?.spillDir === undefined) return {};
-  let waitsFor: string | undefined;
-  const onWaiting: Parameters<typeof listSpill>[2] = (event, backend) => {
-    if (event.id === id) waitsFor = backend;
-  };
-  const listing = await listSpill(spill.spillDir, spill.writerKeys, onWaiting).catch(() => undefined);
-  return { ...(listing && { listing }), ...(waitsFor !== undefined && { waitsFor }) };
 }
 
 function nowhere(id: string, { spill }: Subject, isWhole: boolean): Verdict {

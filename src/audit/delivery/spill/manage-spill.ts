@@ -44,25 +44,23 @@ export interface SpillListing {
   readonly bytes: number;
   readonly corruptLines: number;
   readonly backends: readonly SpilledBackend[];
+  /** The backend for which the sought event waits. */
+  readonly waitsFor?: string;
 }
 
 /**
- * Lists the content of a spill folder.
+ * Lists the content of a spill folder. @throws `AUDIT_REQUEST_INVALID` if the folder or the key is missing
  *
- * @param onWaiting called with each waiting event
- * @throws `AUDIT_REQUEST_INVALID` if the folder or the key is missing
+ * @param sought the id of an event
  */
-export async function listSpill(
-  path: string,
-  keys: WriterKeys,
-  onWaiting: (event: AuditEvent, backend: string) => void = () => undefined,
-): Promise<SpillListing> {
+export async function listSpill(path: string, keys: WriterKeys, sought?: string): Promise<SpillListing> {
   await checkFolder(path);
   const lines = SpillLines.forCommand(path, keys);
   const { bytes, corruptLines, segments } = await surveyFolder(path, lines);
   const letters = await new SpillFolder(path, { maxBytes: Infinity, keys }).deadLetters();
   const names = new Set([...segments.map(({ parsed }) => parsed.backend), ...letters.map(({ backend }) => backend)]);
   const backends: SpilledBackend[] = [];
+  let waitsFor: string | undefined;
   for (const backend of [...names].sort()) {
     const files = segments.filter(({ parsed }) => parsed.backend === backend);
     let waitingEvents = 0;
@@ -71,7 +69,7 @@ export async function listSpill(
       await readEachLine(file.path, (line) => {
         const event = decodeEvent(lines, backend, line);
         if (!event) return;
-        onWaiting(event, backend);
+        if (event.id === sought) waitsFor = backend;
         waitingEvents++;
         if (oldest === undefined || event.occurredAt < oldest) oldest = event.occurredAt;
       });
@@ -84,7 +82,7 @@ export async function listSpill(
       deadLetters: letters.filter((letter) => letter.backend === backend),
     });
   }
-  return { bytes, corruptLines, backends };
+  return { bytes, corruptLines, backends, ...(waitsFor !== undefined && { waitsFor }) };
 }
 
 /** @throws `AUDIT_REQUEST_INVALID` when the folder is missing */
