@@ -125,6 +125,9 @@ it('doctor --event "<method> <path>" says whether the route is audited, and by w
       ['sealing', expect.anything()],
     ]),
   );
+  const away = { DOCTOR_OPTIONS: JSON.stringify({ connectionUrl: 'postgres://nobody@127.0.0.1:1/none' }) };
+  const withoutServer = doctorsLines(await ask('POST /payments/pay', away));
+  expect([withoutServer.get('route')?.status, withoutServer.get('database')?.status]).toEqual(['ok', 'error']);
   const unclear = await ask('payments');
   expect([unclear.code, unclear.output]).toEqual([2, expect.stringContaining('neither an event’s id nor a method')]);
 });

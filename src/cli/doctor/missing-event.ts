@@ -1,7 +1,7 @@
 import type { RouteDecision } from '../../audit/internal.js';
 import { listSpill, REDACTED, type SpillListing } from '../../audit/nest-free.js';
 import { bodyOf, unpackBody } from '../../monitoring/inbox/inbox-row.js';
-import { fail, fine, warn, type StatePart, type Verdict } from '../../monitoring/store/check.js';
+import { fail, fine, splitMessage, warn, type StatePart, type Verdict } from '../../monitoring/store/check.js';
 import { firstIdAt, timeOfId } from '../../monitoring/store/id-time.js';
 import { AUDITOR, SEQUENCER } from '../../monitoring/store/ledger-roles.js';
 import { timeText } from '../../monitoring/store/ledger-row.js';
@@ -9,6 +9,7 @@ import { judgeSealing, knownNow, readLedgerState } from '../../monitoring/store/
 import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../../monitoring/store/sessions/session-limits.js';
 import { useSession } from '../../monitoring/store/sessions/use-session.js';
+import { commandError } from '../error-sentence.js';
 import { partOf, type Subject } from './subject.js';
 
 /** Where to search for an event. */
@@ -34,7 +35,10 @@ export async function examineRoute(
   const stored = await useSession(url, AUDITOR, LIMITS, async (session) => [
     partOf('newest-event', await newestOf(method, route?.path ?? path, session)),
     partOf('sealing', judgeSealing(knownNow(await readLedgerState(session)))),
-  ]);
+  ]).catch((error: unknown) => {
+    const { says, whatToDo = GUIDE } = splitMessage(commandError(error));
+    return [partOf('database', fail(says, whatToDo))];
+  });
   return [
     partOf('route', route ? judgeRoute(route) : noRoute(method, path)),
     partOf('providers', judgeProviders(subject)),
@@ -77,9 +81,11 @@ function noRoute(method: string, path: string): Verdict {
 function judgeRoute({ method, path, controller, handler, ...decision }: RouteDecision): Verdict {
   const { names, reason, isConditional, isOwn } = decision;
   const route = `${method} ${path} (${controller}.${handler})`;
-  const records = `${route} records ${isOwn ? 'reads as audit_log_viewed' : names.join(', ')}`;
+  if (isOwn)
+    return fine(`${route} is the library's. Reads are recorded as audit_log_viewed, unless recordReads is false.`);
+  const records = `${route} records ${names.join(', ')}`;
   if (isConditional) return warn(`${records}, if its option when returns true.`, 'Check the option when.');
-  if (isOwn || names.length > 0) return fine(`${records}. Refusals by guards, pipes and middleware are events, too.`);
+  if (names.length > 0) return fine(`${records}. Refusals by guards, pipes and middleware are events, too.`);
   const record = "Decorate it with @Audited('<action>'), or call AuditAggregator.record() in it.";
   return fail(`${route} has ${reason === undefined ? 'no @Audited' : `@NotAudited('${reason}')`}.`, record);
 }
