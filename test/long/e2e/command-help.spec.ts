@@ -26,7 +26,7 @@ describe('nestjs-audit-ledger', () => {
   it('has examples for every command, which the command takes as they stand', async () => {
     const home = process.cwd();
     const folder = await tempFolder('audit-examples-');
-    const { DATABASE_URL, AUDIT_RETENTION_DAYS } = process.env;
+    const { DATABASE_URL, AUDIT_RETENTION_DAYS, AUDIT_ROLE } = process.env;
     Object.assign(process.env, { DATABASE_URL: 'postgresql://app@127.0.0.1:1/app', AUDIT_RETENTION_DAYS: '90' });
     process.chdir(folder);
     try {
@@ -51,6 +51,7 @@ describe('nestjs-audit-ledger', () => {
       process.chdir(home);
       restore('DATABASE_URL', DATABASE_URL);
       restore('AUDIT_RETENTION_DAYS', AUDIT_RETENTION_DAYS);
+      restore('AUDIT_ROLE', AUDIT_ROLE); // the command worker sets it
       await rm(folder, { recursive: true });
     }
   });
