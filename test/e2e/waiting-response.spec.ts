@@ -25,7 +25,7 @@ describe.each(scenes)('a response waits for its event, on $adapter', ({ database
   const waitingWriters = async () => {
     const [row] = await database.superuserSql(
       `SELECT count(*)::int AS waiting FROM pg_stat_activity
-       WHERE datname = $1 AND wait_event_type = 'Lock' AND query ~ 'INSERT INTO audit_inbox|audit_accept' AND pid <> pg_backend_pid()`,
+       WHERE datname = $1 AND wait_event_type = 'Lock' AND query ~ 'INSERT INTO audit_inbox|audit_(try_)?accept' AND pid <> pg_backend_pid()`,
       [database.name],
     );
     return Number(row?.waiting);
