@@ -6,6 +6,7 @@ import { findUnprotected } from '../../src/monitoring/store/schema/check-protect
 import { READER } from '../../src/monitoring/store/ledger-roles.js';
 import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
+import { KeptSession } from '../support/kept-session.js';
 import { createTestDatabase, runSql, testDatabase, type TestDatabase } from '../support/index.js';
 
 interface Ledger {
@@ -57,19 +58,20 @@ describe.each([
   it.each(own.logins.map((_login, nth) => [nth === 0 ? 'that adds events' : 'that seals', nth] as const))(
     '%s may do nothing there, with any role of any ledger',
     async (_which, nth) => {
-      const url = foreign.url(own.logins[nth] ?? '');
+      const session = new KeptSession(foreign.url(own.logins[nth] ?? ''));
       const all = await runSql(database.superuserUrl, LEDGER_ROLES);
       expect(all.length).toBeGreaterThan(0);
       const done: string[] = [];
       for (const become of ['', ...all.map(({ role }) => `SET ROLE ${String(role)}; `)]) {
         for (const [what, statement] of ACTS) {
-          const code = await runSql(url, become + statement).then(
+          const code = await session.run(become + statement).then(
             () => 'done',
             (error: unknown) => String((error as { code?: unknown }).code), // the client's
           );
           if (!REFUSED.includes(code)) done.push(`${become}${what}: ${code}`);
         }
       }
+      await session.release();
       expect(done).toEqual([]);
     },
   );

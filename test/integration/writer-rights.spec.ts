@@ -5,8 +5,10 @@ import { migrateLedger } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { findUnprotected } from '../../src/monitoring/store/schema/check-protection.js';
 import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
+import { KeptSession } from '../support/kept-session.js';
 import {
   addEvents,
+  kept,
   testDatabase,
   makeSequencer,
   makeSigner,
@@ -33,8 +35,10 @@ const rows = await database.superuserSql(
 );
 const tables = rows.map(({ name }) => String(name));
 
-async function codeOf(statement: string, url = writerUrl): Promise<unknown> {
-  return runSql(url, statement).then(
+const [writer, sealer] = [await kept(new KeptSession(writerUrl)), await kept(new KeptSession(sealerUrl))];
+
+async function codeOf(statement: string, session = writer): Promise<unknown> {
+  return session.run(statement).then(
     () => 'done',
     (error: unknown) => (error as { code?: unknown }).code, // the client's
   );
@@ -153,8 +157,8 @@ describe('the login that seals', () => {
        END $$`,
     );
     expect((await monthsNow()) - before).toBeLessThanOrEqual(25); // one of them may be a coming month
-    expect(await codeOf(`SELECT audit_event_make_partition('2099-05-05')`, sealerUrl)).toBe('22M01');
-    expect(await codeOf(`SELECT audit_event_make_partition(now() + interval '3 months')`, sealerUrl)).toBe('done');
+    expect(await codeOf(`SELECT audit_event_make_partition('2099-05-05')`, sealer)).toBe('22M01');
+    expect(await codeOf(`SELECT audit_event_make_partition(now() + interval '3 months')`, sealer)).toBe('done');
     const owners = `SET ROLE audit_owner; SELECT audit.audit_event_make_partition('2099-05-05')`;
     await database.superuserSql(owners);
     expect(await monthsNow()).toBeGreaterThan(before + 24);

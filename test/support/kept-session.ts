@@ -59,15 +59,14 @@ export class KeptSession {
 
   async #runWith(connection: Connection, text: string, values: readonly unknown[]): Promise<Rows> {
     const { client } = connection;
-    let isClean = false;
     try {
       const { rows } = await client.query<Record<string, unknown>>(await withRoles(client, text), [...values]);
-      isClean = await client.query('DISCARD ALL').then(
-        () => true,
-        () => false, // the statements began a transaction
-      );
       return rows;
     } finally {
+      const isClean = await client.query('DISCARD ALL').then(
+        () => true,
+        () => false, // the statements began a transaction, or ended the connection
+      );
       if (isClean && this.#idle === undefined) this.#keep(connection);
       else await client.end();
     }

@@ -2,7 +2,7 @@ import { afterAll } from '@jest/globals';
 import type { Adapter } from './http-app.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
-const ENDS = ['remove', 'drop', 'close', 'stop', 'end', 'destroy'] as const;
+const ENDS = ['remove', 'drop', 'close', 'stop', 'end', 'destroy', 'release'] as const;
 type Closable = Partial<Record<(typeof ENDS)[number], () => unknown>>;
 
 const open: Closable[] = [];
