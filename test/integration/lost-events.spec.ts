@@ -88,14 +88,14 @@ it.each([
   const audit = await start(await prepare());
   const receipts = [];
   for (let nth = 0; nth < 3; nth++) {
-    receipts.push(await audit.record('thing_change', { actor: { id: 'ada', name: 'Ada Lovelace' }, details: { nth } }));
+    receipts.push(await audit.record('thing_change', { actor: { id: 'lovelace', name: 'Ada Lovelace' }, details: { nth } }));
   }
   expect(receipts.map(({ providers }) => providers.store?.status)).toEqual(['failed', 'failed', 'failed']);
   for (const { eventId: id } of receipts) {
     const time = expect.stringMatching(/Z$/) as unknown;
     expect(noted()).toContainEqual({ provider: 'store', id, type: 'thing_change', occurredAt: time, outcome: 'success' });
   }
-  expect(written.join('')).not.toContain('ada');
+  expect(written.join('')).not.toMatch(/lovelace/i);
   const { failed } = (await audit.health()).store ?? {};
   expect(noted()).toHaveLength(failed ?? NaN);
   expect(await reasons(audit)).toMatch(new RegExp(`^${failed} events for the audit provider "store" were lost `, 'm'));
