@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { verifyProof } from '../../src/monitoring/proof/log/notes/tlog-proof.js';
 import { Retention, verifyCertificate, type Erasure } from '../../src/monitoring/index.js';
 import { Archives } from '../../src/monitoring/keep/archive/archives.js';
@@ -13,7 +12,7 @@ import { ApiClient, eventually, freshKeyFile, kept, tempFolder, testDatabase, wi
 import { COMMAND_CALLS } from '../support/command-calls.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
-import { TESTS_KEY } from '../support/writers.js';
+import { type CommandRun, runCommand } from '../support/run-command.js';
 import { addEventsAt } from '../support/retention-scene.js';
 
 const NAME = 'Ada Lovelace-of-the-archive';
@@ -49,24 +48,9 @@ async function proofOf(id: string | undefined): Promise<string> {
   });
 }
 
-function command(...args: readonly string[]): Promise<{ code: number; output: string; errors: string }> {
-  return new Promise((ended) => {
-    const options = {
-      cwd: folder,
-      env: {
-        PATH: process.env.PATH,
-        AUDIT_WRITER_KEY: TESTS_KEY,
-        DATABASE_URL: database.url,
-        AUDIT_RETENTION_DAYS: '30',
-        AUDIT_ARCHIVE_DIR: archiveDir,
-        ...keyOfHolds,
-      },
-    };
-    const main = resolve('dist/src/cli/main.js');
-    const child = execFile(process.execPath, [main, ...args], options, (_error, output, errors) =>
-      ended({ code: child.exitCode ?? -1, output, errors }),
-    );
-  });
+function command(...args: readonly string[]): Promise<CommandRun> {
+  const env = { DATABASE_URL: database.url, AUDIT_RETENTION_DAYS: '30', AUDIT_ARCHIVE_DIR: archiveDir, ...keyOfHolds };
+  return runCommand(args, { cwd: folder, env });
 }
 
 async function expectReported(count: number): Promise<void> {

@@ -5,6 +5,7 @@ import ts from 'typescript';
 import { startAppProcess } from '../support/app-process.js';
 import { eventually, settled, tempFolder } from '../support/index.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
+import { startReferenceApp } from '../support/reference-app.js';
 import { runBuilt } from '../support/run-command.js';
 import { createTestDatabase } from '../support/test-database.js';
 
@@ -45,13 +46,10 @@ it('a new field of a released ledger is recorded beside the old events, and all 
       headers: { 'content-type': 'application/json', 'x-site': 'berlin' },
       body: JSON.stringify({ email: 'nobody@example.com', password: 'wrong' }),
     });
-  const recorded = async (script?: string): Promise<void> => {
-    const app = await startAppProcess(folder, environment, script);
-    await logIn(app.url);
-    await settled(database);
-    await app.end('SIGTERM');
-  };
-  await recorded();
+  const before = await startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE });
+  await logIn(before.url);
+  await settled(database);
+  await before.close();
 
   for (const part of ['src', 'migrations', 'viewer'])
     await cp(resolve('dist', part), join(folder, 'dist', part), { recursive: true });
@@ -64,7 +62,10 @@ it('a new field of a released ledger is recorded beside the old events, and all 
     expect(text).toMatch(before);
     await writeFile(path, text.replace(before, more));
   }
-  await recorded(join(folder, 'dist/src/shop/main.js'));
+  const after = await startAppProcess(folder, environment, join(folder, 'dist/src/shop/main.js'));
+  await logIn(after.url);
+  await settled(database);
+  await after.end('SIGTERM');
 
   const FAILED = `SELECT site FROM audit_event WHERE type = 'user_login_failed' ORDER BY id`;
   await eventually(async () => (await database.sql(FAILED)).length === 2);
