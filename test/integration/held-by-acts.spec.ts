@@ -1,3 +1,4 @@
+import { copyFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
@@ -17,7 +18,15 @@ import {
   type RetentionReport,
   type RetentionStep,
 } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
-import { createTestDatabase, makeSequencer, makeSigner, withClient, type TestDatabase } from '../support/index.js';
+import {
+  createTestDatabase,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  testDatabase,
+  type TestDatabase,
+  withClient,
+} from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { withClockOff } from '../support/with-clock-off.js';
 
@@ -25,17 +34,31 @@ let database: TestDatabase;
 let signer: CheckpointSigner;
 let sequencer: LogSequencer;
 let custodian: LedgerSession;
-let hold: string;
 
+const sealed = await testDatabase();
+const keyFile = freshKeyFile();
+const hold = await placeHolds(await makeSigner(keyFile));
+
+async function placeHolds(first: CheckpointSigner): Promise<string> {
+  const session = await LedgerSession.open(sealed.url, RETENTION, RETENTION_LIMITS);
+  await withClient(sealed.url, (client) => addEventsAt(client, '2026-02-10T12:00:00.000Z', 2));
+  const { id } = await placeHold(session, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', first);
+  const over = await placeHold(session, { reason: 'other', tenantId: 'acme' }, 'counsel', first);
+  await releaseHold(session, over.id, { by: 'counsel', reason: 'settled' }, first);
+  await session.close();
+  const { sequencer: sealer } = makeSequencer(sealed.url, first);
+  await sealer.run().finally(() => sealer.close());
+  return id;
+}
+
+/** Each test continues a copy of the sealed ledger, with a copy of the key and of what the key signed last. */
 beforeEach(async () => {
-  database = await createTestDatabase();
-  signer = await makeSigner();
+  database = await createTestDatabase({ copyOf: sealed });
+  const copy = freshKeyFile();
+  for (const ending of ['', '.last']) await copyFile(`${keyFile}${ending}`, `${copy}${ending}`);
+  signer = await makeSigner(copy);
   ({ sequencer } = makeSequencer(database.url, signer));
-  await withClient(database.url, (client) => addEventsAt(client, '2026-02-10T12:00:00.000Z', 2));
   custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-  ({ id: hold } = await placeHold(custodian, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer));
-  const over = await placeHold(custodian, { reason: 'other', tenantId: 'acme' }, 'counsel', signer);
-  await releaseHold(custodian, over.id, { by: 'counsel', reason: 'settled' }, signer);
   await sequencer.run();
 });
 
