@@ -100,23 +100,24 @@ describe('the application with its embedded PostgreSQL', () => {
     expect(await app.end('SIGINT')).toBe(0);
   });
 
-  it('leaves no server behind when a setting stops the start', async () => {
-    const dir = join(home, 'refused');
-    const refused = startAppProcess(home, { EMBEDDED_PG_DIR: dir, AUDIT_WITNESS_QUORUM: '3' });
-    await expect(refused).rejects.toThrow(/witness/i);
-    const url = (await readFile(join(dir, 'url'), 'utf8')).trim();
+  it('after a setting stopped the start, the next start uses the server that still runs, and stops it', async () => {
+    const ended = await failure(
+      startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg'), AUDIT_WITNESS_QUORUM: '3' }),
+    );
+    expect(timesIn(ended, 'Cannot start MonitoringModule')).toBe(1);
+    expect(ended).not.toContain(STACK);
+
+    const app = await start();
+    expect(app.output()).not.toContain('starting the PostgreSQL');
+    expect(await app.end('SIGTERM')).toBe(0);
+    const url = (await readFile(join(home, 'pg', 'url'), 'utf8')).trim();
     await expect(runSql(url, 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    expect(existsSync(join(dir, 'data', 'postmaster.pid'))).toBe(false);
+    expect(existsSync(join(home, 'pg', 'data', 'postmaster.pid'))).toBe(false);
   });
 
-  it.each([
-    ['a setting that a module refuses', { AUDIT_WITNESS_QUORUM: '3' }, 'Cannot start MonitoringModule'],
-    ['a folder that cannot be made', { EMBEDDED_PG_DIR: '/dev/null/pg' }, 'Cannot '],
-    ['an address of another machine', { HOST: '203.0.113.9' }, 'Cannot listen on 203.0.113.9'],
-  ])('says once, and without a stack, what is wrong: %s', async (_name, environment, message) => {
-    const ended = await failure(startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg'), ...environment }));
-
-    expect(timesIn(ended, message)).toBe(1);
+  it('says once, and without a stack, that it cannot make the folder', async () => {
+    const ended = await failure(startAppProcess(home, { EMBEDDED_PG_DIR: '/dev/null/pg' }));
+    expect(timesIn(ended, 'Cannot ')).toBe(1);
     expect(ended).not.toContain(STACK);
   });
 });
