@@ -6,9 +6,10 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditModule } from '../audit/index.js';
-import { ownPackage, parseJson } from '../audit/nest-free.js';
+import { errorMessage, ownPackage, parseJson } from '../audit/nest-free.js';
 import { AppConfig, capturesRows, readConfig } from './config/index.js';
 import { DatabaseModule } from './database/index.js';
+import { demonstrationMetadata } from './demonstration/play-week.js';
 import { FACT_WORDS } from './fact-words.js';
 import { AuthModule, OptionalUser, Public, ViewerLogoutController, type AuthenticatedUser } from './auth/index.js';
 import { HealthModule } from './health/index.js';
@@ -63,6 +64,7 @@ export class AppModule {
           writerKey: config.AUDIT_WRITER_KEY,
           events: TENANCY_EVENTS,
           factWords: FACT_WORDS,
+          metadataProvider: demonstrationMetadata,
         }),
         AuthModule,
         ProductsModule,
@@ -98,8 +100,9 @@ class RowCapture implements OnModuleInit {
       if (tables.length > 0) this.logger.log(`Captures the row changes of ${tables.join(', ')}.`);
     } catch (error) {
       if (this.config.AUDIT_ROW_CHANGES === true) throw error;
-      const seen = error instanceof Error ? error.message : String(error);
-      this.logger.warn(`Row changes are not captured. ${seen} Set AUDIT_ROW_CHANGES=false to switch capturing off.`);
+      this.logger.warn(
+        `Row changes are not captured. ${errorMessage(error)} Set AUDIT_ROW_CHANGES=false to switch capturing off.`,
+      );
     }
   }
 }

@@ -16,6 +16,8 @@ export async function createApp(
   const app = await make(AppModule.forRoot(config, databaseUrl, ledger), config, logger);
   app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
   describeApi(app);
+  const toViewer = (_: unknown, response: { redirect(to: string): unknown }) => response.redirect('audit/ui');
+  if (config.MONITORING_ENABLED) app.getHttpAdapter().get('/', toViewer);
   return app;
 }
 

@@ -4,9 +4,13 @@ import type { Server } from 'node:http';
 import { readConfig, type AppConfig } from './config/index.js';
 import { createApp } from './create-app.js';
 import { openDatabase } from './database/index.js';
+import { playWeek } from './demonstration/play-week.js';
 import { AppLogger } from './logging/app-logger.js';
 
 type Undo = () => Promise<void>;
+
+/** `npm start` gives the argument. An empty shop then has events to look at. */
+const isDemonstration = process.argv.includes('--demonstration') && process.env.NODE_ENV !== 'production';
 
 function main(): void {
   if (existsSync('.env')) process.loadEnvFile('.env');
@@ -25,7 +29,7 @@ function main(): void {
 
 function configOrExit(): AppConfig {
   try {
-    return readConfig(process.env);
+    return readConfig(isDemonstration ? { TRUST_PROXY: 'loopback', ...process.env } : process.env);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
@@ -43,6 +47,7 @@ async function start(config: AppConfig, logger: AppLogger, undo: Undo[]): Promis
   });
   await app.listen(config.PORT, config.HOST);
   const url = await app.getUrl();
+  if (isDemonstration && config.MONITORING_ENABLED && database.admin) await playWeek(app, url, database.admin.url);
   const viewer = config.MONITORING_ENABLED ? `, audit viewer at ${url}/audit/ui` : '';
   logger.log(`Listening on ${url} (${config.HTTP_ADAPTER}): API description at ${url}/docs${viewer}`, 'Application');
 }

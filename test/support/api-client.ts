@@ -18,6 +18,7 @@ export interface ShownEvent {
   readonly request?: Readonly<Record<string, unknown>>;
   readonly reason?: string;
   readonly details: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 export class ApiClient {

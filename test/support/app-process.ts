@@ -15,8 +15,9 @@ export async function startAppProcess(
   cwd: string,
   environment: Readonly<Record<string, string>>,
   script = 'dist/src/shop/main.js',
+  parameters: readonly string[] = [],
 ): Promise<AppProcess> {
-  const child = spawn(process.execPath, [resolve(script)], {
+  const child = spawn(process.execPath, [resolve(script), ...parameters], {
     cwd,
     env: { PATH: process.env.PATH, PORT: '0', AUDIT_WRITER_KEY: TESTS_KEY, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

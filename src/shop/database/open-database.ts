@@ -29,6 +29,8 @@ export interface OpenDatabase {
   readonly sequencerUrl?: string;
   /** The file with the key that signs the contexts of row changes. The database contains the same key. */
   readonly contextKeyFile?: string;
+  /** The superuser's address and the folder of an embedded server. */
+  readonly admin?: { readonly url: string; readonly dir: string };
   /** Stops the embedded server, unless other applications use it. */
   close(): Promise<void>;
 }
@@ -38,7 +40,7 @@ export interface OpenDatabase {
  * that database cannot be reached, events go to the spill. @throws `DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`
  */
 export async function openDatabase(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
-  const database: Administered =
+  const database: OpenDatabase =
     config.DATABASE_URL === undefined
       ? await openEmbedded(config, log)
       : { url: config.DATABASE_URL, close: () => Promise.resolve() };
@@ -64,7 +66,7 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
 /** Resolves with `undefined` after an error, or if the file is missing in production. Row changes then have no actor. */
 async function keepContextKey(
   { AUDIT_CONTEXT_KEY_FILE: file = DEFAULT_CONTEXT_KEY_FILE }: AppConfig,
-  { url, admin }: Administered,
+  { url, admin }: OpenDatabase,
   isSeparate: boolean,
   log: (message: string) => void,
 ): Promise<string | undefined> {
@@ -86,10 +88,6 @@ async function keepContextKey(
     log(`Cannot store the context key: ${errorMessage(error)}. Row changes are unattributed without it.`);
     return undefined;
   }
-}
-
-interface Administered extends OpenDatabase {
-  readonly admin?: { readonly url: string; readonly dir: string };
 }
 
 function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefined {
@@ -116,7 +114,7 @@ function describe(version: string, ran: readonly string[]): string {
   return `PostgreSQL ${version}, ${ran.length === 0 ? 'schema up to date' : `migrated: ${ran.join(', ')}`}`;
 }
 
-async function openEmbedded(config: AppConfig, log: (message: string) => void): Promise<Administered> {
+async function openEmbedded(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
   const dir = config.EMBEDDED_PG_DIR ?? DEFAULT_EMBEDDED_DIR;
   const embedded = await startEmbeddedPostgres({ dir, log });
   const { url, superuserUrl } = embedded;
@@ -126,7 +124,7 @@ async function openEmbedded(config: AppConfig, log: (message: string) => void): 
 
 async function openSeparateLedger(
   url: string,
-  admin: NonNullable<Administered['admin']>,
+  admin: NonNullable<OpenDatabase['admin']>,
 ): Promise<{ readonly ran: readonly string[]; readonly ledgerUrl: string; readonly sequencerUrl: string }> {
   // The secret is derived from the superuser's password, so that all applications with the same folder use the same secret.
   const secret = createHmac('sha256', new URL(admin.url).password).update(SEQUENCER_LOGIN).digest('base64url');

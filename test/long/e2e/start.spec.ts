@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { ApiClient, eventually, runSql, tempFolder } from '../../support/index.js';
+import { ApiClient, eventually, type ShownEvent, runSql, tempFolder } from '../../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { startAppProcess, type AppProcess } from '../../support/app-process.js';
 import { ADMIN } from '../../support/reference-app.js';
@@ -100,6 +100,33 @@ describe('the application with its embedded PostgreSQL', () => {
     expect(await app.end('SIGINT')).toBe(0);
   });
 
+  it('plays a week for a demonstration, only once, and leads from / to the viewer', async () => {
+    const shop = await tempFolder('audit-shop-');
+    await chmod(shop, 0o755);
+    const open = async () => {
+      app = await startAppProcess(shop, { ...AS_ADMIN }, undefined, ['--demonstration']);
+      const admin = new ApiClient(app.url);
+      await admin.logIn(ADMIN.email, ADMIN.password);
+      return admin;
+    };
+    const admin = await open();
+    expect((await fetch(`${String(app?.url)}/`)).url).toBe(`${String(app?.url)}/audit/ui`);
+    const week = await admin.events('category[ne]=audit_access');
+    const happened = [
+      ...['order_canceled', 'payment_refund_failed', 'payment_refund_partial', 'row_changed_externally'],
+      ...['store_creation_denied', 'product_deleted', 'gdpr_data_deleted', 'alert_raised', 'alert_resolved'],
+    ];
+    expect(week.map(({ type }) => type)).toEqual(expect.arrayContaining(['demonstration_played', ...happened]));
+    const days = new Set(week.filter(isInvented).map(({ occurredAt }) => occurredAt.slice(0, 10)));
+    expect(days.size).toBeGreaterThanOrEqual(8);
+    const own = week.filter(({ type }) => /^audit_capture|^audit_context/.test(type));
+    for (const { occurredAt } of own) expect(Date.now() - Date.parse(occurredAt)).toBeLessThan(86_400_000);
+    await app?.end('SIGTERM');
+
+    const again = await (await open()).events('category[ne]=audit_access');
+    expect(again.filter(isInvented)).toHaveLength(week.filter(isInvented).length);
+  });
+
   it('after a setting stopped the start, the next start uses the server that still runs, and stops it', async () => {
     const ended = await failure(
       startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg'), AUDIT_WITNESS_QUORUM: '3' }),
@@ -121,6 +148,10 @@ describe('the application with its embedded PostgreSQL', () => {
     expect(ended).not.toContain(STACK);
   });
 });
+
+function isInvented(event: ShownEvent): boolean {
+  return event.metadata?.demonstration === true;
+}
 
 const STACK = '    at ';
 
