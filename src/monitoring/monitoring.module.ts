@@ -42,7 +42,7 @@ import { LedgerProvider } from './ledger.provider.js';
 import { AuditMetrics } from './operate/metrics/audit-metrics.service.js';
 import { OWN_SET_UP, StartChecks, type OwnSetUp } from './operate/checks/start-checks.service.js';
 import { LedgerHealth, LedgerStatus, RUNNING_CHECKS } from './operate/health/ledger-health.service.js';
-import { PARTITIONS, runningCheck, type RunningLedger } from './store/ledger-state.js';
+import { DISK, PARTITIONS, runningCheck, type RunningLedger } from './store/ledger-state.js';
 import { DONE_BY_WORKER, off, type Check } from './store/check.js';
 import { ACCESS_OPTIONS } from './read/access/ledger-access.js';
 import { isWeb, NO_SEQUENCER, STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
@@ -112,6 +112,7 @@ function runningChecks(
     runningCheck('sealing', ['ledger'], ({ ledger }) => sequencer.healthOfSealing(ledger)),
     runningCheck('replica', ['ledger'], () => freshness.health()),
     PARTITIONS,
+    DISK,
     runningCheck('publishing', ['reader'], () => publisher.health()),
     runningCheck('retention', ['reader'], ({ reader }) => RETENTION_CHECK.run({ reader, options })),
     runningCheck('erasures', ['ledger'], () => erasures.health()),

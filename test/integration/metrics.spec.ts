@@ -169,6 +169,8 @@ describe('the metrics of the ledger', () => {
     await scene.send();
     await becomes('audit_ledger_tree_size', undefined, (value) => value > size);
 
+    expect(await get('audit_ledger_new_events')).toBeGreaterThan(size);
+    expect(await get('audit_ledger_disk_bytes')).toBeGreaterThan((await get('audit_ledger_event_bytes')) * size);
     expect(await get('audit_ledger_up')).toBe(1);
     expect(await get('audit_ledger_checkpoint_age_seconds')).toBeGreaterThanOrEqual(0);
     expect(await get('audit_sequencer_leading')).toBe(1);

@@ -299,10 +299,13 @@ it('GET /audit/state says of each part how it is, from what the health knows', a
   expect(['ok', 'warning', 'error']).toContain(status);
   const byName = new Map(parts.map((part) => [part.name, part]));
   expect([...byName.keys()]).toEqual([
-    ...['integrity', 'checkpoint', 'sealing', 'replica', 'partitions', 'publishing', 'retention', 'holds'],
-    ...['erasures', 'certificates', 'consumers', 'providers', 'spill'],
+    ...['integrity', 'checkpoint', 'sealing', 'replica', 'partitions', 'disk', 'publishing', 'retention'],
+    ...['holds', 'erasures', 'certificates', 'consumers', 'providers', 'spill'],
   ]);
   expect(byName.get('retention')).toMatchObject({ status: 'ok', facts: { days: '90' } });
+  expect(byName.get('disk')?.says).toMatch(
+    /^The ledger has [\d.]+ [KMG]iB on the disk: .+ an event, .+ a year without/,
+  );
   expect(byName.get('spill')).toMatchObject({ status: 'ok', facts: { deadLetters: 0, full: false } });
   expect(byName.get('providers')?.facts).toHaveProperty('database');
   expect(Number(byName.get('checkpoint')?.facts.size)).toBeGreaterThan(0);

@@ -9,7 +9,7 @@ import type { SigningOptions } from '../../proof/signing/signing-options.js';
 import { readNewestNote } from '../../proof/verify/read-heads.js';
 import { findAlteredImages, findWeakened } from '../../store/schema/check-protection.js';
 import { checksOf, fail, fine, splitMessage, warn, type Check, type Verdict } from '../../store/check.js';
-import { PARTITIONS, SEALING, type RunningLedger } from '../../store/ledger-state.js';
+import { DISK, PARTITIONS, SEALING, type RunningLedger } from '../../store/ledger-state.js';
 import { LEDGERS_SCHEMA } from '../../store/schema/read-protection.js';
 import { roomsThere } from '../../store/schema/rooms-there.js';
 import type { LedgerQueries, LedgerSession } from '../../store/sessions/ledger-session.js';
@@ -126,6 +126,7 @@ export const LEDGER_CHECKS: readonly Check<LedgerFacts>[] = [
     return fine('Functions, triggers and policies are unchanged since the migrations.');
   }),
   PARTITIONS,
+  DISK,
   SEALING,
   check('checkpoint', ['reader', 'options'], async ({ reader, options }) => {
     const keys = await readLedgerKeys(options).catch((error: unknown) => {
