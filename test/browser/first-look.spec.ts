@@ -60,6 +60,60 @@ describe('a list of events', () => {
   });
 });
 
+describe('the first page', () => {
+  it('offers questions that this ledger answers, and leaves out the ledger’s own events', async () => {
+    const page = await scene.visitAs();
+    const questions = page.getByRole('region', { name: 'Questions' });
+    await questions.getByRole('link', { name: 'What was changed past the application?' }).waitFor();
+    await page.getByRole('button', { name: 'disk_filled' }).first().waitFor();
+    await shown(page.locator('.search-counts')).not.toContainText('audit_');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await questions.getByRole('link', { name: /Who .*product Sencha, 100 g/ }).click();
+    await shown(firstRow(page)).toContainText('changed the price of product Sencha');
+    await page.goBack();
+    await page.getByRole('button', { name: 'Remove without events about this log' }).click();
+    await page.locator('.row-type', { hasText: 'audit_log_viewed' }).first().waitFor({ state: 'attached' });
+  });
+
+  it('finds the events of a person and of a record by names and days', async () => {
+    const page = await scene.visitAs();
+    const day = new Date().toISOString().slice(0, 10);
+    await page.getByLabel('By').fill('ada');
+    const option = await page
+      .locator('option', { hasText: '' })
+      .and(page.locator('[value^="Ada"]'))
+      .getAttribute('value');
+    await page.getByLabel('By').fill(String(option));
+    await page.getByLabel('From').fill(day);
+    await page.getByLabel('Until').fill(day);
+    await page.getByRole('button', { name: 'Find events' }).click();
+    await page.waitForURL(/actor(:|%3A).*since(:|%3A).*until(:|%3A)/);
+    await shown(firstRow(page)).toContainText('Ada Lovelace');
+    await page.goto(scene.addressOf(search('sencha')));
+    await page.getByRole('button', { name: 'All events of product Sencha, 100 g' }).click();
+    await page.waitForURL(new RegExp(`about(:|%3A)product(/|%2F)${tea}`));
+    await shown(firstRow(page)).toContainText('product Sencha');
+  });
+
+  it('shows who looked at the data of a person, without the reader’s own searches', async () => {
+    const auditor = new ApiClient(scene.application.url);
+    await auditor.logIn(ADA.email, ADA.password);
+    await auditor.send('GET', `/audit/events?about=product/${tea}`);
+    const page = await scene.visitAs(search(`category:audit_access ${tea}`));
+    await page.getByText('without your own reads').waitFor();
+    await shown(firstRow(page)).toContainText('Ada Lovelace read the audit log');
+    await shown(page.locator('.event-row', { hasText: 'Administrator' })).toHaveCount(0);
+  });
+});
+
+it('a row shows the whole new value of a change at 1280 pixels', async () => {
+  const page = await scene.visitAs(search('type:price_changed'), ADMIN, { viewport: { width: 1280, height: 800 } });
+  const figures = firstRow(page).locator('.row-figures');
+  await shown(figures).toContainText('890 → 950');
+  const isCut = (element: { scrollWidth: number; clientWidth: number }) => element.scrollWidth > element.clientWidth;
+  await shown.poll(() => figures.evaluate(isCut)).toBe(false);
+});
+
 it('the pages on a phone are all in sight at the top', async () => {
   const page = await scene.visitAs('', ADMIN, { viewport: PHONE });
   const ends = await page

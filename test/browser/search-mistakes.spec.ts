@@ -28,7 +28,7 @@ describe('a query that finds nothing', () => {
     await page.waitForURL(/who(:|%3A)admin(\+|%20)since(:|%3A)2d/);
     await page.getByRole('button', { name: 'Clear' }).first().click();
     await shown(input).toHaveValue('');
-    await page.getByText('without reads of this log').waitFor();
+    await page.getByText('without events about this log').waitFor();
   });
 
   it('by a name that no event has is answered with the nearest', async () => {

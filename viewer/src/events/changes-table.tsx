@@ -44,7 +44,9 @@ function Row({ row, states }: { readonly row: ChangeRow; readonly states: readon
     <tr class={`is-${kind}`}>
       <th scope="row">
         <FieldPath names={row.names} />
-        {kind !== 'changed' && <span class="changes-kind">{t(`changes.${kind}`)}</span>}
+        {kind !== 'changed' && (
+          <span class="changes-kind">{t(names.length === 0 ? `changes.whole.${kind}` : `changes.${kind}`)}</span>
+        )}
         {isCut && <span class="changes-kind">{t('changes.valueCut')}</span>}
       </th>
       <td class="changes-before" data-side={t('changes.before')}>

@@ -28,7 +28,8 @@ export interface SentenceEvent {
   readonly names?: ShownNames;
 }
 
-export type SentenceKind = 'actor' | 'verb' | 'resource' | 'detail' | 'outcome' | 'reason' | 'mark';
+/** `figures` say what a field became, or an amount. */
+export type SentenceKind = 'actor' | 'verb' | 'resource' | 'detail' | 'outcome' | 'figures' | 'reason' | 'mark';
 
 /** Only `verb` and `mark` are the viewer's own words; pieces of any other kind are untrusted. */
 export interface SentencePart {
@@ -145,7 +146,7 @@ function figuresOf({ details, changes }: SentenceEvent): SentencePart[] {
   if (figures.length === 0) return [];
   return [
     { kind: 'mark', text: ' · ' },
-    { kind: 'detail', text: figures.join(', ') },
+    { kind: 'figures', text: figures.join(', ') },
   ];
 }
 

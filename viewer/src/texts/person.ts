@@ -5,6 +5,7 @@ export const person = {
   'person.newestEvents': { one: 'the newest event', other: 'the newest {count} events' },
   'person.between': 'first seen {first}, last seen {last}',
   'person.search': 'All events',
+  'person.readers': 'Who looked at this data',
   'person.done': 'Changes of the account',
   'person.rights': 'Rights',
   'person.rightsNote': 'and who changed them',

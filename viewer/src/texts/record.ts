@@ -20,6 +20,7 @@ export const record = {
   'record.uncaptured':
     'The rows of this type are not captured, so the log has only the events, without the state in between.',
   'record.gone': 'The record did not exist at that time.',
+  'record.deleted': 'This step deleted the record.',
   'record.moved': 'Its id has been {id} since then.',
   'record.beforeCapture': 'before the capture began',
   'record.unknown': 'Unknown.',

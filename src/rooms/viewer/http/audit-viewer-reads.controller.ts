@@ -1,4 +1,5 @@
 import { BadRequestException, Get, Inject, Param, Query } from '@nestjs/common';
+import { AuditContext } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import { ShowsAsOf } from '../../../monitoring/http/as-of.interceptor.js';
 import { Access } from '../../../monitoring/http/ledger-access.guard.js';
@@ -34,7 +35,8 @@ export class AuditViewerReadsController {
   ): Promise<EventOverview> {
     const overview = await this.overviews.overview(access, query);
     noteRead({ access, filters: givenIn(query), shown: 0, more: { counted: overview.total } });
-    return overview;
+    const reader = AuditContext.current()?.actor?.id;
+    return reader === undefined ? overview : { ...overview, reader: String(reader) };
   }
 
   @Get('gaps')

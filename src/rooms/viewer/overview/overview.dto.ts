@@ -103,6 +103,7 @@ export const EventOverview = named(
       .record(z.string(), z.object({ groups: list(OverviewGroup), others: z.int() }))
       .describe('For each field in the parameter `by`: the largest groups, and the number of events in other groups'),
     archived: uncounted,
+    reader: z.string().exactOptional().describe('The id of the actor who reads, to exclude their own reads'),
   }),
 );
 export type EventOverview = z.infer<typeof EventOverview>;

@@ -31,7 +31,7 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
       <Fact label={t('event.session')} value={actor.sessionId} pivot="session" isCode />
       <Fact
         label={t('event.resource')}
-        value={named.join(' ')}
+        value={called === undefined ? named.join(' ') : `${resource?.type ?? ''} ${called}`}
         pivot="resource"
         pivotValue={named.join('/')}
         href={
@@ -40,18 +40,26 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
             : recordHref({ type: resource.type, id: resource.id }, { table: tableOf(event) })
         }
       >
-        {called !== undefined && <PlainText text={called} class="fact-more" />}
+        {called !== undefined && resource?.id !== undefined && (
+          <span class="fact-more">
+            <PlainText text={resource.id} class="fact-code" />
+          </span>
+        )}
       </Fact>
       {event.related?.map(({ type, id, name }, place) => (
         <Fact
           key={place}
           label={t('event.relatedResource')}
-          value={[type, id].filter((part) => part !== undefined).join(' ')}
+          value={[type, name ?? id].filter((part) => part !== undefined).join(' ')}
           pivot="related"
           pivotValue={[type, id].filter((part) => part !== undefined).join('/')}
           href={id === undefined ? undefined : recordHref({ type, id })}
         >
-          {name !== undefined && <PlainText text={name} class="fact-more" />}
+          {name !== undefined && id !== undefined && (
+            <span class="fact-more">
+              <PlainText text={id} class="fact-code" />
+            </span>
+          )}
         </Fact>
       ))}
       <Fact label={t('event.tenant')} value={tenantId} pivot="tenant" isCode />

@@ -8,11 +8,12 @@ import { eventHref, recordHref, searchHref, type PivotField } from '../../events
 import { OutcomeBadge } from '../../events/outcome-badge.js';
 import type { EventPage } from '../../events/viewed-event.js';
 import type { MessageKey } from '../../texts/index.js';
-import type { Route } from '../../router.js';
+import { hrefOf, type Route } from '../../router.js';
 import { shortId } from '../../sentences/shown-names.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
-import { WithoutReads } from '../search/query-chips.js';
+import { Without } from '../search/query-chips.js';
+import { readsAbout } from '../search/questions.js';
 import type { ActorProfile, Seen } from './actor-profile.js';
 import { ErasePanel } from './erase-panel.js';
 import { SubjectReport } from './subject-report.js';
@@ -122,13 +123,20 @@ function PersonHead({ profile, showsReads }: Pick<PersonProps, 'showsReads'> & {
       )}
       {!showsReads && (
         <ul class="chips" aria-label={t('search.terms')}>
-          <WithoutReads remove={() => router.go({ page: 'person', segments: [id], params: { reads: 'true' } })} />
+          <Without
+            what="search.withoutReads"
+            remove={() => router.go({ page: 'person', segments: [id], params: { reads: 'true' } })}
+          />
         </ul>
       )}
       <div class="page-tools">
         <a class="button is-small" href={searchHref('about', `user/${id}`)}>
           <Icon name="search" />
           {t('person.search')}
+        </a>
+        <a class="button is-small" href={hrefOf({ page: 'search', params: { q: readsAbout(id) } })}>
+          <Icon name="search" />
+          {t('person.readers')}
         </a>
         <a class="button is-small" href={recordHref({ type: 'user', id })}>
           <Icon name="clock" />

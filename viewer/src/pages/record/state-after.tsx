@@ -71,14 +71,16 @@ interface FieldsProps {
 function Fields({ record, blame, event }: FieldsProps) {
   const { t } = useViewer();
   const { exists, values, unknown, movedTo } = record;
-  const changed = new Set(changeRows(event?.changes).rows.map(({ names }) => names[0]));
+  const { rows } = changeRows(event?.changes);
+  const changed = new Set(rows.map(({ names }) => names[0]));
+  const isDeleted = rows.some(({ kind, names }) => kind === 'removed' && names.length === 0);
   const lines = new Map(blame.fields.map((line) => [line.field, line]));
   const names = [...new Set([...lines.keys(), ...Object.keys(values ?? {})])];
   if (exists === null && names.length === 0) return <Empty>{t('record.uncaptured')}</Empty>;
   if (exists === false) {
     return (
       <Empty>
-        {t('record.gone')}{' '}
+        {t(isDeleted ? 'record.deleted' : 'record.gone')}{' '}
         {movedTo && (
           <a href={recordHref(movedTo, { table: record.tables?.[0] })}>{t('record.moved', { id: movedTo.id })}</a>
         )}

@@ -3,7 +3,7 @@ import type { Gap, Gaps } from '../../events/gap.js';
 import type { EventPage } from '../../events/viewed-event.js';
 import { asApiError, type ApiError } from '../../api.error.js';
 import type { Api } from '../../api.js';
-import { mayFold, type FilterPair } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
+import { hidesOwn, mayFold, type FilterPair } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
 import { placesOf, type Order } from './list-rows.js';
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
@@ -48,7 +48,7 @@ const MOST_PLACES = 10_000;
 function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventFeed {
   const listeners = new Set<() => void>();
   const known = new Set<string>();
-  const isNarrowed = filters.some(([name]) => !['from', 'to', 'category[ne]'].includes(name));
+  const isNarrowed = filters.some((pair) => !['from', 'to'].includes(pair[0]) && !hidesOwn(pair));
   let events: readonly ListedEvent[] = [];
   let gaps: readonly Gap[] = [];
   let parts: ReadonlyMap<string, readonly ListedEvent[]> = new Map();

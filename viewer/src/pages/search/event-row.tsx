@@ -20,6 +20,8 @@ export function EventRow(props: {
   const { t, words } = useViewer();
   const { id, outcome, severity, tenantId, request, type, rowChanges } = event;
   const { parts, text } = sentenceOf(event, words);
+  const figures = parts.findIndex(({ kind }) => kind === 'figures');
+  const end = figures < 0 ? parts.length : figures - 1; // the mark before the figures
   return (
     <li
       class={`row event-row is-${outcome}${nth === undefined ? ' is-part' : ''}`}
@@ -30,10 +32,17 @@ export function EventRow(props: {
       <span class="row-mark" aria-hidden="true" />
       <a class="row-link" href={hrefOf({ page: 'event', segments: [id] })} data-event={id} title={visibleText(text)}>
         <SeverityMark severity={severity} />{' '}
-        {parts.map((part, place) => (
-          <Part key={place} part={part} />
-        ))}
-        <HappenedAt event={event} />
+        <span class="row-doing">
+          {parts.slice(0, end).map((part, place) => (
+            <Part key={place} part={part} />
+          ))}
+        </span>
+        <span class="row-figures">
+          {parts.slice(end).map((part, place) => (
+            <Part key={place} part={part} />
+          ))}
+          <HappenedAt event={event} />
+        </span>
       </a>
       <span class="row-facts">
         {nth !== undefined && rowChanges !== undefined && rowChanges.events.length > 0 && (

@@ -3,18 +3,19 @@ import { PlainText } from '../../design/plain-text.js';
 import { isTime, timeOf } from '../../../../src/monitoring/read/query/query-times.js';
 import type { FieldTerm, Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
 import { withoutTerm } from '../../../../src/monitoring/read/query/search-language/query-text.js';
+import type { MessageKey } from '../../texts/index.js';
 import { useViewer } from '../../viewer-context.js';
 
 export function QueryChips(props: {
   readonly text: string;
   readonly terms: readonly Term[];
-  /** Whether reads of the ledger are excluded although no term of the query excludes them. */
-  readonly hidesReads: boolean;
+  /** What is excluded although no term of the query excludes it. */
+  readonly hidden: 'search.withoutReads' | 'search.withoutOwn' | 'search.withoutYours' | undefined;
   readonly nameOf: (id: string) => string | undefined;
   readonly run: (text: string) => void;
   readonly runRest: (text: string) => void;
 }) {
-  const { text, terms, hidesReads, nameOf, run, runRest } = props;
+  const { text, terms, hidden, nameOf, run, runRest } = props;
   const { t } = useViewer();
   return (
     <ul class="chips" aria-label={t('search.terms')}>
@@ -35,7 +36,12 @@ export function QueryChips(props: {
           </li>
         );
       })}
-      {hidesReads && !text.includes('audit_access') && <WithoutReads remove={() => run(`${text} category:*`)} />}
+      {hidden !== undefined && (
+        <Without
+          what={hidden}
+          remove={() => run(`${text} ${hidden === 'search.withoutYours' ? 'actor' : 'category'}:*`)}
+        />
+      )}
       {terms.length > 1 && (
         <li>
           <button type="button" class="button is-quiet is-small" onClick={() => run('')}>
@@ -47,13 +53,14 @@ export function QueryChips(props: {
   );
 }
 
-/** Shows that reads of the log are excluded, although the reader asked for no filter. */
-export function WithoutReads({ remove }: { readonly remove: () => void }) {
+/** Shows that events are excluded, although the reader asked for no filter. */
+export function Without({ what, remove }: { readonly what: MessageKey; readonly remove: () => void }) {
   const { t } = useViewer();
+  const term = t(what);
   return (
     <li class="chip is-not">
-      <span class="chip-text">{t('search.withoutReads')}</span>
-      <button type="button" aria-label={t('search.removeTerm', { term: t('search.withoutReads') })} onClick={remove}>
+      <span class="chip-text">{term}</span>
+      <button type="button" aria-label={t('search.removeTerm', { term })} onClick={remove}>
         <Icon name="close" />
       </button>
     </li>
@@ -67,7 +74,7 @@ function TermText({ term, nameOf }: { readonly term: FieldTerm; readonly nameOf:
   const { name, operator, values, isNegated, qualifier } = term;
   const texts = values.map(({ text }) => {
     if (qualifier.kind === 'time' && isTime(text)) return formats.short(timeOf(text));
-    return qualifier.name === 'actor' ? (nameOf(text) ?? text) : text;
+    return ['actor', 'about', 'resource'].includes(qualifier.name) ? (nameOf(text) ?? text) : text;
   });
   const shown = [...new Set(texts)]; // a person may have several ids
   return (

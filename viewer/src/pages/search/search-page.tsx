@@ -7,7 +7,9 @@ import { visibleText } from '../../design/visible-text.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
 import {
   filtersOf,
-  withoutReads,
+  hidesOwn,
+  seeksReads,
+  withoutOwnEvents,
   type FilterPair,
 } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
 import { parseQuery, type Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
@@ -29,7 +31,9 @@ import { EventList, type ListHandle } from './event-list.js';
 import { Histogram } from './histogram.js';
 import { rememberDays, rowsOf, type Order } from './list-rows.js';
 import { QueryBar } from './query-bar.js';
+import { NamedHere, timesIn } from './named-here.js';
 import { QueryChips } from './query-chips.js';
+import { Questions } from './questions.js';
 import './search-bar.css';
 import './search-list.css';
 import './search-page.css';
@@ -67,10 +71,14 @@ export function SearchPage({ route }: { readonly route: Route }) {
 
   const parsed = useMemo(() => parseQuery(query), [query]);
   const isRunnable = parsed.problems.length === 0;
+  const [reader, setReader] = useState<string>();
   const filters = useMemo<readonly FilterPair[]>(() => {
     const narrowed = config.tenant === undefined ? [] : [['tenantId', config.tenant] as const];
-    return isRunnable ? [...withoutReads(filtersOf(parsed.terms)), ...narrowed] : narrowed;
-  }, [parsed, isRunnable, config]);
+    if (!isRunnable) return narrowed;
+    const given = filtersOf(parsed.terms);
+    const yours = seeksReads(given) && reader !== undefined ? [['actorId[ne]', reader] as const] : [];
+    return [...withoutOwnEvents(given), ...yours, ...narrowed];
+  }, [parsed, isRunnable, config, reader]);
 
   const targetOf = (changes: Readonly<Record<string, string | undefined>>) => ({
     page: 'search',
@@ -140,6 +148,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
     ),
   );
 
+  useEffect(() => setReader((known) => overview.response?.reader ?? known), [overview.response]);
   const times = filters.filter(([name]) => name === 'from' || name === 'to');
   const canFollow = isRunnable && order === 'desc' && !times.some(([name]) => name === 'to');
   const tail = useLiveTail(feed, filters, canFollow);
@@ -188,8 +197,11 @@ export function SearchPage({ route }: { readonly route: Route }) {
           <QueryChips
             text={query}
             terms={parsed.terms}
-            hidesReads={filters.some(([name, value]) => name === 'category[ne]' && value === 'audit_access')}
-            nameOf={(id) => people.find(({ value, also }) => value === id || also?.includes(id))?.name}
+            hidden={hiddenBy(filters, query, reader)}
+            nameOf={(id) =>
+              people.find(({ value, also }) => value === id || also?.includes(id) || `user/${value ?? ''}` === id)
+                ?.name ?? response?.counts.resource?.groups.find(({ value }) => value === id)?.name
+            }
             run={run}
             runRest={runRest}
           />
@@ -218,6 +230,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
         </aside>
 
         <div class="results" onClick={open} onFocusIn={follow}>
+          {typed === '' && <Questions events={feed.events} people={people} run={run} />}
           <Histogram
             overview={overview.error === undefined ? response : undefined}
             isLoading={overview.isLoading}
@@ -296,6 +309,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
               <PlainText text={note} /> <Meant note={note} text={query} run={run} />
             </p>
           ))}
+          <NamedHere terms={parsed.terms} text={query} counts={response?.counts} run={run} />
           {!isRunnable && <StatePanel icon="warning" tone="warning" title={t('state.invalid')} />}
           {isFirstLoad && <WaitingRows />}
           <EventList
@@ -339,6 +353,15 @@ export function SearchPage({ route }: { readonly route: Route }) {
       {isHelpOpen && <HelpDialog close={() => setHelpOpen(false)} />}
     </div>
   );
+}
+
+/** Returns the text for the events that the filters exclude without a term of the query. */
+function hiddenBy(filters: readonly FilterPair[], query: string, reader: string | undefined) {
+  if (filters.some(([name, value]) => name === 'actorId[ne]' && value === reader) && !query.includes('actor'))
+    return 'search.withoutYours';
+  const own = query.includes('audit_access') ? [] : filters.filter(hidesOwn);
+  if (own.length === 0) return undefined;
+  return own.length === 1 ? 'search.withoutReads' : 'search.withoutOwn';
 }
 
 /** The count is never smaller than the list's length. */
@@ -395,10 +418,7 @@ function ActorsNamed(props: {
   const times = filters.filter(([name]) => name === 'from' || name === 'to');
   const params = [...times, ['field', 'actorId'], ['prefix', prefix], ['limit', '3']] as const;
   const { response } = useRequest(JSON.stringify(params), (signal) => api.get<FieldValues>('/values', params, signal));
-  const isTime = (each: Term) => each.kind === 'field' && each.qualifier.kind === 'time';
-  const kept = parseQuery(text)
-    .terms.filter(isTime)
-    .map(({ start, end }) => text.slice(start, end));
+  const kept = timesIn(text);
   return (
     <>
       {response?.values.map(({ value, name, count }) => (
@@ -463,6 +483,9 @@ function ListEnd(props: {
         <StatePanel icon="search" title={t('search.empty')} action={children}>
           {hasWords && <p>{t('search.looked')}</p>}
           <p>{t(hasTimes ? 'search.emptyText' : 'search.emptyAll')}</p>
+          <p>
+            {t('search.missing')} <code>nestjs-audit-ledger doctor --event 'POST /orders'</code>
+          </p>
         </StatePanel>
       )}
       {months.length > 0 && (

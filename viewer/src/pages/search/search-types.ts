@@ -52,6 +52,8 @@ export interface HistogramStep {
 }
 
 export interface EventOverview {
+  /** The id of the actor who reads. */
+  readonly reader?: string;
   readonly from: string;
   readonly to: string;
   readonly total: number;

@@ -7,6 +7,7 @@ const EXAMPLES = [
   ['views.rights', 'since:-30d category:authorization,user_management'],
   ['views.grave', 'since:-30d severity:error,critical'],
   ['views.past', 'since:-30d type:row_changed_externally'],
+  ['views.own', 'since:-30d type:audit_*'],
 ] as const;
 
 export function ViewsMenu(props: {

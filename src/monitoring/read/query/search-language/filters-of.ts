@@ -23,6 +23,27 @@ export function withoutReads(pairs: readonly FilterPair[]): readonly FilterPair[
   return pairs.some(([name]) => NAMES_READS.test(name)) ? pairs : [...pairs, ['category[ne]', 'audit_access']];
 }
 
+const NAMES_OWN = /^(type|action|category|severity|q|about|related|actor\w*|resource\w*|(request|session|trace)Id)\b/;
+/** The types of the ledger's own events, except alerts, reviews and legal holds. */
+const OWN_TYPES: FilterPair = ['type[ne]', 'audit_*'];
+
+/** Excludes reads of the ledger and, unless a filter matches {@link NAMES_OWN}, the ledger's other own events: a list of all shows the application's. */
+export function withoutOwnEvents(pairs: readonly FilterPair[]): readonly FilterPair[] {
+  const others = withoutReads(pairs);
+  return pairs.some(([name]) => NAMES_OWN.test(name)) ? others : [...others, OWN_TYPES];
+}
+
+/** Whether a search is for reads of the ledger by anybody. The reader does not mean their own then, which are searches for the same. */
+export function seeksReads(pairs: readonly FilterPair[]): boolean {
+  const isOfReads = pairs.some(([name, value]) => name === 'category' && value === 'audit_access');
+  return isOfReads && !pairs.some(([name]) => name.startsWith('actor'));
+}
+
+/** Whether the pair is {@link withoutOwnEvents}' own, not the reader's. */
+export function hidesOwn([name, value]: FilterPair): boolean {
+  return (name === 'category[ne]' && value === 'audit_access') || (name === OWN_TYPES[0] && value === OWN_TYPES[1]);
+}
+
 /**
  * Whether a search may omit row changes that belong to the event of an operation. A search that names row changes, or that only excludes
  * event types, must not omit row changes.
@@ -31,6 +52,7 @@ export function mayFold(pairs: readonly FilterPair[]): boolean {
   return !pairs.some(
     ([name, value]) =>
       value !== 'audit_access' &&
+      !hidesOwn([name, value]) &&
       (/\b(row|table)_|\bdata_change\b/.test(value) ||
         /^(type|action|category)\[(?!eq\])/.test(name) ||
         (/^(type|action|category)\b/.test(name) && value.endsWith('*'))),

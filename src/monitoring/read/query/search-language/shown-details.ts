@@ -1,18 +1,20 @@
+import { hidesOwn } from './filters-of.js';
+
 /** These filters do not say what was sought. */
 const OF_THE_PAGE = ['order', 'cursor', 'fields', 'include', 'by', 'timeZone'];
 
 const COMPARISONS = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'exists'];
 
 /**
- * Returns the filters of a read of the ledger, each as a name and a value, such as `details.amount[gt]` and `100`. Leaves out the filter
- * by which a search omits reads. `details` are those of the event about the read.
+ * Returns the filters of a read of the ledger, each as a name and a value, such as `details.amount[gt]` and `100`. Leaves out the filters
+ * by which a search omits the ledger's own events. `details` are those of the event about the read.
  */
 export function soughtIn(details: unknown): readonly (readonly [name: string, value: string])[] {
   const { filters } = (details ?? {}) as { readonly filters?: unknown }; // details may contain any value
   return Object.entries(isObject(filters) ? filters : {})
     .filter(([name]) => !OF_THE_PAGE.includes(name))
     .flatMap(([name, value]) => pairsOf(name, value))
-    .filter(([name, value]) => name !== 'category[ne]' || value !== 'audit_access');
+    .filter((pair) => !hidesOwn(pair));
 }
 
 function pairsOf(name: string, value: unknown): readonly (readonly [string, string])[] {

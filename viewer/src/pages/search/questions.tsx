@@ -1,0 +1,190 @@
+import { useEffect, useId, useState } from 'preact/hooks';
+import { visibleText } from '../../design/visible-text.js';
+import { quote, termText, withTimes } from '../../../../src/monitoring/read/query/search-language/query-text.js';
+import { hrefOf } from '../../router.js';
+import { sentenceOf } from '../../sentences/sentence.js';
+import { nameWithId, plainWords } from '../../sentences/shown-names.js';
+import type { SentenceWords } from '../../sentences/words.js';
+import { useViewer, type Viewer } from '../../viewer-context.js';
+import type { CountedGroup, EventOverview, FieldValues, ListedEvent } from './search-types.js';
+
+const PAUSE_MS = 200;
+const FEWEST_TYPED = 2;
+/** Steps that people ask about. */
+const ENDING = /cancel|delet|refund|remov|revok|reject/;
+const NOT_ASKED = /^(user|session|alert|review|audit_.*)$/;
+
+/** The query for who read events about a person, or searched for them. */
+export function readsAbout(id: string): string {
+  return `category:audit_access ${quote(id)}`;
+}
+
+/** Questions that the events of this ledger answer, and a form for all others. */
+export function Questions(props: {
+  readonly events: readonly ListedEvent[];
+  readonly people: readonly CountedGroup[];
+  readonly run: (text: string) => void;
+}) {
+  const { events, people, run } = props;
+  const { t, words } = useViewer();
+  return (
+    <section class="card questions" aria-label={t('questions.title')}>
+      <ul>
+        {questionsOf(events, people, t, words).map(([text, q]) => (
+          <li key={q}>
+            <a href={hrefOf({ page: 'search', params: { q } })}>{text}</a>
+          </li>
+        ))}
+        <li>
+          <a href={hrefOf({ page: 'state' })}>{t('questions.state')}</a>
+        </li>
+      </ul>
+      <FindForm run={run} />
+    </section>
+  );
+}
+
+function questionsOf(
+  events: readonly ListedEvent[],
+  people: readonly CountedGroup[],
+  t: Viewer['t'],
+  words: SentenceWords,
+): readonly (readonly [text: string, query: string])[] {
+  const asked = events.filter(
+    ({ resource, outcome }) => resource?.id !== undefined && outcome === 'success' && !NOT_ASKED.test(resource.type),
+  );
+  const about = asked.find(({ type }) => ENDING.test(type)) ?? asked[0];
+  const named = people.flatMap(({ value, name }) => (value === null || name === undefined ? [] : { value, name }));
+  const [first, second = first] = named;
+  return [
+    ...(about?.resource === undefined
+      ? []
+      : [
+          [askWho(about, t, words), termText('resource', `${about.resource.type}/${about.resource.id ?? ''}`)] as const,
+        ]),
+    [t('questions.failed'), 'since:-30d type:user_login_failed'],
+    ...(first === undefined
+      ? []
+      : [[t('questions.person', { name: visibleText(first.name) }), termText('actor', first.value)] as const]),
+    ...(second === undefined
+      ? []
+      : [[t('questions.readers', { name: visibleText(second.name) }), readsAbout(second.value)] as const]),
+    [t('questions.past'), 'since:-30d type:row_changed_externally'],
+  ];
+}
+
+/** For example: "Who cancelled order o-1?" */
+function askWho(about: ListedEvent, t: Viewer['t'], words: SentenceWords): string {
+  const event = { ...about, details: undefined, changes: {} };
+  return `${visibleText(sentenceOf({ ...event, actor: { type: 'user', name: t('questions.who') } }, words).text)}?`;
+}
+
+/** Each field is optional. Without a choice from its list, the text of a field becomes a word of the query. */
+function FindForm({ run }: { readonly run: (text: string) => void }) {
+  const { api, formats, t } = useViewer();
+  const [who, setWho] = useState('');
+  const [what, setWhat] = useState('');
+  const [from, setFrom] = useState('');
+  const [until, setUntil] = useState('');
+  const people = usePicks(who, async (prefix, signal) => {
+    const params = { field: 'actorId', prefix, limit: 10 };
+    const { values } = await api.get<FieldValues>('/values', params, signal);
+    return values.map(({ value, name }) => ({ label: nameWithId(name, value), term: termText('actor', value) }));
+  });
+  const records = usePicks(what, async (q, signal) => {
+    const params = { q, by: 'resource', names: 'true', groups: 10, from: '-365d', 'category[ne]': 'audit_access' };
+    const { counts } = await api.get<EventOverview>('/stats/overview', params, signal);
+    return (counts.resource?.groups ?? []).flatMap(({ value, name }) => {
+      const [type = '', id] = value?.split(/\/(.*)/s) ?? [];
+      if (value === null || id === undefined) return [];
+      return {
+        label: `${plainWords(type)} ${name === undefined ? id : nameWithId(name, id)}`,
+        term: termText('about', value),
+      };
+    });
+  });
+  const instant = (date: string, days: number) => {
+    if (date === '') return undefined;
+    const midnight = new Date(`${date}T00:00${formats.timeZone === 'UTC' ? 'Z' : ''}`);
+    return new Date(midnight.setDate(midnight.getDate() + days)).toISOString().replace(':00.000Z', 'Z');
+  };
+  const day = (label: string, value: string, set: (date: string) => void) => (
+    <label class="field">
+      {label}
+      <input class="input" type="date" value={value} onInput={({ currentTarget }) => set(currentTarget.value)} />
+    </label>
+  );
+  return (
+    <form
+      class="find-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const terms = [
+          people.find(({ label }) => label === who)?.term ?? (who === '' ? '' : termText('who', who)),
+          records.find(({ label }) => label === what)?.term ?? quote(what.trim()),
+        ].filter((term) => term !== '' && term !== '""');
+        run(withTimes(terms.join(' '), instant(from, 0), instant(until, 1)));
+      }}
+    >
+      <PickField label={t('questions.actor')} text={who} setText={setWho} picks={people} />
+      <PickField label={t('questions.record')} text={what} setText={setWhat} picks={records} />
+      {day(t('questions.from'), from, setFrom)}
+      {day(t('questions.until'), until, setUntil)}
+      <button type="submit" class="button is-small">
+        {t('questions.find')}
+      </button>
+    </form>
+  );
+}
+
+interface Pick {
+  readonly label: string;
+  readonly term: string;
+}
+
+function PickField(props: {
+  readonly label: string;
+  readonly text: string;
+  readonly setText: (text: string) => void;
+  readonly picks: readonly Pick[];
+}) {
+  const { label, text, setText, picks } = props;
+  const { t } = useViewer();
+  const id = useId();
+  return (
+    <label class="field">
+      {label}
+      <input
+        class="input"
+        list={id}
+        value={text}
+        placeholder={t('questions.hint')}
+        autocomplete="off"
+        onInput={({ currentTarget }) => setText(currentTarget.value)}
+      />
+      <datalist id={id}>
+        {picks.map(({ label: each, term }) => (
+          <option key={term} value={each} />
+        ))}
+      </datalist>
+    </label>
+  );
+}
+
+/** The picks for the text. The earlier ones stay while they are loaded, and when one of them is chosen. */
+function usePicks(
+  text: string,
+  load: (text: string, signal: AbortSignal) => Promise<readonly Pick[]>,
+): readonly Pick[] {
+  const [picks, setPicks] = useState<readonly Pick[]>([]);
+  useEffect(() => {
+    if (text.trim().length < FEWEST_TYPED || picks.some(({ label }) => label === text)) return undefined;
+    const controller = new AbortController();
+    const timer = setTimeout(() => void load(text.trim(), controller.signal).then(setPicks, () => undefined), PAUSE_MS);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+    };
+  }, [text]);
+  return picks;
+}
