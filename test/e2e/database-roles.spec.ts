@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { readConfig } from '../../src/shop/config/index.js';
 import { openDatabase } from '../../src/shop/database/index.js';
@@ -13,6 +13,7 @@ import { migrateLedger } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
+import { KeptSession } from '../support/kept-session.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { makeLedgerRoles } from '../support/make-ledger-roles.js';
 import { runSql } from '../support/sql.js';
@@ -115,6 +116,8 @@ describe('an application whose role is neither the ledger owner nor more than a 
     expect(await verifyLedger({ database: as(LOGIN) })).toMatchObject({ verdict: 'sound', findings: [] });
   });
 
+  const sessions = [LOGIN, APPLICATION].map((role) => new KeptSession(addressWith(as(role), { search_path: 'audit' })));
+  afterAll(() => Promise.all(sessions.map((session) => session.release())));
   const partition = `audit_event_${new Date().toISOString().slice(0, 7).replace('-', '_')}`;
   it.each([
     `UPDATE audit_event SET reason = 'other'`,
@@ -153,11 +156,8 @@ describe('an application whose role is neither the ledger owner nor more than a 
     `SET ROLE audit_keeper`,
     `SET ROLE ${OWNER}`,
   ])('may not %s', async (statement) => {
-    for (const role of [LOGIN, APPLICATION]) {
-      await expect(runSql(addressWith(as(role), { search_path: 'audit' }), statement)).rejects.toThrow(
-        /permission denied|must be (able|owner)|append-only/,
-      );
-    }
+    for (const session of sessions)
+      await expect(session.run(statement)).rejects.toThrow(/permission denied|must be (able|owner)|append-only/);
   });
 
   it('shows an event to nobody who names no access', async () => {

@@ -1,13 +1,16 @@
-import { runSql } from './sql.js';
+import { withClient } from './sql.js';
 
 export async function findInDatabase(url: string, texts: readonly string[]): Promise<readonly string[]> {
-  const tables = await runSql(url, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
-  const found: string[] = [];
-  for (const table of tables.map(({ tablename }) => String(tablename))) {
-    const rows = await runSql(url, `SELECT row_to_json(t)::text AS text FROM "${table}" t`);
-    for (const { text } of rows) {
-      found.push(...texts.filter((wanted) => String(text).includes(wanted)).map((wanted) => `${table}: ${wanted}`));
+  return withClient(url, async (client) => {
+    const tables = await client.query<{ name: string }>(
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
+    );
+    const found: string[] = [];
+    for (const { name } of tables.rows) {
+      const { rows } = await client.query<{ text: string }>(`SELECT row_to_json(t)::text AS text FROM "${name}" t`);
+      for (const { text } of rows)
+        found.push(...texts.filter((wanted) => text.includes(wanted)).map((wanted) => `${name}: ${wanted}`));
     }
-  }
-  return found;
+    return found;
+  });
 }
