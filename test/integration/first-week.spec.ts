@@ -131,5 +131,10 @@ describe('the ten questions of docs/guides/reading.md', () => {
       expect.stringContaining('partitions'),
     ]);
     expect(runs[3]?.errors).toContain('are left out; actor:* shows all');
+    const nobody = await runCommand(['erase', '--subject', 'ben@example.com', '--reason', 'x', '--dry-run'], {
+      cwd,
+      env,
+    });
+    expect(nobody.output).toContain('Check the subject: --subject is the id in the events');
   });
 });
