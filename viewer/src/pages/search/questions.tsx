@@ -23,23 +23,28 @@ export function readsAbout(id: string): string {
 export function Questions(props: {
   readonly events: readonly ListedEvent[];
   readonly people: readonly CountedGroup[];
+  /** Whether the questions are open at first; on a phone, the events come first. */
+  readonly isOpen: boolean;
   readonly run: (text: string) => void;
 }) {
-  const { events, people, run } = props;
+  const { events, people, isOpen, run } = props;
   const { t, words } = useViewer();
   return (
-    <section class="card questions" aria-label={t('questions.title')}>
-      <ul>
-        {questionsOf(events, people, t, words).map(([text, q]) => (
-          <li key={q}>
-            <a href={hrefOf({ page: 'search', params: { q } })}>{text}</a>
+    <section class="card" aria-label={t('questions.title')}>
+      <details class="questions" open={isOpen}>
+        <summary>{t('questions.title')}</summary>
+        <ul>
+          {questionsOf(events, people, t, words).map(([text, q]) => (
+            <li key={q}>
+              <a href={hrefOf({ page: 'search', params: { q } })}>{text}</a>
+            </li>
+          ))}
+          <li>
+            <a href={hrefOf({ page: 'state' })}>{t('questions.state')}</a>
           </li>
-        ))}
-        <li>
-          <a href={hrefOf({ page: 'state' })}>{t('questions.state')}</a>
-        </li>
-      </ul>
-      <FindForm run={run} />
+        </ul>
+        <FindForm run={run} />
+      </details>
     </section>
   );
 }

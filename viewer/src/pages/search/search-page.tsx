@@ -72,13 +72,13 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const parsed = useMemo(() => parseQuery(query), [query]);
   const isRunnable = parsed.problems.length === 0;
   const [reader, setReader] = useState<string>();
+  const excluded = isRunnable && seeksReads(filtersOf(parsed.terms)) ? reader : undefined;
   const filters = useMemo<readonly FilterPair[]>(() => {
     const narrowed = config.tenant === undefined ? [] : [['tenantId', config.tenant] as const];
     if (!isRunnable) return narrowed;
-    const given = filtersOf(parsed.terms);
-    const yours = seeksReads(given) && reader !== undefined ? [['actorId[ne]', reader] as const] : [];
-    return [...withoutOwnEvents(given), ...yours, ...narrowed];
-  }, [parsed, isRunnable, config, reader]);
+    const yours = excluded === undefined ? [] : [['actorId[ne]', excluded] as const];
+    return [...withoutOwnEvents(filtersOf(parsed.terms)), ...yours, ...narrowed];
+  }, [parsed, isRunnable, config, excluded]);
 
   const targetOf = (changes: Readonly<Record<string, string | undefined>>) => ({
     page: 'search',
@@ -197,10 +197,10 @@ export function SearchPage({ route }: { readonly route: Route }) {
           <QueryChips
             text={query}
             terms={parsed.terms}
-            hidden={hiddenBy(filters, query, reader)}
+            hidden={hiddenBy(filters, query, excluded !== undefined)}
             nameOf={(id) =>
-              people.find(({ value, also }) => value === id || also?.includes(id) || `user/${value ?? ''}` === id)
-                ?.name ?? response?.counts.resource?.groups.find(({ value }) => value === id)?.name
+              people.find(({ value, also }) => [value, `user/${value ?? ''}`, ...(also ?? [])].includes(id))?.name ??
+              response?.counts.resource?.groups.find(({ value }) => value === id)?.name
             }
             run={run}
             runRest={runRest}
@@ -230,7 +230,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
         </aside>
 
         <div class="results" onClick={open} onFocusIn={follow}>
-          {typed === '' && <Questions events={feed.events} people={people} run={run} />}
+          {typed === '' && <Questions events={feed.events} people={people} isOpen={width >= 640} run={run} />}
           <Histogram
             overview={overview.error === undefined ? response : undefined}
             isLoading={overview.isLoading}
@@ -356,9 +356,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
 }
 
 /** Returns the text for the events that the filters exclude without a term of the query. */
-function hiddenBy(filters: readonly FilterPair[], query: string, reader: string | undefined) {
-  if (filters.some(([name, value]) => name === 'actorId[ne]' && value === reader) && !query.includes('actor'))
-    return 'search.withoutYours';
+function hiddenBy(filters: readonly FilterPair[], query: string, hidesYours: boolean) {
+  if (hidesYours) return 'search.withoutYours';
   const own = query.includes('audit_access') ? [] : filters.filter(hidesOwn);
   if (own.length === 0) return undefined;
   return own.length === 1 ? 'search.withoutReads' : 'search.withoutOwn';
