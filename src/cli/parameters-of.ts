@@ -1,6 +1,7 @@
 import {
   filtersOf,
   mayFold,
+  seeksReads,
   withoutReads,
   type FilterPair,
 } from '../monitoring/read/query/search-language/filters-of.js';
@@ -34,15 +35,10 @@ export function searchOf(given: readonly string[], reader: string): Parameters {
   const named = Object.entries(parameters).map(([name, value]): FilterPair => [name, [value].flat().join(' ')]);
   return {
     ...Object.fromEntries(withoutReads(named).slice(named.length)),
-    ...(hidesOwnReads(named) && { 'actorId[ne]': reader }),
+    ...(seeksReads(named) && { 'actorId[ne]': reader }),
     ...(mayFold(named) && parameters.archived === undefined && { rows: 'false' }),
     ...parameters,
   };
-}
-
-function hidesOwnReads(named: readonly FilterPair[]): boolean {
-  const isOfReads = named.some(([name, value]) => name === 'category' && value === 'audit_access');
-  return isOfReads && !named.some(([name]) => name.startsWith('actor'));
 }
 
 function readWords(given: readonly string[]): { readonly parameters: Parameters; readonly typed: string } {
