@@ -15,6 +15,7 @@ export default {
     'src/**/*.command.ts', // src/cli/commands.ts loads each file
     'src/cli/verify/verify-thread.ts', // a worker thread runs this file
     'src/monitoring/sealer/check-thread.ts', // the same
+    'test/support/next-version/*.ts', // a spec copies this into another build
   ],
   project: ['{src,migrations,scripts,ops,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],
   ignore: ['test/architecture/fixtures/**', 'test/long/compat/**'], // these folders contain separate programs

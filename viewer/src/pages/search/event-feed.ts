@@ -3,7 +3,11 @@ import type { Gap, Gaps } from '../../events/gap.js';
 import type { EventPage } from '../../events/viewed-event.js';
 import { asApiError, type ApiError } from '../../api.error.js';
 import type { Api } from '../../api.js';
-import { hidesOwn, mayFold, type FilterPair } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
+import {
+  hidesOwn,
+  mayFold,
+  type FilterPair,
+} from '../../../../src/monitoring/read/query/search-language/filters-of.js';
 import { placesOf, type Order } from './list-rows.js';
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
