@@ -116,6 +116,7 @@ async function play(app: INestApplication, url: string): Promise<string> {
   await as('linus', 3, `POST /orders/${third}/cancel`, { reason: 'ordered by mistake' });
   await as('grace', 2, 'POST /admin/stores', { name: 'The corner of Grace' }); // denied
   await as('maria', 2, `PATCH /admin/users/${grace}`, { roles: ['user', 'auditor'] });
+  await as('maria', 2, `GET /audit/events?about=user/${grace}`);
   await as('grace', 2, `GET /audit/events?about=user/${ada}`);
   await as('maria', 1, `DELETE /products/${matcha}`);
   await register('noor', 1);

@@ -1,4 +1,3 @@
-import { visibleText } from '../../design/visible-text.js';
 import { parseQuery, type Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
 import { termText } from '../../../../src/monitoring/read/query/search-language/query-text.js';
 import { plainWords } from '../../sentences/shown-names.js';
@@ -33,7 +32,7 @@ export function NamedHere(props: {
           class="button is-small"
           onClick={() => run([termText('about', about), ...timesIn(text)].join(' '))}
         >
-          {t('search.allAbout', { name: visibleText(`${plainWords(about.split('/')[0] ?? '')} ${name}`) })}
+          {t('search.allAbout', { name: `${plainWords(about.split('/')[0] ?? '')} ${name}` })}
         </button>
       ))}
     </p>

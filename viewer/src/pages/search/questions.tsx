@@ -30,7 +30,7 @@ export function Questions(props: {
   const { events, people, isOpen, run } = props;
   const { t, words } = useViewer();
   return (
-    <section class="card" aria-label={t('questions.title')}>
+    <section class="card questions-card" aria-label={t('questions.title')}>
       <details class="questions" open={isOpen}>
         <summary>{t('questions.title')}</summary>
         <ul>
@@ -70,10 +70,10 @@ function questionsOf(
     [t('questions.failed'), 'since:-30d type:user_login_failed'],
     ...(first === undefined
       ? []
-      : [[t('questions.person', { name: visibleText(first.name) }), termText('actor', first.value)] as const]),
+      : [[t('questions.person', { name: first.name }), termText('actor', first.value)] as const]),
     ...(second === undefined
       ? []
-      : [[t('questions.readers', { name: visibleText(second.name) }), readsAbout(second.value)] as const]),
+      : [[t('questions.readers', { name: second.name }), readsAbout(second.value)] as const]),
     [t('questions.past'), 'since:-30d type:row_changed_externally'],
   ];
 }
