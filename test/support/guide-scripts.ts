@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { TESTS_KEY } from './writers.js';
 
 export interface ScriptRun {
   readonly code: number;
@@ -27,7 +28,7 @@ export async function runGuideScript(
   await writeFile(join(bin, 'npx'), command);
   await chmod(join(bin, 'npx'), 0o755);
   return new Promise((done) => {
-    const env = { PATH: `${bin}:${programs}:${process.env.PATH ?? ''}`, ...environment };
+    const env = { PATH: `${bin}:${programs}:${process.env.PATH ?? ''}`, AUDIT_WRITER_KEY: TESTS_KEY, ...environment };
     const child = execFile('bash', ['--norc', '-c', script], { cwd: folder, env }, (_error, output, errors) =>
       done({ code: child.exitCode ?? -1, output: output + errors }),
     );
