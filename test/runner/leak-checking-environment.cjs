@@ -43,6 +43,7 @@ class LeakCheckingEnvironment extends TestEnvironment {
   #before;
   #variables;
   #folder;
+  #failures = [];
 
   constructor(config, context) {
     super(config, context);
@@ -56,7 +57,8 @@ class LeakCheckingEnvironment extends TestEnvironment {
     [this.#before, this.#variables, this.#folder] = [handles(), { ...process.env }, process.cwd()];
   }
 
-  handleTestEvent({ name, test, hook }) {
+  handleTestEvent({ name, test, hook, error }) {
+    if (error !== undefined) this.#failures.push(error.stack ?? String(error));
     if (name === 'hook_start') note(`a hook (${hook.type})`);
     if (name === 'test_fn_start') note(`the test "${test.name}"`);
     if (name === 'run_finish') note('its end');
@@ -67,7 +69,12 @@ class LeakCheckingEnvironment extends TestEnvironment {
     await super.teardown();
     watch(undefined);
     if (left.length > 0)
-      throw new Error(`${this.#path} leaves behind: ${left.join(', ')}. Close or restore it in afterAll.`);
+      throw new Error(
+        // Jest reports this error instead of the failures that may have caused it.
+        [`${this.#path} leaves behind: ${left.join(', ')}. Close or restore it in afterAll.`, ...this.#failures].join(
+          '\n\n',
+        ),
+      );
   }
 
   async #goneOrLeft() {
