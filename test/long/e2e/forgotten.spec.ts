@@ -42,7 +42,16 @@ async function rowsOfTables(superuserUrl: string): Promise<readonly Content[]> {
 async function filesOf(folder: string): Promise<readonly Content[]> {
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   const paths = files.map((file) => join(file.parentPath, file.name));
-  return Promise.all(paths.map(async (path) => ({ where: path, content: await readFile(path) })));
+  const contents = paths.map(async (path) => ({ where: path, content: await readUnlessGone(path) }));
+  return (await Promise.all(contents)).filter((each): each is Content => each.content !== undefined);
+}
+
+/** The spill makes files and removes them meanwhile. */
+function readUnlessGone(path: string): Promise<Buffer | undefined> {
+  return readFile(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
 }
 
 const BUNDLE_WIDTH = 256;
