@@ -6,6 +6,7 @@ import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger
 import { freshKeyFile, withClient, kept, testDatabase } from '../../support/index.js';
 import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
+import { TESTS_KEY } from '../../support/writers.js';
 
 const STOPS = [
   'month planned',
@@ -28,6 +29,7 @@ async function run(stopAt?: string): Promise<string> {
   const policy = policyBy({ days: 30, categories: { payment: 'forever' } });
   const request = { connectionUrl: database.url, archiveDir: folder, keyFile, origin: ORIGIN, policy, stopAt };
   const child = spawn(process.execPath, ['test/support/retention-runner.mjs', JSON.stringify(request)], {
+    env: { ...process.env, AUDIT_WRITER_KEY: TESTS_KEY },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
