@@ -42,8 +42,8 @@ async function rowsOfTables(superuserUrl: string): Promise<readonly Content[]> {
 async function filesOf(folder: string): Promise<readonly Content[]> {
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   const paths = files.map((file) => join(file.parentPath, file.name));
-  const contents = paths.map(async (path) => ({ where: path, content: await readUnlessGone(path) }));
-  return (await Promise.all(contents)).filter((each): each is Content => each.content !== undefined);
+  const contents = await Promise.all(paths.map(readUnlessGone));
+  return paths.flatMap((where, nth) => ({ where, content: contents[nth] ?? '' }));
 }
 
 /** The spill makes files and removes them meanwhile. */
