@@ -35,7 +35,7 @@ class SlowGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<{ headers: Record<string, string>; user?: object }>();
     const id = request.headers.authorization ?? '';
-    await pause(Number(id.slice(-1)) % 5);
+    await pause((Number(id.slice(-1)) || 0) % 5);
     if (id !== '' && !id.endsWith('nobody')) request.user = { id, tenantId: `tenant-of-${id}` };
     return true;
   }

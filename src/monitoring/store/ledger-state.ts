@@ -70,13 +70,20 @@ export const PARTITIONS = runningCheck('partitions', ['ledger'], ({ ledger: { st
   return judge(problems, says, { monthsReady, partitions, lastPartition });
 });
 
+/** With fewer events, most of the disk is that of empty tables. */
+const FEWEST_OF_FORECAST = 5_000;
+
 /** Shows the disk that the ledger needs, and its growth. */
 export const DISK = runningCheck('disk', ['ledger'], ({ ledger: { state } }) => {
   const { diskBytes: bytes = 0, bytesPerEvent = 0, newEvents = 0 } = state ?? {};
   const newBytes = newEvents * bytesPerEvent;
   const perYear = inUnits((newBytes * 365) / GROWTH_DAYS);
-  const says = `The ledger has ${inUnits(bytes)} on the disk: ${inUnits(bytesPerEvent)} an event, with row changes and reads. The last ${GROWTH_DAYS} days added about ${inUnits(newBytes)}, which is ${perYear} a year without retention.`;
-  return fine(says, { bytes, bytesPerEvent, newEvents, newBytes });
+  const growth =
+    newEvents < FEWEST_OF_FORECAST
+      ? `The last ${GROWTH_DAYS} days added ${newEvents} events, which are too few for a forecast.`
+      : `The last ${GROWTH_DAYS} days added about ${inUnits(newBytes)}, which is ${perYear} a year without retention.`;
+  const says = `The ledger has ${inUnits(bytes)} on the disk: ${inUnits(bytesPerEvent)} an event, with row changes and reads.`;
+  return fine(`${says} ${growth}`, { bytes, bytesPerEvent, newEvents, newBytes });
 });
 
 function inUnits(bytes: number): string {
