@@ -27,9 +27,9 @@ const { archives, folder } = await makeArchives(signer);
 
 async function run(stopAt?: string): Promise<string> {
   const policy = policyBy({ days: 30, categories: { payment: 'forever' } });
-  const request = { connectionUrl: database.url, archiveDir: folder, keyFile, origin: ORIGIN, policy, stopAt };
+  const keys = { keyFile, writerKey: TESTS_KEY, origin: ORIGIN };
+  const request = { connectionUrl: database.url, archiveDir: folder, ...keys, policy, stopAt };
   const child = spawn(process.execPath, ['test/support/retention-runner.mjs', JSON.stringify(request)], {
-    env: { ...process.env, AUDIT_WRITER_KEY: TESTS_KEY },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
