@@ -1,16 +1,17 @@
 import { expect, it } from '@jest/globals';
 import { startFaultCluster } from '../faults/support/fault-cluster.js';
-import { kept } from '../../support/kept.js';
+import { kept, testDatabase } from '../../support/index.js';
 import { accessibilityFaults, TestBrowser } from '../../support/browser.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { logInOn } from '../../support/viewer-scene.js';
 import { shown } from '../../support/shown.js';
 
 const cluster = await kept(startFaultCluster());
-const application = await kept(startReferenceApp(cluster.url));
+const { url } = await testDatabase();
+const application = await kept(startReferenceApp(url, { AUDIT_DATABASE_URL: cluster.url }));
 const browser = await kept(TestBrowser.open());
 
-it('a reader while PostgreSQL is down sees that the database is away, on every page, and continues when it is back', async () => {
+it('a reader while the PostgreSQL of the ledger is down sees that the database is away, on every page, and continues when it is back', async () => {
   const page = await browser.newPage();
   const viewer = `${application.url}/audit/ui`;
   await page.goto(`${viewer}#/search?q=type:user_login_success`);

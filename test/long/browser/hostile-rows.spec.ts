@@ -16,7 +16,7 @@ it('the viewer shows each hostile event, and each row that somebody inserted pas
   const page = await scene.visitAs('#/search');
   await page.locator('.event-row').first().waitFor();
   for (const { id } of rows) {
-    const answered = page.waitForResponse((response) => response.url().endsWith(`/audit/events/${id}?names=true`));
+    const answered = page.waitForResponse((response) => response.url().includes(`/audit/events/${id}?`));
     await page.goto(scene.addressOf(`#/event/${id}`));
     await answered;
     await page.getByRole('heading', { level: 1 }).waitFor();

@@ -9,7 +9,6 @@ import { eventually, tempFolder, kept } from '../../support/index.js';
 import { openReview } from '../../support/open-review.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { today } from '../../support/today.js';
-import { logInOn } from '../../support/viewer-scene.js';
 import { shown } from '../../support/shown.js';
 
 const TODAY = await today();
@@ -58,7 +57,6 @@ describe('an analyst: who did this from that address?', () => {
     await page.getByLabel('Time zone').selectOption('UTC');
     await shown.poll(clock).toBe(await clockIn('UTC'));
     await page.reload();
-    await logInOn(page, ADMIN.email, ADMIN.password);
     await time.waitFor();
     await shown.poll(clock).toBe(await clockIn('UTC'));
   });
@@ -179,7 +177,6 @@ describe('an auditor: does the log prove what it says?', () => {
     await page.getByRole('button', { name: 'Save the certificate' }).waitFor();
 
     await page.reload();
-    await logInOn(page, ADMIN.email, ADMIN.password);
     await page.getByText('This person was erased from the log.').waitFor();
     await shown(page.getByText(PEOPLE.noor.name)).toHaveCount(0);
     await shown(page.getByText(PEOPLE.noor.ip)).toHaveCount(0);
