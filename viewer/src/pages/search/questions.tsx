@@ -14,9 +14,9 @@ const FEWEST_TYPED = 2;
 const ENDING = /cancel|delet|refund|remov|revok|reject/;
 const NOT_ASKED = /^(user|session|alert|review|audit_.*)$/;
 
-/** The query for who read events about a person, or searched for them. */
+/** The query for who else read events about a person, or searched for them. */
 export function readsAbout(id: string): string {
-  return `category:audit_access ${quote(id)}`;
+  return `category:audit_access ${quote(id)} ${termText('actor', id, true)}`;
 }
 
 /** Questions that the events of this ledger answer, and a form for all others. */

@@ -483,7 +483,7 @@ function ListEnd(props: {
           {hasWords && <p>{t('search.looked')}</p>}
           <p>{t(hasTimes ? 'search.emptyText' : 'search.emptyAll')}</p>
           <p>
-            {t('search.missing')} <code>nestjs-audit-ledger doctor --event 'POST /orders'</code>
+            {t('search.missing')} <code>nestjs-audit-ledger doctor dist/app.module.js --event 'POST /orders'</code>
           </p>
         </StatePanel>
       )}

@@ -36,7 +36,7 @@ export function withoutOwnEvents(pairs: readonly FilterPair[]): readonly FilterP
 /** Whether a search is for reads of the ledger by anybody. The reader does not mean their own then, which are searches for the same. */
 export function seeksReads(pairs: readonly FilterPair[]): boolean {
   const isOfReads = pairs.some(([name, value]) => name === 'category' && value === 'audit_access');
-  return isOfReads && !pairs.some(([name]) => name.startsWith('actor'));
+  return isOfReads && !pairs.some(([name]) => /^actor[^[]*$/.test(name));
 }
 
 /** Whether the pair is {@link withoutOwnEvents}' own, not the reader's. */
