@@ -16,8 +16,13 @@ import {
 } from '../audit/option-schemas.js';
 import { auditErrors, errorCode } from '../audit/nest-free.js';
 import type { AccessOptions, AuthorizeLedger } from './read/access/ledger-access.js';
-import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/sessions/ledger-address.js';
-import { PASSWORDS } from './store/sessions/ledger-client.js';
+import {
+  addressInSchema,
+  addressLike,
+  isPostgresUrl,
+  isSchemaName,
+  PASSWORDS,
+} from './store/sessions/ledger-address.js';
 import { type ArchiveStore, FolderArchiveStore } from './keep/archive/archive-store.js';
 import { isKeyName } from './proof/log/notes/note-key.js';
 import {

@@ -1,3 +1,6 @@
+/** The functions that return passwords, by address. Only a connection to exactly the same address uses the function. */
+export const PASSWORDS = new Map<string, (login: string) => string | Promise<string>>();
+
 /**
  * Adds session settings to a connection URL, after the settings in the URL's own `options`.
  *

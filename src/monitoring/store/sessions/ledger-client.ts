@@ -7,17 +7,12 @@ import { setImmediate } from '../../../base/timers.js';
 import { canonicalJson } from '../../../base/json/canonical-json.js';
 import { parseJson } from '../../../base/json/parse-json.js';
 
-type AskPassword = (login: string) => string | Promise<string>;
-
 /** The configuration of `pg.Client`, with an optional function that returns the password. */
 export interface LedgerClientConfig extends pg.ClientConfig {
-  readonly askPassword?: AskPassword | undefined;
+  readonly askPassword?: ((login: string) => string | Promise<string>) | undefined;
 }
 
-/** The functions that return passwords, by address. Only a connection to exactly the same address uses the function. */
-export const PASSWORDS = new Map<string, AskPassword>();
-
-/** The keys for rows of the inbox, by address, as in {@link PASSWORDS}. */
+/** The keys for rows of the inbox, by address, as for `PASSWORDS`. */
 export const WRITERS = new Map<string, InboxKeys>();
 
 /**

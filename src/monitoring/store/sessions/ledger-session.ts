@@ -1,8 +1,8 @@
 import { clearTimeout, setTimeout } from '../../../base/timers.js';
 import pg from 'pg';
-import { EXACT_JSON, LedgerClient, PASSWORDS, WRITERS, type LedgerClientConfig, openSocket } from './ledger-client.js';
+import { EXACT_JSON, LedgerClient, WRITERS, type LedgerClientConfig, openSocket } from './ledger-client.js';
 import { leavePath, BEGIN_SESSION, ENDINGS, FORMATS, TRANSACTIONS } from './session-settings.js';
-import { addressWith } from './ledger-address.js';
+import { addressWith, PASSWORDS } from './ledger-address.js';
 import type { InboxKeys } from '../inbox-keys.js';
 import type { LedgerRole } from '../ledger-roles.js';
 import type { LedgerLock } from '../locks.js';
