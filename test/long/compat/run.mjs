@@ -11,6 +11,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs, promisify } from 'node:util';
+import { makeLedgerRoles } from '../../support/ledger-roles.mjs';
 import { createDatabase, forEachApplication, secondsSince } from './application.mjs';
 
 const HERE = import.meta.dirname;
@@ -50,6 +51,9 @@ const APPLICATIONS = {
   ],
 };
 
+/** The ledgers that the application's login, which may make no roles, migrates by itself. An administrator makes their roles before. */
+const SCHEMAS = { 'nest-11-commonjs': 'public', 'nest-12-modules': 'Audit Log', readme: 'audit' };
+
 /** Prisma's command line wants an engine from the network, which it does not need to generate. */
 const GENERATORS = { clients: 'PRISMA_SCHEMA_ENGINE_BINARY=/bin/true npx prisma generate' };
 
@@ -71,6 +75,7 @@ async function checkApplication(name, { packed, cluster }) {
   const { pathname } = new URL(await createDatabase(cluster, name.replaceAll('-', '_'), 'app'));
   const admin = Object.assign(new URL(cluster.superuserUrl), { pathname }).href;
   const env = { ...process.env, DATABASE_URL: Object.assign(new URL(cluster.url), { pathname }).href };
+  if (SCHEMAS[name]) await makeLedgerRoles(admin, env.DATABASE_URL, SCHEMAS[name]);
   const step = async (command, ...args) => {
     const from = performance.now();
     await run(command, args, { cwd: folder, env, timeout: STEP_TIMEOUT_MS, killSignal: 'SIGKILL' }).catch((error) => {
@@ -99,6 +104,7 @@ async function stepsOfClients() {
   const clients = await readdir(join(HERE, 'clients/src/clients'));
   return [
     [COMMAND, 'migrate', '--schema', 'audit', '--with', 'row-changes', '--admin-url', ADMIN],
+    ['bash', '-euc', 'mkdir -p .data; openssl rand -base64 32 > .data/writer.key; chmod 600 .data/writer.key'], // as the first start makes it
     [COMMAND, 'capture', 'context-key', 'add', '2026', '--admin-url', ADMIN],
     ['bash', '-euc', `echo '${inTable}' > table.sql; node dist/check.js sql table.sql`],
     [
