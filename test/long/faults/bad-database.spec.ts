@@ -236,7 +236,7 @@ describe('a month that is missing', () => {
     await scene.asSuperuser(`ALTER TABLE audit_event DETACH PARTITION ${thisMonth()}`);
     const during = await record('recorded'); // and sealed when the month is there
 
-    const telling = 'permission denied for function audit_event_make_partition (42501). Grant';
+    const telling = 'permission denied for function audit_event_make_partition (42501). Run a command';
     await eventually(() => scene.complaints.some((line) => line.includes(telling)));
     await scene.asSuperuser(`ALTER TABLE ${thisMonth()} RENAME TO kept_aside`);
     await scene.asSuperuser(`GRANT ${right} TO ${roles}`);
