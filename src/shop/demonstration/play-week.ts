@@ -4,6 +4,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { INestApplication } from '@nestjs/common';
 import { AuditAggregator } from '../../audit/index.js';
+import { parseJson } from '../../audit/nest-free.js';
 import { UserStore } from '../auth/index.js';
 import { withClient } from '../database/index.js';
 
@@ -71,7 +72,8 @@ async function play(app: INestApplication, url: string): Promise<string> {
     const own = { 'content-type': 'application/json', 'user-agent': BROWSER, [EARLIER]: String(earlierMs) };
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     const response = await fetch(url + path, { method, headers: { ...own, ...headers }, ...sent });
-    return response.json().catch(() => ({})) as Promise<Answer>; // the shop's own answer, which may be empty
+    const text = await response.text();
+    return text === '' ? {} : (parseJson(text) as Answer); // the shop's own answer
   }
 
   /** Sends a request as a person, who logs in first on each day. Resolves with the id in the answer; empty if it has none. */
