@@ -209,7 +209,7 @@ function nextSteps(
     ...(isGuessed ? [`Correct ${variable} in .env: it must be the address of your PostgreSQL.`] : []),
     'Create the tables: npx nestjs-audit-ledger migrate --schema audit',
     example,
-    'See the event in the viewer: /audit/ui, on this computer',
+    'See the event in the viewer: /audit/ui, on this computer, with NODE_ENV=development',
     'Verify that nothing was changed: npx nestjs-audit-ledger verify',
     `Decide who may read the ledger over HTTP and in the viewer: ${application.sourceRoot}/audit/access-of.ts`,
     ...stepsOf(application, pools),

@@ -68,13 +68,13 @@ export { Client, Pool };
 export const ACCESS_FILE = `import type { LedgerAccess } from 'nestjs-audit-ledger/monitoring';
 
 /**
- * Decides who may read the ledger over HTTP and in the viewer. Until you change this function, everybody on this computer may, and nobody in
- * production. Your global guards have accepted the request. Return for example { scope: 'all' } for an auditor, { scope: 'tenants', tenantIds }
- * for a customer's administrator, or { scope: 'subject', subjectId } for a person's own events.
+ * Decides who may read the ledger over HTTP and in the viewer. Until you change this function, only requests from this computer may, with
+ * NODE_ENV=development. Your global guards have accepted the request. Return for example { scope: 'all' } for an auditor, { scope: 'tenants',
+ * tenantIds } for a customer's administrator, or { scope: 'subject', subjectId } for a person's own events.
  */
 export function accessOf(request: { ip?: string }): LedgerAccess | false {
   const isOwn = /^(::1|(::ffff:)?127\\.)/.test(request.ip ?? '');
-  return process.env.NODE_ENV !== 'production' && isOwn
+  return process.env.NODE_ENV === 'development' && isOwn
     ? { scope: 'all' }
     : false;
 }

@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 const PAGE = 'docs/guides/quick-start.md';
 const PAGE_ADDRESS = 'postgres://postgres:secret@localhost:5432/postgres';
 const PAGE_URL = 'http://localhost:3000';
-const START = 'npm start';
+const START = 'NODE_ENV=development npm start';
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['12', '11'];
 const page = await readFile(join(ROOT, PAGE), 'utf8');
@@ -45,6 +45,7 @@ async function follow(name, { packed, cluster }) {
   try {
     await shop.until('the application answers', async () => (await fetch(`${shop.url}/none`)).status === 404);
     expectLike(shown[0], await shop.step(request));
+    if (!(await fetch(`${shop.url}/audit/events`)).ok) fail('this computer may not read the ledger.');
     await shop.untilSealed();
     expectLike(shown[1], await shop.step(verify));
     const [change, ...check] = tamper.split('\n');
