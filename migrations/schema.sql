@@ -1808,7 +1808,6 @@ CREATE UNIQUE INDEX audit_retirement_one_open ON public.audit_retirement USING b
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_retirement TO OWNER;
 GRANT SELECT ON TABLE public.audit_retirement TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_retirement TO audit_reader;
-GRANT SELECT ON TABLE public.audit_retirement TO audit_sequencer;
 GRANT UPDATE (kept_before) ON TABLE public.audit_retirement TO audit_keeper;
 
 CREATE TABLE public.audit_row_baseline (

@@ -7,6 +7,7 @@ import { readServer } from '../../monitoring/operate/checks/server-checks.js';
 import { SET_UP_CHECKS, type SetUp } from '../../monitoring/operate/checks/set-up-checks.js';
 import { canRun, runChecks, splitMessage, type Check, type StatePart } from '../../monitoring/store/check.js';
 import { AUDITOR, MIGRATOR, READER, VERIFIER, type LedgerRole } from '../../monitoring/store/ledger-roles.js';
+import { readDisk } from '../../monitoring/store/ledger-disk.js';
 import { knownNow, readLedgerState } from '../../monitoring/store/ledger-state.js';
 import { NO_SEQUENCER } from '../../monitoring/store/store-options.js';
 import { addressLike } from '../../monitoring/store/sessions/ledger-address.js';
@@ -186,7 +187,7 @@ async function examineDatabase(
   await examination.runIn(url, VERIFIER, 'protection', (snapshot) => Promise.resolve({ snapshot }));
   await examination.runIn(url, READER, 'state', async (reader) => ({
     reader,
-    ledger: knownNow(await readLedgerState(reader)),
+    ledger: knownNow(await readLedgerState(reader), await readDisk(reader)),
   }));
   await examination.runIn(url, AUDITOR, 'capture', (auditor) => Promise.resolve({ auditor }));
   await source?.destroy();

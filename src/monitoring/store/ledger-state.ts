@@ -1,7 +1,5 @@
-import { checksOf, countOf, fine, judge, type Verdict } from './check.js';
+import { checksOf, countOf, judge, type Verdict } from './check.js';
 import type { LedgerRow } from './ledger-row.js';
-import { firstIdAt } from './id-time.js';
-import { LEDGERS_SCHEMA } from './schema/read-protection.js';
 import type { LedgerQueries } from './sessions/ledger-session.js';
 import { ledgerErrors } from '../errors/ledger.errors.js';
 
@@ -23,16 +21,16 @@ export interface LedgerState {
   readonly size: number;
   /** The age of the newest checkpoint; `undefined` before the first one. */
   readonly checkpointAgeSeconds: number | undefined;
-  /** The bytes of the disk that the ledger's tables take, with their indexes. Row changes and reads of the ledger are events, too. */
-  readonly diskBytes: number;
-  /** {@link diskBytes}, divided by the number of events in the database. */
-  readonly bytesPerEvent: number;
-  /** How many events were sealed in the last {@link GROWTH_DAYS} days. */
-  readonly newEvents: number;
 }
 
-/** The days for which the growth of the ledger is shown. */
-export const GROWTH_DAYS = 30;
+export interface LedgerDisk {
+  /** The size of the ledger's tables and indexes. */
+  readonly bytes: number;
+  /** {@link bytes}, divided by the number of events in the database. Row changes and reads of the ledger are events, too. */
+  readonly bytesPerEvent: number;
+  /** How many events were sealed in the last 30 days. */
+  readonly newEvents: number;
+}
 
 export interface KnownLedger {
   readonly isUp: boolean;
@@ -42,12 +40,14 @@ export interface KnownLedger {
   readonly published: ReadonlyMap<string, number>;
   /** The result row of each room's query. The map's key is the text of the query (`asks` of the room). */
   readonly roomRows: ReadonlyMap<string, LedgerRow>;
+  /** Absent if nobody read it. */
+  readonly disk?: LedgerDisk | undefined;
   readonly ageSeconds: number;
 }
 
 /** Returns what a command knows that has just read the state. */
-export function knownNow(state: LedgerState): KnownLedger {
-  return { isUp: true, state, published: new Map(), roomRows: new Map(), ageSeconds: 0 };
+export function knownNow(state: LedgerState, disk?: LedgerDisk): KnownLedger {
+  return { isUp: true, state, disk, published: new Map(), roomRows: new Map(), ageSeconds: 0 };
 }
 
 /** What the checks of a running application need. */
@@ -69,27 +69,6 @@ export const PARTITIONS = runningCheck('partitions', ['ledger'], ({ ledger: { st
   const says = `${monthsReady ?? 'No'} consecutive months have a partition.`;
   return judge(problems, says, { monthsReady, partitions, lastPartition });
 });
-
-/** With fewer events, most of the disk is that of empty tables. */
-const FEWEST_OF_FORECAST = 5_000;
-
-/** Shows the disk that the ledger needs, and its growth. */
-export const DISK = runningCheck('disk', ['ledger'], ({ ledger: { state } }) => {
-  const { diskBytes: bytes = 0, bytesPerEvent = 0, newEvents = 0 } = state ?? {};
-  const newBytes = newEvents * bytesPerEvent;
-  const perYear = inUnits((newBytes * 365) / GROWTH_DAYS);
-  const growth =
-    newEvents < FEWEST_OF_FORECAST
-      ? `The last ${GROWTH_DAYS} days added ${newEvents} events, which are too few for a forecast.`
-      : `The last ${GROWTH_DAYS} days added about ${inUnits(newBytes)}, which is ${perYear} a year without retention.`;
-  const says = `The ledger has ${inUnits(bytes)} on the disk: ${inUnits(bytesPerEvent)} an event, with row changes and reads.`;
-  return fine(`${says} ${growth}`, { bytes, bytesPerEvent, newEvents, newBytes });
-});
-
-function inUnits(bytes: number): string {
-  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), 4);
-  return `${Number((bytes / 1024 ** power).toPrecision(3))} ${['bytes', 'KiB', 'MiB', 'GiB', 'TiB'][power] ?? ''}`;
-}
 
 /** Judges the events that wait to be sealed. @param isWeb whether this process cannot seal them itself */
 export function judgeSealing(
@@ -127,11 +106,8 @@ export const MOST_COUNTED = 10_000;
 
 /** Reads the ledger's present state. Rejects with the error of the PostgreSQL client. */
 export async function readLedgerState(session: LedgerQueries): Promise<LedgerState> {
-  const [row = {}] = await session.rows(STATE, [firstIdAt(new Date(Date.now() - GROWTH_DAYS * 86_400_000))]);
+  const [row = {}] = await session.rows(STATE);
   const names = (row.partitions as readonly string[]).toSorted(); // an array of texts
-  const size = Number(row.size ?? 0);
-  const diskBytes = Number(row.disk_bytes);
-  const storedEvents = Math.max(size - Number(row.retired), 1);
   return {
     partitions: names.length,
     lastPartition: names.at(-1),
@@ -140,10 +116,8 @@ export async function readLedgerState(session: LedgerQueries): Promise<LedgerSta
     waitingSeconds: Math.max(Number(row.waiting_seconds ?? 0), 0),
     parkedLines: Number(row.parked_lines),
     parkedBytes: Number(row.parked_bytes),
-    size,
+    size: Number(row.size ?? 0),
     checkpointAgeSeconds: row.checkpoint_age === null ? undefined : Math.max(Number(row.checkpoint_age), 0),
-    ...{ diskBytes, bytesPerEvent: size === 0 ? 0 : Math.round(diskBytes / storedEvents) },
-    newEvents: row.first_new === null ? 0 : Math.max(size - Number(row.first_new), 0),
   };
 }
 
@@ -158,10 +132,6 @@ const STATE = String.raw`
          (SELECT count(*) FROM (SELECT FROM audit_parked LIMIT ${MOST_COUNTED}) AS lines)::int AS parked_lines,
          pg_total_relation_size('audit_parked') AS parked_bytes,
          newest.size,
-         (SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relnamespace = ${LEDGERS_SCHEMA} AND relkind = 'r'
-             AND relname LIKE 'audit\_%')::float8 AS disk_bytes,
-         (SELECT coalesce(sum(events), 0) FROM audit_retirement WHERE state = 'retired')::float8 AS retired,
-         (SELECT index FROM audit_leaf WHERE event_id >= $1 ORDER BY event_id LIMIT 1)::float8 AS first_new,
          extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
   FROM (SELECT coalesce(max(size - signed), 0)::int AS events, min(sealed_at) FILTER (WHERE size > signed) AS since FROM audit_head) AS unsigned
   LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true`;

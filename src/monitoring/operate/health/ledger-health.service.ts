@@ -15,6 +15,7 @@ import {
 } from '../../store/check.js';
 import { LedgerRooms } from '../../store/ledger-rooms.service.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
+import { readDisk } from '../../store/ledger-disk.js';
 import { readLedgerState, type KnownLedger, type RunningLedger } from '../../store/ledger-state.js';
 import { explainLedgerError, explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
 import { LedgerStateReader } from '../../store/sessions/ledger-pools.service.js';
@@ -22,7 +23,7 @@ import type { StateReport } from '../../store/state.dto.js';
 import { TIMING } from '../../store/timing.js';
 import { CheckpointPublisher, PUBLISHED_AGES } from '../publishing/checkpoint-publisher.service.js';
 
-interface LastRead extends Pick<KnownLedger, 'state' | 'published' | 'roomRows'> {
+interface LastRead extends Pick<KnownLedger, 'state' | 'disk' | 'published' | 'roomRows'> {
   readonly atMs: number;
 }
 
@@ -69,7 +70,8 @@ export class LedgerStatus implements OnApplicationShutdown {
     try {
       const state = await readLedgerState(this.reader);
       const published = await this.readPublished().catch(() => new Map<string, number>()); // the publisher's health reports the error
-      this.lastRead = { state, published, roomRows: await this.readRooms(), atMs: performance.now() };
+      const disk = await readDisk(this.reader);
+      this.lastRead = { state, disk, published, roomRows: await this.readRooms(), atMs: performance.now() };
       this.error = undefined;
     } catch (error) {
       this.error = error; // the writers log the error

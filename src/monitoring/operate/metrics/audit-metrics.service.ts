@@ -16,7 +16,8 @@ import { counter, gauge, registerPulled, type PulledMetric, type PulledValue } f
 import { LedgerRooms } from '../../store/ledger-rooms.service.js';
 import { ReplicaFreshness, type ReplicaState } from '../health/replica-freshness.service.js';
 import { ownPackage, type SpillStatus } from '../../../audit/nest-free.js';
-import { GROWTH_DAYS, MOST_COUNTED, type KnownLedger } from '../../store/ledger-state.js';
+import { GROWTH_DAYS } from '../../store/ledger-disk.js';
+import { MOST_COUNTED, type KnownLedger } from '../../store/ledger-state.js';
 
 /**
  * The audit's metrics, in a separate prom-client registry. Add this registry to the application's registry: `Registry.merge([register,
@@ -131,17 +132,13 @@ const LEDGER_METRICS: readonly PulledMetric<KnownLedger>[] = [
     ({ state }) => state?.parkedBytes,
   ),
   gauge('audit_ledger_tree_size', 'Events that the newest checkpoint covers.', ({ state }) => state?.size),
-  gauge(
-    'audit_ledger_disk_bytes',
-    "Bytes on the disk of the ledger's tables and indexes.",
-    ({ state }) => state?.diskBytes,
-  ),
+  gauge('audit_ledger_disk_bytes', "Bytes on the disk of the ledger's tables and indexes.", ({ disk }) => disk?.bytes),
   gauge(
     'audit_ledger_event_bytes',
     'Bytes on the disk for an event; row changes and reads are events, too.',
-    ({ state }) => state?.bytesPerEvent,
+    ({ disk }) => disk?.bytesPerEvent,
   ),
-  gauge('audit_ledger_new_events', `Events of the last ${GROWTH_DAYS} days.`, ({ state }) => state?.newEvents),
+  gauge('audit_ledger_new_events', `Events of the last ${GROWTH_DAYS} days.`, ({ disk }) => disk?.newEvents),
   gauge(
     'audit_ledger_checkpoint_age_seconds',
     'The age of the newest checkpoint. It grows while no events arrive.',
