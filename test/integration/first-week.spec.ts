@@ -100,6 +100,11 @@ describe('the ten questions of docs/guides/reading.md', () => {
     const paths = Array.from(ten.matchAll(/^GET (\/audit\/events\?\S+)$/gm), ([, path = '']) => path);
     const answers = await Promise.all(paths.map(async (path) => (await fetch(listening.url + path)).text()));
     expect(answers).toEqual(FOUND.map((type) => expect.stringContaining(`"type":"${type}"`)));
+    const mistaken = await fetch(`${listening.url}/audit/events?q=cancelled+yesterday`);
+    expect([mistaken.status, await mistaken.text()]).toEqual([
+      400,
+      expect.stringContaining('did you mean on:yesterday?'),
+    ]);
   });
 
   it('are answered by the command', async () => {
@@ -131,10 +136,12 @@ describe('the ten questions of docs/guides/reading.md', () => {
       expect.stringContaining('partitions'),
     ]);
     expect(runs[3]?.errors).toContain('are left out; actor:* shows all');
-    const nobody = await runCommand(['erase', '--subject', 'ben@example.com', '--reason', 'x', '--dry-run'], {
-      cwd,
-      env,
-    });
-    expect(nobody.output).toContain('Check the subject: --subject is the id in the events');
+    const nobody = ['--subject', 'ben@example.com', '--reason', 'x'];
+    for (const given of [
+      ['erase', ...nobody],
+      ['erase', ...nobody, '--dry-run'],
+      ['subject-report', ...nobody.slice(0, 2)],
+    ])
+      expect((await runCommand(given, { cwd, env })).errors).toContain('A search for ben@example.com shows the person');
   });
 });

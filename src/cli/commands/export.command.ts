@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { errorMessage, type AuditEvent, type AuditOutcome } from '../../audit/nest-free.js';
 import { LEDGER_READS } from '../../monitoring/read/access/own-events.js';
-import { EXPORT_FORMATS } from '../../monitoring/read/export/export-format.js';
+import { EXPORT_FORMATS, FILE_KINDS, type ExportFormat } from '../../monitoring/read/export/export-format.js';
 import {
   manifestOf,
   formatManifest,
@@ -42,8 +42,11 @@ export const command = defineCommand({
     output: text('<file>', 'the new file, or an existing one with --resume or --force; - is the standard output'),
     manifest: text('<file>', 'the file for the manifest; default: <file>.manifest, and none for -'),
     force: flag('replace the file and its manifest if they exist'),
-    format: text('<format>', `${EXPORT_FORMATS.join(', ')}; default: jsonl`),
-    gzip: flag('compress the file'),
+    format: text(
+      '<format>',
+      `${EXPORT_FORMATS.join(', ')}; default: by the name of the file, such as november.csv, or else jsonl`,
+    ),
+    gzip: flag('compress the file; default for a name that ends in .gz'),
     proofs: flag('add to each event a proof that the log contains the event, for verify; jsonl only'),
     mark: text('<size>', 'export up to the checkpoint of this size; default: the newest'),
     bom: flag('begin the file with a byte order mark, so that Excel reads it as UTF-8; csv only'),
@@ -57,13 +60,15 @@ export const command = defineCommand({
   records: true,
   json: 'and the fields of the manifest',
   environment: 'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
-  examples: ['from=2026-11-01 --output nov.gz --gzip', '--output - --format csv > events.csv'],
+  examples: ['from=2026-11-01 --output november.csv.gz', '--output - --format csv > events.csv'],
   exitCodes: '0 when the file and its manifest are complete, 2 when the command failed.',
   run: async ({ options, words, environment, access, operator, isJson, progress, ledger, reader, count, refuse }) => {
     const { output = refuse('--output is missing'), resume, force } = options;
     const isStream = output === '-';
-    const format = EXPORT_FORMATS.find((each) => each === (options.format ?? 'jsonl'));
-    if (format === undefined) return refuse(`--format is ${options.format ?? ''}, not ${EXPORT_FORMATS.join(', ')}`);
+    const gzip = options.gzip || output.endsWith('.gz');
+    const asked = options.format ?? formatNamed(output.replace(/\.gz$/, ''));
+    const format = EXPORT_FORMATS.find((each) => each === asked);
+    if (format === undefined) return refuse(`--format is ${asked}, not ${EXPORT_FORMATS.join(', ')}`);
     const mark = count('mark');
     if (isStream && (resume || force)) refuse(`${resume ? '--resume' : '--force'} needs a file: --output is -`);
     if (isStream && isJson)
@@ -81,7 +86,7 @@ export const command = defineCommand({
         access,
         filters: exportFilters(words, resume),
         format,
-        isCompressed: options.gzip,
+        isCompressed: gzip,
         ...(options.proofs ? { withProofs: true } : {}),
         ...(options.bom ? { withByteOrderMark: true } : {}),
       },
@@ -119,6 +124,11 @@ export const command = defineCommand({
     }
   },
 });
+
+/** Returns the format whose extension the name of the file has. The extension of JSON Lines ends those of other formats. */
+function formatNamed(output: string): ExportFormat {
+  return EXPORT_FORMATS.findLast((each) => output.endsWith(FILE_KINDS[each].extension)) ?? 'jsonl';
+}
 
 interface FileExportJob extends Omit<FileExport, 'onBegin'> {
   readonly request: Omit<ExportRequest, 'mark'>;

@@ -8,6 +8,7 @@ import { actSigner } from '../connection/key-of-environment.js';
 import { defineCommand, type Outcome } from '../define-command.js';
 import { text, BY } from '../options.js';
 import { parametersOf } from '../parameters-of.js';
+import { readSearch } from '../../monitoring/read/query/parse-query.js';
 
 export const command = defineCommand({
   name: 'hold',
@@ -43,7 +44,7 @@ export const command = defineCommand({
     if (action === 'list') return show(await use(listHolds));
     const signer = await actSigner(environment);
     if (action === 'place') {
-      const { from: occurredFrom, to: occurredTo, ...cover } = coverOf(parametersOf(given), refuse);
+      const { from: occurredFrom, to: occurredTo, ...cover } = coverOf(readSearch(parametersOf(given)), refuse);
       const request = { reason, ...cover, occurredFrom, occurredTo, until: options.until };
       const placed = await use((session) => placeHold(session, request, operator, signer));
       return show([placed]);
@@ -56,7 +57,7 @@ export const command = defineCommand({
 const FILTERS = ['tenantId', 'actorId', 'resourceType', 'resourceId', 'from', 'to'];
 
 function coverOf(
-  given: ReturnType<typeof parametersOf>,
+  given: object,
   refuse: (...problems: string[]) => never,
 ): Readonly<Record<string, string | undefined>> {
   const others = Object.entries(given).filter(([name, value]) => !FILTERS.includes(name) || typeof value !== 'string');

@@ -29,6 +29,10 @@ const FILES = {
   ...bytesBody('application/gzip'),
 };
 const HEADERS = {
+  Link: {
+    description: 'The signed manifest of the export, when it is finished (RFC 8288), rel="describedby"',
+    schema: { type: 'string' },
+  },
   'Audit-Export-Id': { description: 'The id of the export', schema: { type: 'string', format: 'uuid' } },
   'Audit-Export-Archived-Months': {
     description: 'Months whose events were retired, so that the export lacks these events',
@@ -70,6 +74,7 @@ export class AuditExportController {
     const name = `audit-${started.mark}${extension}${gzip ? '.gz' : ''}`;
     response.header('Audit-Export-Id', started.exportId);
     response.header('Audit-Export-Mark', String(started.mark));
+    response.header('Link', `<exports/${started.exportId}/manifest>; rel="describedby"`);
     if (started.archivedMonths.length > 0) {
       response.header('Audit-Export-Archived-Months', started.archivedMonths.join(', '));
     }

@@ -20,7 +20,7 @@ const FILTERS = new Map(
 export const FIELD_NAMES = [...FILTERS.keys()] as readonly FieldName[]; // the layout determines the names and the type
 
 export const SEARCHED_BY_WORDS =
-  'Words that must all occur, in any case, with or without accents: in the actor, the resource, the type, the address, the route, the reason, the details or the changes, or in the sentence that the viewer shows about the event (logged in, cancelled), or a synonym of it (bought)';
+  'Words that must all occur, in any case, with or without accents: in the actor, the resource, the type, the address, the route, the reason, the details or the changes, or in the sentence that the viewer shows about the event (logged in, cancelled), or a synonym of it (bought). Over HTTP, filters may stand between the words, as in the viewer: who:ada cancelled on:2026-11-24';
 
 /** Whether the filter treats a value that ends in `*` as a prefix. */
 export function acceptsPrefix({ filter }: FieldFilter): boolean {

@@ -4,6 +4,8 @@ import { parametersOf, type QueryClass } from './query-parameters.js';
 import { isMoment, timeOf } from './query-times.js';
 import { comparisonsOf } from './given-values.js';
 import { readErrors } from '../../errors/read.errors.js';
+import { filtersOf } from './search-language/filters-of.js';
+import { parseQuery as parseSearch, QUERY_PROBLEMS, type QueryProblem } from './search-language/parse-query.js';
 
 /**
  * Checks a query, and returns the query with its defaults. The parameter `since` becomes `from`.
@@ -52,12 +54,39 @@ function rangeProblem(from: Date, to: Date, written: string | Date): string | un
   return `to must be after from: to is exclusive, so that the range is empty${wholeDay}`;
 }
 
-/** Reads a URL's parameters as a query. @throws `AUDIT_QUERY_INVALID` */
+/** Reads a URL's parameters as a query. Its `q` may have filters: see {@link readSearch}. @throws `AUDIT_QUERY_INVALID` */
 export function readQuery<Query extends object>(Class: QueryClass<Query>, parameters: object): Query {
   const declared = parametersOf(Class);
-  const given = Object.entries(readParameters(parameters));
+  const given = Object.entries(readParameters(declared.has('q') ? readSearch(parameters) : parameters));
   const read = given.map(([name, value]) => [name, readValue(declared.get(name)?.facts?.type, value)]);
   return parseQuery(Class, Object.fromEntries(read) as object);
+}
+
+/**
+ * Reads `q` in the language of the viewer's search: its filters become parameters, and its words stay. `who:ada refund` is `actorName=ada`
+ * and `q=refund`.
+ *
+ * @throws `AUDIT_QUERY_INVALID`
+ */
+export function readSearch(parameters: object): object {
+  const { q, ...others } = parameters as Readonly<Record<string, unknown>>;
+  if (typeof q !== 'string') return parameters;
+  const { terms, problems } = parseSearch(q);
+  if (problems.length > 0) throw readErrors.AUDIT_QUERY_INVALID(problems.map((problem) => describeProblem(problem, q)));
+  const words = terms.filter((term) => term.kind === 'word').map(({ text }) => text);
+  const read: Record<string, unknown> = {
+    ...others,
+    ...((words.length > 0 || terms.length === 0) && { q: words.join(' ') }),
+  };
+  for (const [name, value] of filtersOf(terms.filter((term) => term.kind === 'field')))
+    read[name] = read[name] === undefined ? value : [read[name], value].flat();
+  return read;
+}
+
+function describeProblem({ code, start, end, params, nearest }: QueryProblem, query: string): string {
+  const says = QUERY_PROBLEMS[`query.${code}`].replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
+  const meant = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+  return `${query.slice(start, end)} ${says.replace(/\.$/, '')}${meant}`;
 }
 
 function readValue(type: unknown, value: unknown): unknown {

@@ -1,3 +1,4 @@
+import type { AuditSubject } from '../../../../audit/index.js';
 import type { AuditEvent } from '../../../../audit/nest-free.js';
 import { isSameHash } from '../../../proof/log/merkle/hashes.js';
 import { verifyInclusion } from '../../../proof/log/merkle/verify-inclusion.js';
@@ -6,7 +7,7 @@ import { proveInclusion } from '../../../proof/log/tiles/prove-inclusion.js';
 import { keepTiles } from '../../../proof/log/tiles/tile-reader.js';
 import type { PersonalPart } from '../../../proof/sealing/personal-part.js';
 import { isRelatedTo, relatedOf } from '../../archive/archive-line.js';
-import { FIRST_ID, timeOfId } from '../../../store/id-time.js';
+import { FIRST_ID, LAST_ID, timeOfId } from '../../../store/id-time.js';
 import { eventOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../../store/ledger-row.js';
 import type { LogReader } from '../../../store/log-reading/log-reader.service.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
@@ -59,6 +60,20 @@ const SEALED = `
   SELECT ${LEDGER_COLUMNS}, leaf_hash, leaf.index AS place
     FROM audit_event LEFT JOIN LATERAL (SELECT index FROM audit_leaf WHERE event_id = id ORDER BY index LIMIT 1) leaf ON true
    WHERE id = ANY ($1::uuid[])`;
+
+/**
+ * An e-mail address or a full name is seldom an id in events. An erasure or a report of nobody would look like one of the person.
+ *
+ * @throws `AUDIT_REQUEST_INVALID` if the id looks like one of them, no event has it, and it is not among the identifiers
+ */
+export async function refuseName(custodian: LedgerQueries, { id, identifiers = [] }: AuditSubject): Promise<void> {
+  if (!/[@\s]/.test(id) || identifiers.includes(id)) return;
+  const [event] = await custodian.rows(EVENTS_OF, [id, FIRST_ID, LAST_ID, 1]);
+  if (event) return;
+  throw keepErrors.AUDIT_REQUEST_INVALID.erasure([
+    `no event is by or about the id ${id}. A search for ${id} shows the person's id in the events; give that id, and ${id} as an identifier`,
+  ]);
+}
 
 interface Found {
   readonly id: string;

@@ -19,6 +19,7 @@ import { unlessRefused } from '../../../errors/unless-refused.js';
 import type { CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
+import { refuseName } from './erase-page.js';
 import type { FollowedAct, FollowedActs } from '../followed-acts.js';
 import type { Erasure } from './erasure.dto.js';
 import { NOTHING_DONE, type ErasureOptions, type ErasureProgress, type ErasureRequester } from './progress.js';
@@ -74,6 +75,7 @@ const SHOWN = `
  * PostgreSQL client.
  *
  * @param replayed the id and the events of the erasure to repeat, which a restore of the database has undone
+ * @throws `AUDIT_REQUEST_INVALID` as {@link refuseName} does
  */
 export async function planErasure(
   custodian: LedgerTransactions,
@@ -88,6 +90,7 @@ export async function planErasure(
   const erasure = { id, subjectId, identifiers, reason, requestedBy, salt };
   const statement = requestStatement(erasure, { dryRun, eventIds, ...times });
   return custodian.inTransaction(async () => {
+    if (replayed === undefined) await refuseName(custodian, { id: subjectId, identifiers });
     const { number } = await recordAct(custodian, { statement, signer, actor: by });
     await custodian.rows(PLAN, [id, subjectId, identifiers, salt, JSON.stringify(requestedBy), reason, number]);
     if (eventIds) await custodian.rows(LIST, [id, eventIds]);

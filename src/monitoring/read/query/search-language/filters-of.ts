@@ -1,11 +1,14 @@
 import { timeOf } from '../query-times.js';
+import { literally } from './query-text.js';
 import type { FieldTerm, QueryValue, Term } from './parse-query.js';
 
 export type FilterPair = readonly [name: string, value: string];
 
-/** Translates the terms of a valid query into parameters of the HTTP API. */
+/** Translates the terms of a valid query into parameters of the HTTP API. Words in quotation marks keep them. */
 export function filtersOf(terms: readonly Term[]): FilterPair[] {
-  const words = terms.filter((term) => term.kind === 'word').map(({ text }) => text);
+  const words = terms
+    .filter((term) => term.kind === 'word')
+    .map(({ text, isQuoted }) => (isQuoted ? literally(text) : text));
   const fields = terms.filter((term) => term.kind === 'field').flatMap(pairsOf);
   const pairs: FilterPair[] = words.length === 0 ? fields : [...fields, ['q', words.join(' ')]];
   return pairs.filter(

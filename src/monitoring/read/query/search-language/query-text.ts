@@ -5,7 +5,8 @@ export function quote(value: string): string {
   return /^[^\s",<>\\*][^\s",\\*]*\*?$/.test(value) && !/\d\.\.-?\d/.test(value) ? value : literally(value);
 }
 
-function literally(value: string): string {
+/** Writes a value in quotation marks, so that nothing in it has a special meaning. */
+export function literally(value: string): string {
   return `"${value.replace(/["\\]/g, String.raw`\$&`)}"`;
 }
 
