@@ -31,7 +31,7 @@ type Fault = (superuserUrl: string) => Promise<() => Promise<void>>;
 const revoke: Fault = async (superuserUrl) => {
   await runSql(superuserUrl, 'REVOKE INSERT ON audit_inbox FROM app, audit_writer, audit_keeper, audit_sequencer');
   return async () => {
-    const columns = 'INSERT (version, seed, mac, body)';
+    const columns = 'INSERT (version, seed, mac, body, packed, bytes, lines)';
     await runSql(superuserUrl, `GRANT ${columns} ON audit_inbox TO audit_writer, audit_keeper, audit_sequencer`);
     await runSql(superuserUrl, 'GRANT INSERT ON audit_inbox TO app');
   };

@@ -7,8 +7,10 @@ import { proveInclusion } from '../../../proof/log/tiles/prove-inclusion.js';
 import { keepTiles } from '../../../proof/log/tiles/tile-reader.js';
 import type { PersonalPart } from '../../../proof/sealing/personal-part.js';
 import { isRelatedTo, relatedOf } from '../../archive/archive-line.js';
+import { awaitSealed } from '../../../store/await-sealed.js';
 import { FIRST_ID, LAST_ID, timeOfId } from '../../../store/id-time.js';
 import { eventOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../../store/ledger-row.js';
+import { TIMING } from '../../../store/timing.js';
 import type { LogReader } from '../../../store/log-reading/log-reader.service.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
 import { checkRow, whyRefused } from '../../../store/stored-rows/check-row.js';
@@ -68,8 +70,8 @@ const SEALED = `
  */
 export async function refuseName(custodian: LedgerQueries, { id, identifiers = [] }: AuditSubject): Promise<void> {
   if (!/[@\s]/.test(id) || identifiers.includes(id)) return;
-  const [event] = await custodian.rows(EVENTS_OF, [id, FIRST_ID, LAST_ID, 1]);
-  if (event) return;
+  const isKnown = async () => (await custodian.rows(EVENTS_OF, [id, FIRST_ID, LAST_ID, 1])).length > 0;
+  if ((await isKnown()) || (await awaitSealed(custodian, TIMING.questionMs)) !== undefined || (await isKnown())) return;
   throw keepErrors.AUDIT_REQUEST_INVALID.erasure([
     `no event is by or about the id ${id}. A search for ${id} shows the person's id in the events; give that id, and ${id} as an identifier`,
   ]);

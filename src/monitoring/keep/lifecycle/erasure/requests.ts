@@ -84,13 +84,13 @@ export async function planErasure(
   signer: StatementSigner,
   replayed?: { readonly id: string; readonly eventIds: readonly string[] },
 ): Promise<ErasureRecord> {
+  if (replayed === undefined) await refuseName(custodian, { id: subjectId, identifiers });
   const { id, eventIds } = replayed ?? { id: uuidv7() };
   const [now, salt, requestedBy] = [new Date(), randomBytes(16), { type: by.type, id: by.id }];
   const times = { requestedAt: now.toISOString(), startsAt: (startsAt ?? now).toISOString() };
   const erasure = { id, subjectId, identifiers, reason, requestedBy, salt };
   const statement = requestStatement(erasure, { dryRun, eventIds, ...times });
   return custodian.inTransaction(async () => {
-    if (replayed === undefined) await refuseName(custodian, { id: subjectId, identifiers });
     const { number } = await recordAct(custodian, { statement, signer, actor: by });
     await custodian.rows(PLAN, [id, subjectId, identifiers, salt, JSON.stringify(requestedBy), reason, number]);
     if (eventIds) await custodian.rows(LIST, [id, eventIds]);
