@@ -251,9 +251,13 @@ export class AuditQuery {
     const last = items.at(-1);
     const nextCursor = found.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null;
     const onValues = await notesOnValues(this.reader, this.catalogue, access, asked, items);
-    // `names` asks for what people read; a program that polls with filters must not pay for explanations
+    // `names` and `q` ask for what people read; a program that polls with filters must not pay for explanations
     const isExplained =
-      items.length === 0 && asked.names === true && asked.archived !== true && own === NONE && !cursor;
+      items.length === 0 &&
+      (asked.names === true || asked.q !== undefined) &&
+      asked.archived !== true &&
+      own === NONE &&
+      !cursor;
     const onParts =
       isExplained && onValues.length === 0 ? await notesOnParts(this.reader, this.catalogue, access, asked) : [];
     const notes = [...onValues, ...onParts];
