@@ -29,19 +29,6 @@ await sequencer.run();
 await custodian.close();
 const client = await kept(openClient(database.superuserUrl));
 
-async function findingsAfter(...statements: readonly (readonly [string, ...unknown[]])[]): Promise<readonly Finding[]> {
-  await client.query('BEGIN');
-  try {
-    await client.query(`SET LOCAL session_replication_role = 'replica'`);
-    await client.query('ALTER TABLE audit_act DROP CONSTRAINT audit_act_pkey, DROP CONSTRAINT audit_act_event_id_key');
-    for (const [sql, ...values] of statements) await client.query(sql, values);
-    const { findings } = await verifyLedger({ database: client, trust: signer.trust });
-    return findings.filter(({ table }) => table === 'audit_act');
-  } finally {
-    await client.query('ROLLBACK');
-  }
-}
-
 async function signedAct(change: Partial<Act>): Promise<SignedAct> {
   const all = await notes();
   const { head } = verifyAct(all[2] ?? '', signer.trust);
@@ -55,73 +42,27 @@ async function notes(): Promise<readonly string[]> {
   return rows.map(({ note }) => note);
 }
 
-describe('the acts of a ledger', () => {
-  it('have numbers without a gap, and each the hash of the one before', async () => {
-    const acts = (await notes()).map((note) => verifyAct(note, signer.trust));
-    expect(acts.map(({ number, head }) => [number, head.size])).toEqual([
-      [1, 0],
-      [2, 42],
-      [3, 344],
-      [4, 351],
-    ]);
-    const hashes = (await notes()).map(hashAct);
-    expect(acts.slice(1).map(({ previous }) => previous)).toEqual(hashes.slice(0, -1));
-    expect(await findingsAfter()).toEqual([]);
-  });
+it('acts are signed one after the other, whoever signs', async () => {
+  const sessions = await Promise.all(
+    [1, 2, 3].map(() => LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS)),
+  );
+  const before = (await notes()).length;
+  await Promise.all(
+    sessions.map((custodian) => placeHold(custodian, { reason: 'at once', tenantId: 'acme' }, 'counsel', signer)),
+  );
+  await Promise.all(sessions.map((custodian) => custodian.close()));
+  await sequencer.run();
+  expect((await notes()).length).toBe(before + 3);
+  const { findings } = await verifyLedger({ database: database.superuserUrl, trust: signer.trust });
+  expect(findings).toEqual([]);
+});
 
-  it('are places of the log in the order of their numbers', async () => {
-    const { rows } = await client.query(
-      'SELECT act.number::int FROM audit_act act JOIN audit_leaf leaf USING (event_id) ORDER BY leaf.index',
-    );
-    expect(rows.map((row: { number: number }) => row.number)).toEqual([1, 2, 3, 4]);
-  });
-
-  it.each([
-    ['its row is deleted', 'DELETE FROM audit_act WHERE number = 2', 'act_missing', /act 2/],
-    ['the last row is deleted', 'DELETE FROM audit_act WHERE number = 4', 'act_missing', /act 4/],
-    ['all rows are deleted', 'DELETE FROM audit_act', 'act_missing', /act 1/],
-    ['its number is changed', 'UPDATE audit_act SET number = 9 WHERE number = 4', 'act_altered', /act 9: its note/],
-    ['it stands twice', 'INSERT INTO audit_act SELECT * FROM audit_act WHERE number = 3', 'act_duplicated', /3/],
-    ['its note is changed', `UPDATE audit_act SET note = replace(note, '344', '341')`, 'act_forged', /3/],
-    ['it is of another event', 'UPDATE audit_act SET event_id = gen_random_uuid()', 'act_forged', /no event/],
-    ['it is of another type', `UPDATE audit_act SET type = 'audit_hold_released'`, 'act_forged', /no event/],
-  ])('are named where %s', async (_what, sql, kind, what) => {
-    const findings = await findingsAfter([sql]);
-    expect(findings).toContainEqual(expect.objectContaining({ kind, what: expect.stringMatching(what) }));
-  });
-
-  it.each([
-    ['another hash than that of the act before', 'act_altered', { previous: Buffer.alloc(32, 1).toString('base64') }],
-    ['another number', 'act_altered', { number: 7 }],
-    ['a tree that the log never had', 'act_forged', { head: { size: 344, rootHash: Buffer.alloc(32) } }],
-    ['a tree that is larger than the log', 'act_forged', { head: { size: 9_999, rootHash: Buffer.alloc(32) } }],
-  ])('are named where the key itself signed %s', async (_what, kind, change) => {
-    const { note: forged } = await signedAct(change);
-    const { rows } = await client.query<{ id: string }>(
-      `SELECT id FROM audit_event WHERE type NOT LIKE 'audit_hold%' LIMIT 1`,
-    );
-    const event = rows[0]?.id;
-    const insert = `INSERT INTO audit_act (number, event_id, type, note) VALUES (5, $1, 'audit_hold_placed', $2)`;
-    const carry = `UPDATE audit_event SET type = 'audit_hold_placed', details = jsonb_build_object('act', $2::text) WHERE id = $1`;
-    const findings = await findingsAfter([carry, event, forged], [insert, event, forged]);
-    expect(findings).toMatchObject([{ kind, eventId: event, what: expect.stringMatching(/^act 5: /) }]);
-  });
-
-  it('are signed one after the other, whoever signs', async () => {
-    const sessions = await Promise.all(
-      [1, 2, 3].map(() => LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS)),
-    );
-    const before = (await notes()).length;
-    await Promise.all(
-      sessions.map(async (custodian) =>
-        placeHold(custodian, { reason: 'at once', tenantId: 'acme' }, 'counsel', signer),
-      ),
-    );
-    await Promise.all(sessions.map(async (custodian) => custodian.close()));
-    await sequencer.run();
-    expect((await notes()).length).toBe(before + 3);
-    expect(await findingsAfter()).toEqual([]);
-  });
+it('the last act is named when its row is deleted', async () => {
+  await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'`);
+  await client.query('DELETE FROM audit_act WHERE number = (SELECT max(number) FROM audit_act)');
+  const { findings } = await verifyLedger({ database: client, trust: signer.trust });
+  await client.query('ROLLBACK');
+  expect(findings).toContainEqual(expect.objectContaining({ kind: 'act_missing', table: 'audit_act' }));
 });
 
 const folder = await tempFolder('audit-acts-');
@@ -141,13 +82,12 @@ describe('the acts of a downloaded log', () => {
     await custodian.close();
   }
 
-  it('are one where somebody copied it into other events, as in the database', async () => {
+  it('are one where somebody copied it into other events', async () => {
     const details = { act: (await notes()).at(-1) ?? '' };
     const copies = ['audit_hold_placed', 'order_created'].map((type) => sampleEvent({ type, details }));
     const rules = catalogueFactRules({ factFields: ['act'] });
     await withClient(database.url, (writer) => storeEvents(writer, copies, () => rules));
     expect(await verify()).toEqual([]);
-    expect(await findingsAfter()).toEqual([]);
   });
 
   it('are held against each other and the trees of the log', async () => {

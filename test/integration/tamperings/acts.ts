@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import type { StatementSigner } from '../../../src/monitoring/proof/log/notes/statement.js';
+import { formatAct, hashAct, verifyAct, type Act } from '../../../src/monitoring/keep/acts/act-note.js';
 import { runRetention } from '../../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { HOLD_ACTIONS, placementOf } from '../../../src/monitoring/keep/acts/hold-acts.js';
 import { signNext } from '../../../src/monitoring/keep/acts/store-act.js';
-import { makeSequencer, makeSigner } from '../../support/log-scene.js';
+import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { makeArchives, policyBy } from '../../support/retention-scene.js';
 import type { Attack } from './attack.js';
 import { addEvent } from './events.js';
@@ -92,7 +93,38 @@ another event listed as erased by an act → erasure_altered erasure_forged
   INSERT INTO audit_erased SELECT <middle>, act FROM audit_erased LIMIT 1
 an event listed as erased by an act that erased nothing → erasure_forged
   INSERT INTO audit_erased VALUES (<middle>, 1)
+an act deleted → act_missing hold_forged
+  DELETE FROM audit_act WHERE number = 3
+the number of an act changed → act_altered act_missing
+  UPDATE audit_act SET number = 99 WHERE number = (SELECT max(number) FROM audit_act)
+an act that stands twice → act_duplicated
+  ALTER TABLE audit_act DROP CONSTRAINT audit_act_pkey, DROP CONSTRAINT audit_act_event_id_key;
+  INSERT INTO audit_act SELECT * FROM audit_act WHERE number = 3
+the note of an act changed → act_forged act_altered act_missing hold_forged
+  UPDATE audit_act SET note = replace(note, 'hold', 'held') WHERE number = 3
+an act of another event → act_forged hold_forged
+  UPDATE audit_act SET event_id = gen_random_uuid() WHERE number = 3
+an act called another one → act_forged hold_forged
+  UPDATE audit_act SET type = 'audit_hold_placed' WHERE number = 3
 `;
+
+/** The forged act is that of an event of the log, whose row was changed for it. */
+const signAct = (change: Partial<Act>) => async (attack: Attack) => {
+  const { signer } = attack.scene;
+  const notes = (await attack.sql('SELECT note FROM audit_act ORDER BY number')).map(({ note }) => String(note));
+  const statement = {
+    act: 'hold_placement' as const,
+    holdId: attack.freeId,
+    placedAt: '2026-11-20T08:00:00Z',
+    hash: '',
+  };
+  const { head } = verifyAct(notes.at(-1) ?? '', signer.trust);
+  const act = { head, number: notes.length + 1, previous: hashAct(notes.at(-1) ?? ''), statement, ...change };
+  const note = await signer.signText(formatAct(ORIGIN, act));
+  const carry = `UPDATE audit_event SET type = 'audit_hold_placed', details = jsonb_build_object('act', $2::text)::json WHERE id = $1`;
+  const insert = `INSERT INTO audit_act (number, event_id, type, note) VALUES (${notes.length + 1}, $1, 'audit_hold_placed', $2)`;
+  for (const sql of [carry, insert]) await attack.sql(sql, [attack.idAt('late'), note]);
+};
 
 /** Whoever has the key passes for the ledger, until somebody compares their acts with what others keep. */
 const CANNOT_THIEF = '… retires events without an archive, releases holds, signs any other act';
@@ -146,6 +178,22 @@ const stolen: readonly Tampering[] = [
   ...listOf('stolen key', [
     ['a hold placed with the stolen key, dated next year', placeHold(() => Date.now() + 31_536_000_000), FORGED],
     ['a hold placed with the stolen key, and no event of it', placeHold(() => Date.now()), FORGED],
+    [
+      'an act signed with another hash than that of the act before',
+      signAct({ previous: Buffer.alloc(32, 1).toString('base64') }),
+      kinds('act_altered', 'event_altered'),
+    ],
+    ['an act signed with another number', signAct({ number: 99 }), kinds('act_altered', 'event_altered')],
+    [
+      'an act signed that names a tree that the log never had',
+      signAct({ head: { size: 300, rootHash: Buffer.alloc(32) } }),
+      kinds('act_forged', 'event_altered'),
+    ],
+    [
+      'an act signed that names a tree larger than the log',
+      signAct({ head: { size: 9_999, rootHash: Buffer.alloc(32) } }),
+      kinds('act_forged', 'event_altered'),
+    ],
   ]),
 ];
 

@@ -88,9 +88,9 @@ two events swapped → event_altered@middle
   UPDATE audit_event SET id = <middle+7> WHERE id = <free>
 an event deleted in the middle → event_missing@middle
   DELETE FROM audit_event WHERE id = <middle>
-an event, a leaf and a tile changed between the same checkpoints, and an event deleted elsewhere → event_altered@middle leaf_altered@middle+3 tile_altered@#1024 event_missing@late
+an event, a leaf and a tile changed between the same checkpoints, and an event deleted elsewhere → event_altered@middle leaf_altered@middle+3 tile_altered@#768 event_missing@late
   UPDATE audit_event SET reason = 'forged' WHERE id = <middle>; UPDATE audit_leaf SET leaf_hash = sha256('x') WHERE index = <#middle+3>;
-  UPDATE audit_tile SET hashes = set_byte(hashes, 0, 255 - get_byte(hashes, 0)) WHERE level = 0 AND index = 4; DELETE FROM audit_event WHERE id = <late>
+  UPDATE audit_tile SET hashes = set_byte(hashes, 0, 255 - get_byte(hashes, 0)) WHERE level = 0 AND index = 3; DELETE FROM audit_event WHERE id = <late>
 an event deleted with its leaf → leaf_missing@middle
   DELETE FROM audit_event WHERE id = <middle>; DELETE FROM audit_leaf WHERE index = <#middle>
 the last events deleted with their leaves → leaf_missing

@@ -1,9 +1,10 @@
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { signCheckpoint } from '../../support/sign-checkpoint.js';
 import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
+import { decodeBundle, encodeBundle } from '../../../src/monitoring/proof/log/tiles/entry-bundle.js';
 import { FITTING_HEAD, forgeTiles } from '../../support/forge-log.js';
 import { ORIGIN } from '../../support/log-scene.js';
 import type { Attack } from './attack.js';
@@ -46,15 +47,13 @@ const strangers = (): string =>
     parseSigningKey(generateKeyPair(ORIGIN).signingKey),
   ]);
 
-const BUNDLE = 'log/tile/entries/003';
+/** The bundle before it has the announcements of retirements and the change of keys. */
+const BUNDLE = 'log/tile/entries/002';
 
-async function swapBundles(attack: Attack): Promise<void> {
-  await attack.ownFiles();
-  const [one, other] = [attack.file(BUNDLE), attack.file('log/tile/entries/004')];
-  await rename(one, `${one}.aside`);
-  await rename(other, one);
-  await rename(`${one}.aside`, other);
-}
+const swapEntries: Change = (bytes) => {
+  const [first = Buffer.of(), second = Buffer.of(), ...others] = decodeBundle(bytes, 256);
+  return Buffer.from(encodeBundle([second, first, ...others]));
+};
 
 const downloads = (
   [
@@ -62,14 +61,14 @@ const downloads = (
     ['the length of an entry changed', change(BUNDLE, swap(/^../s, '\0\t')), 'event_altered'],
     ['a bundle cut', change(BUNDLE, cutAt(5_000)), 'event_altered'],
     ['a bundle taken away that no retirement excuses', take(BUNDLE), 'event_altered'],
-    ['two bundles swapped', swapBundles, 'event_moved'],
+    ['two entries swapped', change(BUNDLE, swapEntries), 'event_moved'],
     [
       'the announcement changed that excuses missing bundles',
       change('log/tile/entries/001', swap('audit_events_retired', 'audit_events_retirex')),
       'event_altered',
     ],
     ['a hash in a tile changed', change('log/tile/0/002', flip), 'tile_altered'],
-    ['the tile of tiles changed', change('log/tile/1/000.p/5', flip), 'tile_altered'],
+    ['the tile of tiles changed', change('log/tile/1/000.p/3', flip), 'tile_altered'],
     [
       'the size in the checkpoint changed',
       change('log/checkpoint', swap(/\n\d+\n/, '\n900\n')),
@@ -79,7 +78,7 @@ const downloads = (
     ['no checkpoint', change('log/checkpoint', empty), 'checkpoint_unverified'],
     [
       'the bundle taken away that has the change of keys, by an auditor who has the old key alone',
-      take('log/tile/entries/002'),
+      take('log/tile/entries/001'),
       'unchecked no act of key change connects|the known keys are',
     ],
   ] as const
@@ -87,7 +86,7 @@ const downloads = (
   const check = (attack: Attack) => {
     const given = { '--from': 'log', '--key': 'verifier.key', '--checkpoint': 'kept.note' };
     const args = Object.entries(given).flatMap(([option, file]) => [option, attack.file(file)]);
-    return { command: 'verify' as const, args: ['--json', ...args] };
+    return ['--json', ...args];
   };
   return { name: `in a download: ${name}`, as: 'superuser', do: work, check, outcome: outcomeOf(comes) };
 });
@@ -138,7 +137,7 @@ const archives = (
       folder = join(file, '..');
       await writeFile(file, how(await readFile(file)));
     },
-    check: (attack) => ({ command: 'verify', args: [folder, '--key', attack.file('verifier.key')] }),
+    check: (attack) => [folder, '--key', attack.file('verifier.key')],
     outcome: outcomeOf(`told ${told}`),
   };
 });
@@ -166,28 +165,35 @@ async function cutFile(attack: Attack): Promise<void> {
 
 const machine = (
   [
-    ['the tail cut off', cutBehindKept, 'tail_truncated'],
-    ['the tail cut off, and the note beside the key put back', putBackNote, 'tail_truncated'],
+    ['the tail cut off', cutBehindKept, 'tail_truncated', true],
+    ['the tail cut off, and the note beside the key put back', putBackNote, 'tail_truncated', true],
     [
       'the tail cut off, the note beside the key put back, and the file of checkpoints cut',
       cutFile,
       'cannot … but only after the newest checkpoint that was stored elsewhere',
+      true,
     ],
-    ['the note beside the key emptied', change('key.last', empty), 'unchecked .'],
-    ['a note of a stranger beside the key', change('key.last', strangers), 'unchecked known keys'],
-    ['a note in the file of checkpoints changed', change('checkpoints', swap(/\n\d+\n/, '\n7\n')), 'unchecked .'],
+    ['the note beside the key emptied', change('key.last', empty), 'unchecked .', false],
+    ['a note of a stranger beside the key', change('key.last', strangers), 'unchecked known keys', false],
+    [
+      'a note in the file of checkpoints changed',
+      change('checkpoints', swap(/\n\d+\n/, '\n7\n')),
+      'unchecked .',
+      false,
+    ],
     [
       'a note of a stranger in the file of checkpoints',
       change('checkpoints', (bytes) => `${bytes.toString()}${strangers()}\n`),
       'unchecked known keys',
+      false,
     ],
   ] as const
-).map(([name, work, comes]): Tampering => ({
+).map(([name, work, comes, isCommitted]): Tampering => ({
   name: `on the application’s machine: ${name}`,
   as: 'superuser',
-  isCommitted: true,
+  isCommitted,
   do: work,
-  check: (attack) => ({ command: 'verify', args: [...ledgerOf(attack), '--checkpoint', attack.file('checkpoints')] }),
+  check: (attack) => [...ledgerOf(attack), '--checkpoint', attack.file('checkpoints')],
   environment: (attack) => ({ AUDIT_SIGNING_KEY_FILE: attack.file('key') }),
   outcome: outcomeOf(comes),
 }));

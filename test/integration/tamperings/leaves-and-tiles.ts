@@ -22,7 +22,7 @@ two leaves that swapped their events → event_moved@middle+3@#middle event_move
   UPDATE audit_leaf SET event_id = <middle+3> WHERE index = <#middle>
 the last leaf moved on, so that there is a gap → leaf_missing leaf_inserted
   UPDATE audit_leaf SET index = index + 5 WHERE index = (SELECT max(index) FROM audit_leaf)
-a leaf put in front of all others, which move on by one place → event_moved event_missing event_unretired leaf_altered
+a leaf put in front of all others, which move on by one place → event_moved event_missing event_unretired leaf_altered leaf_inserted
   UPDATE audit_leaf SET index = 1000000 + index; UPDATE audit_leaf SET index = index - 999999;
   INSERT INTO audit_leaf VALUES (0, gen_random_uuid(), sha256('x'))
 a forged event with a leaf that has no index → leaf_inserted@free event_inserted@free

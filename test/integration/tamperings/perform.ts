@@ -33,34 +33,39 @@ export async function perform(attackers: Attackers, tampering: Tampering): Promi
 }
 
 async function answerOfCommand(attack: Attack, { check = asTheGuideSays, environment }: Tampering): Promise<Answer> {
-  const { args } = check(attack);
-  const { exitCode, output = '', errors = '' } = await verifyCommand.run(args, environment?.(attack) ?? {});
+  const { exitCode, output = '', errors = '' } = await verifyCommand.run(check(attack), environment?.(attack) ?? {});
   const isVerification = output.startsWith('{');
   const verification = isVerification ? (JSON.parse(output) as Verification) : undefined; // as --json has it
   return { exitCode, verification, said: output + errors };
 }
 
 /** No verdict depends on what protects the ledger, so each of the two is checked only where the outcome is about it. */
-async function answerWithin(attack: Attack, outcome: Outcome, { since }: Tampering): Promise<Answer> {
-  const { verifierKey, kept } = attack.scene;
+async function answerWithin(
+  attack: Attack,
+  outcome: Outcome,
+  { since, isWitnessed = false }: Tampering,
+): Promise<Answer> {
+  const { verifierKey, kept, witnessKey } = attack.scene;
   await attack.becomeAuditor();
   const isOfProtection = 'weakened' in outcome || ('told' in outcome && attack.as === 'superuser');
   try {
     const unprotected = isOfProtection ? await findUnprotected(attack.client) : [];
     if ('weakened' in outcome) return { exitCode: 0, verification: undefined, said: unprotected.join('\n') };
-    const from = since === undefined ? {} : { since: await since(attack) };
-    const request = { database: attack.client, verifierKeys: [verifierKey], published: [kept.note], ...from };
-    const verification = { ...(await verifyLedger(request)), unprotected };
+    const verification = await verifyLedger({
+      ...{ database: attack.client, verifierKeys: [verifierKey], published: [kept.note] },
+      ...(since !== undefined && { since: await since(attack) }),
+      ...(isWitnessed && { witnesses: { keys: [witnessKey], quorum: 1 } }),
+    });
     const exitCode = verification.verdict === 'sound' ? 0 : 1;
-    return { exitCode, verification, said: JSON.stringify(verification) };
+    return { exitCode, verification, said: JSON.stringify({ ...verification, unprotected }) };
   } catch (error) {
     return { exitCode: 2, verification: undefined, said: String(error) };
   }
 }
 
 /** The guide has an auditor verify with the key and checkpoint that the auditor kept. */
-function asTheGuideSays(attack: Attack): { readonly command: 'verify'; readonly args: readonly string[] } {
-  return { command: 'verify', args: [...ledgerOf(attack), '--checkpoint', attack.file('kept.note')] };
+function asTheGuideSays(attack: Attack): readonly string[] {
+  return [...ledgerOf(attack), '--checkpoint', attack.file('kept.note')];
 }
 
 export function ledgerOf(attack: Attack): readonly string[] {

@@ -2,7 +2,6 @@ import { encodeCosignature } from '../../../src/monitoring/proof/log/notes/note-
 import { formatSignatureLine } from '../../../src/monitoring/proof/log/notes/signed-note.js';
 import type { Attack } from './attack.js';
 import { addEvent } from './events.js';
-import { ledgerOf } from './perform.js';
 import { by, inCopies, listOf, outcomeOf, type Tampering } from './tampering.js';
 
 const DROPPED = '… add triggers that discard writes of the application, and remove them before a check';
@@ -11,8 +10,6 @@ const BASELINES = '… change `audit_row_baseline`, or waiting rows in the queue
 const waiting = inCopies(by('superuser')`
 a row parked behind a transaction of the future → told waited for \d+ s to be sealed
   UPDATE audit_inbox SET transaction = '999999999', stored_at = now() - interval '1 hour'
-a row parked, and said to be stored next year → told waited for \d+ s to be sealed
-  UPDATE audit_inbox SET stored_at = now() + interval '1 year'
 a row parked before all time → told waited for \d+ s to be sealed
   UPDATE audit_inbox SET stored_at = '-infinity'
 a row parked forever → told waited for \d+ s to be sealed
@@ -68,50 +65,30 @@ const beside = listOf('owner', [
   ['what was published last changed', `UPDATE audit_publication SET size = 1, root = sha256('x')`, { cannot: BESIDE }],
 ]);
 
-const witnessed = (
-  [
+const witnessed = [
+  ...by('owner')`
+cosignatures deleted, by an auditor who knows the witness → cosignature_missing
+  DELETE FROM audit_cosignature
+the note of a cosigned checkpoint spoilt, by an auditor who knows the witness → checkpoint_altered cosignature_missing
+  UPDATE audit_checkpoint SET note = 'nothing' WHERE size IN (SELECT size FROM audit_cosignature)
+a cosignature moved to another checkpoint → cosignature_missing cosignature_forged
+  UPDATE audit_cosignature SET size = (SELECT max(size) FROM audit_checkpoint)
+`,
+  ...listOf('owner', [
     [
-      'owner',
-      'cosignatures deleted, by an auditor who knows the witness',
-      'DELETE FROM audit_cosignature',
-      'cosignature_missing',
-    ],
-    [
-      'owner',
       'a line that cannot be read beside a cosignature, by an auditor who knows the witness',
       cosign(() => 'nothing'),
-      'cosignature_altered',
+      outcomeOf('cosignature_altered'),
     ],
+  ]),
+  ...listOf('writer', [
     [
-      'owner',
-      'the note of a cosigned checkpoint spoilt, by an auditor who knows the witness',
-      `UPDATE audit_checkpoint SET note = 'nothing' WHERE size IN (SELECT size FROM audit_cosignature)`,
-      'checkpoint_altered cosignature_missing',
-    ],
-    [
-      'owner',
-      'a cosignature moved to another checkpoint',
-      'UPDATE audit_cosignature SET size = (SELECT max(size) FROM audit_checkpoint)',
-      'cosignature_missing cosignature_forged',
-    ],
-    [
-      'writer',
       'events behind the last cosigned checkpoint, by an auditor who knows the witness',
-      async (attack: Attack) => addEvent(attack),
-      'told later event\\(s\\) have no quorum yet',
+      async (attack) => addEvent(attack),
+      outcomeOf('told later event\\(s\\) have no quorum yet'),
     ],
-  ] as const
-).map(([as, name, work, comes]): Tampering => ({
-  name,
-  as,
-  isCommitted: true,
-  do: work,
-  check: (attack) => ({
-    command: 'verify',
-    args: [...ledgerOf(attack), '--checkpoint', attack.file('kept.note'), '--witness', attack.file('witness.key')],
-  }),
-  outcome: outcomeOf(comes),
-}));
+  ]),
+].map((tampering): Tampering => ({ ...tampering, isWitnessed: true }));
 
 export const QUEUE_AND_PUBLICATIONS: readonly Tampering[] = [
   ...waiting,

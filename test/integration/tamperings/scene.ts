@@ -29,9 +29,8 @@ export interface TamperScene {
     readonly middle: number;
     readonly impersonal: number;
     readonly erased: number;
-    /** `retired` went with other events of its month; `month` is the first event of a month that is gone. */
+    /** It went with other events of its month. */
     readonly retired: number;
-    readonly month: number;
     readonly late: number;
   };
   /** Oldest first. */
@@ -43,11 +42,10 @@ export interface TamperScene {
   readonly verifierKey: string;
   readonly signer: CheckpointSigner;
   readonly signingKey: string;
-  readonly formerKey: string;
   readonly formerSigner: CheckpointSigner;
-  readonly witness: { readonly verifierKey: string; readonly signingKey: string };
+  readonly witnessKey: string;
   readonly holds: { readonly active: string; readonly released: string };
-  /** `key`, `key.last`, `checkpoints`, `verifier.key`, `witness.key`, `kept.note`, `archives/` and `log/`, as it is downloaded. */
+  /** `key`, `key.last`, `checkpoints`, `verifier.key`, `kept.note`, `archives/` and `log/`, as it is downloaded. */
   readonly folder: string;
   remove(): Promise<void>;
 }
@@ -60,11 +58,10 @@ export async function makeTamperScene(): Promise<TamperScene> {
   const former = await makeSigner();
   const holds = await fillFirstYear(database, former, folder);
   const signer = await changeKeys(database, former);
-  const formerKey = await secretOf(former);
   const kept = await newestNote(database);
   const witness = generateKeyPair(WITNESS, { type: 'cosignature' });
   await cosign(database, kept, witness.signingKey);
-  await seal(database, signer, [300, 40]);
+  await seal(database, signer, [150, 10]);
   await addWaiting(database);
   const leaves = await database.superuserSql('SELECT event_id, index::int FROM audit_leaf ORDER BY index');
   const ids = leaves.map(({ event_id: id }) => String(id));
@@ -77,28 +74,25 @@ export async function makeTamperScene(): Promise<TamperScene> {
     if (row === undefined) throw new Error(`The scene has no event with ${condition}.`);
     return Number(row.index);
   };
-  const firstOf = async (kind: string): Promise<number> => {
-    const sql = 'SELECT first_index::int AS first FROM audit_retirement WHERE kind = $1';
-    return Number((await database.superuserSql(sql, [kind]))[0]?.first);
-  };
+  const [rowsRetired] = await database.superuserSql(
+    `SELECT first_index::int AS first FROM audit_retirement WHERE kind = 'rows'`,
+  );
   await withClient(database.superuserUrl, (client) => writeLogFiles(client, join(folder, 'log')));
   await copyFile(signer.lastSigned.path, join(folder, 'key.last'));
   await writeFile(join(folder, 'key'), `${await secretOf(signer)}\n`);
   await writeFile(join(folder, 'checkpoints'), notes.map((note) => `${note}\n`).join(''));
   await writeFile(join(folder, 'kept.note'), kept);
   await writeFile(join(folder, 'verifier.key'), `${former.verifierKey}\n`);
-  await writeFile(join(folder, 'witness.key'), `${witness.verifierKey}\n`);
   const size = sizeOf(kept);
   return {
     database,
     ids,
     at: {
-      middle: size - 137,
+      middle: size - 60,
       impersonal: await placeOf(`actor_type = 'system' AND type = 'order_created'`),
       erased: await placeOf('personal_commitment IS NOT NULL AND personal_salt IS NULL'),
-      retired: await firstOf('rows'),
-      month: await firstOf('month'),
-      late: size + 150,
+      retired: Number(rowsRetired?.first),
+      late: size + 50,
     },
     notes,
     kept: { note: kept, size },
@@ -106,9 +100,8 @@ export async function makeTamperScene(): Promise<TamperScene> {
     verifierKey: former.verifierKey,
     signer,
     signingKey: await secretOf(signer),
-    formerKey,
     formerSigner: former,
-    witness,
+    witnessKey: witness.verifierKey,
     holds,
     folder,
     remove: async () => {
@@ -130,7 +123,7 @@ async function fillFirstYear(
     await addEventsAt(client, '2026-01-10T12:00:00.000Z', 40);
     await addEventsAt(client, '2026-02-10T12:00:00.000Z', 3, { category: 'payment' });
     await addEventsAt(client, '2026-02-11T12:00:00.000Z', 60);
-    await addEvents(client, 200);
+    await addEvents(client, 160); // so that the announcements of the retirements are in the second bundle
   });
   await sequencer.run();
   const active = await placeHold(
@@ -155,7 +148,7 @@ async function fillFirstYear(
   await rm(written, { recursive: true });
   await withClient(database.url, async (client) => {
     await storeEvents(client, [impersonalEvent()], () => SAMPLE_RULES);
-    const [id] = await addEvents(client, 300);
+    const [id] = await addEvents(client, 60);
     await sequencer.run();
     await erase(custodian, signer, String(id));
   });
@@ -180,9 +173,9 @@ async function changeKeys(database: TestDatabase, former: CheckpointSigner): Pro
   await copyFile(pathOf(fresh), both);
   await appendFile(both, `${await secretOf(former)}\n`);
   await copyFile(former.lastSigned.path, `${both}.last`);
-  await seal(database, await makeSigner(both), [100]);
+  await seal(database, await makeSigner(both), [40]);
   await copyFile(`${both}.last`, fresh.lastSigned.path);
-  await seal(database, fresh, [300]);
+  await seal(database, fresh, [260]);
   return fresh;
 }
 

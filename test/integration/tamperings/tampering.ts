@@ -32,11 +32,6 @@ export type Outcome =
   | { readonly unchecked: RegExp }
   | { readonly cannot: string };
 
-type Check = (attack: Attack) => {
-  readonly command: 'verify';
-  readonly args: readonly string[];
-};
-
 export interface Tampering {
   readonly name: string;
   readonly as: Attacker;
@@ -44,10 +39,12 @@ export interface Tampering {
   readonly outcome: Outcome | ((attack: Attack) => Outcome);
   /** For what takes effect in other connections. By default, a transaction is rolled back. */
   readonly isCommitted?: boolean;
+  /** The auditor demands a cosignature of the scene's witness. */
+  readonly isWitnessed?: boolean;
   /** The checkpoint from which on a check within the transaction verifies. */
   readonly since?: (attack: Attack) => Promise<string>;
-  /** Where nothing is committed, a check may read only files. Default: `verify` with the auditor's key and checkpoint. */
-  readonly check?: Check;
+  /** The arguments of `verify`. Where nothing is committed, it may read only files. Default: with the auditor's key and checkpoint. */
+  readonly check?: (attack: Attack) => readonly string[];
   readonly environment?: (attack: Attack) => Readonly<Record<string, string>>;
 }
 
