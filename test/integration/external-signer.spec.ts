@@ -120,52 +120,46 @@ describe('a ledger whose signer is a key service', () => {
 describe('a key service that fails', () => {
   withTiming({ signerMs: 2_000 });
 
-  it.each<[string, (service: KeyService) => KeyService['answer'], RegExp]>([
+  const FAILURES: readonly (readonly [(service: KeyService) => KeyService['answer'], RegExp])[] = [
     [
-      'throws',
       () => () => {
         throw new Error('AccessDeniedException');
       },
       /AccessDeniedException/,
     ],
-    ['does not answer', () => () => new Promise(() => undefined), /did not answer within 2000 ms/],
-    ['answers too few bytes', () => () => Promise.resolve(Buffer.alloc(32)), /its answer, 32 bytes, is not/],
-    ['answers a text', () => () => Promise.resolve('vault:v1:…' as never), /its answer, a value of type string, is/],
+    [() => () => new Promise(() => undefined), /did not answer within 2000 ms/],
+    [() => () => Promise.resolve(Buffer.alloc(32)), /its answer, 32 bytes, is not/],
+    [() => () => Promise.resolve('vault:v1:…' as never), /its answer, a value of type string, is/],
+    [() => new KeyService().signRightly, /its answer, 64 bytes, is not the Ed25519 signature/],
     [
-      'signs with another key',
-      () => new KeyService().signRightly,
-      /its answer, 64 bytes, is not the Ed25519 signature/,
-    ],
-    [
-      'signs other bytes',
       (service) => async (bytes) => service.signRightly(bytes.slice(1)),
       /its answer, 64 bytes, is not the Ed25519 signature/,
     ],
-  ])('and %s is named in the health, and loses nothing', async (_what, answerOf, seen) => {
+  ];
+
+  it('is named in the health, whatever it answers, and loses nothing', async () => {
     const service = new KeyService();
-    service.answer = answerOf(service);
     const instance = await start({ signer: service, checkpointMemory: memory() });
+    const client = new ApiClient(instance.url);
     try {
-      await addFive();
-      const failing = await eventually(async () => {
-        const part = await checkpointPart(instance);
-        return part.status === 'error' && part;
-      });
-      expect(failing.says).toMatch(/^Cannot sign with the key nestjs-audit-ledger\.local\/ledger\+/);
-      expect(failing.says).toMatch(seen);
-      const client = new ApiClient(instance.url);
-      const { status, body } = await client.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme' });
-      expect([status, body]).toMatchObject([503, { code: 'AUDIT_SIGNING_FAILED' }]);
-      expect(await database.sql('SELECT count(*)::int AS checkpoints FROM audit_checkpoint')).toEqual([
-        { checkpoints: 0 },
-      ]);
+      for (const [answerOf, seen] of FAILURES) {
+        service.answer = answerOf(service);
+        await addFive();
+        const says = await eventually(async () => {
+          const part = await checkpointPart(instance);
+          return part.status === 'error' && seen.test(part.says) && part.says;
+        });
+        expect(says).toMatch(/^Cannot sign with the key nestjs-audit-ledger\.local\/ledger\+/);
+        const { status, body } = await client.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme' });
+        expect([status, body]).toMatchObject([503, { code: 'AUDIT_SIGNING_FAILED' }]);
+      }
+      expect(await database.sql('SELECT FROM audit_checkpoint')).toEqual([]);
       service.answer = service.signRightly;
       await settled(database);
       await eventually(async () => (await checkpointPart(instance)).status === 'ok');
       const { verifierKeys } = instance.app.get(CheckpointSigner);
       expect(await verifyLedger({ database: database.url, verifierKeys })).toMatchObject({
-        verdict: 'sound',
-        findings: [],
+        ...{ verdict: 'sound', findings: [] },
       });
     } finally {
       await instance.app.close();
