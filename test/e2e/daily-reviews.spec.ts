@@ -11,8 +11,10 @@ import {
   settled,
   testDatabase,
 } from '../support/index.js';
+import { AuditAggregator } from '../../src/audit/index.js';
 import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
+import { sampleAlert } from '../support/sample-alert.js';
 import { today } from '../support/today.js';
 
 const PASSWORD = 'correct horse battery';
@@ -147,6 +149,41 @@ describe('the review of a day', () => {
     const ends = reviews.map(({ checkpointSize }) => checkpointSize);
     expect(ends.at(-1)).toBeGreaterThan((await page()).checkpointSize); // signed on that day, after its review was opened
     expect(reviews.slice(1).map(({ firstPlace }) => firstPlace)).toEqual(ends.slice(0, -1));
+  });
+});
+
+describe('the events that the state of alerts and reviews depends on', () => {
+  it.each([
+    ['review_opened', { day: '2999-01-01' }],
+    ['review_signed_off', { day: '2999-01-01' }],
+    ['alert_raised', { rule: 'brute_force' }],
+    ['alert_resolved', { verdict: 'benign' }],
+    ['alert_suppression_started', { rule: 'brute_force', until: '2999-01-01' }],
+  ])(
+    'are not recorded for an application that takes the name of an event from a request: %s',
+    async (name, details) => {
+      const recorded = app.app.get(AuditAggregator).record(name, { details });
+      await expect(recorded).rejects.toThrow(expect.objectContaining({ code: 'AUDIT_EVENT_NAME_INVALID' }));
+      await expect(recorded).rejects.toThrow(`"${name}" is an event that the ledger records itself`);
+      expect(await admin.events(`type=${name}&details.day=2999-01-01`)).toEqual([]);
+    },
+  );
+
+  it('break neither the list of alerts nor the metrics when somebody stores them', async () => {
+    const broken = sampleAlert(['no id'], { details: { level: 'high"}\n', rule: 'a"}\nb' } });
+    await recordSealed(app.app, database, [broken]);
+    const resource = { type: 'audit_alert', id: broken.id };
+    const details = { level: 'high', afterSeconds: 'long' };
+    const acknowledged = {
+      type: 'alert_acknowledged',
+      action: 'alert_acknowledged',
+      actor: { type: 'system' },
+    } as const;
+    await recordSealed(app.app, database, [sampleEvent({ ...acknowledged, resource, details })]);
+    expect(await admin.send('GET', `/audit/alerts/${broken.id}`)).toMatchObject({ status: 200, body: { events: [] } });
+    const metrics = async () => (await admin.download('/metrics')).text;
+    await eventually(async () => (await metrics()).includes(String.raw`audit_alerts{rule="a\"}\nb",state="open"`));
+    expect(await metrics()).not.toMatch(/audit_alert_\w+_seconds\{level="high\\/);
   });
 });
 
