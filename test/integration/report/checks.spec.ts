@@ -1,18 +1,32 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Catalogue } from '../../../src/audit/nest-free.js';
 import { exportFilters } from '../../../src/cli/commands/export.command.js';
 import { conditionsOf } from '../../../src/monitoring/read/query/filter-sql.js';
 import { SqlValues } from '../../../src/monitoring/read/query/sql-values.js';
+import { command } from '../../../src/rooms/report/commands/report.command.js';
 import { FRAMEWORKS } from '../../../src/rooms/report/frameworks/regulations.js';
 import type { Result } from '../../../src/rooms/report/check.js';
 import type { Report, ReportRequest } from '../../../src/rooms/report/report.js';
+import { reportHtml } from '../../../src/rooms/report/report-html.js';
 import { readLogins } from '../../../src/rooms/report/read-application.js';
 import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
 import { formatSignatureLine, parseNote, signNote } from '../../../src/monitoring/proof/log/notes/signed-note.js';
 import type { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { STORED_EVENTS } from '../../support/stored-events.js';
 import { startLedgerApp } from '../../support/ledger-app.js';
-import { createTestDatabase, makeSigner, runSql, type TestDatabase, withClient } from '../../support/index.js';
+import {
+  createTestDatabase,
+  eventually,
+  makeSigner,
+  runSql,
+  tempFolder,
+  type TestDatabase,
+  withClient,
+} from '../../support/index.js';
 import {
   BAD_SETTINGS,
   EVERYTHING,
@@ -273,6 +287,74 @@ it.each([
   await app.close();
   expect(lines.join('\n')).toMatch(why);
   await database.drop();
+});
+
+describe('the page of a report', () => {
+  const pages: Report[] = [];
+  beforeAll(async () => {
+    for (const { id } of FRAMEWORKS) pages.push(await reportOn(good, id, ofGood));
+    pages.push(...['bad', 'careless'].flatMap((ledger) => reports.get(ledger as Ledger) ?? []));
+  });
+
+  it('never says that anybody is compliant, and shows no name, address or user agent of a person', () => {
+    for (const report of pages) {
+      expect(`${reportHtml(report)} ${JSON.stringify(report)}`).not.toMatch(/complian/i);
+      // A hash may contain the letters of the user agent.
+      expect(JSON.stringify(report)).not.toMatch(/Lovelace|203\.0\.113\.7|\bjest\b/);
+    }
+  });
+
+  it('says first that a scan was cut, and passes no count of events then', async () => {
+    const report = await reportOn(good, 'pci-dss-4.0.1', { ...ofGood, mostEvents: 4 });
+    const html = reportHtml(report);
+    expect(html.indexOf('Not all events were read')).toBeLessThan(html.indexOf('<h2'));
+    expect(report.notes[0]).toContain('Only the newest 4 of');
+    expect(report.checks.filter(({ filters, result }) => filters && result === 'met')).toEqual([]);
+  });
+
+  it('is one without scripts and without anything from elsewhere, and shows hostile texts as texts', () => {
+    const origin = '<img src=x onerror=alert(1)>"&';
+    for (const report of pages) {
+      const html = reportHtml({ ...report, scope: { ...report.scope, origin } });
+      expect(html).toContain('&#60;img');
+      // A hash in the text may end with "src=".
+      expect(html).not.toMatch(
+        /<script|<link|<img|<iframe|<[^>]*\son[a-z]+=["']|javascript:|@import|url\(|<[^>]*src=|https?:\/\//i,
+      );
+    }
+  });
+});
+
+describe('the file of a report', () => {
+  const mark = String(reports.get('good')?.scope.size);
+  const asked = ['--framework', 'soc2', '--from', '2026-01-10', '--database-url', good.url];
+
+  async function makeFile(name: string): Promise<string> {
+    const path = join(await tempFolder('audit-report-'), name);
+    expect(await command.run([...asked, '--mark', mark, '--output', path], {})).toMatchObject({
+      ...{ exitCode: 0, output: expect.stringMatching(/: SOC 2.*, \d+ events of .*: not met \d+, cannot tell \d+/) },
+    });
+    return path;
+  }
+
+  it('is the same, byte for byte, when it is made twice of the same checkpoint, and not replaced without --force', async () => {
+    // Logins belong to the whole server, and a report names them: logins of other specs come and go.
+    const path = await eventually(async () => {
+      const [one, other] = [await makeFile('report.html'), await makeFile('report.html')];
+      return (await readFile(one, 'utf8')) === (await readFile(other, 'utf8')) && one;
+    });
+    expect(await readFile(path, 'utf8')).toMatch(/^<!doctype html>/);
+    const { exitCode, errors } = await command.run([...asked, '--output', path], {});
+    expect([exitCode, errors]).toEqual([2, expect.stringContaining('exists already')]);
+  });
+
+  it('is recorded as an export of the log, with its SHA-256', async () => {
+    const written = await readFile(await makeFile('report.json'), 'utf8');
+    expect(written).toMatch(/^{\n {2}"format": "nestjs-audit-ledger\/report@v1"/);
+    const sha256 = createHash('sha256').update(written).digest('hex');
+    const stored = `SELECT details->>'sha256' AS sha256 FROM ${STORED_EVENTS} WHERE type = 'audit_log_exported'`;
+    expect(await good.superuserSql(stored)).toContainEqual({ sha256 }); // `bad` continues the log in its place
+  });
 });
 
 async function privileged(role: string, grantOf?: (login: string) => string): Promise<string> {

@@ -1,8 +1,7 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import type { ReportRequest } from '../../../src/rooms/report/report.js';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
-import { makeSigner, type TestDatabase } from '../../support/index.js';
+import { makeSigner } from '../../support/index.js';
 import {
   erasureRequest,
   eventOf,
@@ -13,121 +12,111 @@ import {
   reportOn,
 } from '../../support/report-scene.js';
 
-/** The requests and alerts are of noon, 10 January. */
+/** The requests, alerts and views are of noon, 10 January. */
+const EARLY = '2026-01-10T01:00:00.000Z';
 const IN_TIME = '2026-01-11T11:00:00.000Z';
 const NEXT_DAY = '2026-01-11T13:00:00.000Z';
+const NEXT_WEEK = '2026-01-18T13:00:00.000Z';
 const NEXT_MONTH = '2026-02-10T12:00:00.000Z';
+const DAY = { from: new Date('2026-01-10T00:00:00Z'), to: new Date('2026-01-11T00:00:00Z') };
 
-const ONE_DAY = { from: new Date('2026-01-10T00:00:00Z'), to: new Date('2026-01-11T00:00:00Z') };
+const SYSTEM = { type: 'system' } as const;
+const ALERT = eventOf('alert_raised', { actor: SYSTEM, category: 'alert' });
+const OTHER_ALERTS = Array.from({ length: 29 }, () => eventOf('alert_raised', { actor: SYSTEM }));
+const VIEWED = eventOf('data_viewed');
+const REQUEST = erasureRequest('e-1');
 
-const ALERT = eventOf('alert_raised', { actor: { type: 'system' }, category: 'alert' });
+const answered = (occurredAt: string, fields: Partial<AuditEvent> = {}): AuditEvent =>
+  eventOf('alert_acknowledged', { occurredAt, resource: { type: 'audit_alert', id: ALERT.id }, ...fields });
+const signedOff = (occurredAt: string): AuditEvent =>
+  eventOf('review_signed_off', { occurredAt, tenantId: NOBODYS, details: { day: '2026-01-10' } });
+const erased = (occurredAt: string, erasureId = 'e-1'): AuditEvent =>
+  eventOf('audit_subject_erased', { occurredAt, resource: { type: 'user', id: 'u-1' }, details: { erasureId } });
+const later = (occurredAt: string): AuditEvent => eventOf('data_viewed', { occurredAt });
 
-const answerTo = ({ id }: AuditEvent, occurredAt: string = IN_TIME): AuditEvent =>
-  eventOf('alert_acknowledged', { occurredAt, resource: { type: 'audit_alert', id } });
-const SIGN_OFF = eventOf('review_signed_off', {
-  ...{ occurredAt: NEXT_DAY, tenantId: NOBODYS, details: { day: '2026-01-10' } },
-});
-const ERASED = eventOf('audit_subject_erased', { occurredAt: NEXT_DAY, details: { erasureId: 'e-1' } });
-const BUSY = eventOf('data_viewed', { occurredAt: '2026-02-20T12:00:00.000Z' });
+const CHECKS = ['config.alerts-answered', 'config.reviewed-daily', 'config.erased-in-time'];
 
-let database: TestDatabase;
-
-/** Verifies the ledger without its protection, on which no time depends. */
-async function checkOf(id: string, range: Partial<ReportRequest> = {}) {
-  const verification = { ...(await verifyLedger({ database: database.url })), unprotected: [] };
-  const { checks } = await reportOn(database, frameworkOf([id]), { settings: GOOD_SETTINGS, verification, ...range });
-  return checks[0];
+interface Scene {
+  readonly events: readonly AuditEvent[];
+  readonly after?: readonly AuditEvent[];
+  readonly isForged?: boolean;
+  readonly alerts?: object;
+  readonly review?: object;
+  readonly erasure?: object;
 }
 
-afterEach(() => database.drop());
-
-async function resultOf(check: string, events: readonly AuditEvent[], range: Partial<ReportRequest> = {}) {
-  database = await makeLedger(await makeSigner(), events);
-  const { result, figures } = (await checkOf(check, range)) ?? {};
-  return { result, figures };
-}
-
-describe('the report', () => {
-  it.each([
-    ['an answer within a day', IN_TIME, 'cannot-tell', { raised: 1, open: 0, late: 0 }],
-    ['an answer that came later', NEXT_DAY, 'not-met', { raised: 1, open: 0, late: 1 }],
-  ] as const)('takes %s to an alert as it is', async (_, occurredAt, result, figures) => {
-    const answer = answerTo(ALERT, occurredAt);
-    expect(await resultOf('config.alerts-answered', [ALERT, answer])).toEqual({ result, figures });
-  });
-
-  it('tells how many alerts are late, where it names some of them only', async () => {
-    const alerts = Array.from({ length: 30 }, () => eventOf('alert_raised', { actor: { type: 'system' } }));
-    const figures = { raised: 30, open: 30, late: 30 };
-    const later = eventOf('data_viewed', { occurredAt: NEXT_DAY });
-    expect(await resultOf('config.alerts-answered', [...alerts, later])).toEqual({ result: 'not-met', figures });
-  });
-
-  it.each([
-    ['nobody', undefined],
-    ['a program', { type: 'system' }],
-  ] as const)('does not pass while the only alert is young and answered by %s', async (_, actor) => {
-    const resource = { type: 'audit_alert', id: ALERT.id };
-    const answers = actor ? [eventOf('alert_acknowledged', { occurredAt: IN_TIME, actor, resource })] : [];
-    const figures = { raised: 1, open: 1, late: 0 };
-    const found = await resultOf('config.alerts-answered', [ALERT, ...answers]);
-    expect(found).toEqual({ result: 'cannot-tell', figures });
-  });
-
-  it('takes the acceptance of an answer for its time, whatever time it states', async () => {
-    const resource = { type: 'audit_alert', id: ALERT.id };
-    const answer = { ...eventOf('alert_acknowledged', { occurredAt: NEXT_DAY, resource }), occurredAt: IN_TIME };
-    expect(await resultOf('config.alerts-answered', [ALERT, answer])).toMatchObject({ result: 'not-met' });
-  });
-
-  it.each([
-    ['on the day after', '2026-01-11T13:00:00.000Z', 'cannot-tell', { days: 1, signedOff: 1, late: 0 }],
-    ['a week later', '2026-01-18T13:00:00.000Z', 'cannot-tell', { days: 1, signedOff: 1, late: 1 }],
-    ['before the day was over', '2026-01-10T01:00:00.000Z', 'not-met', { days: 1, signedOff: 0, late: 0 }],
-  ] as const)('takes a review that is signed off %s as it is', async (_, occurredAt, result, figures) => {
-    const later = eventOf('data_viewed', { occurredAt: NEXT_MONTH });
-    const review = eventOf('review_signed_off', { occurredAt, tenantId: NOBODYS, details: { day: '2026-01-10' } });
-    const found = await resultOf('config.reviewed-daily', [eventOf('data_viewed'), review, later], ONE_DAY);
-    expect(found).toEqual({ result, figures });
-  });
-
-  it.each([
-    ['config.alerts-answered', 'not-met', ALERT, answerTo(ALERT)],
-    ['config.reviewed-daily', 'cannot-tell', eventOf('data_viewed'), SIGN_OFF],
-    ['config.erased-in-time', 'not-met', erasureRequest('e-1'), ERASED],
-  ] as const)(
-    'takes what has its place behind later events for late, whatever its id: %s',
-    async (id, result, first, answer) => {
-      database = await makeLedger(await makeSigner(), [first, BUSY], { after: [answer] });
-      const range = id === 'config.reviewed-daily' ? ONE_DAY : {};
-      expect(await checkOf(id, range)).toMatchObject({ result, figures: { late: 1 } });
+it.each<[string, Scene]>([
+  [
+    'on the next day',
+    {
+      events: [ALERT, answered(IN_TIME), REQUEST, erased(NEXT_DAY)],
+      alerts: { result: 'cannot-tell', figures: { raised: 1, open: 0, late: 0 } },
+      erasure: { result: 'met', figures: { late: 0 } },
     },
-  );
-
-  it.each([
-    ['within 30 days', NEXT_DAY, 'e-1', 'met', 0],
-    ['later than that', NEXT_MONTH, 'e-1', 'not-met', 1],
-    ['of somebody else', NEXT_MONTH, 'e-2', 'not-met', 1],
-    ['of somebody else, while there is time', NEXT_DAY, 'e-2', 'cannot-tell', 0],
-  ] as const)('takes an erasure %s as it is', async (_, occurredAt, erasureId, result, late) => {
-    const resource = { type: 'user', id: 'u-1' };
-    const done = eventOf('audit_subject_erased', { occurredAt, resource, details: { erasureId } });
-    const found = await resultOf('config.erased-in-time', [erasureRequest('e-1'), done]);
-    expect(found).toMatchObject({ result, figures: { late } });
-  });
-
-  it('takes no event for an erasure that no act of the log completed', async () => {
-    const done = eventOf('audit_subject_erased', { occurredAt: NEXT_DAY, details: { erasureId: 'e-1' } });
-    const later = eventOf('data_viewed', { occurredAt: NEXT_MONTH });
-    database = await makeLedger(await makeSigner(), [erasureRequest('e-1'), done, later], { isForged: true });
-    expect(await checkOf('config.erased-in-time')).toMatchObject({
-      result: 'not-met',
-      figures: { done: 0, late: 1 },
-    });
-  });
-
-  it('expects no erasure after a dry run', async () => {
-    const found = await resultOf('config.erased-in-time', [erasureRequest('e-1', { dryRun: true })]);
-    expect(found).toMatchObject({ result: 'cannot-tell', figures: { requested: 0, late: 0 } });
-  });
+  ],
+  [
+    'too late, or just in time for a review',
+    {
+      events: [ALERT, answered(NEXT_DAY), VIEWED, signedOff(NEXT_DAY), REQUEST, erased(NEXT_MONTH)],
+      alerts: { result: 'not-met', figures: { raised: 1, open: 0, late: 1 } },
+      review: { result: 'cannot-tell', figures: { days: 1, signedOff: 1, late: 0 } },
+      erasure: { result: 'not-met', figures: { late: 1 } },
+    },
+  ],
+  [
+    'by nobody, a week later, and for somebody else',
+    {
+      events: [ALERT, ...OTHER_ALERTS, VIEWED, signedOff(NEXT_WEEK), REQUEST, erased(NEXT_MONTH, 'e-2')],
+      alerts: { result: 'not-met', figures: { raised: 30, open: 30, late: 30 } },
+      review: { result: 'cannot-tell', figures: { days: 1, signedOff: 1, late: 1 } },
+      erasure: { result: 'not-met', figures: { late: 1 } },
+    },
+  ],
+  [
+    'by nobody while there is time, and after a dry run',
+    {
+      events: [ALERT, erasureRequest('e-1', { dryRun: true })],
+      alerts: { result: 'cannot-tell', figures: { raised: 1, open: 1, late: 0 } },
+      erasure: { result: 'cannot-tell', figures: { requested: 0, late: 0 } },
+    },
+  ],
+  [
+    'by a program, and for somebody else, while there is time',
+    {
+      events: [ALERT, answered(IN_TIME, { actor: SYSTEM }), REQUEST, erased(IN_TIME, 'e-2')],
+      alerts: { result: 'cannot-tell', figures: { raised: 1, open: 1, late: 0 } },
+      erasure: { result: 'cannot-tell', figures: { late: 0 } },
+    },
+  ],
+  [
+    'at a time that they only state, before the day was over, and without an act of the log',
+    {
+      events: [
+        ...[ALERT, { ...answered(NEXT_DAY), occurredAt: IN_TIME }, VIEWED, signedOff(EARLY)],
+        ...[REQUEST, erased(NEXT_DAY), later(NEXT_MONTH)],
+      ],
+      isForged: true,
+      alerts: { result: 'not-met' },
+      review: { result: 'not-met', figures: { days: 1, signedOff: 0, late: 0 } },
+      erasure: { result: 'not-met', figures: { done: 0, late: 1 } },
+    },
+  ],
+  [
+    'at places behind later events, whatever their ids',
+    {
+      events: [ALERT, VIEWED, REQUEST, later('2026-02-20T12:00:00.000Z')],
+      after: [answered(IN_TIME), signedOff(NEXT_DAY), erased(NEXT_DAY)],
+      alerts: { result: 'not-met', figures: { late: 1 } },
+      review: { result: 'cannot-tell', figures: { late: 1 } },
+      erasure: { result: 'not-met', figures: { late: 1 } },
+    },
+  ],
+])('the report takes answers, reviews and erasures %s as they are', async (_, scene) => {
+  const { events, alerts = {}, review = {}, erasure = {} } = scene;
+  const database = await makeLedger(await makeSigner(), events, scene);
+  // Without the ledger's protection, on which no time depends.
+  const verification = { ...(await verifyLedger({ database: database.url })), unprotected: [] };
+  const request = { settings: GOOD_SETTINGS, verification, ...DAY };
+  const { checks } = await reportOn(database, frameworkOf(CHECKS), request).finally(() => database.drop());
+  expect(checks).toMatchObject([alerts, review, erasure]);
 });
