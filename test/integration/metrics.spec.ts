@@ -1,12 +1,12 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AuditMetrics } from '../../src/monitoring/index.js';
 import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
-import { eventually, MAIN_ADAPTERS, withClient } from '../support/index.js';
-import { startMetricsScene, type MetricsScene } from '../support/metrics-scene.js';
+import { eventually, kept, withClient } from '../support/index.js';
+import { startMetricsScene } from '../support/metrics-scene.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
 import { withTiming } from '../support/with-timing.js';
 import { providerErrors } from '../../src/base/errors/provider.errors.js';
@@ -17,9 +17,8 @@ const MAX_SPILL_BYTES = 1_048_576;
 
 const refuse = (): Promise<never> => Promise.reject(new Error('the mirror is broken'));
 
-let scene: MetricsScene;
-
 Logger.overrideLogger(false);
+const scene = await kept(startMetricsScene('express', { audit: { maxSpillBytes: MAX_SPILL_BYTES } }));
 
 async function get(name: string, labels?: Readonly<Record<string, string>>): Promise<number> {
   const value = await scene.metric(name, labels);
@@ -38,12 +37,7 @@ async function becomes(
   });
 }
 
-describe.each(MAIN_ADAPTERS)('GET /metrics on %s', (adapter) => {
-  beforeAll(async () => {
-    scene = await startMetricsScene(adapter);
-  });
-  afterAll(() => scene.close());
-
+describe('GET /metrics', () => {
   it('is text that Prometheus reads, with a HELP and a TYPE of each metric, once', async () => {
     await scene.send();
     const response = await scene.scrape();
@@ -83,10 +77,6 @@ describe.each(MAIN_ADAPTERS)('GET /metrics on %s', (adapter) => {
 });
 
 describe('the metrics of a provider and of the spill', () => {
-  beforeAll(async () => {
-    scene = await startMetricsScene('express', { audit: { maxSpillBytes: MAX_SPILL_BYTES } });
-  });
-  afterAll(() => scene.close());
   afterEach(async () => {
     scene.mirror.behave = () => Promise.resolve();
     await becomes('audit_spill_pending', MIRROR, (value) => value === 0);
@@ -156,13 +146,6 @@ describe('the metrics of a provider and of the spill', () => {
 });
 
 describe('the metrics of the ledger', () => {
-  beforeAll(async () => {
-    scene = await startMetricsScene('express');
-    await scene.send();
-    await becomes('audit_ledger_tree_size', undefined, (value) => value > 0);
-  });
-  afterAll(() => scene.close());
-
   it('show the tree, its newest checkpoint, who leads, and what is published', async () => {
     await becomes('audit_ledger_unsequenced_events', undefined, (value) => value === 0);
     const size = await get('audit_ledger_tree_size');
@@ -184,6 +167,7 @@ describe('the metrics of the ledger', () => {
     await withClient(scene.database.superuserUrl, async (client) => {
       await client.query('BEGIN');
       await client.query('LOCK TABLE audit_leaf IN EXCLUSIVE MODE');
+      await becomes('audit_ledger_unsequenced_events', undefined, (value) => value === 0);
       await scene.send();
       await scene.send();
       expect(await get('audit_ledger_unsequenced_events')).toBe(2);
