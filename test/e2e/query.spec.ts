@@ -1,33 +1,59 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditContext, type AuditInput } from '../../src/audit/index.js';
-import { ADAPTERS, ApiClient, eventually, kept, onEach, settled, testDatabase } from '../support/index.js';
-import { ADMIN, startReferenceApp } from '../support/reference-app.js';
+import { parseJson } from '../../src/audit/nest-free.js';
+import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
+import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
+import { WatchModule } from '../../src/rooms/watch/index.js';
+import {
+  ADAPTERS,
+  ApiClient,
+  eventually,
+  keptApp,
+  onEach,
+  recordSealed,
+  sampleEvent,
+  settled,
+  testDatabase,
+} from '../support/index.js';
+import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 interface Page {
   readonly items: readonly object[];
   readonly nextCursor: string | null;
 }
 
+const LOGIN = { type: 'user_login_success', action: 'user_login', tenantId: 'acme' } as const;
+
 const scenes = await onEach(ADAPTERS, async (adapter) => {
   const database = await testDatabase();
-  const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
-  const admin = new ApiClient(app.url);
-  for (let login = 0; login < 3; login++) await admin.logIn(ADMIN.email, ADMIN.password);
-  return { database, app, admin };
+  const running = await keptApp(
+    startLedgerApp(database.url, {
+      adapter,
+      audit: { resolveActor: () => ({ id: 'root' }) },
+      monitoring: { authorize: accessOfHeader, recordReads: true },
+      rooms: [WatchModule.forRoot(), AuditViewerModule.forRoot()],
+    }),
+  );
+  const admin = new ApiClient(running.url, { 'x-access': '{"scope":"all"}' });
+  await recordSealed(
+    running.app,
+    database,
+    [1, 2, 3].map(() => sampleEvent(LOGIN)),
+  );
+  return { database, running, admin };
 });
 
-describe.each(scenes)('GET /audit/events, on $adapter', ({ database, app, admin }) => {
+describe.each(scenes)('GET /audit/events, on $adapter', ({ database, running, admin }) => {
   async function record(name: string, input: AuditInput): Promise<void> {
-    await app.app.get(AuditAggregator).record(name, input);
+    await running.app.get(AuditAggregator).record(name, input);
     await settled(database);
   }
 
   it.each([
     ['limit', 'ten'],
-    ['unknown', 'x'],
-    ['details.', 'x'],
-    ['details', 'x'],
     ['details', 'x&details.y=1'],
     ['tenantId[]', 'x'],
     ['__proto__', 'x'],
@@ -105,7 +131,7 @@ describe.each(scenes)('GET /audit/events, on $adapter', ({ database, app, admin 
       '/audit/events?action=audit_log_viewed&outcome=success&details.email=x@example.com&limit=7',
     );
     await admin.send('GET', '/audit/events?limit=ten');
-    await new ApiClient(app.url).send('GET', '/audit/stats');
+    await new ApiClient(running.url).send('GET', '/audit/stats');
     const seen = async (query: string) => admin.events(`action=audit_log_viewed&${query}`);
     const [viewed] = await eventually(async () => {
       const found = await seen('details.filters.limit=7');
@@ -140,6 +166,21 @@ describe.each(scenes)('GET /audit/events, on $adapter', ({ database, app, admin 
       expect([path, status]).toEqual([path, 200]);
     }
   });
+
+  it('keeps the names of details that JSON escapes, and the ledger of such searches is sound', async () => {
+    const asked = [{ '!': '1', '\\': '1' }, { '!': '1', '"': '1' }]; // which Node 24 and 26 misread beside each other
+    for (const search of ['details.!=1&details.%5C=1', 'details.!=1&details.%22=1']) await admin.events(`${search}&requestId=r-escaped`);
+    const found = await eventually(async () => {
+      const { text } = await admin.download('/audit/events?type=audit_log_viewed&details.filters.requestId=r-escaped');
+      const { items } = parseJson(text) as { items: readonly { details: { filters: { details: object } } }[] };
+      return items.length > 1 && items.map(({ details }) => details.filters.details);
+    });
+    expect(found.toReversed()).toEqual(asked);
+    const { verifierKeys } = running.app.get(CheckpointSigner);
+    expect(await verifyLedger({ database: database.url, verifierKeys })).toMatchObject({ verdict: 'sound' });
+    await running.app.get(SelfCheck).run();
+    expect(running.app.get(SelfCheck).status).toMatchObject({ findings: [], failedRuns: 0 });
+  }); // prettier-ignore
 
   it('answers 404 for an unknown event, and 400 for an invalid id', async () => {
     expect((await admin.send('GET', '/audit/events/01890000-0000-7000-8000-000000000000')).status).toBe(404);
