@@ -119,41 +119,18 @@ describe('an application whose role is neither the ledger owner nor more than a 
   const sessions = [LOGIN, APPLICATION].map((role) => new KeptSession(addressWith(as(role), { search_path: 'audit' })));
   afterAll(() => Promise.all(sessions.map((session) => session.release())));
   const partition = `audit_event_${new Date().toISOString().slice(0, 7).replace('-', '_')}`;
+  /** writer-rights tries each change of each table as such a login. */
   it.each([
-    `UPDATE audit_event SET reason = 'other'`,
-    `UPDATE audit_event SET actor_name = NULL`,
     `SET audit.act = 'erase'; UPDATE audit_event SET actor_name = NULL`,
-    `DELETE FROM audit_event`,
     `SET audit.act = 'retire'; DELETE FROM audit_event`,
-    `TRUNCATE audit_event`,
     `TRUNCATE ${partition}`,
-    `DELETE FROM ${partition}`,
     `SELECT * FROM ${partition}`,
     `INSERT INTO ${partition} (id) SELECT id FROM audit_event LIMIT 1`,
-    `DROP TABLE audit_event`,
-    `DROP TABLE ${partition}`,
     `ALTER TABLE audit_event DETACH PARTITION ${partition}`,
     `ALTER TABLE audit_event DISABLE TRIGGER ALL`,
-    `ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY`,
     `DROP POLICY audit_event_read ON audit_event`,
-    `CREATE OR REPLACE FUNCTION audit_event_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
     `SET session_replication_role = replica`,
-    `UPDATE audit_leaf SET index = index + 1`,
-    `DELETE FROM audit_leaf`,
-    `DELETE FROM audit_checkpoint`,
-    `UPDATE audit_checkpoint SET note = ''`,
-    `DELETE FROM audit_signing_key`,
-    `DELETE FROM audit_tile`,
-    `UPDATE audit_inbox SET body = ''`,
     `SET ROLE audit_writer; INSERT INTO audit_event DEFAULT VALUES`,
-    `SET ROLE audit_writer; DELETE FROM audit_inbox`,
-    `SET ROLE audit_writer; INSERT INTO audit_leaf VALUES (0, gen_random_uuid(), sha256(''))`,
-    `SET ROLE audit_writer; INSERT INTO audit_tile VALUES (0, 0, 1, sha256(''))`,
-    `SET ROLE audit_writer; UPDATE audit_tile SET hashes = sha256('')`,
-    `SET ROLE audit_writer; INSERT INTO audit_checkpoint VALUES (1, sha256(''), '')`,
-    `SET ROLE audit_writer; INSERT INTO audit_act DEFAULT VALUES`,
-    `SET ROLE audit_sequencer`,
-    `SET ROLE audit_keeper`,
     `SET ROLE ${OWNER}`,
   ])('may not %s', async (statement) => {
     for (const session of sessions)

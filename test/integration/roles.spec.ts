@@ -158,12 +158,9 @@ describe('a process with the role web', () => {
   });
 
   it('can forge no event, leaf, checkpoint or act: neither its login nor its process may', async () => {
-    const tables = ['event', 'leaf', 'tile', 'checkpoint', 'signing_key', 'act', 'erased', 'retirement', 'head'];
-    for (const table of tables) {
-      for (const role of ['', 'SET ROLE audit_writer; ', 'SET ROLE audit_reader; ', 'SET ROLE audit_sequencer; ']) {
-        const insert = `${role}INSERT INTO audit_${table} DEFAULT VALUES`;
-        await expect(runSql(webUrl, insert)).rejects.toMatchObject({ code: '42501' });
-      }
+    for (const table of ['event', 'leaf', 'checkpoint', 'act']) {
+      const insert = `INSERT INTO audit_${table} DEFAULT VALUES`; // writer-rights tries the others, and roles
+      await expect(runSql(webUrl, insert)).rejects.toMatchObject({ code: '42501' });
     }
     const hold = { reason: 'lawsuit', tenantId: 'acme' };
     const refused = { status: 501, body: { code: 'AUDIT_ROLE_CANNOT_SIGN', message: expect.stringMatching(/hold/) } };
