@@ -55,11 +55,6 @@ describe('MONITORING_ENABLED=false', () => {
     expect(app.logged()).toContain('order-timeline (enabled)');
     await expectForgotten(app);
   });
-
-  it('lets people export and delete their account, on Fastify too', async () => {
-    const { app } = await start({ MONITORING_ENABLED: 'false', HTTP_ADAPTER: 'fastify' });
-    await expectForgotten(app);
-  });
 });
 
 async function expectForgotten({ url }: ReferenceApp): Promise<void> {

@@ -19,6 +19,7 @@ import { sealLine, type SealedRow } from '../../src/monitoring/store/seal-row.js
 import { GIVEN_COLUMNS, createTestDatabase, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { ANY_EVENT, ANY_VALUE, HUGE_EVENTS } from '../support/any-event.js';
 import { sealEvent, splitPersonal } from '../support/split-event.js';
+import { runs } from '../support/whole.js';
 
 const rules = catalogueFactRules({
   isPersonalName: personalNameTest(['~odd/name', '__proto__', 'from', '0']),
@@ -30,7 +31,6 @@ const SALT = Buffer.alloc(16, 1);
 const SESSIONS: readonly Readonly<Record<string, string>>[] = [
   {},
   { TimeZone: 'Asia/Kathmandu', DateStyle: 'SQL, DMY', extra_float_digits: '-15', bytea_output: 'escape' },
-  { TimeZone: 'America/New_York', DateStyle: 'German', extra_float_digits: '0' },
   { TimeZone: 'Pacific/Apia', DateStyle: 'Postgres, MDY', extra_float_digits: '3', IntervalStyle: 'iso_8601' },
 ];
 
@@ -100,9 +100,9 @@ function differences(entries: readonly string[]): readonly object[] {
 }
 
 const database = await testDatabase();
-const forgeries = fc.sample(fc.tuple(ANY_EVENT, fc.nat(1_000), ANY_VALUE), 1_500);
+const forgeries = fc.sample(fc.tuple(ANY_EVENT, fc.nat(1_000), ANY_VALUE), runs(2_000));
 const forged = forgeries.flatMap(([event, at, value]) => forge(event, at, value));
-const events = [...fc.sample(ANY_EVENT, 600), ...HUGE_EVENTS, ...forged];
+const events = [...fc.sample(ANY_EVENT, runs(600)), ...HUGE_EVENTS, ...forged];
 
 const sealed = (batch: readonly AuditEvent[]): readonly SealedRow[] =>
   batch.map((event) => sealLine(checkLine(writeLine(event, findPersonal(event, rules))), SALT));
@@ -147,37 +147,34 @@ describe('the sealed bytes of an event', () => {
     }
   });
 
-  it.each(['text', 'csv', 'binary'])(
-    'are the same after a dump to a %s file and a restore elsewhere',
-    async (format) => {
-      const folder = await tempFolder('dump-');
-      await chmod(folder, 0o777); // the server's user writes it
-      const restored = await createTestDatabase();
-      const file = join(folder, 'audit_event');
-      try {
-        await withClient(database.superuserUrl, async (client) => {
-          for (const setting of [`DateStyle = ISO`, `extra_float_digits = 3`]) await client.query(`SET ${setting}`); // as pg_dump does
-          await client.query(`COPY (SELECT ${GIVEN_COLUMNS} FROM audit_event) TO '${file}' (FORMAT ${format})`);
-        });
-        await withClient(restored.superuserUrl, async (client) => {
-          await client.query(`SET TimeZone = 'Asia/Kathmandu'`);
-          await client.query(`COPY audit_event (${GIVEN_COLUMNS}) FROM '${file}' (FORMAT ${format})`);
-        });
-        expect(differences(await readEntries(restored.url, {}))).toEqual([]);
-      } finally {
-        await restored.drop();
-        await rm(folder, { recursive: true });
-      }
-    },
-  );
+  it.each(['text', 'binary'])('are the same after a dump to a %s file and a restore elsewhere', async (format) => {
+    const folder = await tempFolder('dump-');
+    await chmod(folder, 0o777); // the server's user writes it
+    const restored = await createTestDatabase();
+    const file = join(folder, 'audit_event');
+    try {
+      await withClient(database.superuserUrl, async (client) => {
+        for (const setting of [`DateStyle = ISO`, `extra_float_digits = 3`]) await client.query(`SET ${setting}`); // as pg_dump does
+        await client.query(`COPY (SELECT ${GIVEN_COLUMNS} FROM audit_event) TO '${file}' (FORMAT ${format})`);
+      });
+      await withClient(restored.superuserUrl, async (client) => {
+        await client.query(`SET TimeZone = 'Asia/Kathmandu'`);
+        await client.query(`COPY audit_event (${GIVEN_COLUMNS}) FROM '${file}' (FORMAT ${format})`);
+      });
+      expect(differences(await readEntries(restored.url, {}))).toEqual([]);
+    } finally {
+      await restored.drop();
+      await rm(folder, { recursive: true });
+    }
+  });
 });
 
 it('an address is written by the core as PostgreSQL writes it', async () => {
   const group = fc.oneof(fc.constant(0), fc.constantFrom(1, 0xffff), fc.nat(0xffff));
   const groups = fc.array(group, { minLength: 8, maxLength: 8 });
   const addresses = [
-    ...fc.sample(groups, 3_000).map((each) => each.map((word) => word.toString(16)).join(':')),
-    ...fc.sample(fc.ipV6(), 500),
+    ...fc.sample(groups, 600).map((each) => each.map((word) => word.toString(16)).join(':')),
+    ...fc.sample(fc.ipV6(), 100),
     ...fc.sample(fc.ipV4(), 100),
   ];
   const written = addresses.map((address) => normalizeIp(address));
