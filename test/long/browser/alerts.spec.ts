@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { ApiClient, kept, recordSealed, sampleEvent } from '../../support/index.js';
+import { kept, recordSealed, sampleEvent } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
@@ -79,20 +79,5 @@ describe('an analyst', () => {
     await page.getByLabel('Reason').fill('It is gone');
     await page.getByRole('button', { name: 'End now' }).click();
     await page.getByText('Nothing is suppressed.').waitFor();
-  });
-
-  it('sees an attack on a log-in that just happened, with the attempts that it is about', async () => {
-    const attacker = new ApiClient(scene.application.url);
-    for (let attempt = 0; attempt < 10; attempt++) await attacker.logIn('victim@example.com', `guess ${attempt}`);
-    await scene.untilSealed();
-    await watched(scene.database);
-    const page = await scene.visitAs('#/alerts');
-    await page.getByRole('link', { name: 'Many log-ins failed for one account' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Many log-ins failed for one account' }).waitFor();
-    await page.locator('.event-line').nth(9).waitFor();
-    await shown(page.locator('.event-line')).toHaveCount(10);
-    await page.getByRole('button', { name: 'Acknowledge' }).click();
-    await page.getByText('acknowledged it').waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
   });
 });

@@ -11,7 +11,6 @@ const PASSWORD = 'a long secret phrase';
 const HOSTILE = '<img src=x onerror=alert(1)>Mal\u202Elory\u200B نور 👩‍💻';
 const SAFARI =
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15';
-const PHONE = { width: 390, height: 844 };
 
 const ids: Record<string, string> = {};
 
@@ -60,9 +59,6 @@ const idOf = async (query: string): Promise<string> => {
   return event.id;
 };
 
-const isWithinWidth = (page: Page) =>
-  page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
-
 describe('support: what happened to this order?', () => {
   it('reads a browser and an amount as people write them, with the recorded values in the titles', async () => {
     const login = await idOf(`type=user_login_success&userAgent=${encodeURIComponent(SAFARI)}`);
@@ -74,13 +70,6 @@ describe('support: what happened to this order?', () => {
     const details = page.locator('.panel, .card', { has: page.getByRole('heading', { name: 'Details' }) });
     await shown(details.locator('dd')).toHaveText(['950', '€9.50', 'EUR']);
     await shown(details.getByTitle('950')).toHaveText('€9.50');
-  });
-
-  it('reads a denied operation as a sentence that never says it was done', async () => {
-    const page = await scene.visitAs(`#/event/${await idOf('type=store_creation_denied')}`);
-    await page.locator('h1 .sentence').waitFor();
-    await shown(page.locator('h1')).toHaveText('Ada Lovelace tried to create a store · denied: missing role');
-    expect(await accessibilityFaults(page)).toEqual([]);
   });
 
   it('goes from a failed cancellation to the time line of the order, and steps through it', async () => {
@@ -107,24 +96,6 @@ describe('support: what happened to this order?', () => {
   });
 });
 
-describe('what changed', () => {
-  it('marks the words of a long text that differ', async () => {
-    const page = await scene.visitAs(`#/event/${await idOf(`type=product_updated&resourceId=${product}`)}`);
-    const row = page.locator('.changes tr', { hasText: 'description' });
-    await row.waitFor();
-    await shown(row.locator('del')).toHaveText(['Uji']);
-    await shown(row.locator('ins')).toHaveText(['Kyoto']);
-  });
-
-  it('shows what a list lost', async () => {
-    const page = await scene.visitAs(`#/event/${await idOf(`type=order_updated&resourceId=${order}`)}`);
-    const row = page.locator('.changes tr.is-removed');
-    await row.waitFor();
-    await shown(row.locator('th')).toHaveText(/items › 1\s+removed/, { useInnerText: true });
-    await shown(row.locator('.changes-before')).toContainText('cup');
-  });
-});
-
 describe('an analyst: from one event to all of its kind', () => {
   it.each([
     ['Actor', () => `actor:${ids.ada ?? ''}`],
@@ -140,18 +111,6 @@ describe('an analyst: from one event to all of its kind', () => {
     const query = new URLSearchParams(page.url().split('?')[1]).get('q') ?? '';
     expect(query).toEqual(typeof expected() === 'string' ? expected() : expect.stringMatching(expected()));
     await page.locator('.event-row').first().waitFor();
-  });
-
-  it.each([
-    ['the search', () => `#/search?${new URLSearchParams({ q: 'category:*' }).toString()}`, '.event-row time'],
-    ['the time line', () => `#/record/product/${product}`, '.time-line time'],
-  ])('sees the times of %s in order, although row changes arrive late', async (_what, route, times) => {
-    const page = await scene.visitAs(route());
-    await page.locator(times).nth(3).waitFor();
-    const shownTimes = await page.evaluate<string[]>(
-      `[...document.querySelectorAll('${times}')].map((one) => one.dateTime)`,
-    );
-    expect(shownTimes).toEqual(shownTimes.toSorted().toReversed());
   });
 
   it('sees the neighbours in the order of the list, and walks along them with j and k', async () => {
@@ -179,16 +138,6 @@ describe('an analyst: from one event to all of its kind', () => {
   });
 });
 
-it('an event shows the country of its address where the metadata name one', async () => {
-  const page = await scene.visitAs('#/state');
-  await page.route(/\/audit\/events\/[\w-]+\?names=true&/, async (route) => {
-    const event = (await (await route.fetch()).json()) as object;
-    await route.fulfill({ json: { ...event, metadata: { country: 'NL' } } });
-  });
-  await page.goto(scene.addressOf(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`));
-  await page.getByText('Country', { exact: true }).waitFor();
-});
-
 it.each([
   [403, 'You may not see this'],
   [503, 'The database is unreachable'],
@@ -204,16 +153,4 @@ it.each([
   isBroken = false;
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByText('placed order').first().waitFor();
-});
-
-it.each([
-  ['an event', async () => `#/event/${await idOf(`type=order_updated&resourceId=${order}`)}`, '.changes'],
-  ['a record', () => Promise.resolve(`#/record/product/${product}`), '.record-fields'],
-])('every size and colour shows %s on a phone and in the dark', async (_what, routeOf, ready) => {
-  const page = await scene.visitAs(await routeOf(), ADMIN, { viewport: PHONE, colorScheme: 'dark' });
-  await page.locator(ready).first().waitFor();
-  await shown.poll(() => isWithinWidth(page)).toBe(true);
-  expect(await accessibilityFaults(page)).toEqual([]);
-  await page.setViewportSize({ width: 320, height: 640 });
-  await shown.poll(() => isWithinWidth(page)).toBe(true);
 });

@@ -115,30 +115,6 @@ it('support that looks at an order sees a price that somebody changed with psql:
   expect(await accessibilityFaults(page)).toEqual([]);
 });
 
-describe('who may see what', () => {
-  it('lets a manager of a store see the events of the store, and no other', async () => {
-    const page = await scene.visitAs(search('since:-14d'), accountOf('linus'));
-    await rowsOf(page).first().waitFor();
-    await page.locator('.list-end', { hasText: 'End of the list.' }).waitFor();
-    const tenants = await page.locator('.row-tenant').allInnerTexts();
-    expect(tenants.length).toBeGreaterThan(0);
-    expect(new Set(tenants)).toEqual(new Set([shop.store]));
-    await shown(rowsOf(page)).toHaveCount(tenants.length);
-    await shown(page.getByText('Grace Hopper placed')).toHaveCount(0);
-    expect(await accessibilityFaults(page)).toEqual([]);
-  });
-
-  it('lets somebody without rights see only what is about them, and no event of others by its address', async () => {
-    const page = await scene.visitAs(search('since:-14d'), accountOf('maria'));
-    await rowsOf(page).first().waitFor();
-    await shown(page.locator('.row-link', { hasText: 'Ada Lovelace' })).toHaveCount(0);
-    const [event] = await scene.admin.events(`type=order_created&resourceId=${shop.order}`);
-    await page.goto(scene.addressOf(`#/event/${String(event?.id)}`));
-    await page.getByRole('heading', { name: 'Not found' }).waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-  });
-});
-
 describe('an auditor: does the log prove what it says?', () => {
   it('signs off a day, which a colleague sees, and which is an event with a proof', async () => {
     await scene.untilSealed();

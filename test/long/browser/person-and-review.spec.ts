@@ -85,15 +85,4 @@ describe('an actor', () => {
     const file = await (await waiting).path();
     expect(await readFile(file, 'utf8')).toContain(ids.ada);
   });
-
-  it('is not erased by somebody who may only read', async () => {
-    const page = await scene.visitAs(`#/person/${ids.ada ?? ''}`, { email: 'ada@example.com', password: PASSWORD });
-    await page.getByRole('button', { name: 'Erase this person …' }).click();
-    const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Reason').fill('no right to');
-    await dialog.getByRole('button', { name: 'Count the events' }).click();
-    await dialog.getByText('You may not see this').waitFor();
-    await dialog.getByRole('button', { name: 'Cancel' }).click();
-    await dialog.waitFor({ state: 'detached' });
-  });
 });

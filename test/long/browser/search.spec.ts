@@ -67,18 +67,6 @@ describe('the search page', () => {
     await shown(queryOf(page)).toHaveValue('');
   });
 
-  it('says at its place what is wrong, and lists nothing', async () => {
-    const page = await scene.visitAs(search('type:order_created'));
-    await rowsOf(page).first().waitFor();
-    await run(page, 'outcom:denied ip:home');
-    await page.getByText('is not an IP address').waitFor();
-    await shown(page.locator('.query-mirror .is-mistake')).toHaveText(['outcom', 'home']);
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Use outcome' }).click();
-    await shown(queryOf(page)).toHaveValue('outcome:denied ip:home');
-    await shown(rowsOf(page)).toHaveCount(0);
-  });
-
   it('narrows and excludes by a click on a count, and takes a term back', async () => {
     const page = await scene.visitAs(search('-category:audit_access'));
     const types = page.getByRole('region', { name: 'Type' });
@@ -89,47 +77,6 @@ describe('the search page', () => {
     await page.getByText('1 event', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Remove type:order_created' }).click();
     await eventually(() => !(appliedOf(page) ?? '').includes('order_created'));
-  });
-
-  it('fits the chart to the events if no range is chosen', async () => {
-    const page = await scene.visitAs(search('type:order_created'));
-    const [first, last] = [
-      (await scene.admin.events('type=order_created')).at(-1),
-      (await scene.admin.events('type=order_created'))[0],
-    ];
-    await page.locator('.bar').first().waitFor();
-    await page.getByRole('slider').focus();
-    await page.keyboard.press('Home');
-    await page.keyboard.press('Shift+End');
-    await page.keyboard.press('Enter');
-    await eventually(() => appliedOf(page)?.includes('until:') === true);
-    const [, from = '', to = ''] = /since:(\S+) until:(\S+)/.exec(appliedOf(page) ?? '') ?? [];
-    expect(Date.parse(from)).toBeLessThanOrEqual(Date.parse(String(first?.occurredAt)));
-    expect(Date.parse(to)).toBeGreaterThan(Date.parse(String(last?.occurredAt)));
-    expect(Date.parse(to) - Date.parse(from)).toBeLessThan(3_600_000);
-  });
-
-  it('counts people and resources by name, and somebody unknown as nobody', async () => {
-    await eve.send('POST', '/auth/login', { email: 'ada@example.com', password: 'a guess' });
-    await scene.untilSealed();
-    const page = await scene.visitAs(search('since:-1d'));
-    const actors = page.getByRole('region', { name: 'Actor' });
-    await actors.getByRole('button', { name: /^Somebody unknown/ }).waitFor();
-    await shown(actors.getByText('Ada Lovelace', { exact: true })).toHaveCount(1);
-    await shown(actors.getByText('ada@example.com')).toHaveCount(0);
-    const resources = page.getByRole('region', { name: 'Resource' });
-    await resources.getByRole('button', { name: /^user Ada Lovelace/ }).waitFor();
-  });
-
-  it('shows the first event on the first screen of a phone', async () => {
-    const page = await scene.visitAs('', ADMIN, { viewport: { width: 390, height: 844 } });
-    await rowsOf(page).first().waitFor();
-    await page.locator('.bar').first().waitFor();
-    await shown
-      .poll(() =>
-        page.evaluate<boolean>("document.querySelector('.event-row').getBoundingClientRect().bottom <= innerHeight"),
-      )
-      .toBe(true);
   });
 
   it('narrows the time by keyboard on the histogram', async () => {
@@ -216,21 +163,5 @@ describe('the search page', () => {
     scene.browser.forgetFaults(page);
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('heading', { name: 'No answer from the application' }).waitFor({ state: 'detached' });
-  });
-
-  it.each([
-    ['light', 320],
-    ['dark', 390],
-    ['dark', 1280],
-  ] as const)('fits %s on %i pixels', async (colorScheme, width) => {
-    const options = { colorScheme, viewport: { width, height: 800 } };
-    const page = await scene.visitAs(search('since:-1h'), ADMIN, options);
-    await rowsOf(page).first().waitFor();
-    await page
-      .getByText(/\d events$/)
-      .first()
-      .waitFor();
-    await shown.poll(() => page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-    expect(await accessibilityFaults(page)).toEqual([]);
   });
 });

@@ -2,11 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { appendFile, copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { catalogueFactRules } from '../../../src/audit/nest-free.js';
-import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
 import { storeEvents } from '../../support/stored-events.js';
 import { eventually, runBuilt, sampleEvent, tempFolder, testDatabase, withClient } from '../../support/index.js';
 import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
@@ -150,11 +149,6 @@ describe('nestjs-audit-ledger export', () => {
     }
   });
 
-  it('writes nothing but the events to the standard output', async () => {
-    const { code, output } = await command('export', '--tenant', 'acme', '--output', '-');
-    expect([code, output.trimEnd().split('\n').length]).toEqual([0, SIZE / 100]);
-  });
-
   it.each(['mine.jsonl', 'mine.jsonl.manifest'])('does not replace %s, unless it is told to', async (name) => {
     for (const file of ['mine.jsonl', 'mine.jsonl.manifest']) await rm(at(file), { force: true });
     await writeFile(at(name), 'mine');
@@ -163,15 +157,6 @@ describe('nestjs-audit-ledger export', () => {
     expect(await readFile(at(name), 'utf8')).toBe('mine');
     expect(await command(...args, '--force')).toMatchObject({ code: 0 });
     expect(await readFile(at(name), 'utf8')).not.toBe('mine');
-  });
-
-  it('exports up to the checkpoint that --mark names by its size', async () => {
-    const [checkpoint] = await database.sql('SELECT size::int FROM audit_checkpoint ORDER BY size LIMIT 1');
-    const mark = Number(checkpoint?.size);
-    const args = ['export', '--output', 'marked.jsonl', '--mark', String(mark)];
-    const { code, output } = await command(...args, '--json');
-    expect([code, JSON.parse(output)]).toEqual([0, expect.objectContaining({ count: mark, mark })]);
-    expect(await command('verify', 'marked.jsonl', '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
   });
 
   it.each([
@@ -203,33 +188,6 @@ it('reports a full disk, and continues when there is room', async () => {
   expect(await once(limited, 'close')).toEqual([2, null]);
   expect(said).toContain('Cannot write the export: EFBIG');
   expect(await command(...args.slice(1))).toMatchObject({ code: 0, errors: '' });
-});
-
-describe('nestjs-audit-ledger verify', () => {
-  it.each<[string, (file: string) => Promise<void>, string]>([
-    ['a byte of the file', async (file) => flip(file, 1_000), 'another SHA-256'],
-    ['the end of the file', async (file) => truncate(file, 1_000_000), 'the last record of the file is cut off'],
-    ['a line put behind', async (file) => appendFile(file, '{"index":3}\n'), 'bytes of content'],
-    ['a digit of the manifest', async (file) => flip(`${file}.manifest`, 60), 'Cannot trust the note'],
-  ])('ends with 1 when somebody changed %s', async (_, change, said) => {
-    await copyFile(at('whole.jsonl'), at('changed.jsonl'));
-    await copyFile(at('whole.jsonl.manifest'), at('changed.jsonl.manifest'));
-    await change(at('changed.jsonl'));
-    const { code, output, errors } = await command('verify', 'changed.jsonl', '--key', verifierKey);
-    expect(output + errors).toContain(said);
-    expect(code).toBe(1);
-  });
-
-  it('ends with 2 when it cannot be checked: another key, a checkpoint as manifest, no file', async () => {
-    const { verifierKey: otherKey } = generateKeyPair(ORIGIN);
-    expect(await command('verify', 'whole.jsonl', '--key', otherKey)).toMatchObject({ code: 2 });
-    const [row] = await database.sql('SELECT note FROM audit_checkpoint LIMIT 1');
-    await writeFile(at('checkpoint'), String(row?.note));
-    const args = ['verify', 'whole.jsonl', '--manifest', 'checkpoint', '--key', verifierKey];
-    const { code, errors } = await command(...args);
-    expect([code, errors]).toEqual([2, expect.stringContaining('nestjs-audit-ledger/export-manifest@v1')]);
-    expect(await command('verify', 'none', '--key', verifierKey)).toMatchObject({ code: 2 });
-  });
 });
 
 async function flip(file: string, offset: number): Promise<void> {

@@ -2,12 +2,12 @@ import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, it } from '@jest/globals';
 import ts from 'typescript';
-import { startAppProcess } from '../support/app-process.js';
-import { eventually, settled, tempFolder } from '../support/index.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { startReferenceApp } from '../support/reference-app.js';
-import { runBuilt } from '../support/run-command.js';
-import { createTestDatabase } from '../support/test-database.js';
+import { startAppProcess } from '../../support/app-process.js';
+import { eventually, settled, tempFolder } from '../../support/index.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { startReferenceApp } from '../../support/reference-app.js';
+import { runBuilt } from '../../support/run-command.js';
+import { createTestDatabase } from '../../support/test-database.js';
 
 const NAME = '1790000000000-audit-site';
 
