@@ -85,7 +85,7 @@ async function expectSound(): Promise<void> {
 }
 
 it('nestjs-audit-ledger seal needs little memory for a backlog, however small that is when packed', async () => {
-  const large = Array.from({ length: 1_600 }, (_, nth) => sampleEvent({ details: { text: `${nth} `.repeat(8_000) } }));
+  const large = Array.from({ length: 800 }, (_, nth) => sampleEvent({ details: { text: `${nth} `.repeat(8_000) } }));
   await withClient(database.url, async (client) => {
     for (let first = 0; first < large.length; first += 400) {
       const rows = rowsOfLines(
@@ -100,7 +100,7 @@ it('nestjs-audit-ledger seal needs little memory for a backlog, however small th
     AUDIT_SIGNING_KEY_FILE: keyFile,
     AUDIT_LEDGER_ORIGIN: ORIGIN,
   };
-  const small = { ...env, NODE_OPTIONS: '--max-old-space-size=100' };
+  const small = { ...env, NODE_OPTIONS: '--max-old-space-size=64' };
   const { output, errors } = await runBuilt(['seal', '--json'], { cwd: dirname(keyFile), env: small });
   expect([errors, JSON.parse(output)]).toEqual(['', expect.objectContaining({ sealed: large.length, waiting: 0 })]);
 });

@@ -45,7 +45,7 @@ function storeOf(leaves: readonly Uint8Array[], batches: readonly number[]): Til
 }
 
 const SMALL = sampleLeaves(600);
-const LARGE = sampleLeaves(140_000);
+const LARGE = sampleLeaves(66_000);
 
 describe('the path of a tile', () => {
   it.each([
@@ -155,15 +155,15 @@ describe('proofs from tiles', () => {
     }
   });
 
-  it('hold in a tree of 140,000 leaves, at two tiles a level', async () => {
-    const store = storeOf(LARGE, [1, 255, 256, 4_352, 65_536, 65_537, 131_072]);
+  it('hold in a tree of 66,000 leaves, of three levels', async () => {
+    const store = storeOf(LARGE, [1, 255, 256, 4_352, 65_536, 65_537]);
     const frontier = new TreeFrontier();
     for (const leaf of LARGE) frontier.append(leaf);
     const head = { size: LARGE.length, rootHash: frontier.root() };
     expect(rootOfEdge(await readEdge(head.size, store.read))).toEqual(head.rootHash);
 
     const index = fc.nat(LARGE.length - 1);
-    const some = fc.oneof(index, fc.constantFrom(0, 255, 256, 65_535, 65_536, 131_071, 131_072, LARGE.length - 1));
+    const some = fc.oneof(index, fc.constantFrom(0, 255, 256, 65_535, 65_536, LARGE.length - 1));
     await fc.assert(
       fc.asyncProperty(some, async (at) => {
         store.reads = 0;
@@ -173,7 +173,7 @@ describe('proofs from tiles', () => {
         expect(verifyInclusion({ index: at, size: head.size, leafHash, hashes }, head.rootHash)).toBe(true);
       }),
     );
-    for (const size of [1, 255, 256, 4_352, 65_536, 65_537, 131_072, head.size]) {
+    for (const size of [1, 255, 256, 4_352, 65_536, 65_537, head.size]) {
       const older = { size, rootHash: rootOfEdge(await readEdge(size, store.read)) };
       store.reads = 0;
       const hashes = await proveConsistency(size, head.size, store.read);
