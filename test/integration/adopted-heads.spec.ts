@@ -172,6 +172,14 @@ it('an adoption that is killed before its commit changes nothing, and is done by
   expect(await verify(database, signer, { published: [...published, grown] })).toMatchObject({ verdict: 'sound' });
 });
 
+it('a database that contradicts itself is not adopted', async () => {
+  const { database, signer } = await fork();
+  await database.superuserSql(`SET session_replication_role = replica;
+    UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1) WHERE level = 0 AND index = 1`);
+  await expect(adopt(database, signer)).rejects.toThrow('its tiles do not have the root');
+  expect(await database.sql('SELECT FROM audit_act')).toEqual([]);
+});
+
 it('a fork by an old file beside the key is named by what was published, and adopted', async () => {
   const { database, published, oldKeyFile } = await fork();
   const signer = await makeSigner(oldKeyFile);

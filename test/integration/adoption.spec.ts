@@ -94,15 +94,4 @@ describe('a database that was restored to an earlier state', () => {
     expect(again.output).toContain('it continues every signed and published checkpoint');
     expect(await ledger.client.events('type=audit_ledger_adopted')).toHaveLength(1);
   });
-
-  it('is not adopted where it contradicts itself', async () => {
-    await restored();
-    await ledger.database.superuserSql(`SET session_replication_role = replica;
-       UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1)
-        WHERE level = 0 AND index = (SELECT max(index) FROM audit_tile WHERE level = 0)`);
-    const refused = await adopt('--reason', 'backup of Tuesday', '--yes');
-    expect(refused.code).toBe(2);
-    expect(refused.output).toContain('its tiles do not have the root');
-    expect(await ledger.client.events('type=audit_ledger_adopted')).toHaveLength(0);
-  });
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateKeyPair } from '../log/notes/note-key.js';
 import { signNote, verifyNote } from '../log/notes/signed-note.js';
@@ -61,6 +61,10 @@ it('the last signed note is the last written one, readable by its user only', as
   await file.write('two\n');
   expect(await file.read()).toBe('two\n');
   expect((await stat(file.path)).mode & 0o777).toBe(0o600);
+  const link = new LastSigned(join(dir, 'link'));
+  await symlink(file.path, link.path); // several instances share it so
+  await link.write('three\n');
+  expect([await file.read(), (await lstat(link.path)).isSymbolicLink()]).toEqual(['three\n', true]);
 });
 
 it('the signer at boot stops the boot in production without a key', async () => {
