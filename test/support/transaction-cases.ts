@@ -19,8 +19,8 @@ import type { TestDatabase } from './test-database.js';
 import type { MakeClient, TestClient } from './transaction-clients.js';
 import { WHOLE } from './whole.js';
 
-/** Without `npm run test:long -- whole`: each of five moments, under both policies. */
-const RACES = WHOLE ? 20 : 10;
+/** Each of five moments, under both policies. */
+const RACES = 10;
 const KEY = 'of the connections of the tests, and of no other one';
 
 /** The transactions' tables, and an application with a ledger that the events of other transactions than its own can join. */
@@ -122,7 +122,6 @@ const refuse = (): never => {
 /** What the documentation says of a client, of which {@link describeJoining} is the test. */
 interface ClientFacts {
   readonly hasSavepoints: boolean;
-  readonly inLong?: boolean;
 }
 
 const FACTS = JSON.parse(readFileSync(new URL('clients.json', import.meta.url), 'utf8')) as Readonly<
@@ -134,105 +133,54 @@ export function describeJoining(name: string, make: MakeClient, scene: Transacti
   const { database, audit } = scene;
   const facts = FACTS[name];
   if (!facts) throw new Error(`test/support/clients.json does not have ${name}.`);
+  let client: TestClient;
+  beforeAll(async () => {
+    client = await make(database.url, pg);
+  });
+  afterAll(() => client.end());
 
-  describe.each([
-    ['a connection of auditedPg', scene.audited],
-    ['a plain connection', pg],
-  ])('an event in a transaction of %s', (how, classes) => {
-    let client: TestClient;
-    beforeAll(async () => {
-      client = await make(database.url, classes);
-    });
-    afterAll(() => client.end());
+  const insert = (on: TestClient, transaction: object, text: string) =>
+    on.run(transaction, `INSERT INTO note VALUES ('${text}')`);
 
-    const insert = (transaction: object, text: string) =>
-      client.run(transaction, `INSERT INTO note VALUES ('${text}')`);
-
-    it('is stored by the commit, and by nothing before it', async () => {
+  describe('an event in a transaction', () => {
+    it('is stored by the commit, with those recorded at the same time, and by nothing before it', async () => {
+      const names = [1, 2, 3].map((nth) => `step_${nth}_x`);
       await client.transact(async (transaction) => {
-        await insert(transaction, 'a');
+        await insert(client, transaction, 'a');
         const receipt = await audit.record('thing_made', {}, { transaction });
         expect(receipt).toMatchObject({
           recorded: true,
           providers: { database: { status: 'joined' }, memory: { status: 'left' } },
         });
+        await Promise.all(names.map((type) => audit.record(type, {}, { transaction })));
         expect([await scene.stored(), scene.told]).toEqual([[], []]);
         setImmediate(() => void receipt.deliver?.());
       });
-      expect([await scene.stored(), await scene.notes()]).toEqual([['thing_made'], ['a']]);
+      expect([[...(await scene.stored())].sort(), await scene.notes()]).toEqual([[...names, 'thing_made'], ['a']]);
       await eventually(() => scene.told.join() === 'thing_made');
+    });
+
+    it('is stored beside row changes that name the actor, on a connection of auditedPg', async () => {
+      const audited = await make(database.url, scene.audited);
+      await AuditContext.run({ actor: { type: 'user', id: 'u-7' } }, () =>
+        audited.transact(async (transaction) => {
+          await insert(audited, transaction, 'a');
+          await audit.record('thing_made', {}, { transaction });
+        }),
+      ).finally(() => audited.end());
+      const [row] = await database.sql('SELECT actor FROM note');
+      expect([row?.actor, await scene.stored()]).toEqual(['u-7', ['thing_made']]);
     });
 
     it('is undone by the rollback', async () => {
       const failing = client.transact(async (transaction) => {
-        await insert(transaction, 'a');
+        await insert(client, transaction, 'a');
         await audit.record('thing_made', {}, { transaction });
         refuse();
       });
       await expect(failing).rejects.toThrow('refused');
       await audit.drain();
       expect([await scene.stored(), await scene.notes(), scene.told]).toEqual([[], [], []]);
-    });
-
-    it('is undone where the server answers the COMMIT with ROLLBACK', async () => {
-      await client
-        .transact(async (transaction) => {
-          await audit.record('thing_made', {}, { transaction });
-          await client.run(transaction, 'SELECT 1 / 0').catch(() => undefined);
-        })
-        .catch(() => undefined);
-      await audit.drain();
-      expect([await scene.stored(), scene.told]).toEqual([[], []]);
-    });
-
-    it('has row changes beside it that name the actor, if the connection is audited', async () => {
-      await AuditContext.run({ actor: { type: 'user', id: 'u-7' } }, () =>
-        client.transact((transaction) => insert(transaction, 'a').then(() => undefined)),
-      );
-      const [row] = await database.sql('SELECT actor FROM note');
-      expect(row?.actor).toBe(how.includes('auditedPg') ? 'u-7' : null);
-    });
-
-    // The other cases follow the client's own calls, which are the same on both kinds of connection.
-    if (!WHOLE && name !== 'pg' && facts.inLong !== true && classes !== pg) return;
-
-    it('is undone where the COMMIT fails, at a deferred constraint', async () => {
-      const failing = client.transact(async (transaction) => {
-        await insert(transaction, 'a');
-        await insert(transaction, 'a');
-        await audit.record('thing_made', {}, { transaction });
-      });
-      await expect(failing).rejects.toThrow();
-      await audit.drain();
-      expect([await scene.stored(), await scene.notes(), scene.told]).toEqual([[], [], []]);
-    });
-
-    it('is undone where the connection ends before the COMMIT, as by kill -9', async () => {
-      // MikroORM 7.2 never gives a lost connection back to its pool, also without this library.
-      const lost = name === 'MikroORM' ? await make(database.url, classes) : client;
-      const failing = lost.transact(async (transaction) => {
-        await audit.record('thing_made', {}, { transaction });
-        await lost.run(transaction, 'SELECT pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
-      });
-      await failing.catch(() => undefined);
-      expect([await scene.stored(), scene.told]).toEqual([[], []]);
-      if (lost !== client) void lost.end();
-    });
-
-    it('is stored once, where a serialization failure made the caller repeat the transaction', async () => {
-      await database.sql(`INSERT INTO note VALUES ('a')`);
-      let attempts = 0;
-      const attempt = (): Promise<void> =>
-        client.transact(async (transaction) => {
-          await client.run(transaction, 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-          await client.run(transaction, 'SELECT text FROM note');
-          await audit.record('thing_made', {}, { transaction });
-          if (attempts++ === 0) await database.sql(`UPDATE note SET text = 'b'`);
-          await client.run(transaction, `UPDATE note SET text = text || 'c'`);
-        });
-      await expect(attempt()).rejects.toThrow();
-      await attempt();
-      expect([await scene.stored(), await scene.notes()]).toEqual([['thing_made'], ['bc']]);
     });
 
     (facts.hasSavepoints ? it : it.skip)(
@@ -252,21 +200,66 @@ export function describeJoining(name: string, make: MakeClient, scene: Transacti
           await failing.catch(() => undefined);
           await audit.record('after', {}, { transaction });
         });
-        const names = ['before', 'kept', 'after'];
-        expect(await scene.stored()).toEqual(names);
+        expect(await scene.stored()).toEqual(['before', 'kept', 'after']);
       },
     );
 
-    it('is stored with four others that were recorded at the same time', async () => {
-      const names = [1, 2, 3, 4, 5].map((nth) => `step_${nth}_x`);
-      await client.transact(async (transaction) => {
-        await Promise.all(names.map((type) => audit.record(type, {}, { transaction })));
+    it('joins without an argument where the application names the transaction, unless it is a failure', async () => {
+      const failing = client.transact(async (transaction) => {
+        scene.current = transaction;
+        await audit.record('thing_made');
+        await audit.record('user_login_failed');
+        refuse();
       });
-      expect([...(await scene.stored())].sort()).toEqual(names);
+      await expect(failing).rejects.toThrow('refused');
+      scene.current = client.idle;
+      await audit.record('thing_sold');
+      expect(await scene.stored()).toEqual(['user_login_failed', 'thing_sold']);
+    });
+
+    it('is refused outside a transaction, and after its end', async () => {
+      const call = audit.record('thing_made', {}, { transaction: client.idle });
+      await expect(call).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_MISSING' });
+      if (name === 'a function') return; // of which the caller alone knows the end
+      let ended: object = {};
+      await client.transact((transaction) => {
+        ended = transaction;
+        return Promise.resolve();
+      });
+      const late = audit.record('thing_made', {}, { transaction: ended }).then(({ recorded }) => recorded);
+      expect([await late.catch(() => false), await scene.stored()]).toEqual([false, []]);
+    });
+
+    // The other cases depend on PostgreSQL and on the library, not on the client.
+    if (!WHOLE && name !== 'pg') return;
+
+    it.each<[string, (transaction: object) => Promise<unknown>]>([
+      ['the server answers the COMMIT with ROLLBACK', (transaction) => client.run(transaction, 'SELECT 1 / 0')],
+      ['the COMMIT fails, at a deferred constraint', (transaction) => insert(client, transaction, 'a')],
+    ])('is undone where %s', async (_, spoil) => {
+      const ending = client.transact(async (transaction) => {
+        await insert(client, transaction, 'a');
+        await audit.record('thing_made', {}, { transaction });
+        await spoil(transaction).catch(() => undefined);
+      });
+      await ending.catch(() => undefined);
+      await audit.drain();
+      expect([await scene.stored(), await scene.notes(), scene.told]).toEqual([[], [], []]);
+    });
+
+    it('is undone where the connection ends before the COMMIT, as by kill -9', async () => {
+      const lost = await make(database.url, pg); // MikroORM 7.2 never gives a lost connection back to its pool
+      const failing = lost.transact(async (transaction) => {
+        await audit.record('thing_made', {}, { transaction });
+        await lost.run(transaction, 'SELECT pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
+      });
+      await failing.catch(() => undefined);
+      expect([await scene.stored(), scene.told]).toEqual([[], []]);
+      void lost.end();
     });
 
     it('belongs to its own one of two that are open at the same time', async () => {
-      const second = await make(database.url, classes);
+      const second = await make(database.url, pg);
       let goOn = (): void => undefined;
       const waiting = new Promise<void>((resolve) => (goOn = resolve));
       const undone = client.transact(async (transaction) => {
@@ -284,41 +277,6 @@ export function describeJoining(name: string, make: MakeClient, scene: Transacti
         await second.end();
       }
       expect(await scene.stored()).toEqual(['thing_sold']);
-    });
-
-    it('joins without an argument where the application names the transaction, unless it is a failure', async () => {
-      const failing = client.transact(async (transaction) => {
-        scene.current = transaction;
-        await audit.record('thing_made');
-        await audit.record('user_login_failed');
-        refuse();
-      });
-      await expect(failing).rejects.toThrow('refused');
-      scene.current = client.idle;
-      await audit.record('thing_sold');
-      expect(await scene.stored()).toEqual(['user_login_failed', 'thing_sold']);
-    });
-
-    it('is refused outside a transaction', async () => {
-      const call = audit.record('thing_made', {}, { transaction: client.idle });
-      await expect(call).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_MISSING' });
-    });
-
-    // Of a function, the caller alone knows the end.
-    (name === 'a function' ? it.skip : it)('is not stored after the end', async () => {
-      let ended: object = {};
-      await client.transact((transaction) => {
-        ended = transaction;
-        return Promise.resolve();
-      });
-      const late = audit.record('thing_made', {}, { transaction: ended });
-      expect(
-        await late.then(
-          ({ recorded }) => recorded,
-          () => false,
-        ),
-      ).toBe(false);
-      expect(await scene.stored()).toEqual([]);
     });
 
     /** Lets `attempt` record in a transaction that rolls back. A race may end either way, so it runs often. */
@@ -354,15 +312,13 @@ export function describeJoining(name: string, make: MakeClient, scene: Transacti
     it('is not stored by calls that nobody awaits before the ROLLBACK', () => undone((record) => [record(), record()]));
 
     it.each(['open', 'closed'] as const)('is refused after a ROLLBACK as a text: %s', async (onFailure) => {
-      for (let nth = 0; nth < RACES; nth++) {
-        let call: Promise<unknown> = Promise.resolve();
-        const ending = client.transact(async (transaction) => {
-          await client.run(transaction, 'ROLLBACK');
-          await (call = audit.record('thing_made', {}, { transaction, onFailure })).catch(() => undefined);
-        });
-        await ending.catch(() => undefined);
-        await expect(call).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_MISSING' });
-      }
+      let call: Promise<unknown> = Promise.resolve();
+      const ending = client.transact(async (transaction) => {
+        await client.run(transaction, 'ROLLBACK');
+        await (call = audit.record('thing_made', {}, { transaction, onFailure })).catch(() => undefined);
+      });
+      await ending.catch(() => undefined);
+      await expect(call).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_MISSING' });
       expect([await scene.stored(), scene.told]).toEqual([[], []]);
     });
 
@@ -372,7 +328,7 @@ export function describeJoining(name: string, make: MakeClient, scene: Transacti
         CREATE TRIGGER refuse BEFORE INSERT ON audit_inbox FOR EACH ROW EXECUTE FUNCTION refuse()`);
       try {
         const failing = client.transact(async (transaction) => {
-          await insert(transaction, 'a');
+          await insert(client, transaction, 'a');
           await audit.record('thing_made', {}, { transaction, onFailure: 'closed' });
         });
         await expect(failing).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
@@ -383,7 +339,7 @@ export function describeJoining(name: string, make: MakeClient, scene: Transacti
     });
 
     it('is refused where the ledger is in another database, since nobody would store it after the COMMIT', async () => {
-      const distant = await make(scene.elsewhere.url, classes);
+      const distant = await make(scene.elsewhere.url, pg);
       const recording = distant.transact(async (transaction) => {
         await audit.record('thing_made', {}, { transaction });
       });
@@ -392,10 +348,10 @@ export function describeJoining(name: string, make: MakeClient, scene: Transacti
     });
 
     (scene.poolerUrl === undefined ? it.skip : it)('is stored through pgbouncer in transaction mode', async () => {
-      const pooled = await make(scene.poolerUrl ?? '', classes);
+      const pooled = await make(scene.poolerUrl ?? '', pg);
       await pooled
         .transact(async (transaction) => {
-          await pooled.run(transaction, `INSERT INTO note VALUES ('a')`);
+          await insert(pooled, transaction, 'a');
           await audit.record('thing_made', {}, { transaction });
         })
         .finally(() => pooled.end());
@@ -404,8 +360,12 @@ export function describeJoining(name: string, make: MakeClient, scene: Transacti
   });
 }
 
-/** Methods with `@AuditedTransaction`, called over HTTP, whose transactions the client runs. */
-export function describeMethods(make: MakeClient, scene: TransactionScene): void {
+/** Methods with `@AuditedTransaction`, called over HTTP, whose transactions each client of the table runs. */
+export function describeMethods(clients: Readonly<Record<string, MakeClient>>, scene: TransactionScene): void {
+  describe('methods over HTTP', () => describeMethodsOf(clients, scene));
+}
+
+function describeMethodsOf(clients: Readonly<Record<string, MakeClient>>, scene: TransactionScene): void {
   const { database } = scene;
   let client: TestClient;
   let retries = 0;
@@ -456,7 +416,6 @@ export function describeMethods(make: MakeClient, scene: TransactionScene): void
   }
 
   beforeAll(async () => {
-    client = await make(database.url, pg);
     const transactions = async (work: (transaction: object) => Promise<unknown>) => {
       let result: unknown;
       const once = (): Promise<void> => client.transact(async (transaction) => void (result = await work(transaction)));
@@ -472,38 +431,41 @@ export function describeMethods(make: MakeClient, scene: TransactionScene): void
     });
     ({ app, url: base } = { app: started.app, url: await started.app.getUrl() });
   });
-  afterAll(async () => {
-    await app.close();
-    await client.end();
-  });
+  afterAll(() => app.close());
 
   const ask = (how: string): Promise<Response> => fetch(`${base}/notes/${how}`);
   const isSuccess = (type: string): boolean => !type.endsWith('_failed');
 
-  it.each([
-    ['plain', ['note_request', 'note_writing', 'step_done'], ['a']],
-    ['unawaited', ['note_request', 'note_writing', 'step_done'], ['a']],
-    ['nested', ['inner_done', 'note_request', 'note_writing', 'step_done'], ['a', 'inner']],
-    ['retried', ['note_request', 'note_writing', 'step_done'], ['a']],
-    ['retried, unawaited', ['note_request', 'note_writing', 'step_done'], ['a']],
-  ])(
-    'a method commits its change and its events together, and tells other providers: %s',
-    async (how, types, texts) => {
+  const DONE = ['note_request', 'note_writing', 'step_done'];
+
+  describe.each(Object.entries(clients))('a method, by %s,', (name, make) => {
+    beforeAll(async () => {
+      client = await make(database.url, pg);
+    });
+    afterAll(() => client.end());
+    const isDeep = WHOLE || name === 'pg'; // the other cases depend on no client
+
+    it.each([
+      ['nested', ['inner_done', ...DONE], ['a', 'inner']],
+      ...(isDeep ? ['plain', 'unawaited', 'retried', 'retried, unawaited'] : []).map(
+        (how) => [how, DONE, ['a']] as const,
+      ),
+    ])('commits its change and its events together, and tells other providers: %s', async (how, types, texts) => {
       const response = await ask(how);
       expect([response.status, await response.text()]).toEqual([200, how]);
       expect([[...(await scene.stored())].filter(isSuccess).sort(), await scene.notes()]).toEqual([types, texts]);
       await eventually(() => [...scene.told].filter(isSuccess).sort().join() === types.join());
-    },
-  );
+    });
 
-  it.each([['failing'], ['broken'], ['ended']])(
-    'a method rolls both back, and records the failure: %s',
-    async (how) => {
-      expect((await ask(how)).status).toBe(500);
-      const failures = ['note_request_failed', 'note_writing_failed'];
-      expect([[...(await scene.stored())].sort(), await scene.notes()]).toEqual([failures, []]);
-      await app.get(AuditAggregator).drain();
-      expect([...scene.told].sort()).toEqual(failures);
-    },
-  );
+    it.each(['failing', ...(isDeep ? ['broken', 'ended'] : [])])(
+      'rolls both back, and records the failure: %s',
+      async (how) => {
+        expect((await ask(how)).status).toBe(500);
+        const failures = ['note_request_failed', 'note_writing_failed'];
+        expect([[...(await scene.stored())].sort(), await scene.notes()]).toEqual([failures, []]);
+        await app.get(AuditAggregator).drain();
+        expect([...scene.told].sort()).toEqual(failures);
+      },
+    );
+  });
 }

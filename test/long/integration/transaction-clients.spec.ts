@@ -54,10 +54,9 @@ const makePrisma: MakeClient = (connectionString, { Pool }) => {
 
 const scene = await TransactionScene.open();
 
-describe.each([
-  ['Kysely', makeKysely(kysely)],
-  ['Prisma', makePrisma],
-])('%s, which needs a newer Node or a generator', (name, make) => {
-  describeJoining(name, make, scene);
-  describeMethods(make, scene);
-});
+const clients = { Kysely: makeKysely(kysely), Prisma: makePrisma };
+
+describe.each(Object.entries(clients))('%s, which needs a newer Node or a generator', (name, make) =>
+  describeJoining(name, make, scene),
+);
+describeMethods(clients, scene);
