@@ -1,3 +1,6 @@
+import { PASSWORD } from './auth-scene.js';
+import { ADMIN } from './reference-app.js';
+
 /** The table omits an outcome, which the type determines, and most refusals' reasons, which the status determines. */
 interface ExpectedEvent {
   readonly reason?: string;
@@ -46,12 +49,12 @@ const TABLE: readonly (readonly [route: string, rows: readonly Row[]])[] = [
     ['nobody', '/me/data-export', 401, null, 'user', { gdpr_data_export_denied: {}, data_export_denied: {} }],
   ]],
   ['DELETE /me', [
-    ['admin', '/me', 409, { password: 'correct horse battery' }, 'user :adminId',
+    ['admin', '/me', 409, { password: ADMIN.password }, 'user :adminId',
       { gdpr_data_deletion_failed: { reason: 'last_admin_role', details: { dataScope: ['account', 'auditLedger', 'memberships', 'orders'] } } }],
     ['nobody', '/me', 401, null, 'user', { gdpr_data_deletion_denied: {} }],
     ['user', '/me', 400, { password: 'not the password' }, 'user :userId',
       { gdpr_data_deletion_failed: { reason: 'wrong_password', details: { attempts: 1, dataScope: ['account', 'auditLedger', 'memberships', 'orders'] } } }],
-    ['user', '/me', 204, { password: 'a rather long secret' }, 'user :userId',
+    ['user', '/me', 204, { password: PASSWORD }, 'user :userId',
       { gdpr_data_deleted: { details: { dataScope: ['account', 'auditLedger', 'memberships', 'orders'] } } }],
   ]],
 ]; // prettier-ignore

@@ -63,15 +63,29 @@ export class AuthScene {
     await this.database.drop();
   }
 
-  /** Events of an answered request are already stored, so the method does not wait. */
   async send(client: ApiClient, method: string, path: string, body?: object): Promise<Seen<AnyBody>> {
+    const { requestId, ...answer } = await this.call(client, method, path, body);
+    const events = await this.eventsOf(requestId);
+    return { ...answer, events, types: events.map(({ type }) => type) };
+  }
+
+  /** As `send`, but does not wait for the events to be sealed. */
+  async call(
+    client: ApiClient,
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<Answer<AnyBody> & { readonly requestId: string }> {
     const requestId = uuidv7();
     const answer = await client.send<AnyBody>(method, path, body, { 'x-request-id': requestId });
     this.noteSecrets(body ?? {});
     this.noteSecrets(answer.body);
+    return { ...answer, requestId };
+  }
+
+  async eventsOf(requestId: string): Promise<readonly StoredEvent[]> {
     await settled(this.database);
-    const events = (await this.sql(EVENTS, requestId)).map(joined);
-    return { ...answer, events, types: events.map(({ type }) => type) };
+    return (await this.sql(EVENTS, requestId)).map(joined);
   }
 
   anybody(): ApiClient {
@@ -81,8 +95,8 @@ export class AuthScene {
   async person(): Promise<Person> {
     const client = this.anybody();
     const email = `${uuidv7()}@example.com`;
-    const { body } = await this.send(client, 'POST', '/auth/register', { email, password: PASSWORD, name: 'Ada' });
-    await this.logIn(client, email);
+    const { body } = await this.call(client, 'POST', '/auth/register', { email, password: PASSWORD, name: 'Ada' });
+    await this.enter(client, email, PASSWORD);
     return { id: textOf(body, 'id'), email, client };
   }
 
@@ -94,8 +108,13 @@ export class AuthScene {
 
   async admin(): Promise<ApiClient> {
     const client = this.anybody();
-    await this.logIn(client, ADMIN.email, ADMIN.password);
+    await this.enter(client, ADMIN.email, ADMIN.password);
     return client;
+  }
+
+  private async enter(client: ApiClient, email: string, password: string): Promise<void> {
+    const { body } = await this.call(client, 'POST', '/auth/login', { email, password });
+    client.token = body.accessToken;
   }
 
   sql(statement: string, ...values: unknown[]): Promise<readonly Record<string, unknown>[]> {
