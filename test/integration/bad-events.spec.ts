@@ -8,7 +8,7 @@ import { unsealed } from '../support/unsealed.js';
 import { eventually, keptApp, testDatabase } from '../support/index.js';
 import { runs } from '../support/whole.js';
 
-const EVENTS = runs(1_000);
+const EVENTS = runs(200);
 
 @AuditProvider({ backend: 'witness' })
 class WitnessProvider implements AuditProvider {

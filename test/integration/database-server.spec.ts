@@ -94,23 +94,3 @@ it.each([
 ])('An address shown to people of %s has no password', (url, shown) => {
   expect(showUrl(url)).toBe(shown);
 });
-
-describe('A test database', () => {
-  it('is copied many times at once', async () => {
-    databases.push(...(await Promise.all(Array.from({ length: 6 }, () => createTestDatabase()))));
-    expect(new Set(databases.map(({ name }) => name)).size).toBe(6);
-  });
-
-  it('cannot be dropped in silence while the test holds a connection', async () => {
-    const database = await createTestDatabase({ empty: true });
-    const leaked = new pg.Client({ connectionString: database.url, application_name: 'leaky' });
-    leaked.on('error', () => undefined);
-    await leaked.connect();
-    await leaked.query('SELECT 1 AS left_behind');
-    await expect(database.drop(100)).rejects.toThrow(
-      /left 1 connection\(s\) open: leaky, last query: SELECT 1 AS left_behind/,
-    );
-    await leaked.end();
-    await expect(checkServer(database.url)).rejects.toThrow('does not exist');
-  });
-});

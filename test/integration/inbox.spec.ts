@@ -155,7 +155,7 @@ describe('the inbox', () => {
         expect(committed.filter((id) => !sealed.has(id))).toEqual([]);
         expect(await isEmpty()).toBe(true);
       }),
-      { numRuns: runs(50) },
+      { numRuns: runs(20) },
     );
     for (const client of clients) await client.end();
     expect([failures, parked]).toEqual([[], []]);
@@ -333,8 +333,7 @@ it('seals an event whose pointers are too long for a line, without the values th
   expect(await database.sql('SELECT truncated FROM audit_event')).toEqual([{ truncated: true }]);
 });
 
-/** The default quality takes 28 seconds. */
-const BOMB = brotliCompressSync(Buffer.alloc(500_000_000), {
+const BOMB = brotliCompressSync(Buffer.alloc(50_000_000), {
   params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_LGWIN]: 24 },
 });
 
@@ -405,7 +404,7 @@ describe('a row of the inbox that nobody of this library wrote', () => {
     ['more bytes than the row says', brotliCompressSync(Buffer.alloc(101, 'x')), 100],
     ['fewer bytes than the row says', brotliCompressSync(Buffer.alloc(99, 'x')), 100],
     ['more lines than the row says', brotliCompressSync('a\nb'), 3],
-    ['a million times its size', BOMB, 2 * 1024 * 1024],
+    ['many times its limit', BOMB, 2 * 1024 * 1024],
     ['what would park 2 MiB for a few bytes', brotliCompressSync(Buffer.alloc(2 * 1024 * 1024, 'x')), 2 * 1024 * 1024],
     ['invalid UTF-8', brotliCompressSync(Buffer.from([0x7b, 0xff, 0xfe])), 3],
     ['U+0000', brotliCompressSync(Buffer.from([0x7b, 0, 0x7d])), 3],
@@ -557,20 +556,23 @@ describe('the code of a row', () => {
     expect(last?.reason).toMatch(/^Too many bytes of such rows are parked/);
   });
 
-  it.each([
-    ['the body', `body = replace(body, 'a', 'b')`],
-    [
-      'the body to a packed one',
-      `body = NULL, packed = decode('${brotliCompressSync('{}').toString('hex')}', 'hex'), bytes = 2, lines = 1`,
-    ],
-    ['the seed', `seed = decode(repeat('01', 16), 'hex')`],
-    ['the version', 'version = 0'],
-  ])('is parked if somebody changed %s', async (_, change) => {
+  it('is parked if somebody changed its body, packed it otherwise, or changed its seed or version', async () => {
+    const packed = brotliCompressSync('{}').toString('hex');
+    const changes = [
+      `body = replace(body, 'a', 'b')`,
+      `body = NULL, packed = decode('${packed}', 'hex'), bytes = 2, lines = 1`,
+      `seed = decode(repeat('01', 16), 'hex')`,
+      'version = 0',
+    ];
     await database.superuserSql(ANY_VERSION);
-    await giveWith(KEY, 1);
-    await database.superuserSql(`UPDATE audit_inbox SET ${change}`);
+    for (const change of changes) {
+      await giveWith(KEY, 1);
+      await database.superuserSql(
+        `UPDATE audit_inbox SET ${change} WHERE position = (SELECT max(position) FROM audit_inbox)`,
+      );
+    }
     await sequencerOf([KEY]).run();
-    expect([await sealedIds(), parked.length]).toEqual([[], 1]);
+    expect([await sealedIds(), parked.length]).toEqual([[], changes.length]);
   });
 });
 

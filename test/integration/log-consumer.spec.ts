@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable, type INestApplication, type Type } from '@nestjs/common';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { LogConsumer, type SealedEvent } from '../../src/monitoring/index.js';
-import { command } from '../../src/cli/commands/consumers.command.js';
 import type { StateReport } from '../../src/monitoring/store/state.dto.js';
 import { createTestDatabase, eventually, freshKeyFile, settled, type TestDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
@@ -53,7 +52,9 @@ const handled = (projection: Projection): readonly number[] => projection.events
 async function passed(): Promise<number> {
   return eventually(async () => {
     const size = await settled(database);
-    const [row] = await database.sql('SELECT position::int, sending_to FROM audit_consumer');
+    const [row] = await database.sql(
+      `SELECT position::int, sending_to FROM audit_consumer WHERE name = 'billing-projection'`,
+    );
     return row?.position === size && row.sending_to === null && size;
   });
 }
@@ -112,7 +113,7 @@ describe('a @LogConsumer', () => {
     expect(handled(next)).toEqual(indexes(size, later));
   });
 
-  it('that throws gets the same batch again, and later events only after it', async () => {
+  it('gets a batch again after it threw, or lost its session, parks what it refuses, and gets it by a retry or a replay', async () => {
     const projection = await start();
     let throws = 3;
     projection.answer = () => {
@@ -122,47 +123,40 @@ describe('a @LogConsumer', () => {
     await addSealed(database, 5);
     const size = await passed();
     expect(handled(projection)).toEqual(indexes(0, size));
-    const [first, ...again] = projection.batches;
-    expect(again.slice(0, 3)).toEqual([first, first, first]);
-  });
+    const [first, ...later] = projection.batches;
+    expect(later.slice(0, 3)).toEqual([first, first, first]);
 
-  it('that hangs delays neither another consumer nor the shutdown', async () => {
-    @LogConsumer({ name: 'hung' })
-    class Hung implements LogConsumer {
-      async handle(): Promise<void> {
-        await new Promise(() => undefined);
-      }
-    }
-    const projection = await start(Projection, Hung);
-    const size = await addSealed(database, 5);
-    await eventually(() => handled(projection).length >= size);
-    await stop();
-  });
-
-  it('parks an event that it cannot handle, and continues', async () => {
-    const projection = await start();
-    projection.answer = (events) => ({ park: events.filter(({ index }) => index === 2).map(({ id }) => id) });
+    const refused = size + 2;
+    projection.answer = (events) => ({ park: events.filter(({ index }) => index === refused).map(({ id }) => id) });
     await addSealed(database, 5);
     await passed();
-    expect(await database.superuserSql('SELECT index::int FROM audit_consumer_parked')).toEqual([{ index: 2 }]);
+    expect(await database.superuserSql('SELECT index::int FROM audit_consumer_parked')).toEqual([{ index: refused }]);
     expect(await problem()).toBe('Cannot handle 1 event of the consumer billing-projection: it refused them.');
-  });
-
-  it('gets a parked event again by a retry, and a range again by a replay', async () => {
-    const projection = await start();
-    projection.answer = (events) => ({ park: events.filter(({ index }) => index === 2).map(({ id }) => id) });
-    await addSealed(database, 5);
-    await passed();
     projection.answer = () => undefined;
     const before = projection.batches.length;
-    expect(await call('/retry', {})).toEqual({ places: [2] });
+    expect(await call('/retry', {})).toEqual({ places: [refused] });
     await eventually(async () => (await database.superuserSql('SELECT FROM audit_consumer_parked')).length === 0);
-    expect(projection.batches.slice(before)).toContainEqual([2]);
+    expect(projection.batches.slice(before)).toContainEqual([refused]);
     projection.events.length = 0;
     const { replay } = (await call('/replay', { from: 1, to: 3 })) as { readonly replay: string };
     const isDone = async () => database.sql(`SELECT FROM audit_consumer WHERE name = $1 AND state = 'done'`, [replay]);
     await eventually(async () => (await isDone()).length === 1);
     expect(handled(projection).filter((index) => index < 5)).toEqual([1, 2, 3]);
+
+    await passed();
+    const known = projection.batches.length;
+    let isKilled = false;
+    projection.answer = async () => {
+      if (isKilled) return undefined;
+      await addSealed(database, 3);
+      isKilled = true;
+      await loseSession();
+      return undefined;
+    };
+    await addSealed(database, 1);
+    await passed();
+    const [killed, next] = projection.batches.slice(known);
+    expect(next).toEqual(killed);
   });
 
   it('handles nothing while it is paused, and then every event', async () => {
@@ -182,62 +176,25 @@ describe('a @LogConsumer', () => {
     expect(before).toBeLessThan(size);
   });
 
-  it('whose process loses its session before it stores the position gets the same batch again', async () => {
-    const projection = await start();
-    await addSealed(database, 3);
-    await passed();
-    const before = projection.batches.length;
-    let isKilled = false;
-    projection.answer = async () => {
-      if (!isKilled) await addSealed(database, 3);
-      if (!isKilled) {
-        isKilled = true;
-        await loseSession();
-      }
-      return undefined;
-    };
-    await addSealed(database, 1);
-    await passed();
-    const [killed, again] = projection.batches.slice(before);
-    expect(again).toEqual(killed);
-  });
-
-  it('continues with a new session, although another consumer does not end its batch', async () => {
-    let end = (): void => undefined;
-    const ended = new Promise<void>((resolve) => (end = resolve));
+  it('that hangs delays neither another consumer, nor that one’s new session, nor the shutdown', async () => {
     let hanging = 0;
 
     @Injectable()
-    @LogConsumer({ name: 'hanging' })
-    class Hanging implements LogConsumer {
+    @LogConsumer({ name: 'hung' })
+    class Hung implements LogConsumer {
       async handle(): Promise<void> {
         hanging++;
-        await ended;
+        await new Promise(() => undefined);
       }
     }
 
-    const projection = await start(Projection, Hanging);
-    await addSealed(database, 3);
-    await eventually(() => hanging > 0);
-    await loseSession();
+    const projection = await start(Projection, Hung);
     const size = await addSealed(database, 3);
-    await eventually(() => handled(projection).includes(size - 1));
-    end();
-  });
-
-  it('stops if the owner of the database moves its position, and continues where an operator says', async () => {
-    await start();
-    await addSealed(database, 5);
-    const size = await passed();
+    await eventually(() => hanging > 0 && handled(projection).length >= size);
+    await loseSession();
+    const later = await addSealed(database, 3);
+    await eventually(() => handled(projection).includes(later - 1));
     await stop();
-    await database.sql('UPDATE audit_consumer SET position = position - 1');
-    const projection = await start();
-    expect(await problem()).toContain(`its row is active at ${size - 1}`);
-    expect(projection.batches).toEqual([]);
-    const args = ['resume', 'billing-projection', '--from', '3', '--database-url', database.url];
-    expect(await command.run(args, { AUDIT_SIGNING_KEY_FILE: keyFile })).toMatchObject({ exitCode: 0 });
-    const later = await passed();
-    expect(handled(projection)).toEqual(indexes(3, later));
   });
 
   it('whose row is removed begins again with the first event', async () => {

@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Controller,
   Module,
@@ -12,7 +12,8 @@ import {
 } from '@nestjs/common';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { ADAPTERS, listen } from '../support/http-app.js';
+import { keptApp, onEach } from '../support/kept.js';
 
 const memory = new InMemoryAuditProvider();
 
@@ -91,74 +92,64 @@ class RefusingModule implements NestModule {
   }
 }
 
-let listening: ListeningApp;
-
-async function start(
-  adapter: (typeof ADAPTERS)[number],
-  versioning: VersioningOptions = { type: VersioningType.URI },
-): Promise<void> {
-  listening = await listen(RefusingModule, adapter, (app) => {
-    app.enableVersioning(versioning);
-  });
+interface Versioned {
+  readonly headers: Readonly<Record<string, string | undefined>>; // of Express's and Fastify's requests
 }
 
-/** `fetch` does not send all of these headers. */
-function post(path: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const sent = httpRequest(`${listening.url}/${path}`, { method: 'POST', headers }, (response) => {
-      response.resume().on('end', () => {
-        resolve(response.statusCode);
-      });
-    });
-    sent.on('error', reject).end();
-  });
-}
+const VERSIONINGS = {
+  'a path': { type: VersioningType.URI },
+  'a header': { type: VersioningType.HEADER, header: 'X-Api-Version' },
+  'the media type': { type: VersioningType.MEDIA_TYPE, key: 'v=' },
+  'a list': {
+    type: VersioningType.CUSTOM,
+    extractor: (request: unknown) => (request as Versioned).headers['x-api-version']?.split(',') ?? [],
+  },
+} satisfies Readonly<Record<string, VersioningOptions>>;
 
-async function actionsOf(path: string, headers: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
-  expect(await post(path, headers)).toBe(401);
-  return memory.events.map(({ action }) => action);
-}
+const scenes = await onEach(ADAPTERS, async (adapter) => {
+  const urls = new Map<string, string>();
+  for (const [where, versioning] of Object.entries(VERSIONINGS)) {
+    const { url } = await keptApp(listen(RefusingModule, adapter, (app) => app.enableVersioning(versioning)));
+    urls.set(where, url);
+  }
+  return { urls };
+});
+
+type Headers = Readonly<Record<string, string>>;
+const byHeader = (version: string): Headers => ({ 'x-api-version': version });
+const byMediaType = (version: string): Headers => ({
+  accept: `text/html;note="a;v=1,b", application/json;q=1; v=${version}`,
+});
 
 beforeEach(() => memory.clear());
-afterEach(() => listening.app.close());
 
-describe.each(ADAPTERS)('a request that middleware refuses, on %s', (adapter) => {
-  const byHeader = (version: string): Record<string, string> => ({ 'x-api-version': version });
-  const byMediaType = (version: string): Record<string, string> => ({
-    accept: `text/html;note="a;v=1,b", application/json;q=1; v=${version}`,
-  });
-
-  describe.each([
-    ['a header', { type: VersioningType.HEADER, header: 'X-Api-Version' } as const, byHeader],
-    ['the media type', { type: VersioningType.MEDIA_TYPE, key: 'v=' } as const, byMediaType],
-    [
-      'an extractor',
-      {
-        type: VersioningType.CUSTOM,
-        // Express's and Fastify's requests have headers.
-        extractor: (request: unknown) =>
-          (request as { headers: Record<string, string | undefined> }).headers['x-api-version'] ?? '',
-      } as const,
-      byHeader,
-    ],
-  ])('whose version is in %s', (_where, versioning, headersOf) => {
-    it.each([
-      ['1', ['first_change']],
-      ['2', ['second_change']],
-      ['3', ['second_change']],
-      ['9', []],
-    ])('is an event of the route of version %s', async (version, actions) => {
-      await start(adapter, versioning);
-
-      expect(await actionsOf('things', headersOf(version))).toEqual(actions);
+describe.each(scenes)('a request that middleware refuses, on $adapter', ({ urls }) => {
+  /** `fetch` does not send all of these headers. */
+  const post = (where: string, path: string, headers: Headers): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const sent = httpRequest(`${urls.get(where)}/${path}`, { method: 'POST', headers }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode));
+      });
+      sent.on('error', reject).end();
     });
 
-    it('is an event of a route of any version, and of no other where it names none', async () => {
-      await start(adapter, versioning);
+  async function actionsOf(where: string, path: string, headers: Headers): Promise<readonly unknown[]> {
+    memory.clear();
+    expect(await post(where, path, headers)).toBe(401);
+    return memory.events.map(({ action }) => action);
+  }
 
-      expect(await actionsOf('things', {})).toEqual([]);
-      expect(await actionsOf('things/neutral', headersOf('9'))).toEqual(['neutral_change']);
-    });
+  it.each([
+    ['a header', byHeader],
+    ['the media type', byMediaType],
+    ['a list', byHeader],
+  ])('is an event of the route of its version, which is in %s', async (where, headersOf) => {
+    expect(await actionsOf(where, 'things', headersOf('1'))).toEqual(['first_change']);
+    expect(await actionsOf(where, 'things', headersOf('2'))).toEqual(['second_change']);
+    expect(await actionsOf(where, 'things', headersOf('3'))).toEqual(['second_change']);
+    expect(await actionsOf(where, 'things', headersOf('9'))).toEqual([]);
+    expect(await actionsOf(where, 'things', {})).toEqual([]);
+    expect(await actionsOf(where, 'things/neutral', headersOf('9'))).toEqual(['neutral_change']);
   });
 
   it.each([
@@ -167,23 +158,12 @@ describe.each(ADAPTERS)('a request that middleware refuses, on %s', (adapter) =>
     ['things', '9,2,1'],
     ['things/shared', '1'],
     ['things/shared', '9'],
-  ])(
-    'whose extractor gives a list is an event of the route that an allowed one reaches: %s, %s',
-    async (path, list) => {
-      await start(adapter, {
-        type: VersioningType.CUSTOM,
-        // Express's and Fastify's requests have headers.
-        extractor: (request) =>
-          (request as { headers: Record<string, string> }).headers['x-api-version']?.split(',') ?? [],
-      });
-      await post(path, { ...byHeader(list), 'x-allowed': '1' });
-      const reached = memory.events.map(({ action }) => action);
-      expect(reached).toHaveLength(1);
-      memory.clear();
-
-      expect(await actionsOf(path, byHeader(list))).toEqual(reached);
-    },
-  );
+  ])('with a list of versions is an event of the route that an allowed one reaches: %s, %s', async (path, list) => {
+    await post('a list', path, { ...byHeader(list), 'x-allowed': '1' });
+    const reached = memory.events.map(({ action }) => action);
+    expect(reached).toHaveLength(1);
+    expect(await actionsOf('a list', path, byHeader(list))).toEqual(reached);
+  });
 
   it.each([
     ['acme.example.com', [{ action: 'shelf_change', resource: { type: 'tenant', id: 'acme' } }]],
@@ -191,9 +171,7 @@ describe.each(ADAPTERS)('a request that middleware refuses, on %s', (adapter) =>
     ['globex.example.org', [{ action: 'shelf_change', resource: { type: 'tenant', id: 'globex' } }]],
     ['elsewhere.net', []],
   ])('for the host %s is an event only of a controller of that host', async (host, events) => {
-    await start(adapter);
-    expect(await post('shelves', { host })).toBe(401);
-
+    expect(await post('a path', 'shelves', { host })).toBe(401);
     expect(memory.events).toMatchObject(events);
   });
 });

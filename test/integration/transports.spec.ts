@@ -12,7 +12,6 @@ import {
   type CanActivate,
   type ExceptionFilter,
   type ExecutionContext,
-  type INestApplicationContext,
   type Type,
 } from '@nestjs/common';
 import { ApplicationConfig, NestFactory } from '@nestjs/core';
@@ -49,7 +48,7 @@ import {
   NotAudited,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { eventually, listen } from '../support/index.js';
+import { eventually, kept, keptApp, listen, type Adapter } from '../support/index.js';
 import { freePort } from '../support/free-port.js';
 
 @Injectable()
@@ -94,6 +93,8 @@ class MessagesController {
   }
 }
 
+const memory = new InMemoryAuditProvider();
+const MEMORY = { provide: InMemoryAuditProvider, useValue: memory };
 let goOn: (() => void) | undefined;
 
 @WebSocketGateway()
@@ -138,7 +139,7 @@ class MessagesGateway {
 @Module({
   imports: [AuditModule.forRoot()],
   controllers: [MessagesController],
-  providers: [InMemoryAuditProvider],
+  providers: [MEMORY],
 })
 class MessagesModule {}
 
@@ -178,31 +179,35 @@ class OpenController {
 }
 
 const controllers = [MethodController, OpenController];
-@Module({ imports: [AuditModule.forRoot()], controllers, providers: [InMemoryAuditProvider] })
+@Module({ imports: [AuditModule.forRoot()], controllers, providers: [MEMORY] })
 class MethodModule {}
 
-const open: (() => unknown)[] = [];
-afterEach(async () => {
+const clients: WebSocket[] = [];
+afterEach(() => {
   goOn = undefined;
-  for (const close of open.splice(0).reverse()) await close();
+  memory.clear();
+  for (const client of clients.splice(0)) client.terminate();
 });
 
 const tcp = (port: number) => ({ transport: Transport.TCP as const, options: { host: '127.0.0.1', port } });
 
-async function bootMicroservice(module: object = MessagesModule) {
+async function bootMicroservice(module: Type) {
   const port = await freePort();
-  const app = await NestFactory.createMicroservice<MicroserviceOptions>(module, {
-    ...tcp(port),
-    logger: false,
-  });
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(module, { ...tcp(port), logger: false });
   await app.listen();
-  open.push(() => app.close());
-  return { ask: clientOf(port), memory: memoryOf(app), app };
+  await kept(app);
+  return clientOf(port);
 }
 
-function clientOf(port: number) {
-  const client = ClientProxyFactory.create(tcp(port));
-  open.push(() => client.close());
+async function bootHybrid(module: Type) {
+  const port = await freePort();
+  const { app } = await keptApp(listen(module, 'express', (each) => each.connectMicroservice(tcp(port))));
+  await app.startAllMicroservices();
+  return clientOf(port);
+}
+
+async function clientOf(port: number) {
+  const client = await kept(ClientProxyFactory.create(tcp(port)));
   return {
     send: (who: string, more = {}) =>
       lastValueFrom<unknown>(client.send('ask', { who, ...more })).catch((error: unknown) => error),
@@ -211,13 +216,10 @@ function clientOf(port: number) {
   };
 }
 
-function memoryOf(app: INestApplicationContext): InMemoryAuditProvider {
-  return app.get(InMemoryAuditProvider);
-}
+const ask = await bootMicroservice(MessagesModule);
 
 describe('a microservice', () => {
   it('has a scope for each message: what its guards set holds for all of its events, and for no other', async () => {
-    const { ask, memory } = await bootMicroservice();
     expect(await Promise.all([ask.send('ada'), ask.send('eve')])).toEqual(['hello ada', 'hello eve']);
 
     const of = (who: string) => memory.events.filter(({ actor }) => actor.id === who);
@@ -232,8 +234,6 @@ describe('a microservice', () => {
   });
 
   it('records a denial whatever the application’s own exception filter makes of it', async () => {
-    const { ask, memory } = await bootMicroservice();
-
     expect(await ask.send('mallory')).toMatch(/^refused/);
     expect(await ask.send('trudy')).toMatch(/^refused/);
     expect(await ask.send('bob')).toMatch(/^refused/);
@@ -246,7 +246,6 @@ describe('a microservice', () => {
   });
 
   it('redacts what a message holds, with the names of the handler', async () => {
-    const { ask, memory } = await bootMicroservice();
     await ask.send('ada', { password: 'hunter2', shoe_size: 38 });
 
     expect(memory.events.at(-1)?.metadata).toEqual({
@@ -255,7 +254,6 @@ describe('a microservice', () => {
   });
 
   it('records an event message, too', async () => {
-    const { ask, memory } = await bootMicroservice();
     await ask.emit('ada');
 
     await eventually(() => memory.events.length > 0);
@@ -263,19 +261,12 @@ describe('a microservice', () => {
   });
 });
 
-async function bootHybrid(module: Type) {
-  const port = await freePort();
-  const { app } = await listen(module, 'express', (each) => each.connectMicroservice(tcp(port)));
-  open.push(() => app.close());
-  await app.startAllMicroservices();
-  return { ask: clientOf(port), memory: memoryOf(app) };
-}
+const methods = await bootHybrid(MethodModule);
 
 it('a microservice beside HTTP that does not inherit its configuration has the events of its methods and of its denials', async () => {
-  const { ask, memory } = await bootHybrid(MethodModule);
-  expect(await ask.send('ada')).toBe('hello ada');
-  await ask.send('mallory');
-  expect(await ask.first('ada', 'unguarded')).toBe('hello');
+  expect(await methods.send('ada')).toBe('hello ada');
+  await methods.send('mallory');
+  expect(await methods.first('ada', 'unguarded')).toBe('hello');
 
   expect(memory.events).toMatchObject([
     { type: 'method_handling', actor: { id: 'ada' }, request: { route: 'ask' }, details: { args: [{ who: 'ada' }] } },
@@ -333,9 +324,35 @@ class ListsController {
 @Module({
   imports: [AuditModule.forRoot()],
   controllers: [ListsController],
-  providers: [LateProvider, InMemoryAuditProvider],
+  providers: [LateProvider, MEMORY],
 })
 class LateListsModule {}
+
+const late = {
+  gateway: await bootGateway(LateGatewayModule, 'express'),
+  messages: await bootMicroservice(LateMessagesModule),
+  methods: await bootHybrid(LateMethodModule),
+  lists: await bootMicroservice(LateListsModule),
+};
+
+async function bootGateway(module: Type, adapter: Adapter, hasEnhancers = true): Promise<string> {
+  const { url } = await keptApp(
+    listen(module, adapter, (each) => {
+      each.useWebSocketAdapter(new WsAdapter(each));
+      const config = each.get(ApplicationConfig);
+      if (!hasEnhancers) for (const all of [config.getGlobalGuards(), config.getGlobalInterceptors()]) all.length = 0;
+    }),
+  );
+  return url.replace('http', 'ws');
+}
+
+/** The client leaves after the test. */
+async function connectTo(url: string): Promise<WebSocket> {
+  const client = new WebSocket(url);
+  clients.push(client);
+  await once(client, 'open');
+  return client;
+}
 
 describe('the answer to a message', () => {
   beforeEach(() => {
@@ -343,13 +360,7 @@ describe('the answer to a message', () => {
   });
 
   it('leaves a gateway after its event is stored', async () => {
-    const { app, url } = await listen(LateGatewayModule, 'express', (each) =>
-      each.useWebSocketAdapter(new WsAdapter(each)),
-    );
-    open.push(() => app.close());
-    const client = new WebSocket(url.replace('http', 'ws'));
-    await once(client, 'open');
-    open.push(() => client.terminate());
+    const client = await connectTo(late.gateway);
     client.on('message', () => happened.push('answered'));
     client.send(JSON.stringify({ event: 'ask', data: { who: 'ada' } }));
 
@@ -358,8 +369,7 @@ describe('the answer to a message', () => {
   });
 
   it('leaves a microservice after its event is stored', async () => {
-    const { ask } = await bootMicroservice(LateMessagesModule);
-    await ask.first('ada').then(() => happened.push('answered'));
+    await late.messages.first('ada').then(() => happened.push('answered'));
 
     expect(happened).toEqual(['stored', 'stored', 'answered']); // the question's own event came first
   });
@@ -368,16 +378,14 @@ describe('the answer to a message', () => {
     ['unguarded', ['stored', 'answered']],
     ['closed', ['stored', 'handled', 'stored', 'answered']],
   ])('leaves a microservice beside HTTP, without its configuration, after its event: %s', async (pattern, order) => {
-    const { ask } = await bootHybrid(LateMethodModule);
-    expect(await ask.first('ada', pattern)).toBe('hello');
+    expect(await late.methods.first('ada', pattern)).toBe('hello');
     happened.push('answered');
 
     expect(happened).toEqual(order);
   });
 
   it('or not: a closed handler of an event starts after its attempt is stored', async () => {
-    const { ask } = await bootHybrid(LateMethodModule);
-    await ask.emit('ada');
+    await late.methods.emit('ada');
 
     await eventually(() => happened.length === 3);
     expect(happened).toEqual(['stored', 'handled', 'stored']);
@@ -389,41 +397,40 @@ describe('the answer to a message', () => {
     ['stays open', { outcome: 'attempted', reason: 'answer_begun' }],
     ['fails', { outcome: 'failure' }],
   ])('leaves after an event is stored if its Observable %s', async (pattern, event) => {
-    const { ask, memory } = await bootMicroservice(LateListsModule);
-    expect(await ask.first('ada', pattern)).toBe('first');
+    expect(await late.lists.first('ada', pattern)).toBe('first');
 
     expect(happened[0]).toBe('stored');
     expect(memory.events[0]).toMatchObject(event);
   });
 });
 
-describe.each([
+const GATEWAYS = [
   ['Express', 'express', true],
   ['Fastify', 'fastify', true],
   ['Express, without global enhancers, as with Nest 11', 'express', false],
-] as const)('a WebSocket gateway beside %s', (_, adapter, hasEnhancers) => {
+] as const;
+const gateways = await Promise.all(
+  GATEWAYS.map(async ([name, adapter, hasEnhancers]) => ({
+    name,
+    url: await bootGateway(GatewayModule, adapter, hasEnhancers),
+  })),
+);
+
+describe.each(gateways)('a WebSocket gateway beside $name', ({ url }) => {
   it('takes the actor from the client, as the guards left it', async () => {
-    const { app, url } = await listen(GatewayModule, adapter, (each) => {
-      each.useWebSocketAdapter(new WsAdapter(each));
-      const config = each.get(ApplicationConfig);
-      if (!hasEnhancers) for (const all of [config.getGlobalGuards(), config.getGlobalInterceptors()]) all.length = 0;
-    });
-    open.push(() => app.close());
-    const client = new WebSocket(url.replace('http', 'ws'));
-    await new Promise((resolve) => client.once('open', resolve));
-    open.push(() => client.terminate());
+    const client = await connectTo(url);
     for (const [event, who] of [
       ['ask', 'ada'],
       ['ask', 'mallory'],
       ['greet', 'ada'],
       ['wave', 'ada'],
     ]) {
-      const answered = new Promise((resolve) => client.once('message', resolve));
+      const answered = once(client, 'message');
       client.send(JSON.stringify({ event, data: { who } }));
       await answered;
     }
 
-    expect(memoryOf(app).events).toMatchObject([
+    expect(memory.events).toMatchObject([
       {
         type: 'frame_handling',
         actor: { id: 'ada' },
@@ -448,15 +455,11 @@ describe.each([
       'greet',
       { who: 'ada', tenantId: 'globex' },
       ADA,
-      [...ADA.with(2, 'globex')],
+      ADA.with(2, 'globex'),
     ],
     ['a user logs in', {}, 'log in', { id: 'eve' }, NOBODY, ['user', 'eve', 'globex', undefined]],
   ])('keeps the user of a message that still runs when %s', async (_what, first, event, second, ofFirst, ofSecond) => {
-    const { app, url } = await listen(GatewayModule, adapter, (each) => each.useWebSocketAdapter(new WsAdapter(each)));
-    open.push(() => app.close());
-    const client = new WebSocket(url.replace('http', 'ws'));
-    await once(client, 'open');
-    open.push(() => client.terminate());
+    const client = await connectTo(url);
     client.send(JSON.stringify({ event: 'wait', data: first }));
     await eventually(() => goOn !== undefined);
     client.send(JSON.stringify({ event, data: second }));
@@ -464,7 +467,7 @@ describe.each([
     goOn?.();
     await once(client, 'message');
 
-    const whose = memoryOf(app).events.map(({ actor, tenantId, request }) => [
+    const whose = memory.events.map(({ actor, tenantId, request }) => [
       actor.type,
       actor.id,
       tenantId,
