@@ -177,13 +177,6 @@ describe('a stream', () => {
     await expectAllSent();
   });
 
-  it('that goes back to an earlier place sends its events again', async () => {
-    await client.query('DELETE FROM audit_consumer');
-    await client.query('INSERT INTO audit_consumer SELECT * FROM first');
-    await startForged({ isNamed: false });
-    await expectAllSent();
-  });
-
   it('whose row is gone is sent again from the first event, even if its options say from now on', async () => {
     await client.query('DELETE FROM audit_consumer');
     receiver.answerBy(() => 204);

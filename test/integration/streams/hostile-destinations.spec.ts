@@ -29,7 +29,7 @@ interface Hostility {
 const certificate = makeCertificate('siem.example.com');
 const hidden = new HttpReceiver(() => ({ status: 200 }));
 const redirecting = new HttpReceiver(() => ({ status: 307, headers: { location: `${hidden.url}/meta-data` } }));
-const endless = new HttpReceiver(() => ({ status: 200, body: ' '.repeat(50_000_000) }));
+const endless = new HttpReceiver(() => ({ status: 200, body: ' '.repeat(5_000_000) }));
 const misnamed = new HttpReceiver(() => ({ status: 200 }), certificate);
 
 const HOSTILITIES: Readonly<Record<string, Hostility>> = {
@@ -55,7 +55,12 @@ const HOSTILITIES: Readonly<Record<string, Hostility>> = {
   },
 };
 
-const STREAMS = Object.keys(KINDS).flatMap((kind) => Object.keys(HOSTILITIES).map((way) => [kind, way] as const));
+/** All kinds but S3 send by one function, so that one of them meets every hostility. */
+const STREAMS = Object.keys(KINDS).flatMap((kind) =>
+  Object.keys(HOSTILITIES)
+    .filter((way) => way === 'redirect' || kind === 'webhook' || kind === 's3')
+    .map((way) => [kind, way] as const),
+);
 
 const database = await testDatabase();
 for (const server of [hidden, redirecting, endless, misnamed]) {
