@@ -10,7 +10,7 @@ import { waiting, WaitingProvider } from '../support/waiting/waiting-provider.js
 setFlagsFromString('--expose_gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-const REQUESTS = 120;
+const REQUESTS = 60;
 /** The library lets 32 MB wait. */
 const MOST_MADE = 40;
 const megabyte = 'x'.repeat(2 ** 20);

@@ -1,29 +1,45 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import type { Alert, AlertPage, AlertWithEvents, Reply } from '../../../src/rooms/watch/index.js';
+import type { Suppression, SuppressionPage } from '../../../src/rooms/watch/alerts/suppression.dto.js';
+import {
+  WatchModule,
+  type Alert,
+  type AlertPage,
+  type AlertWithEvents,
+  type Reply,
+} from '../../../src/rooms/watch/index.js';
 import {
   ApiClient,
-  kept,
+  keptApp,
   recordSealed,
   sampleEvent,
   settled,
   testDatabase,
   type ShownEvent,
 } from '../../support/index.js';
-import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
+import { accessOfHeader, startLedgerApp } from '../../support/ledger-app.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 
-const AUDITOR = { email: 'auditor@example.com', password: 'correct horse battery' };
+const access = (scope: object, user: string) => ({ 'x-access': JSON.stringify(scope), 'x-user': user });
 
 const database = await testDatabase();
-const app = await kept(startReferenceApp(database.url));
-const admin = new ApiClient(app.url);
-await admin.logIn(ADMIN.email, ADMIN.password);
-const other = new ApiClient(app.url);
-const { body } = await other.send('POST', '/auth/register', { ...AUDITOR, name: 'Bea' });
-await admin.send('PATCH', `/admin/users/${String(body.id)}`, { roles: ['user', 'auditor'] });
-await other.logIn(AUDITOR.email, AUDITOR.password);
+const app = await keptApp(
+  startLedgerApp(database.url, {
+    audit: { resolveActor: (request) => ({ id: String((request as IncomingMessage).headers['x-user']) }) },
+    monitoring: {
+      authorize: (request, permission) => {
+        const given = accessOfHeader(request);
+        return given && { ...given, permission };
+      },
+    },
+    rooms: [WatchModule.forRoot({})],
+  }),
+);
+const admin = new ApiClient(app.url, access({ scope: 'all' }, 'root'));
+const other = new ApiClient(app.url, access({ scope: 'all' }, 'bea'));
+const person = new ApiClient(app.url, access({ scope: 'subject', subjectId: 'cem' }, 'cem'));
 
 async function raise(fields: Partial<AuditEvent> = {}, matched: readonly string[] = []): Promise<string> {
   const alert = sampleAlert(matched, fields);
@@ -168,13 +184,52 @@ describe('alerts', () => {
   );
 
   it('are shown to nobody who sees only their own events', async () => {
-    const person = new ApiClient(app.url);
-    const account = { email: 'person@example.com', password: 'correct horse battery' };
-    const { body } = await person.send('POST', '/auth/register', { ...account, name: 'Cem' });
-    await person.logIn(account.email, account.password);
-    const id = await raise({ resource: { type: 'user', id: String(body.id) } });
+    const id = await raise({ resource: { type: 'user', id: 'cem' } });
     expect((await person.send('GET', '/audit/alerts')).status).toBe(403);
     expect((await person.send('GET', `/audit/alerts/${id}`)).status).toBe(403);
     expect((await person.send('POST', `/audit/threads/alert/${id}`, { kind: 'acknowledge' })).status).toBe(403);
+  });
+});
+
+describe('the routes of suppressions', () => {
+  const alert = sampleAlert([], { tenantId: 'acme' });
+  const until = new Date(Date.now() + 86_400_000).toISOString();
+
+  it('start, list and end them, each as an event', async () => {
+    await recordSealed(app.app, database, [alert]);
+    const started = await admin.send<Suppression>('POST', '/audit/suppressions', {
+      ...{ alertId: alert.id, until, reason: 'A load test' },
+    });
+    expect(started).toMatchObject({
+      status: 201,
+      body: { rule: 'brute_force', group: { 'details.username': 'ada' }, tenantId: 'acme', until, isActive: true },
+    });
+    const { id } = started.body;
+    const listed = await admin.send<SuppressionPage>('GET', '/audit/suppressions?active=true');
+    expect(listed.body.items).toEqual([started.body]);
+    const ended = await admin.send('POST', `/audit/threads/suppression/${id}`, {
+      kind: 'end',
+      comment: 'It is over',
+    });
+    expect(ended).toMatchObject({ status: 200, body: { comment: 'It is over', changed: true } });
+    expect((await admin.send<SuppressionPage>('GET', '/audit/suppressions?active=true')).body.items).toEqual([]);
+    expect((await admin.send<SuppressionPage>('GET', '/audit/suppressions')).body.items).toMatchObject([
+      { id, isActive: false, answers: [{ id: ended.body.id, comment: 'It is over' }] },
+    ]);
+    await settled(database);
+    const types = (await admin.events('type=alert_suppression_*&order=asc')).map(({ type, reason }) => [type, reason]);
+    expect(types).toEqual([
+      ['alert_suppression_started', 'A load test'],
+      ['alert_suppression_ended', 'It is over'],
+    ]);
+  });
+
+  it('refuse who may not review, and an unknown id', async () => {
+    const body = { rule: 'brute_force', until, reason: 'x' };
+    expect((await person.send('POST', '/audit/suppressions', body)).status).toBe(403);
+    expect((await person.send('GET', '/audit/suppressions')).status).toBe(403);
+    const end = { kind: 'end', comment: 'x' };
+    expect((await admin.send('POST', `/audit/threads/suppression/${randomUUID()}`, end)).status).toBe(404);
+    expect((await admin.send('POST', `/audit/threads/suppression/${alert.id}`, end)).status).toBe(404);
   });
 });

@@ -3,8 +3,9 @@ import { AuditContext, type AuditEvent } from '../../../src/audit/index.js';
 import { Alerts, Threads, type Alert, type Reply } from '../../../src/rooms/watch/index.js';
 import { Suppressions } from '../../../src/rooms/watch/alerts/suppressions.service.js';
 import type { NewSuppression } from '../../../src/rooms/watch/alerts/suppression.dto.js';
-import { freshKeyFile, kept, sampleEvent, testDatabase } from '../../support/index.js';
+import { eventually, freshKeyFile, kept, sampleEvent, testDatabase } from '../../support/index.js';
 import { startStreamApp } from '../../support/stream-app.js';
+import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 import { store, watched } from '../../support/watched.js';
 
 const ALL = { scope: 'all' } as const;
@@ -12,7 +13,10 @@ const RITA = { actor: { type: 'user', id: 'rita' } } as const;
 const HOUR_MS = 3_600_000;
 
 const database = await testDatabase();
-const app = await kept(startStreamApp(database, freshKeyFile(), [], { watch: {} }));
+const chat = await kept(startWebhookReceiver());
+const toChat = { name: 'alerts-chat', filter: { type: 'alert_raised' }, personal: 'omit' } as const;
+const streams = [{ ...toChat, destination: chat.destination }];
+const app = await kept(startStreamApp(database, freshKeyFile(), streams, { watch: {} }));
 await watched(database);
 afterEach(async () => {
   const { items } = await suppressions().list(ALL, { isActive: true });
@@ -48,6 +52,22 @@ async function attacked(username: string, tenantId = 'acme', attempts = 10): Pro
   const found = [await alerts.list(ALL), await alerts.list(ALL, { state: 'suppressed' })];
   return found.flatMap(({ items }) => items).filter(({ group }) => group?.account === username);
 }
+
+it('a stream of alerts alone tells a chat of an attack, with what matters', async () => {
+  await attacked('ada@shop.example');
+  const events = await eventually(() => {
+    const sent = chat.accepted().flatMap((batch) => batch.events);
+    return sent.length > 0 && sent;
+  });
+
+  expect(events.map(({ event }) => event)).toMatchObject([
+    {
+      ...{ type: 'alert_raised', severity: 'error', tenantId: 'acme' },
+      details: { rule: 'brute_force', level: 'high', title: 'Many log-ins failed for one account', matchedCount: 10 },
+    },
+  ]);
+  expect(JSON.stringify(events)).not.toContain('ada@');
+});
 
 describe('a suppression', () => {
   it('of a rule keeps all of its alerts back, counted and shown, until it is ended', async () => {
