@@ -421,7 +421,7 @@ describe('a field that is given is found again', () => {
     };
     for (const name of eventTypes) {
       const ofName = fc.asyncProperty(given, (one) => check({ ...one, name }));
-      await fc.assert(ofName, { numRuns: 3, endOnFailure: true });
+      await fc.assert(ofName, { numRuns: 1, endOnFailure: true });
     }
     expect(seen.size).toBe(186);
   });

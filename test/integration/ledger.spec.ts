@@ -1,27 +1,16 @@
-import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Logger } from '@nestjs/common';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { plainToInstance } from 'class-transformer';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/monitoring/index.js';
 import { EventQuery } from '../../src/monitoring/read/query/event-query.dto.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
-import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
 import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { idAt, keptApp, recordSealed, runSql, sampleEvent, testDatabase, withClient } from '../support/index.js';
 import { unsealed } from '../support/unsealed.js';
 
-const MINUTE_MS = 60_000;
-const warnings: unknown[] = [];
-let timers = 0;
-
 const database = await testDatabase();
-const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => void warnings.push(text));
-const setInterval = jest.spyOn(globalThis, 'setInterval');
 const { app } = await keptApp(startLedgerApp(database.url));
-timers = setInterval.mock.calls.filter(([, periodMs = 0]) => periodMs >= 10 * MINUTE_MS).length;
-setInterval.mockRestore();
-warn.mockRestore();
 await app.get(SelfCheck).run(); // the check of the boot would report what these tests remove
 const ledger = app.get(LedgerProvider);
 const record = (batch: readonly AuditEvent[]) => recordSealed(app, database, batch);
@@ -33,11 +22,6 @@ const emptied = () =>
     await client.query('SET session_replication_role = replica'); // triggers off, as only a superuser can
     await client.query('DELETE FROM audit_event');
   });
-
-it('starts its timers without @nestjs/schedule, and does not ask for it', () => {
-  expect(timers).toBe(4);
-  expect(warnings.filter((text) => /schedule/i.test(String(text)))).toEqual([]);
-});
 
 describe('the ledger', () => {
   beforeEach(emptied);
@@ -94,16 +78,6 @@ describe('the ledger', () => {
     expect(rows.map(({ partition }) => partition).sort()).toEqual(['audit_event_before_2020', 'audit_event_from_2100']);
   });
 
-  it('takes a replay of every month of years, each into its own', async () => {
-    const batch = Array.from({ length: 24 }, (_, month) =>
-      sampleEvent({ id: idAt(new Date(Date.UTC(2022, month)).toISOString()) }),
-    );
-    await record(batch);
-
-    const rows = await database.sql('SELECT DISTINCT tableoid FROM audit_event');
-    expect(rows).toHaveLength(24);
-  });
-
   it('refuses as unstorable what no row can hold, and says nothing of it', async () => {
     const bad = sampleEvent({ reason: 'a secret\0' });
     const refused = ledger.record([sampleEvent(), bad]);
@@ -140,11 +114,6 @@ describe('the ledger', () => {
     expect(await sessions()).toEqual(before);
   });
 
-  it('cannot be changed by its readers', async () => {
-    const [row] = await app.get(LedgerReader).rows('SHOW default_transaction_read_only', []);
-    expect(row).toEqual({ default_transaction_read_only: 'on' });
-  });
-
   it('puts the first and the last millisecond of a month into that month', async () => {
     await record([
       sampleEvent({ id: idAt('2030-02-28T23:59:59.999Z') }),
@@ -152,12 +121,6 @@ describe('the ledger', () => {
     ]);
     const rows = await database.sql(`SELECT tableoid::regclass::text AS partition FROM audit_event ORDER BY id`);
     expect(rows.map(({ partition }) => partition)).toEqual(['audit_event_2030_02', 'audit_event_2030_03']);
-  });
-
-  it('reads one partition for an id, and only the months concerned for a time range', async () => {
-    const { id } = sampleEvent();
-    const plan = await database.sql(`EXPLAIN SELECT * FROM audit_event WHERE id = '${id}'`);
-    expect(plan.filter((row) => String(row['QUERY PLAN']).includes('audit_event_'))).toHaveLength(1);
   });
 });
 

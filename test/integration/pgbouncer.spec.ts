@@ -5,10 +5,9 @@ import { ERASURE_LIMITS, LEADER_LIMITS, limitsWithin } from '../../src/monitorin
 import { explainLedgerError } from '../../src/monitoring/store/sessions/classify-ledger-error.js';
 import { LedgerSessions } from '../../src/monitoring/store/sessions/ledger-sessions.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
-import { ApiClient, createTestDatabase, settled, type TestDatabase } from '../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/index.js';
 import { isLeftOut, pgbouncerProgram } from '../support/installed-servers.js';
 import { startPooler } from '../support/pooler.js';
-import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { storeOwnEvent } from '../../src/monitoring/inbox/append-own-event.js';
 
@@ -65,15 +64,5 @@ afterEach(async () => {
       expect(message).toContain(TO_DO);
     }
     await sessions.end();
-  });
-
-  it('serves the application in transaction mode, where the ledger has an address of its own', async () => {
-    const url = await throughPooler();
-    const app = await startReferenceApp(url, { AUDIT_DATABASE_URL: database.url });
-    const admin = new ApiClient(app.url);
-    expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
-    await settled(database);
-    expect((await admin.events('type=user_login_success')).length).toBe(1);
-    await app.close();
   });
 });

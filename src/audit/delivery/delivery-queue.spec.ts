@@ -119,16 +119,6 @@ async function suspend(queue: DeliveryQueue): Promise<void> {
   for (let round = 1; queue.status().state !== 'suspended'; round++) await deliver(queue, event(`hung-${round}`));
 }
 
-it('a provider that empties the list that it is given has its events settled all the same', async () => {
-  const queue = open();
-  provider.outcome = (batch) => {
-    (batch as AuditEvent[]).splice(0); // as JavaScript providers do
-    return Promise.resolve();
-  };
-
-  expect(await deliver(queue, event(1))).toEqual({ status: 'recorded' });
-});
-
 it('events are joined, whatever the pattern of their coming and of the answers: each is stored or kept, in order, one batch at a time', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -225,22 +215,6 @@ describe('a provider that takes two batches at once', () => {
 
     expect(provider.mostInFlight).toBe(2);
     expect([...provider.ids].sort(byNumber)).toEqual(Array.from({ length: 14 }, (_, id) => String(id)));
-  });
-
-  it('gets no second one for less than a full batch', async () => {
-    const queue = open({ maxBatchEvents: 4 }, {}, { recordInTransaction: () => Promise.resolve(true) });
-    const { opened, open: letGo } = gate();
-    provider.outcome = () => opened;
-    const first = deliver(queue, event(0));
-    await eventually(() => provider.calls.length === 1);
-    const more = Array.from({ length: 3 }, (_, id) => deliver(queue, event(id + 1)));
-    await pause(5);
-    expect(provider.calls).toHaveLength(1);
-    letGo();
-    await Promise.all([first, ...more]);
-
-    expect(provider.calls.map(({ ids }) => ids)).toEqual([['0'], ['1', '2', '3']]);
-    expect(provider.mostInFlight).toBe(1);
   });
 });
 
@@ -363,20 +337,6 @@ describe('a provider that does not answer', () => {
     expect(await deliver(queue, event('after'))).toEqual({ status: 'recorded' });
   });
 
-  it('is probed again when the probe hangs, too', async () => {
-    const queue = open({ timeoutMs: 50 });
-    await suspend(queue);
-    const states: string[] = [];
-    provider.outcome = () => {
-      states.push(queue.status().state);
-      return states.length === 1 ? never() : Promise.resolve();
-    };
-    await eventually(() => queue.status().state === 'idle');
-
-    expect(states).toEqual(['suspended', 'suspended']);
-    expect(provider.calls).toHaveLength(5);
-  });
-
   it('is offered no replay while it is suspended', async () => {
     const queue = open({ timeoutMs: 50 });
     await suspend(queue);
@@ -434,15 +394,6 @@ describe('a queue that is drained', () => {
 });
 
 describe('a queue that is closed', () => {
-  it('stops probing', async () => {
-    const queue = open({ timeoutMs: 50 });
-    await suspend(queue);
-    await queue.close();
-    await pause(1_300);
-
-    expect(provider.calls).toHaveLength(3);
-  });
-
   it('still brings a later event to the overflow when its provider hangs', async () => {
     const queue = open({ timeoutMs: 50 });
     await queue.close();

@@ -159,7 +159,7 @@ describe('whatever the states are', () => {
         fc.pre(!isDiffTruncated(diff));
         expect(applyDiff(redacted(before), diff)).toEqual(redacted(after));
       }),
-      { numRuns: runs(1_000) },
+      { numRuns: runs(60) },
     );
   });
 
@@ -169,7 +169,7 @@ describe('whatever the states are', () => {
       fc.property(list, list, (before, after) => {
         expect(diffValues(before, after)).toHaveLength(editDistance(before, after));
       }),
-      { numRuns: runs(500) },
+      { numRuns: runs(100) },
     );
   });
 
@@ -194,7 +194,7 @@ describe('whatever the states are', () => {
         expect(json).not.toContain(SECRET);
         expect(json).not.toMatch(/\\u0000/);
       }),
-      { numRuns: runs(300) },
+      { numRuns: runs(100) },
     );
   });
 
@@ -214,7 +214,7 @@ describe('whatever the states are', () => {
         expect(json.isWellFormed()).toBe(true);
         expect(bytesOf(diff)).toBeLessThanOrEqual(MAX_DIFF_BYTES);
       }),
-      { numRuns: runs(200) },
+      { numRuns: runs(60) },
     );
   });
 });

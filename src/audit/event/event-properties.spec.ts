@@ -8,7 +8,7 @@ import { secretNameTest } from '../../base/secrets/redact-names.js';
 import { runs } from '../../../test/support/whole.js';
 
 const isSecretName = secretNameTest();
-const RUNS = { numRuns: runs(200) };
+const RUNS = { numRuns: runs(60) };
 
 function build(input: AuditInput): AuditEvent {
   return buildEvent({

@@ -219,14 +219,6 @@ describe('while the ledger', () => {
 });
 
 describe('a month that is missing', () => {
-  it('is made on the spot', async () => {
-    await scene.asSuperuser(`DROP TABLE ${thisMonth()}`);
-    const ids = await record('recorded');
-    await settled(scene.database);
-
-    expect(await scene.countsOf(ids)).toEqual(ids.map(() => 1));
-  });
-
   it('and may not be made, is asked for in the log', async () => {
     const right = 'EXECUTE ON FUNCTION audit_event_make_partition(timestamptz)';
     const before = await record('recorded');

@@ -48,7 +48,7 @@ it('no event whose append resolved is ever lost', async () => {
         await scene.end();
       }
     }),
-    { numRuns: 80 },
+    { numRuns: 25 },
   );
 });
 
