@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import pg from 'pg';
 import { checkServer, showUrl } from '../../src/shop/database/check-server.js';
 import { createTestDatabase, runSql, type TestDatabase } from '../support/index.js';
 

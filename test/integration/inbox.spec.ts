@@ -10,7 +10,7 @@ import { PARKING, type ParkedLine } from '../../src/monitoring/sealer/seal-lines
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { command as verify } from '../../src/cli/verify/verify.command.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
-import { lookForEvents, NOTHING_SEEN, takeRows } from '../../src/monitoring/sealer/take-lines.js';
+import { NOTHING_SEEN, takeRows } from '../../src/monitoring/sealer/take-lines.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { useSession } from '../../src/monitoring/store/sessions/use-session.js';
@@ -189,34 +189,6 @@ describe('the inbox', () => {
       await held.query('COMMIT');
       await sequencer.run();
       expect(await sealedIds()).toEqual([...before, ...after, ...late]);
-    });
-  });
-
-  it('costs the leader a look at a few pages, while somebody keeps the server from removing what was sealed', async () => {
-    const sequencer = sequencerOf();
-    await withClient(database.url, async (held) => {
-      await held.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-      await held.query('SELECT FROM audit_inbox'); // like a replication slot of a standby that asks for feedback
-      await withClient(database.url, (client) => giveRows(client, 2_000));
-      await sequencer.run();
-      expect(await isEmpty()).toBe(true);
-      const [row] = await database.superuserSql('SELECT last_value::text AS position FROM audit_inbox_position_seq');
-      const session = await LedgerSession.open(database.url, LEADER);
-      try {
-        const { seen } = await lookForEvents(session, { ...NOTHING_SEEN, position: String(row?.position) });
-        let read = 0;
-        const explain = async (text: string, values: readonly unknown[]) => {
-          const [found] = await session.rows(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values);
-          const [{ Plan }] = found?.['QUERY PLAN'] as [{ Plan: Record<string, number> }]; // the only column
-          read = Number(Plan['Shared Hit Blocks']) + Number(Plan['Shared Read Blocks']);
-          return [];
-        };
-        await lookForEvents({ rows: explain } as unknown as LedgerSession, seen); // a look runs only one statement
-        expect(read).toBeGreaterThan(0);
-        expect(read).toBeLessThan(30);
-      } finally {
-        await session.close();
-      }
     });
   });
 

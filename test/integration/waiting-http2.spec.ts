@@ -4,7 +4,6 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
-import type { Http2ServerResponse } from 'node:http2';
 import { connect } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
 import { Audited, AuditModule } from '../../src/audit/index.js';
@@ -71,12 +70,6 @@ class ByHandController {
     const raw: ServerResponse = answer.hijack().raw;
     raw.on('error', () => undefined); // a second end is an error event, which would else end the process
     return NODE_BEHAVIOURS[behaviour]?.(raw, (seen) => this.notes.push(seen), raw.req);
-  }
-
-  @All('file')
-  file(@Res() answer: FastifyReply): void {
-    // The response is of HTTP/2, and sends a file past all streams of Node's.
-    (answer.hijack().raw as unknown as Http2ServerResponse).stream.respondWithFile(import.meta.filename);
   }
 
   @All('fastify')
@@ -199,21 +192,6 @@ describe('a response over HTTP/2', () => {
     expect([isAnswered, isComplete]).toEqual([false, false]);
     release();
     await answer;
-  });
-
-  it('is not seen before it is stored that it began, of a stream that sends a file itself', async () => {
-    let release: () => void = () => undefined;
-    waiting.stored = new Promise((resolve) => (release = resolve));
-    let seen = '';
-    const answer = get(audited, 'GET', '/by-hand/file', (text) => (seen = text));
-    await eventually(() => waiting.calls > 0);
-    for (let turn = 0; turn < 3; turn++) await get(audited, 'GET', '/nowhere'); // whatever was sent is here
-
-    const [first] = memory.events;
-    release();
-    expect([first?.reason, seen]).toEqual(['answer_begun', '']);
-    expect((await answer).body).toContain('a stream that sends a file itself');
-    await eventually(() => recordedEnds(memory.events).length === 1);
   });
 });
 

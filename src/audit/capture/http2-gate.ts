@@ -6,9 +6,6 @@ import { DelayedResponse } from './delayed-response.js';
 type Stream = Http2ServerResponse['stream'];
 type Head = Parameters<Stream['respond']>;
 
-/** These methods of a stream bypass the layers above the stream. */
-const FILE_CALLS = ['respondWithFile', 'respondWithFD'] as const;
-
 /** Installs the gate of a delayed HTTP/2 response. Do so before the head is sent. */
 export function delayHttp2(response: Http2ServerResponse): DelayedResponse {
   const { stream } = response;
@@ -16,12 +13,6 @@ export function delayHttp2(response: Http2ServerResponse): DelayedResponse {
   const delayed = new DelayedResponse(response as unknown as ServerResponse, () => gate); // an HTTP/2 response has the same methods as an HTTP/1 response
   const respond = (...head: Head): void => delayed.sendHead(() => gate.respond(head), isWhole(stream, head));
   stream.respond = respond; // a variable instead of a function literal: see DelayedResponses.ifRefused()
-  for (const name of FILE_CALLS) {
-    const send = stream[name].bind(stream) as (...args: unknown[]) => void;
-    const gated = (...args: unknown[]): void =>
-      delayed.sendHead(() => gate.respondWithFile(() => send(...args)), false);
-    stream[name] = gated;
-  }
   return delayed;
 }
 
@@ -34,7 +25,6 @@ class Http2Gate implements ResponseGate {
   private readonly sendHead: (...head: Head) => void;
   private isClosed = false;
   private head: Head | undefined;
-  private sendFile: (() => void) | undefined;
 
   constructor(private readonly stream: Stream) {
     this.body = SocketGate.of(stream);
@@ -46,11 +36,6 @@ class Http2Gate implements ResponseGate {
     else this.sendHead(...head);
   }
 
-  respondWithFile(send: () => void): void {
-    if (this.isClosed) this.sendFile = send;
-    else send();
-  }
-
   close(): void {
     this.isClosed = true;
     this.body.close();
@@ -60,9 +45,6 @@ class Http2Gate implements ResponseGate {
     this.isClosed = false;
     this.sendQueuedHead();
     this.body.open();
-    const { sendFile } = this;
-    this.sendFile = undefined;
-    if (!this.stream.destroyed) sendFile?.();
   }
 
   refuse(refusal: Refusal, method: string | undefined): boolean {

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -218,25 +217,6 @@ describe('a provider that takes two batches at once', () => {
   });
 });
 
-it('a second batch is sent outside of the context of the caller who filled it', async () => {
-  const queue = open({ maxBatchEvents: 2 }, {}, { recordInTransaction: () => Promise.resolve(true) });
-  const caller = new AsyncLocalStorage<string>();
-  const callers: unknown[] = [];
-  const { opened, open: letGo } = gate();
-  provider.outcome = () => {
-    callers.push(caller.getStore());
-    return opened;
-  };
-  const first = deliver(queue, event(0));
-  await eventually(() => provider.calls.length === 1);
-  const more = caller.run('a request', () => [1, 2].map((id) => deliver(queue, event(id))));
-  expect(provider.calls.map(({ ids }) => ids)).toEqual([['0'], ['1', '2']]);
-  letGo();
-  await Promise.all([first, ...more]);
-
-  expect(callers).toEqual([undefined, undefined]);
-});
-
 it('an event that nobody waits for goes at once with one that is waited for, and before it', async () => {
   const queue = open();
   queue.deliver(event('unhurried'), () => undefined, false);
@@ -326,17 +306,6 @@ describe('a provider that does not answer', () => {
     }
   });
 
-  it('is probed until it judges the probe, and then gets events again', async () => {
-    const queue = open({ timeoutMs: 50 });
-    await suspend(queue);
-    provider.outcome = () => Promise.reject(providerErrors.AUDIT_EVENTS_UNSTORABLE('the test', 'too large'));
-    await eventually(() => queue.status().state === 'idle');
-
-    expect(provider.calls.at(-1)?.ids).toEqual([expect.stringMatching(/^hung-/)]);
-    provider.outcome = () => Promise.resolve();
-    expect(await deliver(queue, event('after'))).toEqual({ status: 'recorded' });
-  });
-
   it('is offered no replay while it is suspended', async () => {
     const queue = open({ timeoutMs: 50 });
     await suspend(queue);
@@ -381,15 +350,6 @@ describe('a queue that is drained', () => {
     expect(queue.status().waiting).toBeGreaterThan(0);
     isLoaded = false;
     await Promise.all([first, second, accepted]);
-  });
-
-  it('does not wait for a hung provider longer than for its deadline', async () => {
-    const queue = open({ timeoutMs: 50 });
-    provider.outcome = never;
-    void deliver(queue, event(1));
-    await queue.drain();
-
-    expect(overflow.ids).toEqual(['1']);
   });
 });
 

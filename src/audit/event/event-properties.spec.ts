@@ -147,30 +147,6 @@ describe('whatever is recorded', () => {
     );
   });
 
-  it('is bounded however often it is repeated', () => {
-    fc.assert(
-      fc.property(anything, text, (item, name) => {
-        const many = Array.from({ length: 50_000 }, () => item);
-        expectSound(build({ details: { many }, metadata: { many: many.map((each) => ({ [name]: each })) } }));
-      }),
-      { numRuns: 30, endOnFailure: true },
-    );
-  });
-
-  it('becomes so in every field of its own, too', () => {
-    fc.assert(
-      fc.property(fc.record({ a: text, b: text, c: text }), anything, ({ a, b, c }, error) => {
-        const actor = { id: a, name: b, sessionId: c, onBehalfOf: { id: a } };
-        const failure = Object.assign(new Error(a), { name: b, code: c });
-        expectSound(
-          build({ actor, tenantId: a, category: b, reason: c, resource: { type: a, id: b }, error: failure }),
-        );
-        expectSound(build({ error }));
-      }),
-      RUNS,
-    );
-  });
-
   it('shows nothing of a secret that its name gives away, at any depth', () => {
     fc.assert(
       fc.property(secretByName, layers, (secret, wrappings) => {

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { command as consumers } from '../../../src/cli/commands/consumers.command.js';
 import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import { storeEvents } from '../../support/stored-events.js';

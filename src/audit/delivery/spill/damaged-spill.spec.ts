@@ -1,7 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { uuidv7 } from 'uuidv7';
 import {
   deadPid,
   eventsOf,
@@ -16,7 +15,6 @@ import {
 import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
 import { encodeEvent, SpillLines } from './spill-line.js';
-import { HOST } from './spill-file.js';
 import { WriterKeys } from '../../writer-keys.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
@@ -72,15 +70,6 @@ describe('what a crash left', () => {
 
     expect(await takeAll(spill)).toEqual([event]);
     expect(spill.status().corruptLines).toBe(2);
-  });
-
-  it('is offered around megabytes of garbage without a line feed', async () => {
-    const events = eventsOf(2);
-    const [first = '', second = ''] = events.map((event) => linesOf([event]));
-    await leave(path, Buffer.concat([Buffer.from(first), Buffer.alloc(9_000_000, 1), Buffer.from(`\n${second}`)]));
-
-    expect(await takeAll(spill)).toEqual(events);
-    expect((await corruptBytes()).filter((byte) => byte === 1)).toHaveLength(9_000_000);
   });
 
   it('is not set aside before it is replayed', async () => {
@@ -145,44 +134,4 @@ describe('a line that is whole but changed', () => {
 
     expect(await takeAll(next)).toEqual(events);
   });
-});
-
-describe('a file that cannot be read', () => {
-  it('as it is a folder is set aside and keeps back nothing', async () => {
-    await mkdir(join(path, `memory.${HOST}.${process.pid}.${uuidv7()}.jsonl`));
-    const events = eventsOf(1);
-    await spill.append('memory', events);
-    await spill.prepare();
-    const { taken, offer } = taker();
-
-    expect(await spill.replay('memory', offer)).toEqual({ replayed: 1, dead: 0, corrupt: 1, done: true, errors: [] });
-    expect(taken).toEqual(events);
-    expect(await files()).toEqual([expect.stringMatching(/\.corrupt$/)]);
-    expect(spill.status().corruptLines).toBe(1);
-  });
-
-  it('since something is in the way of setting it aside stays for the next time, and keeps back nothing', async () => {
-    const name = await leave(path, 'torn\n');
-    await mkdir(join(path, `${name.split('.')[3] ?? ''}.corrupt`));
-    const events = eventsOf(1);
-    await spill.append('memory', events);
-    const { taken, offer } = taker();
-
-    expect(await spill.replay('memory', offer)).toMatchObject({
-      replayed: 1,
-      done: false,
-      errors: [expect.stringMatching(/EISDIR/)],
-    });
-    expect(taken).toEqual(events);
-    expect(await spill.backlog()).toEqual(['memory']);
-  });
-});
-
-it('files that do not belong to the spill are left alone', async () => {
-  const names = ['.hidden', 'README', 'memory.jsonl', 'memory.x.y.jsonl'];
-  for (const name of names) await writeFile(join(path, name), 'x');
-
-  expect(await spill.backlog()).toEqual([]);
-  await takeAll(spill);
-  expect(await files()).toEqual(names);
 });

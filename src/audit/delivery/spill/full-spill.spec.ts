@@ -123,20 +123,4 @@ describe('dead letters', () => {
     expect(spill.status()).toMatchObject({ full: true, bytes: await bytesOnDisk() });
     await expect(spill.append('memory', eventsOf(1))).rejects.toMatchObject({ code: 'AUDIT_SPILL_FULL' });
   });
-
-  it('are not buried when the replay is told to stop before their file is through', async () => {
-    await spill.close();
-    spill = new SpillFolder(path, { maxBytes: 1e7, keys: SPILL_KEYS });
-    await spill.append('memory', eventsOf(600));
-    let offers = 0;
-    const result = await spill.replay('memory', (events) =>
-      Promise.resolve(
-        ++offers === 1 ? { done: true, dead: events.map((event) => ({ event, error: 'no' })) } : { done: false },
-      ),
-    );
-
-    expect(result).toMatchObject({ dead: 0, done: false });
-    expect(await spill.deadLetters()).toEqual([]);
-    expect(await takeAll(spill)).toHaveLength(600);
-  });
 });

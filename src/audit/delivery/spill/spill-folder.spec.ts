@@ -1,7 +1,7 @@
 import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { age, eventsOf, filesIn, idsOf, takeAll, taker, SPILL_KEYS } from '../../../../test/support/spilled.js';
+import { age, eventsOf, filesIn, takeAll, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
@@ -108,35 +108,6 @@ describe('a replay', () => {
     expect(await takeAll(spill)).toEqual(events);
     expect(await files()).toEqual([]);
   });
-});
-
-it('two applications of one process that share a folder leave each other what they are writing', async () => {
-  const events = eventsOf(4);
-  const second = new SpillFolder(path, OPTIONS);
-  await spill.append('memory', events.slice(0, 2));
-  expect(await second.backlog()).toEqual([]);
-  expect(await takeAll(second)).toEqual([]);
-  await spill.append('memory', events.slice(2));
-
-  expect(await takeAll(spill)).toEqual(events);
-});
-
-it('two that share a folder offer twice, and lose nothing, when one takes over what another still replays', async () => {
-  const events = eventsOf(700);
-  await spill.append('memory', events);
-  const second = new SpillFolder(path, OPTIONS);
-  const [first, other] = [taker(), taker()];
-  const result = await spill.replay('memory', async (part) => {
-    if (other.taken.length === 0) {
-      await age(path);
-      await second.replay('memory', other.offer);
-    }
-    return first.offer(part);
-  });
-
-  expect(result).toMatchObject({ replayed: 700, done: true });
-  expect([idsOf(first.taken), idsOf(other.taken)]).toEqual([idsOf(events), idsOf(events)]);
-  expect(await files()).toEqual([]);
 });
 
 it.each([

@@ -141,29 +141,6 @@ describe('what was kept', () => {
     expect(reported.at(-1)).toMatchObject({ change: 'recovered', details: { spilled: 2, replayed: 2, lost: 0 } });
   });
 
-  it('keeps the provider from being called recovered while it waits', async () => {
-    const { overflow, providers, start } = open(['memory']);
-    await start();
-    providers.memory.result = refuse;
-    await overflow.keep('memory', [event()], 'no');
-    overflow.resumed('memory');
-    expect(reported.map(({ change }) => change)).toEqual(['degraded']);
-    providers.memory.result = () => Promise.resolve();
-    await eventually(() => reported.at(-1)?.change === 'recovered');
-    expect(overflow.statusOf('memory')).toMatchObject({ spillPending: false, replayed: 1 });
-  });
-
-  it('by another process is found while this one runs', async () => {
-    const { overflow, start } = open(['memory']);
-    await start();
-    const other = spillFolder();
-    await other.prepare();
-    await other.append('memory', [event()]);
-    await other.close();
-
-    await eventually(() => overflow.statusOf('memory').replayed === 1);
-  });
-
   it('with an event that the provider judges is replayed around it: that one becomes a dead letter', async () => {
     const { overflow, providers, start } = open(['memory']);
     const events = Array.from({ length: 20 }, event);
@@ -211,22 +188,4 @@ describe('what was kept', () => {
     expect(overflow.statusOf('suspecting')).toMatchObject({ deadLetters: 0, spillPending: true });
     expect(overflow.status()?.deadLetters).toEqual({});
   });
-});
-
-it('what a suspended provider leaves behind stays in one file, however long it takes', async () => {
-  const { overflow, providers, queues, start } = open(['memory']);
-  await start();
-  providers.memory.result = () => Promise.reject(Object.assign(new Error('down'), { fault: 'store' }));
-  const leaveOne = (): Promise<unknown> => new Promise((resolve) => queues[0]?.deliver(event(), resolve));
-  await leaveOne();
-  const probed = providers.memory.calls + 3; // each call later than the call before, like the rounds of a replay
-  await eventually(async () => {
-    await leaveOne();
-    return providers.memory.calls >= probed;
-  });
-  expect(await filesIn(path)).toHaveLength(1);
-
-  providers.memory.result = () => Promise.resolve();
-  await eventually(() => !overflow.statusOf('memory').spillPending);
-  expect(overflow.statusOf('memory').replayed).toBe(overflow.statusOf('memory').spilled);
 });
