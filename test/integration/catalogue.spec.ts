@@ -207,36 +207,3 @@ it("with detailsValidation: 'throw', wrong details reject record(), and nothing 
   });
   expect(memory.events).toEqual([]);
 });
-
-describe('wrong details are kept and marked', () => {
-  /** JavaScript callers bypass the types like this. */
-  const recordUnchecked = (name: string, details: object) => audit.record(name, { details });
-
-  it('a field that the event type does not have, and a value of another kind', async () => {
-    const details = { roleNam: 'x', role_name: 'y', roleName: 7, assignedBy: 'u-1' };
-    const { eventId } = await recordUnchecked('role_assigned', details);
-
-    expect(await stored(eventId)).toMatchObject({
-      details,
-      detailsIssues: [
-        { path: '/roleNam', message: 'is not a field of this event type' },
-        { path: '/role_name', message: 'is not a field of this event type; roleName is' },
-        { path: '/roleName', message: 'is a number, not a text' },
-      ],
-    });
-  });
-
-  it("what a team's schema refuses", async () => {
-    const details = { invoiceId: 7, lines: 1.5, recipient: 'nobody', extra: true };
-    const { eventId } = await recordUnchecked('invoice_sent', details);
-    const event = await stored(eventId);
-
-    expect(event).toMatchObject({ type: 'invoice_exported', category: 'billing', severity: 'warning', details });
-    expect(event.detailsIssues).toEqual([
-      { path: '/invoiceId', message: 'is a number, which the schema refuses' },
-      { path: '/lines', message: 'is a number, which the schema refuses' },
-      { path: '/recipient', message: 'is a text, which the schema refuses' },
-      { path: '', message: 'are an object, which the schema refuses' },
-    ]);
-  });
-});

@@ -2,9 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import {
-  ActionLogger,
   AuditAggregator,
-  EventLogger,
   type AuditEvent,
   type RecordOptions,
 } from '../../src/audit/index.js';
@@ -144,22 +142,6 @@ describe('of events with one idempotency key, the ledger', () => {
     await audit.record('payment_received', payment(4, 'acme'), options);
 
     expect(await sealed()).toEqual([1, 2, 3]);
-  });
-
-  it('seals one of logEvent() and of logAction()', async () => {
-    const { idempotencyKey } = options;
-    const details = { attempt: 1 };
-    const target = { targetType: 'webhook', targetId: idempotencyKey };
-    for (let call = 0; call < 2; call++) {
-      await app
-        .get(EventLogger)
-        .logEvent('payment_received', { resourceId: idempotencyKey, details }, { idempotencyKey });
-      await app
-        .get(ActionLogger)
-        .logAction({ adminUserId: 'a-1', action: 'PAYMENT_REFUNDED', ...target, details }, { idempotencyKey });
-    }
-
-    expect(await sealed()).toEqual([1, 1]);
   });
 
   it('lets nobody take a key who has only the login of the application, also without a spill', async () => {
