@@ -1,173 +1,359 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import pg from 'pg';
+import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
+import { AuditedEntity } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/monitoring/index.js';
+import { verifyAct } from '../../src/monitoring/keep/acts/act-note.js';
+import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
+import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { ATTESTER } from '../../src/monitoring/store/ledger-roles.js';
 import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
+import { contextKeysOf } from '../../src/rooms/row-changes/context-keys.js';
+import { installCapture } from '../../src/rooms/row-changes/index.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
-import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { createTestDatabase, settled, type TestDatabase } from '../support/index.js';
+import { kept, settled, testDatabase } from '../support/index.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
-let database: TestDatabase;
-let scene: RowChangesScene;
+@Entity('rate')
+@AuditedEntity({ ignore: ['seenAt'] })
+class Rate {
+  @PrimaryColumn('int')
+  id!: number;
 
-beforeEach(async () => {
-  database = await createTestDatabase();
-  await database.sql('CREATE TABLE rate (id int PRIMARY KEY, price int)');
-  await database.sql('INSERT INTO rate VALUES (1, 1), (2, 2)');
-  await captureTables(database.url, { 'public.rate': {} });
-  scene = await startRowChanges(database, { reconcileEveryHours: 24 });
-  await attest();
-});
-
-afterEach(async () => {
-  await scene.close();
-  await database.drop();
-});
-
-const attest = () => scene.app.get(CaptureWatch).run();
-const superuser = (statement: string) => database.superuserSql(statement);
-
-async function last(type: string) {
-  await settled(database);
-  const { items } = await scene.app.get(AuditQuery).find({ scope: 'all' }, { type: [type], limit: 10 });
-  return { count: items.length, event: items[0] };
+  @Column('timestamptz', { name: 'seen_at', nullable: true })
+  seenAt!: Date | null;
 }
 
-const alterations = async () => {
-  const { event } = await last('audit_capture_altered');
-  return (event?.details.alterations ?? []) as readonly { what: string; of: string }[];
-};
+const RATE = 'CREATE TABLE rate (id int PRIMARY KEY, seen_at timestamptz)';
+const FEE = { 'public.fee': {} };
+
+const database = await testDatabase({ roles: ['stranger'] });
+const other = await testDatabase();
+const owner = (statement: string) => database.sql(statement);
+const superuser = (statement: string) => database.superuserSql(statement);
+await other.sql(RATE);
+await owner(`${RATE}; CREATE TABLE fee (id int PRIMARY KEY, cents int); CREATE TABLE base (id int PRIMARY KEY)`);
+await owner('INSERT INTO base VALUES (1), (2)');
+await captureTables(database.url, { 'public.base': {} });
+
+await superuser(`CREATE ROLE stranger LOGIN PASSWORD 'stranger'`);
+const strange = Object.assign(new URL(database.url), { username: 'stranger', password: 'stranger' });
+const stranger = await kept(new pg.Client({ connectionString: strange.href, application_name: 'sneaky' }));
+await stranger.connect();
+const [lock] = await owner(`SELECT '${ATTESTER.lock.table}'::regclass::oid::text AS of`);
+await stranger.query('SELECT pg_advisory_lock($1, hashtext($2))', [ATTESTER.lock.class, lock?.of]);
+
+const warnings: string[] = [];
+// The first attestation begins while the application starts.
+jest.spyOn(Logger.prototype, 'warn').mockImplementation((line: unknown) => void warnings.push(String(line)));
+const scene = await kept(
+  startRowChanges(database, { tables: FEE, reconcileEveryHours: 24 }, {}, [
+    TypeOrmModule.forRoot({ type: 'postgres', url: database.url, entities: [Rate] }),
+    TypeOrmModule.forRoot({ type: 'postgres', name: 'other', url: other.url, entities: [Rate] }),
+  ]),
+);
+const watch = scene.app.get(CaptureWatch);
+const attest = () => watch.run();
+await attest();
+const first = [...warnings];
+afterEach(() => void (warnings.length = 0));
+afterAll(() => void jest.restoreAllMocks());
+
+async function eventsOf(type: string) {
+  await settled(database);
+  return (await scene.app.get(AuditQuery).find({ scope: 'all' }, { type: [type], limit: 50 })).items;
+}
+
+interface Alteration {
+  readonly what: string;
+  readonly of: string;
+}
+
+/** Runs the statements as a superuser, and resolves with the event of the attestation after them. */
+async function attested(...statements: readonly string[]) {
+  const before = await eventsOf('audit_capture_altered');
+  for (const statement of statements) await superuser(statement);
+  await attest();
+  const [event, ...others] = await eventsOf('audit_capture_altered');
+  if (others.length < before.length) return { names: [], severity: undefined };
+  return { names: event?.details.alterations as unknown as readonly Alteration[], severity: event?.severity };
+}
+
+const reconciled = async (table: string) =>
+  (await reconcileLedger({ database: database.url, tables: [table] })).findings.map(
+    ({ kind, key }) => `${kind} ${key}`,
+  );
+
+let counter = 0;
+async function makeTable(): Promise<string> {
+  const table = `rate_${(counter += 1)}`;
+  await owner(`CREATE TABLE ${table} (id int PRIMARY KEY, price int); INSERT INTO ${table} VALUES (1, 1), (2, 2)`);
+  await captureTables(database.url, { [`public.${table}`]: {} });
+  await scene.events(table);
+  await attest();
+  return table;
+}
+
+const EVENTS = ['delete', 'insert', 'truncate', 'update'];
+const ALL = EVENTS.map((event) => `row_capture_${event}`);
+const fill = (text: string, table: string) => text.replaceAll('TABLE_', table);
+const namesOf = (alterations: readonly string[], table: string) =>
+  alterations.map((each) => {
+    const [what = '', ...of] = fill(each, table).split(' ');
+    return { what, of: of.join(' ') };
+  });
+
+describe('the first attestation', () => {
+  it('warns of tables that are not captured, with the command', () => {
+    expect(first.filter((line) => line.includes('does not match the rules'))).toEqual([
+      'The capture of row changes does not match the rules. public.rate is not captured. public.fee is not captured. ' +
+        'Run "nestjs-audit-ledger capture generate", and the migration that it writes.',
+    ]);
+  });
+
+  it('is one event, and none while nothing changes', async () => {
+    await installCapture(scene.app.get(DataSource), { tables: FEE });
+    await attest();
+    await attest();
+    expect(await eventsOf('audit_capture_attested')).toMatchObject([{ severity: 'info' }]);
+    expect(watch.status).toMatchObject({ alterations: 0, failedRuns: 0 });
+  });
+
+  it('reconciles once in its hours, though any login holds the lock, which the log names', async () => {
+    const complete = { verdict: 'complete', totalFindings: 0 };
+    const tables = [{ table: 'public.base', rows: 2, counts: {} }];
+    expect(await eventsOf('audit_capture_reconciled')).toMatchObject([
+      { outcome: 'success', severity: 'info', details: { ...complete, tables, notes: [] } },
+    ]);
+    expect(watch.status.reconciled).toMatchObject(complete);
+    expect(first.filter((line) => line.includes('the lock for reconciling'))).toEqual([
+      expect.stringMatching(/^The login stranger \(pid \d+, application "sneaky"\) holds the lock/),
+    ]);
+  });
+});
 
 describe('the attestation of the capture', () => {
-  it('is one event at first, and none while nothing changes', async () => {
-    await attest();
-    await attest();
-    expect(await last('audit_capture_attested')).toMatchObject({ count: 1, event: { severity: 'info' } });
-    expect(await last('audit_capture_altered')).toEqual({ count: 0, event: undefined });
-    expect(scene.app.get(CaptureWatch).status).toMatchObject({ alterations: 0, failedRuns: 0 });
-  });
-
-  it('names a superuser who switches a trigger off, changes a row, and switches it on again; so does reconciling', async () => {
-    await superuser('ALTER TABLE rate DISABLE TRIGGER row_capture_update');
-    await superuser('UPDATE rate SET price = 0 WHERE id = 1');
-    await superuser('ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_update');
-    await attest();
-    expect(await alterations()).toEqual([{ what: 'trigger_switched', of: 'public.rate row_capture_update' }]);
-    expect((await last('audit_capture_altered')).event).toMatchObject({ severity: 'error', category: 'system' });
-    expect(await reconcileLedger({ database: database.url })).toMatchObject({
-      verdict: 'incomplete',
-      findings: [{ kind: 'row_changed', table: 'public.rate', key: '1' }],
-    });
-    expect(scene.app.get(CaptureWatch).status.alterations).toBe(1);
-  });
-
-  it.each([
-    ['ALTER TABLE rate DISABLE TRIGGER row_capture_delete', 'trigger_disabled', 'public.rate row_capture_delete'],
-    ['ALTER TABLE rate ENABLE TRIGGER row_capture_delete', 'trigger_disabled', 'public.rate row_capture_delete'],
-    ['DROP TRIGGER row_capture_insert ON rate', 'trigger_dropped', 'public.rate row_capture_insert'],
-    [
-      `CREATE OR REPLACE FUNCTION row_capture_rate() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
-      'function_replaced',
-      'public.row_capture_rate',
-    ],
-    ['DROP FUNCTION row_digests_rate(text[])', 'function_dropped', 'public.row_digests_rate'],
-  ])('names %s', async (statement, what, of) => {
-    await superuser(statement);
-    await attest();
-    expect(await alterations()).toEqual([{ what, of }]);
-  });
-
   it('tells while columns have names of others, until they are captured again', async () => {
-    const watch = scene.app.get(CaptureWatch);
-    await superuser('ALTER TABLE rate ADD cost int');
-    await attest();
-    expect(watch.health()).toMatchObject({ status: 'ok', facts: { renamedColumns: 0 } });
-    await superuser('ALTER TABLE rate DROP cost; ALTER TABLE rate RENAME price TO cost');
-    await attest();
+    const table = await makeTable();
+    await attested(`ALTER TABLE ${table} ADD cost int`);
+    expect(watch.health()).toMatchObject({ facts: { renamedColumns: 0 } });
+    await attested(`ALTER TABLE ${table} DROP cost; ALTER TABLE ${table} RENAME price TO cost`);
     expect(watch.health()).toMatchObject({ status: 'error', facts: { renamedColumns: 1 } });
-    expect(watch.health().says).toContain('public.rate (cost)');
-    await captureTables(database.url, { 'public.rate': {} });
+    expect(watch.health().says).toContain(`public.${table} (cost)`);
+    await captureTables(database.url, { [`public.${table}`]: {} });
     await attest();
     expect(watch.health()).toMatchObject({ facts: { renamedColumns: 0 } });
   });
 
-  it('names a cast that hides what a column holds, and reconciling names the row once the cast is gone', async () => {
-    await superuser(`CREATE TYPE state AS ENUM ('open', 'paid'); ALTER TABLE rate ADD state state DEFAULT 'open'`);
-    await captureTables(database.url, { 'public.rate': {} });
-    await superuser(`UPDATE rate SET price = 3 WHERE id = 1`);
-    await attest();
-    await superuser(`CREATE FUNCTION hide(state) RETURNS json LANGUAGE sql AS $$ SELECT '"open"'::json $$;
-      CREATE CAST (state AS json) WITH FUNCTION hide(state);
-      UPDATE rate SET state = 'paid' WHERE id = 1`);
-    await attest();
-    expect(await alterations()).toEqual([{ what: 'cast_added', of: 'the cast of state to json' }]);
-    expect((await last('audit_capture_altered')).event).toMatchObject({ severity: 'error' });
-    await superuser('DROP CAST (state AS json)');
-    expect(await reconcileLedger({ database: database.url })).toMatchObject({
-      findings: [{ kind: 'row_changed', table: 'public.rate', key: '1' }],
-    });
+  const SALE = `ALTER TABLE TABLE_ DISABLE TRIGGER row_capture_update; UPDATE TABLE_ SET price = 0 WHERE id = 1;
+    ALTER TABLE TABLE_ ENABLE ALWAYS TRIGGER row_capture_update`;
+  const RESTORE =
+    'ALTER TABLE TABLE_ DISABLE TRIGGER ALL; INSERT INTO TABLE_ VALUES (3, 3); ALTER TABLE TABLE_ ENABLE TRIGGER ALL';
+  const EMPTY = `CREATE OR REPLACE FUNCTION row_capture_TABLE_() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`;
+
+  it.each<
+    [
+      statement: string,
+      alterations: readonly string[],
+      severity: string | undefined,
+      rows: readonly string[] | undefined,
+    ]
+  >([
+    ['SET session_replication_role = replica; UPDATE TABLE_ SET price = 9', [], undefined, []],
+    [SALE, ['trigger_switched public.TABLE_ row_capture_update'], 'error', ['row_changed 1']],
+    [RESTORE, ALL.map((name) => `trigger_disabled public.TABLE_ ${name}`), 'error', ['row_unknown 3']],
+    ['VACUUM FULL TABLE_', ['table_rewritten public.TABLE_'], 'warning', []],
+    [
+      'ALTER TABLE TABLE_ ALTER price TYPE bigint USING price * 2',
+      ['table_rewritten public.TABLE_'],
+      ...(['warning', ['row_changed 1', 'row_changed 2']] as const),
+    ],
+    [
+      'ALTER TABLE TABLE_ DISABLE TRIGGER row_capture_delete',
+      ['trigger_disabled public.TABLE_ row_capture_delete'],
+      'error',
+      undefined,
+    ],
+    [
+      'DROP TRIGGER row_capture_insert ON TABLE_',
+      ['trigger_dropped public.TABLE_ row_capture_insert'],
+      'error',
+      undefined,
+    ],
+    [EMPTY, ['function_replaced public.row_capture_TABLE_'], 'error', undefined],
+    ['DROP FUNCTION row_digests_TABLE_(text[])', ['function_dropped public.row_digests_TABLE_'], 'error', undefined],
+  ])('names %s', async (statement, alterations, severity, rows) => {
+    const table = await makeTable();
+    const before = watch.status.alterations;
+    expect(await attested(fill(statement, table))).toEqual({ names: namesOf(alterations, table), severity });
+    expect(watch.status.alterations - before).toBe(severity === 'error' ? alterations.length : 0);
+    if (rows) expect(await reconciled(table)).toEqual(rows);
   });
 
-  it('names a state that was altered to hide a difference, and a forged one', async () => {
-    await superuser(`UPDATE audit_capture_state SET state = replace(state, '"enabled":"A"', '"enabled":"D"')`);
-    await attest();
-    expect((await alterations())[0]).toEqual({ what: 'attestation_altered', of: 'the last attestation' });
-    await superuser('DELETE FROM audit_capture_state');
-    await attest();
-    expect((await alterations())[0]).toEqual({ what: 'attestation_altered', of: 'the last attestation' });
-    expect(await last('audit_capture_attested')).toMatchObject({ count: 1 });
+  it('names another table that stands under the name', async () => {
+    const table = await makeTable();
+    const { names, severity } = await attested(
+      `CREATE TABLE ${table}_new AS SELECT id, price * 2 AS price FROM ${table}`,
+      `ALTER TABLE ${table} RENAME TO ${table}_old; ALTER TABLE ${table}_new RENAME TO ${table}`,
+    );
+    const expected = ALL.flatMap((name) => [
+      `trigger_dropped public.TABLE_ ${name}`,
+      `trigger_added public.TABLE__old ${name}`,
+    ]);
+    expect(names).toEqual(expect.arrayContaining(namesOf([...expected, 'table_rewritten public.TABLE_'], table)));
+    expect(severity).toBe('error');
+    expect(await reconciled(table)).toEqual(['table_unreadable undefined']); // it is the superuser's
+    await superuser(`ALTER TABLE ${table} OWNER TO app`);
+    expect(await reconciled(table)).toEqual(['row_changed 1', 'row_changed 2']);
   });
 
-  it('names partitions that come and go without their triggers, and those in whose place another table stands', async () => {
-    const owner = (statement: string) => database.sql(statement);
-    await owner('CREATE TABLE sale (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region)');
-    await owner(`CREATE TABLE sale_eu PARTITION OF sale FOR VALUES IN ('eu')`);
-    await captureTables(database.url, { 'public.sale': {} });
-    await attest();
-    expect(await alterations()).toContainEqual({ what: 'partition_added', of: 'public.sale_eu of public.sale' });
-    await owner('CREATE TABLE sale_us (id int, region text NOT NULL, PRIMARY KEY (id, region))');
-    await owner(`INSERT INTO sale_us VALUES (1, 'us')`);
-    await owner(`ALTER TABLE sale ATTACH PARTITION sale_us FOR VALUES IN ('us')`);
-    await attest();
-    expect(await alterations()).toEqual([{ what: 'partition_uncaptured', of: 'public.sale_us of public.sale' }]);
-    expect((await last('audit_capture_altered')).event).toMatchObject({ severity: 'error' });
-    await captureTables(database.url, { 'public.sale': {} });
-    await attest();
-    await owner('CREATE TABLE sale_new (LIKE sale_us INCLUDING ALL)');
-    await owner('ALTER TABLE sale DETACH PARTITION sale_us');
-    await owner('ALTER TABLE sale_us RENAME TO sale_old');
-    await owner('ALTER TABLE sale_new RENAME TO sale_us');
-    await owner(`ALTER TABLE sale ATTACH PARTITION sale_us FOR VALUES IN ('us')`);
-    await attest();
-    expect(await alterations()).toContainEqual({ what: 'partition_replaced', of: 'public.sale_us of public.sale' });
-    await owner('ALTER TABLE sale DETACH PARTITION sale_eu');
-    await attest();
-    expect(await alterations()).toContainEqual({ what: 'partition_detached', of: 'public.sale_eu of public.sale' });
+  const AWAY = 'ALTER TABLE TABLE_ DETACH PARTITION TABLE__eu';
+  const BACK = `ALTER TABLE TABLE_ ATTACH PARTITION TABLE__eu FOR VALUES IN ('eu')`;
+  const OFF = 'ALTER TABLE TABLE__eu DISABLE TRIGGER row_capture_delete';
+  const ON = 'ALTER TABLE TABLE__eu ENABLE ALWAYS TRIGGER row_capture_delete';
+  const DELETE = 'DELETE FROM TABLE__eu WHERE id = 2';
+  const OTHER = `CREATE TABLE TABLE__us (id int, region text NOT NULL, PRIMARY KEY (id, region));
+    ALTER TABLE TABLE_ ATTACH PARTITION TABLE__us FOR VALUES IN ('us')`;
+  const REPLACE = `CREATE TABLE TABLE__new (LIKE TABLE__eu INCLUDING ALL); ALTER TABLE TABLE__eu RENAME TO TABLE__old;
+    ALTER TABLE TABLE__new RENAME TO TABLE__eu`;
+  const PARTITION = 'public.TABLE__eu of public.TABLE_';
+
+  it.each<[statement: string, alterations: readonly string[], rows: readonly unknown[]]>([
+    [`${AWAY}; ${DELETE}; ${BACK}`, [`partition_reattached ${PARTITION}`], []],
+    [
+      `${AWAY}; ${OFF}; ${DELETE}; ${ON}; ${BACK}`,
+      [`partition_reattached ${PARTITION}`, 'trigger_switched public.TABLE__eu row_capture_delete'],
+      [expect.stringMatching(/^row_missing /)],
+    ],
+    [AWAY, [`partition_detached ${PARTITION}`], expect.any(Array) as never],
+    [OTHER, ['partition_uncaptured public.TABLE__us of public.TABLE_'], []],
+    [`${AWAY}; ${REPLACE}; ${BACK}`, [`partition_replaced ${PARTITION}`], expect.any(Array) as never],
+  ])('names a partition after %s', async (statement, alterations, rows) => {
+    const table = `sale_${(counter += 1)}`;
+    await owner(
+      `CREATE TABLE ${table} (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region);
+       CREATE TABLE ${table}_eu PARTITION OF ${table} FOR VALUES IN ('eu'); INSERT INTO ${table} VALUES (1, 'eu'), (2, 'eu')`,
+    );
+    await captureTables(database.url, { [`public.${table}`]: {} });
+    await scene.events(table);
+    const { names: added } = await attested();
+    expect(added).toEqual(expect.arrayContaining(namesOf([`partition_added ${PARTITION}`], table)));
+    const { names, severity } = await attested(fill(statement, table));
+    expect(names).toEqual(expect.arrayContaining(namesOf(alterations, table)));
+    expect(severity).toBe('error');
+    await scene.events(table);
+    expect(await reconciled(table)).toEqual(rows);
   });
 
   it('tells a newly captured table from an altered one', async () => {
-    await database.sql('CREATE TABLE fee (id int PRIMARY KEY)');
-    await captureTables(database.url, { 'public.fee': {} });
-    await attest();
-    expect(new Set((await alterations()).map(({ what }) => what))).toEqual(
-      new Set(['trigger_added', 'function_added', 'table_added']),
+    const before = watch.status.alterations;
+    await owner('CREATE TABLE fresh (id int PRIMARY KEY)');
+    await captureTables(database.url, { 'public.fresh': {} });
+    const { names, severity } = await attested();
+    expect(new Set(names.map(({ what }) => what))).toEqual(new Set(['trigger_added', 'function_added', 'table_added']));
+    expect([severity, watch.status.alterations]).toEqual(['info', before]);
+  });
+
+  it('names a cast that hides what a column holds, and reconciling names the row once the cast is gone', async () => {
+    const table = await makeTable();
+    await superuser(`CREATE TYPE state AS ENUM ('open', 'paid'); ALTER TABLE ${table} ADD state state DEFAULT 'open'`);
+    await captureTables(database.url, { [`public.${table}`]: {} });
+    await attested(`UPDATE ${table} SET price = 3 WHERE id = 1`);
+    const found = await attested(`CREATE FUNCTION hide(state) RETURNS json LANGUAGE sql AS $$ SELECT '"open"'::json $$;
+      CREATE CAST (state AS json) WITH FUNCTION hide(state);
+      UPDATE ${table} SET state = 'paid' WHERE id = 1`);
+    expect(found).toEqual({ names: namesOf(['cast_added the cast of state to json'], ''), severity: 'error' });
+    await superuser('DROP CAST (state AS json)');
+    expect(await reconciled(table)).toEqual(['row_changed 1']);
+  });
+
+  it('warns of other rules, of a trigger that is off, and of a function for reconciling that was replaced', async () => {
+    await captureTables(database.url, { 'public.rate': {} });
+    await attested(
+      'ALTER TABLE fee DISABLE TRIGGER row_capture_update',
+      `CREATE OR REPLACE FUNCTION row_digests_fee(without text[]) RETURNS TABLE (key text, digest text, shown text) LANGUAGE sql AS
+        $$ SELECT '1', '00', '1' WHERE false $$`,
     );
-    expect((await last('audit_capture_altered')).event).toMatchObject({ severity: 'info' });
-    expect(scene.app.get(CaptureWatch).status.alterations).toBe(0);
+    const [line] = warnings.filter((each) => each.includes('does not match the rules'));
+    expect(line).toContain('public.rate is captured by other rules.');
+    expect(line).toContain('The trigger row_capture_update of public.fee is switched off.');
+    expect(line).toContain('The function row_digests_fee of public.fee is not the generated function');
+    await installCapture(scene.app.get(DataSource), { tables: FEE });
+    await attest();
+  });
+
+  it('warns of a rule that the table cannot follow', async () => {
+    await attested('ALTER TABLE rate RENAME seen_at TO seen');
+    await superuser('ALTER TABLE rate RENAME seen TO seen_at');
+    expect(warnings).toContainEqual(
+      expect.stringContaining('public.rate lacks the column seen_at of the rule ignore (did you mean seen?)'),
+    );
   });
 });
 
-it('reconciling on schedule makes an event of its result, once in its hours', async () => {
+it('the keys that sign the context of row changes are signed by the ledger’s key, once for each change, by psql as well', async () => {
+  const pad = (byte: string) => `decode(repeat('${byte}', 64), 'hex')`;
+  const add = (id: string) =>
+    `INSERT INTO audit_context_key (id, inner_pad, outer_pad) VALUES ('${id}', ${pad('11')}, ${pad('5c')})`;
+  await attested(add('2026'));
   await attest();
-  const { count, event } = await last('audit_capture_reconciled');
-  expect(count).toBe(1);
-  expect(event).toMatchObject({
-    outcome: 'success',
-    severity: 'info',
-    details: {
-      verdict: 'complete',
-      totalFindings: 0,
-      tables: [{ table: 'public.rate', rows: 2, counts: {} }],
-      notes: [],
-    },
-  });
-  expect(scene.app.get(CaptureWatch).status.reconciled).toMatchObject({ verdict: 'complete', totalFindings: 0 });
+  await attested(add('2027'), `UPDATE audit_context_key SET ended_at = now() WHERE id = '2026'`);
+  await attested(`UPDATE audit_context_key SET inner_pad = ${pad('33')} WHERE id = '2027'`);
+  await attested(`DELETE FROM audit_context_key WHERE id = '2026'`);
+  const { trust } = scene.app.get(CheckpointSigner);
+  const notes = await superuser(`SELECT note FROM audit_act WHERE type = 'audit_context_keys_changed' ORDER BY number`);
+  const acts = notes.map(({ note }) => verifyAct(String(note), trust).statement);
+  expect(acts.map(({ changes }) => changes)).toEqual([
+    [{ what: 'added', id: '2026' }],
+    [
+      { what: 'ended', id: '2026' },
+      { what: 'added', id: '2027' },
+    ],
+    [{ what: 'altered', id: '2027' }],
+    [{ what: 'forgotten', id: '2026' }],
+  ]);
+  const time = expect.stringMatching(/Z$/);
+  const fingerprint = expect.stringMatching(/^[0-9a-f]{64}$/);
+  expect(contextKeysOf(acts.at(-1) ?? {})).toEqual([
+    { id: '2027', fingerprint, logins: null, addedAt: time, endedAt: null },
+  ]);
+});
+
+it('two instances that attest at once store a difference once', async () => {
+  const second = await startRowChanges(database);
+  await second.app.get(CaptureWatch).run();
+  const before = await eventsOf('audit_capture_altered');
+  await superuser('ALTER TABLE base DISABLE TRIGGER row_capture_update');
+  await Promise.all([attest(), second.app.get(CaptureWatch).run()]);
+  await Promise.all([attest(), second.app.get(CaptureWatch).run()]);
+  await second.close();
+  expect(await eventsOf('audit_capture_altered')).toHaveLength(before.length + 1);
+  const states = await superuser('SELECT follows FROM audit_capture_state ORDER BY position');
+  expect(new Set(states.map(({ follows }) => follows)).size).toBe(states.length);
+});
+
+it('a state that was altered to hide a difference, and a forged one, are named', async () => {
+  for (const statement of [
+    `UPDATE audit_capture_state SET state = replace(state, '"enabled":"A"', '"enabled":"D"')`,
+    'DELETE FROM audit_capture_state',
+  ]) {
+    const { names } = await attested(statement);
+    expect(names[0]).toEqual({ what: 'attestation_altered', of: 'the last attestation' });
+  }
+  expect(await eventsOf('audit_capture_attested')).toHaveLength(1);
+});
+
+it('an attestation that could not run for longer than its period degrades the health, with the reason, until it runs', async () => {
+  const health = () => scene.app.get(LedgerProvider).check();
+  await attested('REVOKE SELECT ON audit_capture_state FROM audit_sequencer');
+  expect(watch.status.failedRuns).toBe(1);
+  expect((await health()).problem).not.toMatch(/Cannot attest/); // earlier tests altered the capture
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * 3_600_000);
+  expect(watch.problem).toMatchObject({ code: 'AUDIT_CAPTURE_UNATTESTED' });
+  expect((await health()).problem).toMatch(/Cannot attest the capture .* audit_capture_state/s);
+  clock.mockRestore();
+  await attested('GRANT SELECT ON audit_capture_state TO audit_sequencer');
+  expect(watch.problem).toBeUndefined();
 });
