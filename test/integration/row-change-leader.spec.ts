@@ -1,6 +1,7 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { AuditAggregator } from '../../src/audit/index.js';
+import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { AuditHistory, AuditQuery } from '../../src/monitoring/index.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
@@ -10,8 +11,12 @@ import { startLedgerApp } from '../support/ledger-app.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 import { withTiming } from '../support/with-timing.js';
 
-const warnings: string[] = [];
-jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => void warnings.push(String(text)));
+const lines: string[] = [];
+for (const level of ['log', 'warn', 'error'] as const)
+  jest
+    .spyOn(Logger.prototype, level)
+    .mockImplementation((text: unknown) => void lines.push(`${level} ${String(text)}`));
+afterAll(() => void jest.restoreAllMocks());
 const keyFile = freshKeyFile();
 const database = await testDatabase();
 await database.sql('CREATE TABLE rate (id int PRIMARY KEY)');
@@ -24,9 +29,10 @@ const leader = await keptApp(
   }),
 );
 await eventually(() => leader.app.get(Sequencer).status.role === 'leading');
-const scene = await kept(startRowChanges(database, {}, {}, [], keyFile));
+const scene = await kept(startRowChanges(database, { lateAfterSeconds: 1 }, {}, [], keyFile));
 
 const changes = () => database.sql(`SELECT resource_id AS id FROM audit_event WHERE type = 'row_inserted' ORDER BY id`);
+const told = () => lines.filter((line) => /[Rr]ow changes (wait|in time)/.test(line));
 const waiting = () => database.superuserSql('SELECT FROM audit_row_change');
 
 withTiming({ yieldMs: 0 });
@@ -37,6 +43,9 @@ describe('row changes', () => {
     await eventually(async () => (await waiting()).length === 0);
     expect(scene.app.get(Sequencer).status.role).toBe('leading');
     expect(await changes()).toEqual([{ id: '1' }]);
+    expect(lines.filter((line) => line.includes('have no actor'))).toEqual([
+      expect.stringMatching(/^warn 1 row change.*auditedPg/),
+    ]);
   });
 
   it('make only an instance that can seal ask for the lead: another login cannot', async () => {
@@ -52,7 +61,9 @@ describe('row changes', () => {
     expect(await holder()).toEqual(before);
   });
 
-  it('that the ledger refuses hold up no event of a request', async () => {
+  it('that the ledger refuses hold up no event of a request, and are late in the log and for /health until that is over', async () => {
+    await eventually(() => told().length % 2 === 0); // on a busy machine, the first ones may have waited too long
+    lines.length = 0;
     await database.superuserSql(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
       CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW WHEN (NEW.category = 'data_change') EXECUTE FUNCTION refuse()`);
@@ -62,11 +73,18 @@ describe('row changes', () => {
     await settled(database);
     expect(await database.sql('SELECT FROM audit_event WHERE id = $1', [eventId])).toHaveLength(1);
     expect(await waiting()).toHaveLength(1);
+    await eventually(() => told().length === 1);
+    const late = 'Cannot move row changes into the ledger in time';
+    await eventually(async () => JSON.stringify(await scene.app.get(LedgerProvider).check()).includes(late));
     await database.superuserSql('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event');
     await eventually(async () => (await waiting()).length === 0);
     expect(await changes()).toEqual([{ id: '1' }, { id: '2' }]);
-    expect(warnings.filter((text) => text.includes('have no actor'))).toEqual([
-      expect.stringMatching(/^1 row change.*auditedPg/),
+    await eventually(() => told().length === 2);
+    expect(told()).toEqual([
+      expect.stringMatching(
+        /^error Row changes wait too long for the ledger: the oldest waits for \d+ s, and lateAfterSeconds is 1\./,
+      ),
+      'log The ledger stores row changes in time again: the oldest waits for 0 s.',
     ]);
   });
 });

@@ -1,13 +1,10 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { command as capture } from '../../src/rooms/row-changes/commands/capture.command.js';
 import { command as captureRevert } from '../../src/rooms/row-changes/commands/capture-revert.command.js';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { type EventPage, type RecordBlame, type RecordState } from '../../src/monitoring/index.js';
 import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
-import { kept, tempFolder, testDatabase } from '../support/index.js';
+import { kept, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const TENANTS = ['tenant_a', 'tenant_b'] as const;
@@ -26,15 +23,11 @@ await captureTables(database.url, TABLES);
 const scene = await kept(startRowChanges(database, { tables: TABLES }));
 const url = await scene.app.getUrl();
 
-interface Answer<Body> {
-  readonly status: number;
-  readonly body: Body;
-}
-
-async function ask<Body>(path: string): Promise<Answer<Body>> {
+async function ask<Body>(path: string) {
   const response = await fetch(`${url}/audit/resources/invoices/${path}`);
   return { status: response.status, body: (await response.json()) as Body };
 }
+const stateOf = async (path: string) => (await ask<{ state: RecordState }>(path)).body.state;
 
 const of = (tenant: string): string => `table=${tenant}.invoices`;
 const change = async (statements: string): Promise<void> => {
@@ -69,12 +62,12 @@ describe('a record of two captured tables with one resource', () => {
   );
 
   it('is the row of the named table', async () => {
-    expect((await ask<{ state: RecordState }>(`1?show=state&${of('tenant_a')}`)).body.state).toMatchObject({
+    expect(await stateOf(`1?show=state&${of('tenant_a')}`)).toMatchObject({
       tables: ['tenant_a.invoices'],
       exists: true,
       values: { id: 1, cents: 11 },
     });
-    expect((await ask<{ state: RecordState }>(`1?show=state&${of('tenant_b')}`)).body.state).toMatchObject({
+    expect(await stateOf(`1?show=state&${of('tenant_b')}`)).toMatchObject({
       exists: false,
     });
     const blame = await ask<{ blame: RecordBlame }>(`1?show=blame&${of('tenant_a')}`);
@@ -101,42 +94,29 @@ describe('a record of two captured tables with one resource', () => {
       `UPDATE tenant_a.invoices SET cents = 71 WHERE id = 7; UPDATE tenant_b.invoices SET id = 8 WHERE id = 7`,
     );
     expect(await ask('7?show=state')).toMatchObject({ status: 400 });
-    expect((await ask<{ state: RecordState }>(`7?show=state&${of('tenant_a')}`)).body.state).toMatchObject({
+    expect(await stateOf(`7?show=state&${of('tenant_a')}`)).toMatchObject({
       exists: true,
       values: { cents: 71 },
     });
-    expect((await ask<{ state: RecordState }>(`7?show=state&${of('tenant_b')}`)).body.state).toMatchObject({
+    expect(await stateOf(`7?show=state&${of('tenant_b')}`)).toMatchObject({
       exists: false,
       movedTo: { id: '8' },
     });
     await change(`INSERT INTO tenant_a.invoices VALUES (9, 1); TRUNCATE tenant_b.invoices`);
-    expect((await ask<{ state: RecordState }>('9?show=state')).body.state).toMatchObject({
+    expect(await stateOf('9?show=state')).toMatchObject({
       tables: ['tenant_a.invoices'],
       exists: true,
     });
-    expect((await ask<{ state: RecordState }>('8?show=state')).body.state).toMatchObject({
+    expect(await stateOf('8?show=state')).toMatchObject({
       tables: ['tenant_b.invoices'],
       exists: false,
     });
   });
 });
 
-const SHARED = 'tenant_a.invoices and tenant_b.invoices have the same resource, invoices';
-
-describe('tables that share a resource', () => {
-  it('are named where an application starts', async () => {
-    await scene.app.get(CaptureWatch).run();
-    expect(warnings.filter((line) => line.includes('the same resource'))).toEqual([expect.stringContaining(SHARED)]);
-  });
-
-  it('are named by capture check, which finds no difference', async () => {
-    const folder = await tempFolder('audit-capture-');
-    const [source, tables] = [join(folder, 'data-source.mjs'), join(folder, 'tables.json')];
-    const settings = JSON.stringify({ type: 'postgres', url: database.url, entities: [] });
-    const typeorm = JSON.stringify(import.meta.resolve('typeorm'));
-    await writeFile(source, `import { DataSource } from ${typeorm}; export default new DataSource(${settings});`);
-    await writeFile(tables, JSON.stringify(TABLES));
-    const { exitCode, output } = await capture.run(['check', '--data-source', source, '--tables', tables]);
-    expect({ exitCode, output }).toEqual({ exitCode: 0, output: expect.stringContaining(`note: ${SHARED}.`) });
-  });
+it('tables that share a resource are named where an application starts', async () => {
+  await scene.app.get(CaptureWatch).run();
+  expect(warnings.filter((line) => line.includes('the same resource'))).toEqual([
+    expect.stringContaining('tenant_a.invoices and tenant_b.invoices have the same resource, invoices'),
+  ]);
 });
