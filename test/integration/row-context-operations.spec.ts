@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import {
   Controller,
   Injectable,
@@ -8,7 +8,6 @@ import {
   UseGuards,
   type CanActivate,
   type ExecutionContext,
-  type Type,
 } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -22,7 +21,8 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { openContextScene } from '../support/context-scene.js';
-import { MAIN_ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { listen } from '../support/http-app.js';
+import { keptApp } from '../support/kept.js';
 
 const INSERT = 'INSERT INTO thing VALUES ($1)';
 
@@ -88,10 +88,8 @@ class ThingsController {
     await this.audit.record('thing_noted');
   }
 }
-let running: ListeningApp | undefined;
-let recorder: InMemoryAuditProvider;
-
-function moduleOf(anonymize = false): Type {
+const scene = await openContextScene();
+const start = async (anonymize: boolean) => {
   @Module({
     imports: [
       AuditModule.forRoot({ spillDir: false, anonymize, pseudonymKey: 'k'.repeat(32) }),
@@ -101,80 +99,62 @@ function moduleOf(anonymize = false): Type {
     providers: [ThingsService, InMemoryAuditProvider],
   })
   class Things {}
-  return Things;
-}
-
-const scene = await openContextScene();
-afterEach(async () => {
-  await running?.app.close();
-  running = undefined;
+  const { app, url } = await listen(Things, 'express');
+  return { app, url, memory: app.get(InMemoryAuditProvider) };
+};
+const plain = await keptApp(start(false));
+const anonymous = await keptApp(start(true));
+beforeEach(async () => {
+  plain.memory.clear();
+  await scene.database.sql('TRUNCATE thing');
+  await scene.changes();
 });
 
-async function post(path: string): Promise<void> {
+async function post(path: string, { url } = plain): Promise<void> {
   const headers = { 'x-user': 'alice', 'x-reason': 'a recount', 'x-request-id': 'req-1', 'user-agent': 'test' };
-  const response = await fetch(`${running?.url}/things/${path}`, { method: 'POST', headers });
+  const response = await fetch(`${url}/things/${path}`, { method: 'POST', headers });
   expect(response.status).toBe(201);
 }
 
-describe.each(MAIN_ADAPTERS)('the row changes of an audited request on %s', (adapter) => {
-  it.each([
-    ['10', 'thing_creation', ['10', '10']],
-    ['20/unaudited', undefined, ['20']],
-  ] as const)('%s name its operation, as its event does', async (path, action, things) => {
-    running = await listen(moduleOf(), adapter);
-    recorder = running.app.get(InMemoryAuditProvider);
-    await post(path);
-    const [event, ...others] = recorder.events;
-    expect(others).toEqual([]);
-    const operationId = event?.metadata.operationId;
-    const changes = await scene.changes();
-    expect(changes.map(({ thing }) => String(thing))).toEqual(things);
-    for (const { context } of changes) {
-      expect(context).toMatchObject({
-        actor: event?.actor,
-        request: { id: event?.request?.id, method: 'POST', route: event?.request?.route, userAgent: 'test' },
-        operation: { id: operationId },
-      });
-      expect([context?.operation.action, context?.reason]).toEqual([action, action && 'a recount']);
-    }
-    await clear();
-  });
+it.each([
+  ['10', 'thing_creation', [10, 10]],
+  ['20/unaudited', undefined, [20]],
+] as const)('the row changes of the request %s name its operation, as its event does', async (path, action, things) => {
+  await post(path);
+  const [event, ...others] = plain.memory.events;
+  expect(others).toEqual([]);
+  const changes = await scene.changes();
+  expect(changes.map(({ thing }) => thing)).toEqual(things);
+  for (const { context } of changes) {
+    expect(context).toMatchObject({
+      actor: event?.actor,
+      request: { id: event?.request?.id, method: 'POST', route: event?.request?.route, userAgent: 'test' },
+      operation: { id: event?.metadata.operationId },
+    });
+    expect([context?.operation.action, context?.reason]).toEqual([action, action && 'a recount']);
+  }
 });
 
-async function clear(): Promise<void> {
-  await running?.app.get(DataSource).query('DELETE FROM thing');
-  await scene.changes();
-}
-
 it('the row changes of an operation within another name the inner one', async () => {
-  running = await listen(moduleOf(), 'express');
-  recorder = running.app.get(InMemoryAuditProvider);
   await post('30/nested');
-  const idOf = (action: string): unknown =>
-    recorder.events.find((event) => event.action === action)?.metadata.operationId;
+  const idOf = (action: string) => plain.memory.events.find((event) => event.action === action)?.metadata.operationId;
   const seen = (await scene.changes()).map(({ context }) => [context?.operation.action, context?.operation.id]);
   expect(seen).toEqual(['thing_creation', 'thing_restock', 'thing_transfer'].map((action) => [action, idOf(action)]));
   expect(new Set(seen.map(([, id]) => id)).size).toBe(3);
-  await clear();
 });
 
 it('an operation that changes no row has no operation id', async () => {
-  running = await listen(moduleOf(), 'express');
-  recorder = running.app.get(InMemoryAuditProvider);
   await post('40/reads');
-  expect(recorder.events.map(({ metadata }) => metadata)).toEqual([{ clientRequestId: 'req-1' }]);
+  expect(plain.memory.events.map(({ metadata }) => metadata)).toEqual([{ clientRequestId: 'req-1' }]);
 });
 
 it('an application that anonymises sends no name and no address to the database', async () => {
-  running = await listen(moduleOf(true), 'express');
-  recorder = running.app.get(InMemoryAuditProvider);
-  await post('50');
-  const [event] = recorder.events;
+  await post('50', anonymous);
+  const [event] = anonymous.memory.events;
   const changes = await scene.changes();
   expect(changes.length).toBe(2);
   for (const { context } of changes) {
     expect(context?.actor).toEqual(event?.actor);
     expect(JSON.stringify(context)).not.toMatch(/Liddell|127\.0\.0\.1/);
   }
-  await clear();
 });
