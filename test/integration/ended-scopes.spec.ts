@@ -16,6 +16,7 @@ import {
   type CanActivate,
   type ExceptionFilter,
   type ExecutionContext,
+  type MiddlewareConsumer,
 } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { ClientProxyFactory, MessagePattern, Transport } from '@nestjs/microservices';
@@ -32,13 +33,16 @@ const pieces = new Subject<string>();
 let start = (): Promise<unknown> => Promise.resolve();
 let goOn = (): void => undefined;
 let seen: unknown;
+/** Runs its argument in the context of the request that waits, as a callback of a connection that it opened. */
+let inOthersContext: ((work: () => void) => void) | undefined;
 
 @Injectable()
 class Door implements CanActivate {
   canActivate(context: ExecutionContext): true {
-    if (context.getType() === 'http')
-      context.switchToHttp().getRequest<{ user?: object }>().user = { id: 'alice', tenantId: 'acme' };
-    else AuditContext.set({ actor: { type: 'user', id: 'alice' }, tenantId: 'acme' });
+    if (context.getType() === 'http') {
+      const request = context.switchToHttp().getRequest<{ user?: object; headers: Record<string, string> }>();
+      request.user = { id: request.headers['x-user'] ?? 'alice', tenantId: 'acme' };
+    } else AuditContext.set({ actor: { type: 'user', id: 'alice' }, tenantId: 'acme' });
     return true;
   }
 }
@@ -99,7 +103,13 @@ class WorkController {
 
   @Get('slow')
   async slow(): Promise<void> {
-    await new Promise<void>((resolve) => (goOn = resolve));
+    const bound = AsyncResource.bind((work: () => void) => {
+      work();
+    });
+    await new Promise<void>((resolve) => {
+      goOn = resolve;
+      inOthersContext = bound;
+    });
     await this.jobs.audit.record('slow_step');
   }
 
@@ -132,7 +142,13 @@ const answered = new WeakMap<object, ServerResponse>();
   controllers: [WorkController],
   providers: [Jobs, { provide: InMemoryAuditProvider, useValue: memory }],
 })
-class WorkModule {}
+class WorkModule {
+  configure(consumer: MiddlewareConsumer): void {
+    const losing = ({ headers }: { headers: object }, _response: unknown, next: () => void): void =>
+      'x-lost' in headers && inOthersContext ? inOthersContext(next) : next();
+    consumer.apply(losing).forRoutes('*path');
+  }
+}
 
 const ALICE = { actor: { type: 'user', id: 'alice' }, tenantId: 'acme' };
 const REQUEST_ID = requestIdOf('of-alice');
@@ -203,6 +219,20 @@ describe.each(apps)('a request on $adapter', ({ url }) => {
     expect(await eventOf('slow_step')).toMatchObject({ ...ALICE, request: { id: REQUEST_ID } });
   });
 
+  it('whose middleware continues in the context of another one records its own events, and leaves those alone', async () => {
+    const waiting = fetch(`${url}/slow`, { headers });
+    inOthersContext = undefined;
+    await eventually(() => inOthersContext);
+    const others = { 'x-lost': '1', 'x-user': 'bob', 'x-request-id': requestIdOf('bob') };
+    await (await fetch(`${url}/audited`, { headers: others })).text();
+    goOn();
+    await waiting;
+    expect(memory.events.map(({ type, actor, request }) => [type, actor.id, request?.id])).toEqual([
+      ['work', 'bob', requestIdOf('bob')],
+      ['slow_step', 'alice', REQUEST_ID],
+    ]);
+  });
+
   it('keeps its context in the listeners of its response', async () => {
     await (await fetch(`${url}/listened`, { headers })).text();
     for (const type of ['listener_finished', 'listener_closed'])
@@ -225,6 +255,32 @@ describe.each(apps)('a request on $adapter', ({ url }) => {
     await (await fetch(`${url}/audited`)).text();
     expect((await eventOf('work')).metadata).toMatchObject({ by: 'alice', of: 'acme' });
   });
+});
+
+/** Its middleware sees the scope of the request. */
+const ofCity = (city: string) => {
+  @Module({
+    imports: [AuditModule.forRoot({ resolveActor: () => ({ type: 'user', id: city }), resolveTenant: () => city })],
+    controllers: [WorkController],
+    providers: [Jobs, InMemoryAuditProvider],
+  })
+  class CityModule {
+    configure(consumer: MiddlewareConsumer): void {
+      const looking = (_request: unknown, _response: unknown, next: () => void): void => {
+        seen = AuditContext.current();
+        next();
+      };
+      consumer.apply(looking).forRoutes('*path');
+    }
+  }
+  return CityModule;
+};
+
+it.each(ADAPTERS)('on %s, a request of one of two applications has its actor, in middleware, too', async (adapter) => {
+  const cities = [await listen(ofCity('paris'), adapter), await listen(ofCity('rome'), adapter)];
+  await (await fetch(`${cities[0]?.url}/plain`)).text();
+  for (const { app } of cities) await app.close();
+  expect(seen).toMatchObject({ actor: { id: 'paris' }, tenantId: 'paris' });
 });
 
 it('a message is only the cause of what it has started, once it has ended', async () => {
