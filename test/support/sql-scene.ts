@@ -120,6 +120,5 @@ export function useSqlScene() {
       addEvents(client, time, count, fields),
     storedIds: async (): Promise<unknown[]> =>
       (await rows('SELECT id FROM audit_event ORDER BY id')).map(({ id }) => id),
-    superuserUrl: () => database.superuserUrl,
   };
 }

@@ -1,11 +1,213 @@
 import { describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import { ACCEPTED, dueAt, useSqlScene } from '../../support/sql-scene.js';
+import { defineAuditEvents } from '../../../src/audit/index.js';
+import { Catalogue } from '../../../src/audit/nest-free.js';
+import { policyOf } from '../../../src/monitoring/keep/lifecycle/retention/retention-options.js';
 import { retirementsOf } from '../../support/sql-retirements.js';
+import { ACCEPTED, DAY_MS, EVENT, RULES, at, dueAt, eventRow, type Row, useSqlScene } from '../../support/sql-scene.js';
 
 const scene = useSqlScene();
 const { addEventsAt, cover, failure, hold, locksOfHolds, one, query, rows, seal, storedIds } = scene;
 const { announce, announcementOf, placeAnnouncement, plan, stateOf } = retirementsOf(scene);
+
+it.each([
+  [null, null],
+  ['1', 1],
+  ['36500', 36_500],
+  ['36501', 2_147_483_647],
+  ['0', 2_147_483_647],
+  ['-1', 2_147_483_647],
+])('audit_days takes %p for %p: any other value than a number of days keeps forever', async (days, expected) => {
+  expect(await one('SELECT audit_days($1)', [days])).toBe(expected);
+});
+
+describe('audit_retention_days', () => {
+  const days = (rules: object, fields: Row = {}) =>
+    one(`SELECT audit_retention_days(${EVENT}, $2)`, [eventRow(fields), JSON.stringify(rules)]);
+
+  it('is the longest of what the default, the category, the type, the tenant and the event itself say', async () => {
+    expect(await days({ days: 30 })).toBe(30);
+    expect(await days({ days: 30, categories: { order: 40, payment: 400 } })).toBe(40);
+    expect(await days({ days: 30, eventTypes: { order_created: 50, order_paid: 500 } })).toBe(50);
+    expect(await days({ days: 30, tenants: { acme: 60, other: 600 } })).toBe(60);
+    expect(await days({ days: 30, categories: { order: 20 } })).toBe(30);
+    expect(await days({ days: 30, tenants: { acme: 60 } }, { metadata: { retentionDays: 70 } })).toBe(70);
+  });
+
+  it('rounds what an event says up, and takes no number below that of the rules', async () => {
+    expect(await days(RULES, { metadata: { retentionDays: 30.1 } })).toBe(31);
+    expect(await days(RULES, { metadata: { retentionDays: 29.5 } })).toBe(30);
+    expect(await days(RULES, { metadata: { retentionDays: 1 } })).toBe(30);
+    expect(await days(RULES, { metadata: { retentionDays: '400' } })).toBe(30);
+    expect(await days(RULES, { metadata: { retentionDays: 1e300 } })).toBe(2_147_483_647);
+    expect(await days(RULES, { metadata: { retentionDays: 0 } })).toBe(30);
+    expect(await days(RULES, { metadata: { retentionDays: -1 } })).toBe(30);
+  });
+});
+
+const own = defineAuditEvents({
+  card_read: { action: 'card_reading', outcome: 'success', category: 'payment', compliance: ['pci_dss'] },
+});
+const catalogue = new Catalogue(own);
+
+it.each([
+  ['user_login_failed', 365],
+  ['role_assignment_denied', 365],
+  ['card_read', 365],
+  ['card_reading_partial', 365],
+  ['order_creation_denied', 90],
+  ['parcel_scan_partial', 90],
+])('the days of a compliance tag keep %s for %d days', async (name, expected) => {
+  const { type, action, outcome } = catalogue.resolve(name);
+  const row = eventRow({ type, action, outcome });
+  expect(await one(`SELECT audit_retention_days(${EVENT}, $2)`, [row, policyOf({ days: 90 }, catalogue)])).toBe(
+    expected,
+  );
+});
+
+describe('audit_is_due', () => {
+  const isDue = async (asOf: string, rules: object = RULES, fields: Row = {}): Promise<unknown> => {
+    const id = await one('SELECT audit_event_first_id($1)', [ACCEPTED]);
+    return one(`SELECT audit_is_due(${EVENT}, $2, $3)`, [eventRow({ id, ...fields }), JSON.stringify(rules), asOf]);
+  };
+
+  it.each([1, 30, 90, 365])(
+    'is true a millisecond after %d days, and not at the end of the last of them',
+    async (days) => {
+      expect(await isDue(dueAt(days, -DAY_MS), { days })).toBe(false);
+      expect(await isDue(dueAt(days, -1), { days })).toBe(false);
+      expect(await isDue(dueAt(days), { days })).toBe(false);
+      expect(await isDue(dueAt(days, 1), { days })).toBe(true);
+    },
+  );
+
+  it('counts days of 24 hours, whatever the time zone of the session', async () => {
+    await query(`SET LOCAL timezone = 'Europe/Berlin'`);
+    const days = 100; // across the change to summer time
+    expect([await isDue(dueAt(days), { days }), await isDue(dueAt(days, 1), { days })]).toEqual([false, true]);
+  });
+
+  it('goes by the days of the event itself, and is never true for what is kept forever', async () => {
+    expect(await isDue(dueAt(45), RULES, { metadata: { retentionDays: 60 } })).toBe(false);
+    expect(await isDue(dueAt(60, 1), RULES, { metadata: { retentionDays: 60 } })).toBe(true);
+    expect(await isDue('2199-01-01T00:00:00Z', { days: 0 })).toBe(false);
+    expect(await isDue('2199-01-01T00:00:00Z', { days: 30, categories: { order: 36_501 } })).toBe(false);
+    for (const type of ['audit_hold_placed', 'audit_hold_released']) {
+      expect(await isDue('2199-01-01T00:00:00Z', { days: 30 }, { type })).toBe(false);
+    }
+  });
+});
+
+describe('audit_retention_survey', () => {
+  const survey = (rules: object, asOf: string, month?: string) =>
+    rows(
+      `SELECT partition, is_over, events::int, due::int, held::int, unsealed::int
+         FROM audit_retention_survey($1, $2, $3)`,
+      [JSON.stringify(rules), asOf, month ?? null],
+    );
+
+  it('counts what is due of each month, what of it is held, and what no checkpoint covers', async () => {
+    await addEventsAt(ACCEPTED, 2);
+    await addEventsAt(ACCEPTED, 1, { tenantId: 'held' });
+    await addEventsAt(ACCEPTED, 1, { metadata: { retentionDays: 400 } });
+    await seal(2);
+    await hold({ tenant_id: 'held' });
+    const january = { partition: 'audit_event_2026_01', events: 4, due: 3, held: 1, unsealed: 0 };
+    expect(await survey(RULES, dueAt(30, 1))).toEqual([{ ...january, is_over: false }]);
+    await addEventsAt(ACCEPTED, 1);
+    expect(await survey(RULES, dueAt(30, 1))).toMatchObject([{ events: 5, due: 4, held: 1, unsealed: 1 }]);
+    expect(await survey(RULES, dueAt(30))).toMatchObject([{ due: 0 }]);
+    expect(await survey(RULES, '2026-03-02T23:59:59.999Z', january.partition)).toMatchObject([{ is_over: false }]);
+    expect(await survey(RULES, '2026-03-03T00:00:00.000Z', january.partition)).toMatchObject([{ is_over: true }]);
+    expect(await survey(RULES, '2026-12-01Z', 'audit_event_2026_02')).toMatchObject([{ events: 0 }]);
+  });
+
+  it('finds nothing where everything is kept forever', async () => {
+    await addEventsAt(ACCEPTED, 1);
+    expect(await survey({ days: 0 }, '2199-01-01Z')).toEqual([]);
+  });
+});
+
+describe('audit_retirement_plan', () => {
+  const rangesOf = (id: string) =>
+    rows(
+      'SELECT first_index::int AS first, last_index::int AS last FROM audit_retired_range WHERE retirement_id = $1 ORDER BY 1',
+      [id],
+    );
+  const planOf = async (id: string) =>
+    (
+      await rows(
+        'SELECT kind, events::int, first_index::int AS first, last_index::int AS last FROM audit_retirement WHERE id = $1',
+        [id],
+      )
+    )[0];
+
+  it('is of the whole month when all of it is due, sealed and held by nobody', async () => {
+    await addEventsAt(ACCEPTED, 3);
+    await seal();
+    const { id, isPlanned } = await plan({ most: 2 });
+    expect([isPlanned, await planOf(id)]).toEqual([true, { kind: 'month', events: 3, first: 0, last: 2 }]);
+    expect(await rangesOf(id)).toEqual([{ first: 0, last: 2 }]);
+  });
+
+  it('is of rows where all of the month is due and something of it is held, or waits for its place', async () => {
+    await addEventsAt(ACCEPTED, 3);
+    await seal();
+    await addEventsAt(ACCEPTED, 1);
+    const waiting = await plan();
+    expect(await planOf(waiting.id)).toEqual({ kind: 'rows', events: 3, first: 0, last: 2 });
+    await query('SELECT audit_retirement_cancel($1)', [waiting.id]);
+    await addEventsAt(ACCEPTED, 1, { tenantId: 'held' });
+    await seal();
+    await hold({ tenant_id: 'held' });
+    expect(await planOf((await plan()).id)).toEqual({ kind: 'rows', events: 4, first: 0, last: 3 });
+  });
+
+  it('is of the rows that are due, sealed and not held, at most so many', async () => {
+    await addEventsAt(ACCEPTED, 2);
+    await addEventsAt(ACCEPTED, 1, { tenantId: 'held' });
+    await addEventsAt(ACCEPTED, 1);
+    await addEventsAt(ACCEPTED, 1, { metadata: { retentionDays: 400 } });
+    await addEventsAt(ACCEPTED, 1);
+    await seal();
+    await addEventsAt(ACCEPTED, 1); // unsealed
+    await hold({ tenant_id: 'held' });
+    const { id } = await plan();
+    expect(await planOf(id)).toEqual({ kind: 'rows', events: 4, first: 0, last: 5 });
+    expect(await rangesOf(id)).toEqual([
+      { first: 0, last: 1 },
+      { first: 3, last: 3 },
+      { first: 5, last: 5 },
+    ]);
+    expect((await plan()).isPlanned).toBe(false); // one is open
+    await query('SELECT audit_retirement_cancel($1)', [id]);
+    const few = await plan({ most: 3 });
+    expect(await rangesOf(few.id)).toEqual([
+      { first: 0, last: 1 },
+      { first: 3, last: 3 },
+    ]);
+  });
+
+  it('is none a millisecond too early, nor for a time to come', async () => {
+    await addEventsAt('2026-01-31T12:00:00.000Z', 1);
+    await seal();
+    const end = '2026-03-02T12:00:00.000Z';
+    expect((await plan({ asOf: end })).isPlanned).toBe(false);
+    const toCome = `SELECT audit_retirement_plan(gen_random_uuid(), 'audit_event_2026_01', '{"days":1}', clock_timestamp() + interval '1 minute', 10)`;
+    expect(await failure(toCome)).toContain('that is yet to come');
+    expect((await plan({ asOf: at(end, 1) })).isPlanned).toBe(true);
+  });
+});
+
+it('audit_retirement_cancel takes back what is planned, and nothing later', async () => {
+  await addEventsAt(ACCEPTED, 1);
+  await seal();
+  const { id } = await plan();
+  const cancel = (which: string) => one('SELECT audit_retirement_cancel($1)', [which]);
+  expect([await cancel(id), await cancel(id), await stateOf(id)]).toEqual([true, false, undefined]);
+  const announced = await announce();
+  expect([await cancel(announced), await stateOf(announced)]).toEqual([false, 'announced']);
+});
 
 it('audit_retirement_archived continues from the plan once, unless a hold covers one of the events', async () => {
   await addEventsAt(ACCEPTED, 2);
@@ -35,32 +237,22 @@ describe('audit_retirement_announced', () => {
     expect([await announced(), await stateOf(id), await announced()]).toEqual([true, 'announced', false]);
   });
 
-  it.each(['events', 'indexesDigest', 'policy', 'cutoff', 'retirementId'])(
-    'refuses an announcement that says another %s than was planned',
+  it.each(['events', 'indexesDigest', 'policy', 'cutoff', 'retirementId', 'the bytes of its leaf'])(
+    'refuses an announcement that has another %s than was planned',
     async (name) => {
       await addEventsAt(ACCEPTED, 2);
       await seal();
       const { id } = await plan();
       const eventId = uuidv7();
       const said = JSON.parse((await announcementOf(id, eventId)).toString()) as { details: Record<string, unknown> }; // as made above
-      said.details[name] = name === 'events' ? 1 : 'another';
+      if (name in said.details) said.details[name] = name === 'events' ? 1 : 'another';
       const entry = Buffer.from(JSON.stringify(said));
+      const placed = name in said.details ? entry : Buffer.concat([entry, Buffer.from(' ')]);
       await query('SELECT audit_retirement_archived($1, $2, $3)', [id, eventId, entry]);
-      await placeAnnouncement(eventId, entry, true);
+      await placeAnnouncement(eventId, placed, true);
       expect(await one('SELECT audit_retirement_announced($1)', [id])).toBe(false);
     },
   );
-
-  it('refuses an announcement whose leaf is of other bytes', async () => {
-    await addEventsAt(ACCEPTED, 2);
-    await seal();
-    const { id } = await plan();
-    const eventId = uuidv7();
-    const entry = await announcementOf(id, eventId);
-    await query('SELECT audit_retirement_archived($1, $2, $3)', [id, eventId, entry]);
-    await placeAnnouncement(eventId, Buffer.concat([entry, Buffer.from(' ')]), true);
-    expect(await one('SELECT audit_retirement_announced($1)', [id])).toBe(false);
-  });
 });
 
 describe('audit_retirement_open', () => {
