@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DataSource } from 'typeorm';
 import { AUDIT_ROOMS, namesOf, type AuditRoom } from '../../migrations/audit-migrations.js';
 import { AuditAggregator, type JsonObject } from '../../src/audit/index.js';
-import { AuditPrivacy, auditMigrationsIn, AuditQuery, migrateLedger, Retention } from '../../src/monitoring/index.js';
+import { AuditPrivacy, auditMigrationsIn, AuditQuery, Retention } from '../../src/monitoring/index.js';
 import { findUnprotected } from '../../src/monitoring/store/schema/check-protection.js';
 import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
 import { eventually, freshKeyFile, type ListeningApp, runSql, tempFolder, withClient } from '../support/index.js';
@@ -15,31 +15,10 @@ import { startLedgerApp } from '../support/ledger-app.js';
 import { addEventsAt } from '../support/retention-scene.js';
 
 const ALONE = [
-  ...[
-    'audit_act',
-    'audit_checkpoint',
-    'audit_consumer',
-    'audit_consumer_parked',
-    'audit_cosignature',
-    'audit_erased',
-    'audit_erasure',
-    'audit_erasure_list',
-    'audit_event',
-  ],
-  ...[
-    'audit_head',
-    'audit_inbox',
-    'audit_leaf',
-    'audit_legal_hold',
-    'audit_once',
-    'audit_parked',
-    'audit_publication',
-    'audit_retired_range',
-    'audit_retirement',
-    'audit_signing_key',
-    'audit_tile',
-  ],
-];
+  ...['act', 'checkpoint', 'consumer', 'consumer_parked', 'cosignature', 'erased', 'erasure', 'erasure_list', 'event'],
+  ...['head', 'inbox', 'leaf', 'legal_hold', 'once', 'parked', 'publication', 'retired_range', 'retirement'],
+  ...['signing_key', 'tile'],
+].map((name) => `audit_${name}`);
 const PERSON = { type: 'user', id: 'u-ada', name: 'Ada' } as const;
 
 const NEEDING: readonly (readonly [AuditRoom, readonly string[]])[] = [
@@ -166,47 +145,50 @@ describe('a ledger alone', () => {
       output: expect.stringMatching(/ok\s+rooms\s+No optional module has tables/) as unknown,
     });
     expect(ofApplication('doctor', 'jetstream')).toMatch(/error\s+rooms\s[^]*migrate --with jetstream/);
+    expect(ofApplication('migrate', 'row-changes,jetstream')).toContain(
+      'Optional modules with tables: row-changes, jetstream.',
+    );
+    expect(ofApplication('doctor', 'row-changes,jetstream')).toMatch(/ok\s+rooms/);
   });
 });
 
 describe('a ledger with rooms', () => {
   beforeEach(open);
   afterEach(close);
+  const onlyIn = (...rooms: readonly AuditRoom[]) =>
+    [...ALONE, ...rooms.flatMap((room) => namesOf(room, ['tables']))].toSorted();
 
-  it('gets the tables of the rooms that an application imports', () => {
-    expect(ofApplication('migrate', 'row-changes,jetstream')).toContain(
-      'Optional modules with tables: row-changes, jetstream.',
-    );
-    expect(ofApplication('doctor', 'row-changes,jetstream')).toMatch(/ok\s+rooms/);
-  });
-
-  it.each(AUDIT_ROOMS)('gets the tables of %s alone, is sound, and loses them again', async (room) => {
+  it('gets the tables of one room after the other, is sound, and names each table that is missing', async () => {
     await command('migrate');
-    expect(await command('migrate', '--with', room)).toMatchObject({
-      code: 0,
-      output: expect.stringContaining(`Optional modules with tables: ${room}.`) as unknown,
-    });
-    expect(await tables()).toEqual([...ALONE, ...namesOf(room, ['tables'])].toSorted());
-    expect(await foundIn()).toEqual([]);
-    expect(await command('migrate', '--repair')).toMatchObject({
-      output: expect.stringMatching(/^Nothing to repair/) as unknown,
-    });
-    expect(await command('migrate')).toMatchObject({ output: expect.stringMatching(/^Nothing to do/) as unknown });
-
-    for (const [, args] of NEEDING.filter(([needed]) => needed === room)) {
-      expect(await command(...args)).toMatchObject({ code: 0, errors: '' });
+    // Neither its own statements nor those of an erasure use a table of another role.
+    const planted = `
+      CREATE FUNCTION pg_temp.misuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'as %', current_user; END $$;
+      CREATE TRIGGER misuse BEFORE DELETE ON audit_row_image EXECUTE FUNCTION pg_temp.misuse();
+      GRANT ALL ON audit_row_image TO PUBLIC; SELECT audit_erase('{}')`;
+    for (const [made, dropped] of [
+      ['CREATE TABLE audit.audit_row_image (event_id uuid)', 'DROP TABLE audit.audit_row_image'],
+      ['CREATE TEMP TABLE audit_row_image (event_id uuid)', ''],
+    ])
+      await runSql(addressInSchema(database.superuserUrl, 'audit'), `${made}; ${planted}; ${dropped}`);
+    for (const [nth, room] of AUDIT_ROOMS.entries()) {
+      expect(await command('migrate', '--with', room)).toMatchObject({
+        code: 0,
+        output: expect.stringMatching(`Optional modules with tables: .*${room}`),
+      });
+      expect(await tables()).toEqual(onlyIn(...AUDIT_ROOMS.slice(0, nth + 1)));
+      expect(await foundIn()).toEqual([]);
+      expect(await command('migrate', '--repair')).toMatchObject({
+        output: expect.stringMatching(/^Nothing to repair/),
+      });
+      expect(await command('migrate')).toMatchObject({ output: expect.stringMatching(/^Nothing to do/) });
+      for (const [, args] of NEEDING.filter(([needed]) => needed === room))
+        expect(await command(...args)).toMatchObject({ code: 0, errors: '' });
     }
-
-    await runSql(address, `DROP TABLE ${String(namesOf(room, ['tables'])[0])} CASCADE`);
-    expect(await foundIn()).toContainEqual(
-      expect.stringContaining(`The table ${String(namesOf(room, ['tables'])[0])} is missing`),
-    );
-  });
-
-  it('names a room of which everything was dropped, since its migration ran', async () => {
-    await migrateLedger({ connectionUrl: database.url, schema: 'audit', with: ['jetstream'] });
+    await runSql(address, `DROP TABLE audit_row_salt CASCADE`);
+    expect(await foundIn()).toContainEqual(expect.stringContaining('The table audit_row_salt is missing'));
     await runSql(address, `DROP TABLE ${namesOf('jetstream', ['tables']).join(', ')} CASCADE`);
-    expect(await foundIn()).toHaveLength(namesOf('jetstream', ['tables']).length);
+    for (const table of namesOf('jetstream', ['tables']))
+      expect(await foundIn()).toContainEqual(expect.stringContaining(`The table ${table} is missing`));
     expect(await command('migrate', '--repair')).toMatchObject({ code: 2 });
   });
 
@@ -218,27 +200,11 @@ describe('a ledger with rooms', () => {
     };
     await run(['jetstream'], (source) => source.runMigrations());
     await run(['jetstream', 'row-changes'], (source) => source.runMigrations());
-    expect(await tables()).toEqual(
-      [...ALONE, ...namesOf('jetstream', ['tables']), ...namesOf('row-changes', ['tables'])].toSorted(),
-    );
+    expect(await tables()).toEqual(onlyIn('jetstream', 'row-changes'));
     expect(await foundIn()).toEqual([]);
     await run(['jetstream', 'row-changes'], (source) => source.undoLastMigration());
-    expect(await tables()).toEqual([...ALONE, ...namesOf('jetstream', ['tables'])].toSorted());
+    expect(await tables()).toEqual(onlyIn('jetstream'));
     await run(['jetstream'], (source) => source.undoLastMigration());
     expect(await tables()).toEqual(ALONE);
-  });
-
-  it("does not use another role's table that has the name of a room's", async () => {
-    await command('migrate');
-    const planted = `
-      CREATE FUNCTION pg_temp.misuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'as %', current_user; END $$;
-      CREATE TRIGGER misuse BEFORE DELETE ON audit_row_image EXECUTE FUNCTION pg_temp.misuse();
-      GRANT ALL ON audit_row_image TO PUBLIC; SELECT audit_erase('{}')`;
-    for (const made of [
-      'CREATE TABLE audit.audit_row_image (event_id uuid)',
-      'CREATE TEMP TABLE audit_row_image (event_id uuid)',
-    ]) {
-      await runSql(addressInSchema(database.superuserUrl, 'audit'), `${made}; ${planted}`);
-    }
   });
 });
