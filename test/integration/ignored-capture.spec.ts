@@ -1,6 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Inject, Injectable, Module, Post } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
 import {
   AuditAggregator,
   AuditContext,
@@ -10,7 +9,8 @@ import {
   type AuditModuleOptions,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { MAIN_ADAPTERS, listen } from '../support/http-app.js';
+import { listen } from '../support/http-app.js';
+import { keptApp } from '../support/kept.js';
 
 @Injectable()
 class Prices {
@@ -50,26 +50,31 @@ class FussyProvider extends InMemoryAuditProvider {
   }
 }
 
-function moduleWith(options: AuditModuleOptions) {
+async function start(options: AuditModuleOptions) {
   @Module({
     imports: [AuditModule.forRoot(options)],
     controllers: [ImportsController],
     providers: [Prices, { provide: InMemoryAuditProvider, useClass: FussyProvider }],
   })
   class PricesModule {}
-  return PricesModule;
+  const { app, url } = await listen(PricesModule, 'express');
+  return { app, url, memory: app.get<FussyProvider>(InMemoryAuditProvider), audit: app.get(AuditAggregator) };
 }
 
+const LIMITS = { spillDir: false, providerTimeoutMs: 500 } as const;
 const typesOf = (events: readonly AuditEvent[]): readonly string[] => events.map(({ type }) => type);
+const errorOf = (code: string) => expect.objectContaining({ code });
 
-describe.each(MAIN_ADAPTERS)('AuditContext.ignore in a request on %s', (adapter) => {
+const { url, memory, audit } = await keptApp(start(LIMITS));
+beforeEach(() => {
+  memory.refuses = () => false;
+  memory.clear();
+});
+
+describe('AuditContext.ignore', () => {
   it('leaves out what happens in it, and records why, how many and of what types', async () => {
-    const { app, url } = await listen(moduleWith({}), adapter);
-    const { status } = await fetch(`${url}/imports`, { method: 'POST' });
-    const { events } = app.get(InMemoryAuditProvider);
-    await app.close();
-
-    expect(status).toBe(201);
+    expect((await fetch(`${url}/imports`, { method: 'POST' })).status).toBe(201);
+    const { events } = memory;
     expect(typesOf(events)).toEqual([
       'audit_capture_ignored',
       'product_update_attempted',
@@ -88,23 +93,8 @@ describe.each(MAIN_ADAPTERS)('AuditContext.ignore in a request on %s', (adapter)
     expect(events.at(-1)).toMatchObject({ details: { rows: 2 }, metadata: { file: 'prices' } });
     expect(events.at(-1)?.reason).toBeUndefined();
   });
-});
-
-describe('AuditContext.ignore', () => {
-  let app: TestingModule;
-  let memory: FussyProvider;
-  let audit: AuditAggregator;
-  const start = async (options: AuditModuleOptions = {}): Promise<void> => {
-    app = await Test.createTestingModule({ imports: [moduleWith(options)] }).compile();
-    await app.init();
-    memory = app.get<FussyProvider>(InMemoryAuditProvider);
-    audit = app.get(AuditAggregator);
-  };
-  afterEach(() => app.close());
 
   it('resolves with what its work resolves with, of a job, and outside of any', async () => {
-    await start();
-
     await expect(AuditContext.ignore(() => 7, 'a probe')).resolves.toBe(7);
     await AuditContext.run({ actor: { type: 'system', id: 'cron' } }, async () => {
       await expect(AuditContext.ignore(() => Promise.resolve('done'), 'a probe')).resolves.toBe('done');
@@ -116,7 +106,6 @@ describe('AuditContext.ignore', () => {
   });
 
   it('says in the receipt of an event that it was left out', async () => {
-    await start();
     const receipt = await AuditContext.ignore(() => audit.record('order_created'), 'a probe');
 
     expect(receipt).toEqual({ eventId: expect.any(String), recorded: false, ignored: true, providers: {} });
@@ -124,7 +113,6 @@ describe('AuditContext.ignore', () => {
   });
 
   it('rejects with what its work throws, and records that it failed', async () => {
-    await start();
     const work = async (): Promise<void> => {
       await audit.record('order_created');
       throw new Error('broken');
@@ -142,7 +130,6 @@ describe('AuditContext.ignore', () => {
   });
 
   it('within another counts for itself, and has its own event', async () => {
-    await start();
     await AuditContext.ignore(async () => {
       await audit.record('order_created');
       await AuditContext.ignore(() => audit.record('order_canceled'), 'inner');
@@ -156,7 +143,6 @@ describe('AuditContext.ignore', () => {
   });
 
   it("never leaves out the library's own events, nor what its work does after its end", async () => {
-    await start();
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => {
       end = resolve;
@@ -174,7 +160,6 @@ describe('AuditContext.ignore', () => {
   });
 
   it('names no more than 32 types', async () => {
-    await start();
     await AuditContext.ignore(async () => {
       for (let number = 0; number < 40; number++) await audit.record(`probe_${number}`);
     }, 'a probe');
@@ -185,70 +170,51 @@ describe('AuditContext.ignore', () => {
   });
 
   it.each(['', '  ', undefined])('needs a reason: not %j', async (reason) => {
-    await start();
     const work = (): void => {
       throw new Error('it ran');
     };
 
-    await expect(AuditContext.ignore(work, reason as never)).rejects.toThrow(
-      expect.objectContaining({ code: 'AUDIT_OPTIONS_INVALID' }),
-    );
+    await expect(AuditContext.ignore(work, reason as never)).rejects.toThrow(errorOf('AUDIT_OPTIONS_INVALID'));
     expect(memory.events).toEqual([]);
   });
 
   it("is attempted before with onFailure: 'closed' of the call, in an open application", async () => {
-    await start({ spillDir: false, providerTimeoutMs: 500 });
     await AuditContext.ignore(() => 7, 'a probe', { onFailure: 'closed' });
     expect(typesOf(memory.events)).toEqual(['audit_capture_ignored_attempted', 'audit_capture_ignored']);
 
     memory.refuses = () => true;
-    await expect(AuditContext.ignore(() => 7, 'a probe', { onFailure: 'closed' })).rejects.toThrow(
-      expect.objectContaining({ code: 'AUDIT_UNAVAILABLE' }),
-    );
+    const refused = AuditContext.ignore(() => 7, 'a probe', { onFailure: 'closed' });
+    await expect(refused).rejects.toThrow(errorOf('AUDIT_UNAVAILABLE'));
     expect(await AuditContext.ignore(() => 7, 'a probe')).toBe(7);
-    await expect(AuditContext.ignore(() => 7, 'a probe', { onFailure: 'shut' as never })).rejects.toMatchObject({
-      code: 'AUDIT_OPTIONS_INVALID',
-    });
-  });
-
-  describe("with onFailure: 'closed'", () => {
-    beforeEach(() => start({ onFailure: 'closed', spillDir: false, providerTimeoutMs: 500 }));
-
-    it('is attempted before', async () => {
-      await AuditContext.ignore(() => audit.record('order_created'), 'a probe');
-
-      expect(memory.events).toMatchObject([
-        { type: 'audit_capture_ignored_attempted', reason: 'a probe' },
-        { type: 'audit_capture_ignored', reason: 'a probe', details: { events: 1 } },
-      ]);
-    });
-
-    it('does not start when that can be stored nowhere', async () => {
-      memory.refuses = () => true;
-      let ran = false;
-      const work = (): void => {
-        ran = true;
-      };
-
-      await expect(AuditContext.ignore(work, 'a probe')).rejects.toThrow(
-        expect.objectContaining({ code: 'AUDIT_UNAVAILABLE' }),
-      );
-      expect(ran).toBe(false);
-    });
-
-    it('rejects when its end can be stored nowhere', async () => {
-      memory.refuses = ({ outcome }) => outcome === 'success';
-
-      await expect(AuditContext.ignore(() => 7, 'a probe')).rejects.toMatchObject({ code: 'AUDIT_OUTCOME_LOST' });
-    });
+    const invalid = AuditContext.ignore(() => 7, 'a probe', { onFailure: 'shut' as never });
+    await expect(invalid).rejects.toThrow(errorOf('AUDIT_OPTIONS_INVALID'));
   });
 });
 
-it('where several applications run, an outer ignore records with one of them', async () => {
-  const compile = () => Test.createTestingModule({ imports: [moduleWith({})] }).compile();
-  const apps = [await (await compile()).init(), await (await compile()).init()];
-  await AuditContext.ignore(() => undefined, 'a probe');
+describe("AuditContext.ignore with onFailure: 'closed' of the newest application, which records it", () => {
+  let closed: Awaited<ReturnType<typeof start>>;
+  beforeAll(async () => void (closed = await start({ ...LIMITS, onFailure: 'closed' })));
+  beforeEach(() => closed.memory.clear());
+  afterAll(() => closed.app.close());
+  const ignore = (work: () => unknown) => AuditContext.ignore(work, 'a probe');
 
-  expect(apps.flatMap((app) => typesOf(app.get(InMemoryAuditProvider).events))).toEqual(['audit_capture_ignored']);
-  for (const app of apps) await app.close();
+  it('is attempted before', async () => {
+    await ignore(() => closed.audit.record('order_created'));
+    expect(closed.memory.events).toMatchObject([
+      { type: 'audit_capture_ignored_attempted', reason: 'a probe' },
+      { type: 'audit_capture_ignored', reason: 'a probe', details: { events: 1 } },
+    ]);
+  });
+
+  it('rejects when its end can be stored nowhere', async () => {
+    closed.memory.refuses = ({ outcome }) => outcome === 'success';
+    await expect(ignore(() => 7)).rejects.toThrow(errorOf('AUDIT_OUTCOME_LOST'));
+  });
+
+  it('does not start when its attempt can be stored nowhere', async () => {
+    closed.memory.refuses = () => true;
+    let ran = false;
+    await expect(ignore(() => (ran = true))).rejects.toThrow(errorOf('AUDIT_UNAVAILABLE'));
+    expect(ran).toBe(false);
+  });
 });

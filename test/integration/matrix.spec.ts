@@ -115,11 +115,6 @@ class ActGateway {
 class ActService {
   nextEnd = 'success';
 
-  @Audited('act')
-  act(end: string): Promise<string> {
-    return act(end);
-  }
-
   @Cron('0 0 1 1 *', { name: 'act' })
   @Audited('act')
   job(): Promise<string> {
@@ -211,13 +206,6 @@ const sendFrame: Call = async ({ url }, end) => {
   await goAway();
 };
 
-const callMethod: Call = async ({ app }, end) => {
-  await app
-    .get(ActService)
-    .act(end)
-    .catch(() => undefined);
-};
-
 const runJob: Call = async ({ app }, end) => {
   app.get(ActService).nextEnd = end;
   await app.get(SchedulerRegistry).getCronJob('act').fireOnTick();
@@ -240,7 +228,6 @@ describe.each(scenes)('beside $adapter', ({ matrix, memory }) => {
     ['a microservice message (TCP)', sendMessage, ALL_ENDS],
     ['a WebSocket message', sendFrame, ALL_ENDS],
     ['a cron job', runJob, ENDS_OF_A_METHOD],
-    ["a service's method", callMethod, ENDS_OF_A_METHOD],
   ];
 
   describe.each(transports)('%s is one event', (_what, call, ends) => {

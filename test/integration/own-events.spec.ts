@@ -3,7 +3,7 @@ import { Catalogue } from '../../src/audit/nest-free.js';
 import { OWN_FACTS } from '../../src/monitoring/read/access/own-events.js';
 import { verifyAct } from '../../src/monitoring/keep/acts/act-note.js';
 import { recordAct } from '../../src/monitoring/keep/acts/store-act.js';
-import { listHolds, placeHold, releaseHold } from '../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
+import { listHolds, placeHold } from '../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
 import { ARCHIVE_QUERY, ArchivedEvents } from '../../src/monitoring/read/query/archived/archived-events.service.js';
 import { AuditQuery } from '../../src/monitoring/read/query/audit-query.service.js';
 import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.js';
@@ -94,47 +94,23 @@ describe("an event of the ledger's own", () => {
   });
 });
 
-describe('a legal hold and its event', () => {
-  const refuse = (type: string): Promise<unknown> =>
-    database.superuserSql(
-      `ALTER TABLE audit_inbox ADD CONSTRAINT broken CHECK (body NOT LIKE '%"type":"${type}"%') NOT VALID`,
-    );
-  const accept = (): Promise<unknown> => database.superuserSql('ALTER TABLE audit_inbox DROP CONSTRAINT broken');
-  const acts = async (): Promise<number> => Number((await session.rows('SELECT count(*) FROM audit_act'))[0]?.count);
+it('a legal hold and its event are placed together, or not at all', async () => {
+  const acts = () => session.rows('SELECT number FROM audit_act');
   const request = { reason: 'lawsuit', tenantId: 'acme' };
-
-  it('are placed together, or not at all', async () => {
-    const before = await acts();
-    await refuse('legal_hold_placement');
-    try {
-      await expect(placeHold(session, request, 'counsel', signer)).rejects.toThrow('broken');
-      expect(await listHolds(session)).toEqual([]);
-      expect(await acts()).toBe(before);
-    } finally {
-      await accept();
-    }
-    const hold = await placeHold(session, request, 'counsel', signer);
-    const [event, ...others] = await eventsOf('legal_hold_placement');
-    expect(others).toEqual([]);
-    expect(event).toMatchObject({
+  const before = await acts();
+  await database.superuserSql(
+    `ALTER TABLE audit_inbox ADD CONSTRAINT broken CHECK (body NOT LIKE '%"type":"legal_hold_placement"%') NOT VALID`,
+  );
+  await expect(placeHold(session, request, 'counsel', signer)).rejects.toThrow('broken');
+  expect([await listHolds(session), await acts()]).toEqual([[], before]);
+  await database.superuserSql('ALTER TABLE audit_inbox DROP CONSTRAINT broken');
+  const hold = await placeHold(session, request, 'counsel', signer);
+  expect(await eventsOf('legal_hold_placement')).toMatchObject([
+    {
       actor: { type: 'admin', id: 'counsel' },
       resource: { type: 'legal_hold', id: hold.id },
       reason: 'lawsuit',
       details: { holdId: hold.id, placedBy: 'counsel', tenantId: 'acme' },
-    });
-  });
-
-  it('are released together, or not at all', async () => {
-    const [hold] = await listHolds(session);
-    const release = { by: 'judge', reason: 'settled' };
-    await refuse('legal_hold_release');
-    try {
-      await expect(releaseHold(session, hold?.id ?? '', release, signer)).rejects.toThrow('broken');
-      expect(await listHolds(session)).toMatchObject([{ isActive: true }]);
-    } finally {
-      await accept();
-    }
-    await releaseHold(session, hold?.id ?? '', release, signer);
-    expect(await eventsOf('legal_hold_release')).toMatchObject([{ reason: 'settled', actor: { id: 'judge' } }]);
-  });
+    },
+  ]);
 });
