@@ -48,7 +48,7 @@ async function add(name, { packed, cluster }) {
   if (own.lint !== undefined) await app.step(own.lint);
 
   await app.step('npx nestjs-audit-ledger migrate --schema audit');
-  app.start(start);
+  app.start(`NODE_ENV=development ${start}`);
   try {
     await untilAnswers(app);
     if (own.isTestedRunning) {
