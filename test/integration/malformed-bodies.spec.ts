@@ -51,7 +51,7 @@ describe.each(scenes)('on $adapter', ({ app, url }) => {
     [
       '/audit/consumers/siem/resume',
       { from: -1, places: [] },
-      ['from must be a sequence number, such as 1200, or an RFC 3339 time', 'places is an unknown field'],
+      ['from must be a sequence number, such as 1200, a day, or an RFC 3339 time', 'places is an unknown field'],
     ],
   ])('%s names each problem of the body %j', async (path, body, message) => {
     const refused = await new ApiClient(url).send('POST', path, body);

@@ -109,7 +109,7 @@ describe('AuditQuery', () => {
     [{ changed: ['/address/city', '/statusText'] }, ['other', 'failed']],
     [{ changed: '/address', type: 'order_paid' }, []],
     [{ from: '2026-10-05T23:00:00Z', to: new Date(START + 2 * HOUR_MS) }, ['paid']],
-    [{ from: '2026-10-06T01:00:00+02:00', to: '2026-10-06' }, ['paid']],
+    [{ from: '2026-10-06T01:00:00+02:00', to: '2026-10-05' }, ['paid']],
   ])('finds by %j', async (query, expected) => {
     expect(await find(query)).toEqual(expected);
   });
@@ -135,7 +135,7 @@ describe('AuditQuery', () => {
     [{ details: { a: { b: 1 } } }, 'details.a[b] is not a filter'],
     [{ details: 'x' }, 'details must be'],
     [{ from: '2026-02-30' }, 'from must be a day or an RFC 3339 time'],
-    [{ from: '2026-02-02', to: '2026-02-01' }, 'from must not be after to'],
+    [{ from: '2026-02-02', to: '2026-02-01' }, 'from must be before to'],
     [{ order: 'up' }, 'order must be desc'],
     [{ limit: 201 }, 'limit must be a whole number from 1 to 200'],
     [{ cursor: 'x' }, 'cursor must be the nextCursor of the previous page'],
@@ -159,7 +159,7 @@ describe('AuditQuery', () => {
       const page = await ledger.find(ALL, {
         order,
         limit: 1,
-        to: '2026-10-07',
+        to: '2026-10-06',
         ...(cursor === null ? {} : { cursor }),
       });
       seen.push(...names(page.items));
@@ -181,7 +181,7 @@ describe('AuditQuery', () => {
 
   it('gives all events one by one', async () => {
     const seen: unknown[] = [];
-    for await (const event of ledger.all(ALL, { to: '2026-10-07', order: 'asc' })) seen.push(event.metadata.label);
+    for await (const event of ledger.all(ALL, { to: '2026-10-06', order: 'asc' })) seen.push(event.metadata.label);
     expect(seen).toEqual(Object.keys(GIVEN));
   });
 
@@ -192,7 +192,7 @@ describe('AuditQuery', () => {
   });
 
   it('tells the history of a resource', async () => {
-    const page = await ledger.history(ALL, { type: 'order', id: 'o-1' }, { order: 'asc', to: '2026-10-07' });
+    const page = await ledger.history(ALL, { type: 'order', id: 'o-1' }, { order: 'asc', to: '2026-10-06' });
     expect(page.items.map(({ changes }) => changes)).toEqual([{}, GIVEN.paid?.changes]);
   });
 
@@ -222,7 +222,7 @@ describe('AuditQuery', () => {
     for (const query of [{ ip: '203.0.113.7' }, { q: 'eve' }, { details: { email: 'eve@example.com' } }]) {
       expect(await find(query, access)).toEqual(['did']);
     }
-    expect((await ledger.stats(access, { from: at, to: '2026-09-02' })).total).toBe(5);
+    expect((await ledger.stats(access, { from: at, to: '2026-09-01' })).total).toBe(5);
   });
 
   it.each<[Partial<StatsQuery>, object]>([
@@ -252,14 +252,14 @@ describe('AuditQuery', () => {
     [{ interval: 'month', type: 'zebra_fed' }, { groups: [{ steps: [{ start: '2026-10-01T00:00:00.000Z' }] }] }],
     [{ tenantId: 'nobody' }, { total: 0, groups: [] }],
   ])('counts %j', async (query, expected) => {
-    expect(await ledger.stats(ALL, { from: '2026-10-05', to: '2026-10-07', ...query })).toMatchObject(expected);
+    expect(await ledger.stats(ALL, { from: '2026-10-05', to: '2026-10-06', ...query })).toMatchObject(expected);
   });
 
   it.each<[Record<string, unknown>, string]>([
     [{ by: 'id' }, 'by must be one of type, action'],
     [{ interval: 'minute' }, 'interval must be one of hour, day, week, month'],
     [{ from: '2020-01-01' }, 'at most 400 days apart'],
-    [{ from: '2026-01-01', to: '2026-12-01', interval: 'hour' }, 'interval must be longer'],
+    [{ from: '2026-01-01', to: '2026-11-30', interval: 'hour' }, 'interval must be longer'],
   ])('refuses to count %j', async (query, seen) => {
     await expect(ledger.stats(ALL, query)).rejects.toThrow(seen);
   });
@@ -283,7 +283,7 @@ describe('AuditQuery', () => {
       const seen: unknown[] = [];
       let cursor: string | null = null;
       do {
-        const paging: Partial<EventQuery> = { tenantId: 'years', to: '2026-09-20', limit: 4, ...query };
+        const paging: Partial<EventQuery> = { tenantId: 'years', to: '2026-09-19', limit: 4, ...query };
         const page = await ledger.find(ALL, cursor === null ? paging : { ...paging, cursor });
         seen.push(...names(page.items));
         cursor = page.nextCursor;

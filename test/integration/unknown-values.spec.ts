@@ -127,7 +127,7 @@ describe('a name that people try', () => {
     expect((await get(query)).message).toEqual([problem]);
   });
 
-  it.each(['since=yesterday', 'from=today&to=now', 'from=yesterday&to=today'])('is a time: %s', async (query) => {
+  it.each(['since=yesterday', 'from=today&to=now', 'from=yesterday&until=today'])('is a time: %s', async (query) => {
     expect(await get(query)).toHaveProperty('items');
   });
 });

@@ -10,6 +10,7 @@ import { CONSUMER_REPORTS, consumerReportOfRow } from '../../monitoring/consumer
 import type { ConsumerReport } from '../../monitoring/consumers/consumer.dto.js';
 import { defineCommand, type Outcome, type Call } from '../define-command.js';
 import { EXIT_CODES } from '../command-result.js';
+import { endOf, isTime, timeOf } from '../../monitoring/read/query/query-times.js';
 import { timeText } from '../../monitoring/store/ledger-row.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { actSigner } from '../connection/key-of-environment.js';
@@ -21,8 +22,8 @@ const LATE_SECONDS = 300;
 const CONSUMERS_OPTIONS = {
   seconds: text('<most>', `for lag: the maximum lag; above it, the exit code is 1; default: ${LATE_SECONDS}`),
   index: texts('<index>', 'for retry and drop: the index of a parked event'),
-  from: text('<index>', 'for resume and replay: the first index, or an RFC 3339 time'),
-  to: text('<index>', 'for replay: the last index, or an RFC 3339 time'),
+  from: text('<index>', 'for resume and replay: the first index or day, or an RFC 3339 time'),
+  to: text('<index>', 'for replay: the last index or day, or an RFC 3339 time'),
   reason: text('<text>', 'the reason, which the event records'),
   by: BY,
 } as const;
@@ -76,7 +77,7 @@ export const command = defineCommand({
     'list',
     'lag --seconds 60',
     'pause billing-projection --reason maintenance',
-    'replay billing-projection --from 2026-11-01 --to 2026-11-02',
+    'replay billing-projection --from 2026-11-01 --to 2026-11-01',
   ],
   exitCodes:
     '0 when the command succeeded; 1 when an active consumer lags for more than --seconds; 2 when the command failed.',
@@ -154,7 +155,7 @@ async function resume(call: ConsumersCall): Promise<Outcome> {
 
 async function replay(call: ConsumersCall): Promise<Outcome> {
   const { from, to } = call.options;
-  const range = { from: indexOrTime('--from', from), to: indexOrTime('--to', to) };
+  const range = { from: indexOrTime('--from', from), to: indexOrTime('--to', to, endOf) };
   const begun = await replayConsumer(call.session, call.consumer, range, await operatorOf(call));
   return {
     text: `The replay ${begun.replay} handles the events with index ${begun.first} to ${begun.last}.\n`,
@@ -180,12 +181,12 @@ async function operatorOf({ operator, options, environment }: ConsumersCall): Pr
   return { actor: { type: 'admin', name: operator }, reason: options.reason, signer: await actSigner(environment) };
 }
 
-/** Reads the value of an option that is an index or a time. @throws `AUDIT_REQUEST_INVALID` */
-function indexOrTime(option: string, given: string | undefined): number | Date | undefined {
+/** Reads the value of an option that is an index, a day or a time. @throws `AUDIT_REQUEST_INVALID` */
+function indexOrTime(option: string, given: string | undefined, timeAt = timeOf): number | Date | undefined {
   if (given === undefined) return undefined;
   if (/^\d{1,15}$/.test(given)) return Number(given);
-  if (!Number.isNaN(Date.parse(given))) return new Date(given);
+  if (isTime(given)) return timeAt(given);
   throw commandErrors.AUDIT_REQUEST_INVALID.ofCommand('consumers', [
-    `${option} ${given} is neither an index nor an RFC 3339 time`,
+    `${option} ${given} is neither an index nor a day or an RFC 3339 time`,
   ]);
 }

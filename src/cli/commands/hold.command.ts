@@ -22,7 +22,7 @@ export const command = defineCommand({
   ],
   options: {
     reason: text('<text>', 'the reason, which the event records'),
-    until: text('<time>', 'for place: the end of the hold, a day or an RFC 3339 time, in UTC if it has no offset'),
+    until: text('<time>', 'for place: the last day of the hold, or an RFC 3339 time, in UTC if it has no offset'),
     by: BY,
   },
   connects: 'sealer',

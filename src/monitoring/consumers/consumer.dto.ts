@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { anyObject, list, named, time } from '../read/responses/shape.js';
+import { isTime } from '../read/query/query-times.js';
 import { prose } from '../read/query/texts.js';
 
 const CHANGE = { reason: prose(1_000).optional().describe('The reason for the change, which the audit event records') };
-const FIRST = 'The first sequence number, or an RFC 3339 time';
-const LAST = 'The last sequence number, or an RFC 3339 time';
+const FIRST = 'The first sequence number or day, or an RFC 3339 time';
+const LAST = 'The last sequence number or day, or an RFC 3339 time';
 
-const EITHER = 'a sequence number, such as 1200, or an RFC 3339 time';
-const MOMENT = z.string().refine((value) => !Number.isNaN(Date.parse(value)), EITHER);
+const EITHER = 'a sequence number, such as 1200, a day, or an RFC 3339 time';
+const MOMENT = z.string().refine(isTime, EITHER);
 const PLACE = z.union([z.int().min(0, EITHER), MOMENT], EITHER).optional();
 
 /** The body of a change that needs only a reason. */

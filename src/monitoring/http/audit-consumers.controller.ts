@@ -12,6 +12,7 @@ import * as dto from '../consumers/consumer.dto.js';
 import { consumerErrors } from '../consumers/consumers.errors.js';
 import { LogConsumers } from '../consumers/log-consumers.service.js';
 import type { LedgerAccess } from '../read/access/ledger-access.js';
+import { endOf, timeOf } from '../read/query/query-times.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController, Route, type ResponseBody } from './openapi/ledger-controller.decorator.js';
@@ -97,7 +98,7 @@ export class AuditConsumersController {
     @Param('name') name: string,
     @Body(new BodyPipe(dto.NewReplay)) { reason, from, to }: z.infer<typeof dto.NewReplay>,
   ): Promise<dto.BegunReplay> {
-    const range = { from: placeOf(from), to: placeOf(to) };
+    const range = { from: placeOf(from), to: placeOf(to, endOf) };
     return this.change(access, name, reason, (session, operator) => replayConsumer(session, name, range, operator));
   }
 
@@ -134,9 +135,9 @@ function ChangesConsumer(summary: string, response: ResponseBody): MethodDecorat
   );
 }
 
-/** Returns a sequence number unchanged, and an RFC 3339 time as a `Date`. */
-function placeOf(given: number | string | undefined): number | Date | undefined {
-  return typeof given === 'string' ? new Date(given) : given;
+/** Returns a sequence number unchanged, and a day or an RFC 3339 time as a `Date`. */
+function placeOf(given: number | string | undefined, timeAt = timeOf): number | Date | undefined {
+  return typeof given === 'string' ? timeAt(given) : given;
 }
 
 /** Returns whether a caller's access includes all events that a consumer may see. */

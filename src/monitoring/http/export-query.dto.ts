@@ -2,7 +2,8 @@ import { EXPORT_FORMATS, type ExportFormat } from '../read/export/export-format.
 import type { ExportFilters } from '../read/export/ledger-export.js';
 import { EventFilters } from '../read/query/event-query.dto.js';
 import { Parameter } from '../read/query/query-parameters.js';
-import { isAgo, timeOf } from '../read/query/query-times.js';
+import { isAgo } from '../read/query/query-times.js';
+import { rangeAsked } from '../read/query/time-range.js';
 import { readErrors } from '../errors/read.errors.js';
 
 /** The query of `GET /audit/export`: the filters of `GET /audit/events`, and the options of the file. */
@@ -39,15 +40,15 @@ export class ExportQuery extends EventFilters {
  * @throws `AUDIT_QUERY_INVALID`
  */
 export function fixTimes(query: ExportQuery): ExportQuery {
-  const { from, to, mark, offset } = query;
-  const ago = Object.entries({ from, to }).filter(([, time]) => isAgo(time));
+  const { mark, offset } = query;
+  const ago = (['from', 'to'] as const).filter((name) => isAgo(query[name]));
   if (ago.length > 0 && (mark !== undefined || offset > 0)) {
-    const names = ago.map(([name]) => name).join(' and ');
     throw readErrors.AUDIT_QUERY_INVALID([
-      `${names} must be an absolute time to resume an export: repeat the filters of its manifest`,
+      `${ago.join(' and ')} must be an absolute time to resume an export: repeat the filters of its manifest`,
     ]);
   }
-  const fixed = ago.map(([name, time]) => [name, time && timeOf(time).toISOString()]);
+  const range = rangeAsked(query);
+  const fixed = ago.map((name) => [name, range[name]?.toISOString()]);
   return Object.assign(query, Object.fromEntries(fixed) as object);
 }
 

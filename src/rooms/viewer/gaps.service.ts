@@ -3,7 +3,7 @@ import type { LedgerAccess } from '../../monitoring/read/access/ledger-access.js
 import { firstIdAt, timeOfId } from '../../monitoring/store/id-time.js';
 import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { Unseen } from '../../monitoring/http/request.pipe.js';
-import { timeOf } from '../../monitoring/read/query/query-times.js';
+import { rangeAsked } from '../../monitoring/read/query/time-range.js';
 import { firstIndex, newestIndex } from '../../monitoring/read/query/places/sealed-events.service.js';
 import { timeText, type LedgerRow } from '../../monitoring/store/ledger-row.js';
 import type { GapAct, Gap, Gaps, GapsQuery } from './viewer-reads.dto.js';
@@ -70,13 +70,14 @@ export class GapReader {
 
   private async rangeOf(
     access: LedgerAccess,
-    { first, last, from, to }: Unseen<GapsQuery>,
+    { first, last, ...times }: Unseen<GapsQuery>,
   ): Promise<{ first: number; last: number }> {
     const newest = await newestIndex(this.reader, access);
-    const firstFrom = async (time: string | Date): Promise<number> =>
-      (await firstIndex(this.reader, access, firstIdAt(timeOf(time)))) ?? newest + 1;
+    const { from, to } = rangeAsked(times);
+    const firstFrom = async (time: Date): Promise<number> =>
+      (await firstIndex(this.reader, access, firstIdAt(time))) ?? newest + 1;
     const begin = first ?? (from === undefined ? undefined : await firstFrom(from));
-    const end = last ?? (to === undefined ? newest : await newestIndex(this.reader, access, firstIdAt(timeOf(to))));
+    const end = last ?? (to === undefined ? newest : await newestIndex(this.reader, access, firstIdAt(to)));
     const until = Math.min(end, newest);
     return { first: begin ?? Math.max(until - MOST_PLACES + 1, 0), last: until };
   }

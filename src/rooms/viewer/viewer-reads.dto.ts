@@ -14,7 +14,7 @@ import { LedgerEvent } from '../../monitoring/read/query/ledger-event.dto.js';
 import { FIELD_NAMES } from '../../monitoring/read/query/field-filters.js';
 import { isStatsBy, type StatsBy } from '../../monitoring/read/query/stats-query.dto.js';
 
-export class GapsQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {
+export class GapsQuery extends pickParameters(EventFilters, ['from', 'to', 'since', 'until'] as const) {
   @Parameter({ type: Number, minimum: 0, description: 'The first place' })
   readonly first?: number;
 
@@ -58,7 +58,7 @@ export const Gaps = named(
 export type Gaps = z.infer<typeof Gaps>;
 
 /** The query of a profile: a range of time, and the category, such as `category[ne]=audit_access`. */
-export class ProfileQuery extends pickParameters(EventFilters, ['from', 'to', 'since', 'category'] as const) {}
+export class ProfileQuery extends pickParameters(EventFilters, ['from', 'to', 'since', 'until', 'category'] as const) {}
 
 const SeenValue = named(
   'SeenValue',

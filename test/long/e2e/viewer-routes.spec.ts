@@ -24,7 +24,7 @@ import { kept, testDatabase } from '../../support/kept.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 
 const ALL = { scope: 'all' } as const;
-const PERIOD = 'from=2026-05-01&to=2026-05-04&category=zoo';
+const PERIOD = 'from=2026-05-01&to=2026-05-03&category=zoo';
 
 const keyFile = freshKeyFile();
 
@@ -127,7 +127,7 @@ describe('GET /audit/stats/overview', () => {
       return { overview: overviews.overview.bind(overviews), statements };
     };
     const COUNT = 6_000;
-    const QUERY = { from: '2026-06-01', to: '2026-07-01', category: 'crowd' };
+    const QUERY = { from: '2026-06-01', to: '2026-06-30', category: 'crowd' };
 
     beforeAll(async () => {
       const many = Array.from({ length: COUNT }, (_, nth) =>

@@ -8,7 +8,7 @@ import { firstIdAt } from '../../store/id-time.js';
 import { complianceTagsOf, withTags, eventFor, type LedgerEvent, personalProofOf } from '../query/ledger-event.js';
 import { conditionsOf } from '../query/filter-sql.js';
 import type { EventFilters } from '../query/event-query.dto.js';
-import { timeOf } from '../query/query-times.js';
+import { rangeAsked } from '../query/time-range.js';
 import { SqlValues } from '../query/sql-values.js';
 import { FILE_KINDS, type ExportFormat } from './export-format.js';
 import { exporterFor } from '../../store/ledger-roles.js';
@@ -88,7 +88,8 @@ export class LedgerExport {
     const { format, access, filters, isCompressed, withProofs = false, withByteOrderMark = false } = request;
     const values = new SqlValues();
     const conditions = conditionsOf(filters, { access, values, meaning: ledger.catalogue });
-    const [from, to] = [filters.from, filters.to].map((time) => time && firstIdAt(timeOf(time)));
+    const range = rangeAsked(filters);
+    const [from, to] = [range.from, range.to].map((time) => time && firstIdAt(time));
     const after = tally.progress.lastId;
     const rows = exportedRows(session, { conditions, values, mark: mark.size, after, from, to });
     const tags = complianceTagsOf(ledger.catalogue);

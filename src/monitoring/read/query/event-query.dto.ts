@@ -168,11 +168,14 @@ export class EventFilters extends fieldFilters() {
   )
   readonly from?: string | Date;
 
-  @Time('The end of the range, exclusive')
+  @Time('The end of the range: a day is included as a whole, a time is not')
   readonly to?: string | Date;
 
   @Time('Another name for the parameter `from`')
   readonly since?: string | Date;
+
+  @Time('Another name for the parameter `to`')
+  readonly until?: string | Date;
 }
 
 export class ListFilters extends EventFilters {

@@ -55,7 +55,6 @@ const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['day', ['from', 'to']],
   ['on', ['from', 'to']],
   ['time', ['from', 'to']],
-  ['until', ['to']],
   ['email', ['q']],
   ['product', ['resourceType', 'resourceName']],
   ['resource', ['resourceType', 'resourceId']],

@@ -1,14 +1,14 @@
 import type { EventFilters } from './event-query.dto.js';
 import { parametersMeant, BY_PATH, isComparable, WITH_OPERATOR } from './field-filters.js';
 import { parametersOf, type QueryClass } from './query-parameters.js';
-import { isMoment, timeOf } from './query-times.js';
+import { endOf, isMoment, timeOf } from './query-times.js';
 import { comparisonsOf } from './given-values.js';
 import { readErrors } from '../../errors/read.errors.js';
 import { filtersOf } from './search-language/filters-of.js';
 import { parseQuery as parseSearch, QUERY_PROBLEMS, type QueryProblem } from './search-language/parse-query.js';
 
 /**
- * Checks a query, and returns the query with its defaults. The parameter `since` becomes `from`.
+ * Checks a query, and returns the query with its defaults. The parameter `since` becomes `from`, and `until` becomes `to`.
  *
  * @param given the values by name; `undefined` counts as absent. An instance of the class is not checked again
  * @throws `AUDIT_QUERY_INVALID`, which lists all problems
@@ -28,30 +28,28 @@ export function parseQuery<Query extends object>(Class: QueryClass<Query>, given
     }),
   ];
   if (problems.length > 0) throw readErrors.AUDIT_QUERY_INVALID(problems);
-  const ranged: Pick<EventFilters, 'from' | 'to' | 'since'> = query; // if the class lacks these parameters, they were refused above
-  const { since } = ranged;
-  if (since !== undefined && ranged.from !== undefined) {
-    throw readErrors.AUDIT_QUERY_INVALID(['since must not be given with from: both mean the same']);
+  const ranged: Pick<EventFilters, 'from' | 'to' | 'since' | 'until'> = query; // if the class lacks these parameters, they were refused above
+  for (const [also, name] of OTHER_NAMES) {
+    if (ranged[also] === undefined) continue;
+    if (ranged[name] !== undefined) {
+      throw readErrors.AUDIT_QUERY_INVALID([`${also} must not be given with ${name}: both mean the same`]);
+    }
+    Object.assign(query, { [name]: ranged[also], [also]: undefined });
   }
-  if (since !== undefined) Object.assign(query, { from: since, since: undefined });
   const { from, to } = ranged;
-  const problem = isMoment(from) && isMoment(to) ? rangeProblem(timeOf(from), timeOf(to), to) : undefined; // not for ConsistencyQuery, whose from and to are numbers
-  if (problem !== undefined) throw readErrors.AUDIT_QUERY_INVALID([problem]);
+  const isEmpty = isMoment(from) && isMoment(to) && timeOf(from) >= endOf(to); // not for ConsistencyQuery, whose from and to are numbers
+  if (isEmpty) throw readErrors.AUDIT_QUERY_INVALID(['from must be before to']);
   return query;
 }
+
+const OTHER_NAMES = [
+  ['since', 'from'],
+  ['until', 'to'],
+] as const;
 
 function unknownParameter(name: string, known: readonly string[]): string {
   const nearest = parametersMeant(name, known);
   return `${name} is an unknown parameter${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
-}
-
-function rangeProblem(from: Date, to: Date, written: string | Date): string | undefined {
-  if (from > to) return 'from must not be after to';
-  if (from < to) return undefined;
-  const isDay = typeof written === 'string' && written.length === 'YYYY-MM-DD'.length;
-  const next = new Date(to.getTime() + 86_400_000).toISOString().slice(0, 10);
-  const wholeDay = isDay ? `; for that whole day, write to=${next}` : '';
-  return `to must be after from: to is exclusive, so that the range is empty${wholeDay}`;
 }
 
 /** Reads a URL's parameters as a query. Its `q` may have filters: see {@link readSearch}. @throws `AUDIT_QUERY_INVALID` */

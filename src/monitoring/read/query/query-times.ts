@@ -25,6 +25,12 @@ export function timeOf(given: string | Date, now = new Date()): Date {
   return new Date(isWhole ? value : `${value}Z`);
 }
 
+/** Returns the exclusive end of a range that ends with a value that passed {@link isMoment}. A day belongs to the range as a whole. */
+export function endOf(given: string | Date, now = new Date()): Date {
+  const time = timeOf(given, now);
+  return typeof given === 'string' && isDay(given) ? new Date(time.getTime() + DAY_MS) : time;
+}
+
 const AGO = /^-?(\d{1,5})([mhdw])$/;
 const DAY_MS = 86_400_000;
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS };

@@ -1,4 +1,4 @@
-import { timeOf } from './query-times.js';
+import { endOf, timeOf } from './query-times.js';
 import { readErrors } from '../../errors/read.errors.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { EVENT_FIELDS } from '../../proof/sealing/event-layout.js';
@@ -17,8 +17,11 @@ interface AskedTimes {
   readonly to?: string | Date;
 }
 
-export function rangeAsked({ from, to }: AskedTimes): Partial<TimeRange> {
-  return { ...(from === undefined ? {} : { from: timeOf(from) }), ...(to === undefined ? {} : { to: timeOf(to) }) };
+export function rangeAsked({ from, to }: AskedTimes, now?: Date): Partial<TimeRange> {
+  return {
+    ...(from === undefined ? {} : { from: timeOf(from, now) }),
+    ...(to === undefined ? {} : { to: endOf(to, now) }),
+  };
 }
 
 const DEFAULT_MS = 30 * 86_400_000;
@@ -28,11 +31,10 @@ const DEFAULT_MS = 30 * 86_400_000;
  *
  * @throws `AUDIT_QUERY_INVALID`
  */
-export function rangeOf({ from, to }: AskedTimes, now = new Date()): TimeRange {
-  const end = to === undefined ? now : timeOf(to, now);
-  const start = from === undefined ? new Date(end.getTime() - DEFAULT_MS) : timeOf(from, now);
-  if (start > end) throw readErrors.AUDIT_QUERY_INVALID(['from must not be after to']);
-  return { from: start, to: end };
+export function rangeOf(asked: AskedTimes, now = new Date()): TimeRange {
+  const { to = now, from = new Date(to.getTime() - DEFAULT_MS) } = rangeAsked(asked, now);
+  if (from > to) throw readErrors.AUDIT_QUERY_INVALID(['from must be before to']);
+  return { from, to };
 }
 
 const RARE = ['about', ...EVENT_FIELDS.filter(({ isRare }) => isRare).map(({ ownName }) => ownName)];
@@ -59,12 +61,12 @@ const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
  * @returns the ranges, to be combined with the query's own range. The first range has no end, and the last has no beginning
  */
 export function splitRange(query: EventQuery, access: LedgerAccess, now: Date): readonly Partial<TimeRange>[] {
-  const { order, from, to, cursor } = query;
+  const { order, cursor } = query;
   if (order === 'asc' || access.scope === 'subject' || namesFew(query)) return [{}];
   const after = parseCursor(cursor);
-  const ends = [now, ...(after ? [timeOfId(after.id)] : []), ...(to === undefined ? [] : [timeOf(to)])];
-  const end = Math.min(...ends.map((time) => time.getTime()));
-  const begin = from === undefined ? 0 : timeOf(from).getTime();
+  const { from, to = now } = rangeAsked(query);
+  const end = Math.min(...[now, to, ...(after ? [timeOfId(after.id)] : [])].map((time) => time.getTime()));
+  const begin = from?.getTime() ?? 0;
   const starts = STEPS_MS.map((length) => new Date(end - length)).filter((start) => start.getTime() > begin);
   return [...starts, undefined].map((start, nth) => {
     const until = starts[nth - 1];

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describeRead, LEDGER_READS } from '../../../monitoring/read/access/own-events.js';
-import { isMoment, timeOf } from '../../../monitoring/read/query/query-times.js';
+import { endOf, isMoment, timeOf } from '../../../monitoring/read/query/query-times.js';
 import { REPORTER } from '../../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { storeOwnEvent } from '../../../monitoring/inbox/append-own-event.js';
@@ -40,7 +40,7 @@ export const command = defineCommand({
   options: {
     framework: text('<name>', FRAMEWORKS.map(({ id }) => id).join(', ')),
     from: text('<time>', 'a day or an RFC 3339 time; default: a year before --to, or the beginning of the ledger'),
-    to: text('<time>', 'the end, exclusive, in the same form; default: right after the newest event'),
+    to: text('<time>', 'the end: a day is included as a whole, a time is not; default: right after the newest event'),
     output: text(
       '<file>',
       'the file to write: a page if its name ends in .html, otherwise JSON; - is the standard output; default: -',
@@ -100,7 +100,7 @@ export const command = defineCommand({
     const report = await makeReport(session, {
       framework,
       from: options.from === undefined ? undefined : timeOf(options.from),
-      to: options.to === undefined ? undefined : timeOf(options.to),
+      to: options.to === undefined ? undefined : endOf(options.to),
       ...{ mark, mostEvents, verification, verifierKeys, published, settings, origin: verification.origin },
       witnessKeys: ledger?.witnesses?.map(({ verifierKey }) => verifierKey),
       logins: await loginsAt?.(database),

@@ -67,6 +67,7 @@ export class AlertQuery extends pickParameters(EventQuery, [
   'from',
   'to',
   'since',
+  'until',
   'order',
   'limit',
   'cursor',

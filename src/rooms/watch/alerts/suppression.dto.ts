@@ -38,7 +38,7 @@ export const NewSuppression = named(
         .optional()
         .describe('Only with rule: suppresses only alerts whose group has these values'),
       tenantId: shortText.optional().describe('Only with rule: suppresses only alerts of this tenant'),
-      until: moment.describe('The end of the suppression, within 366 days'),
+      until: moment.describe('The end of the suppression: a time, or the last day, within 366 days'),
       reason: REASON,
     })
     .meta({

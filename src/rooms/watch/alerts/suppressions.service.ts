@@ -4,7 +4,7 @@ import { countsAsReply } from '../../../monitoring/keep/acts/replies.js';
 import { PrimaryQuery } from '../../../monitoring/read/query/primary-query.service.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import type { EventPage } from '../../../monitoring/read/query/ledger-event.dto.js';
-import { isTime, timeOf } from '../../../monitoring/read/query/query-times.js';
+import { endOf, isTime } from '../../../monitoring/read/query/query-times.js';
 import { MOST_VALUES } from '../../../monitoring/read/query/query-parameters.js';
 import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
 import { ALERT_CATEGORY, ALERT_TYPES, OVERDUE, SUPPRESSION_RESOURCE } from '../alert-event.js';
@@ -60,7 +60,7 @@ export class Suppressions {
     const target = alertId === undefined ? await this.named(access, suppression) : await this.ofAlert(access, alertId);
     if (!target) return undefined;
     refuseChecks(target);
-    const end = endOf(until);
+    const end = endWithinLimit(until);
     const { rule, group, tenantId } = target;
     const event = await this.changes.within(`alert_suppression ${rule}`, {}, async (_session, record) =>
       record(ALERT_TYPES.suppressionStarted, {
@@ -186,8 +186,8 @@ function refuseChecks({ rule }: Pick<NewSuppression, 'rule'>): void {
   );
 }
 
-function endOf(until: string): string {
-  const end = isTime(until) ? timeOf(until).getTime() : Number.NaN;
+function endWithinLimit(until: string): string {
+  const end = isTime(until) ? endOf(until).getTime() : Number.NaN;
   if (end > Date.now() && end <= Date.now() + MOST_DAYS * DAY_MS) return new Date(end).toISOString();
   throw watchErrors.AUDIT_REQUEST_INVALID.suppression(
     `until is ${until}`,

@@ -1,6 +1,6 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
-import { isTime, timeOf } from '../../../../src/monitoring/read/query/query-times.js';
+import { isDay, isTime, timeOf } from '../../../../src/monitoring/read/query/query-times.js';
 import type { FieldTerm, Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
 import { withoutTerm } from '../../../../src/monitoring/read/query/search-language/query-text.js';
 import type { MessageKey } from '../../texts/index.js';
@@ -73,7 +73,7 @@ function TermText({ term, nameOf }: { readonly term: FieldTerm; readonly nameOf:
   const { t, formats } = useViewer();
   const { name, operator, values, isNegated, qualifier } = term;
   const texts = values.map(({ text }) => {
-    if (qualifier.kind === 'time' && isTime(text)) return formats.short(timeOf(text));
+    if (qualifier.kind === 'time' && isTime(text) && !isDay(text)) return formats.short(timeOf(text));
     return ['actor', 'about', 'resource'].includes(qualifier.name) ? (nameOf(text) ?? text) : text;
   });
   const shown = [...new Set(texts)]; // a person may have several ids

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { Menu } from '../../design/menu.js';
 import { filtersOf } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
 import type { Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
-import { timeOf } from '../../../../src/monitoring/read/query/query-times.js';
+import { endOf, timeOf } from '../../../../src/monitoring/read/query/query-times.js';
 import { withTimes } from '../../../../src/monitoring/read/query/search-language/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
@@ -21,13 +21,13 @@ export function TimeMenu({
   const filters = new Map(filtersOf(terms));
   const [from, to] = ['from', 'to'].map((name) => filters.get(name)?.replace(/^(?=\d+[mhdw]$)/, '-'));
   const isOpen = to === undefined;
-  const shown = (time: string) => (time.startsWith('-') ? time : formats.short(timeOf(time)));
+  const shown = (time: string, timeAt = timeOf) => (time.startsWith('-') ? time : formats.short(timeAt(time)));
   const label =
     from !== undefined && from.startsWith('-') && isOpen
       ? t('time.last', { range: lengthOf(from, formats.language) })
       : from === undefined && isOpen
         ? t('time.all')
-        : `${from === undefined ? '…' : shown(from)} – ${to === undefined ? t('time.now') : shown(to)}`;
+        : `${from === undefined ? '…' : shown(from)} – ${to === undefined ? t('time.now') : shown(to, endOf)}`;
   return (
     <Menu label={label} icon="clock" class="time-menu">
       {(close) => (
@@ -80,7 +80,7 @@ interface CustomProps {
 function CustomTimes({ from, to, apply }: CustomProps) {
   const { t } = useViewer();
   const [first, setFirst] = useState(() => localInput(from));
-  const [last, setLast] = useState(() => localInput(to));
+  const [last, setLast] = useState(() => localInput(to, endOf));
   const isEmpty = first !== '' && last !== '' && first >= last;
   return (
     <form
@@ -121,9 +121,9 @@ function CustomTimes({ from, to, apply }: CustomProps) {
   );
 }
 
-function localInput(time: string | undefined): string {
+function localInput(time: string | undefined, timeAt = timeOf): string {
   if (time === undefined) return '';
-  const at = timeOf(time);
+  const at = timeAt(time);
   const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
   return local.toISOString().slice(0, 16);
 }

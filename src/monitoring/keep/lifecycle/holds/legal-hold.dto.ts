@@ -10,7 +10,9 @@ export const HoldRequest = named(
   z
     .strictObject({
       reason: REASON,
-      until: moment.optional().describe('When the hold ends. Default: the hold lasts until its release'),
+      until: moment
+        .optional()
+        .describe('When the hold ends: at a time, or after a day. Default: the hold lasts until its release'),
       tenantId: shortText.optional().describe('Covers events of this tenant'),
       actorId: shortText.optional().describe('Covers events by this actor, or on behalf of this actor'),
       resourceType: shortText
@@ -20,7 +22,7 @@ export const HoldRequest = named(
         .optional()
         .describe('Covers only events about, or related to, the resource with this id; needs resourceType'),
       occurredFrom: moment.optional().describe('Covers events from this time on'),
-      occurredTo: moment.optional().describe('Covers events before this time'),
+      occurredTo: moment.optional().describe('Covers events before this time, or until the end of this day'),
     })
     .meta({ example: { reason: 'Case 2026-17', actorId: 'u-1', occurredFrom: '2026-01-01' } }),
 );

@@ -7,7 +7,7 @@ import { appendOwnEvent } from '../../../inbox/append-own-event.js';
 import { serverNow } from '../../../store/ledger-clock.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../store/sessions/ledger-session.js';
-import { isTime, timeOf } from '../../../read/query/query-times.js';
+import { endOf, isTime, timeOf } from '../../../read/query/query-times.js';
 import { isStorable, isUuid } from '../../../read/query/query-parameters.js';
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
@@ -46,9 +46,8 @@ export async function placeHold(
   const given = withoutNull(request) as HoldRequest; // in JSON, null stands for an absent value
   checkRequest(given, placedBy);
   const { reason } = given;
-  const [until, occurredFrom, occurredTo] = [given.until, given.occurredFrom, given.occurredTo].map(
-    (time) => time && timeOf(time).toISOString(),
-  );
+  const occurredFrom = given.occurredFrom && timeOf(given.occurredFrom).toISOString();
+  const [until, occurredTo] = [given.until, given.occurredTo].map((time) => time && endOf(time).toISOString());
   const id = uuidv7();
   const cover = coverOf({ ...given, occurredFrom, occurredTo });
   return custodian.inTransaction(async () => {
@@ -124,7 +123,7 @@ function checkRequest(request: HoldRequest, placedBy: string): void {
     throw keepErrors.AUDIT_REQUEST_INVALID.hold('resourceId is given without resourceType');
   if ([tenantId, actorId, resourceType, occurredFrom, occurredTo].every((value) => value === undefined))
     throw keepErrors.AUDIT_REQUEST_INVALID.hold('it covers nothing');
-  if (occurredFrom !== undefined && occurredTo !== undefined && timeOf(occurredFrom) >= timeOf(occurredTo)) {
+  if (occurredFrom !== undefined && occurredTo !== undefined && timeOf(occurredFrom) >= endOf(occurredTo)) {
     throw keepErrors.AUDIT_REQUEST_INVALID.hold('occurredFrom is not before occurredTo');
   }
 }
@@ -141,7 +140,7 @@ function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'p
 
 /** PostgreSQL supports neither the year 0000 nor years with a sign. */
 function isStorableTime(time: string): boolean {
-  return isTime(time) && /^(?!0000)\d{4}-/.test(timeOf(time).toISOString());
+  return isTime(time) && /^(?!0000)\d{4}-/.test(endOf(time).toISOString());
 }
 
 function holdOf(row: LedgerRow): LegalHold {

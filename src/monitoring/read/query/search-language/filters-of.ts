@@ -80,12 +80,12 @@ function pairsOf({ filter, qualifier, isNegated, operator, values }: FieldTerm):
 }
 
 function dayOf(text: string): readonly FilterPair[] {
-  const begin = timeOf(text).getTime();
-  if (Number.isNaN(begin)) return [];
-  const dayAt = (time: number): string => new Date(time).toISOString().slice(0, 10);
+  const begin = timeOf(text);
+  if (Number.isNaN(begin.getTime())) return [];
+  const day = begin.toISOString().slice(0, 10);
   return [
-    ['from', dayAt(begin)],
-    ['to', dayAt(begin + 86_400_000)],
+    ['from', day],
+    ['to', day],
   ];
 }
 

@@ -31,7 +31,7 @@ export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'resource', filter: 'resourceType', kind: 'resource', completes: true, says: 'The resource: type, or type/id' },
   { name: 'on', filter: 'on', kind: 'time', says: 'On this day (UTC): 2026-11-20, yesterday' },
   { name: 'since', filter: 'from', kind: 'time', also: ['from'], says: 'Not before: 2026-11-20, yesterday, 3d' },
-  { name: 'until', filter: 'to', kind: 'time', also: ['to'], says: 'Before' },
+  { name: 'until', filter: 'to', kind: 'time', also: ['to'], says: 'Not after: a day is included' },
   ...OF_REQUEST.filter(({ name }) => name === 'ip'),
   { name: 'tenant', filter: 'tenantId', kind: 'text', completes: true, says: 'The tenant of the event' },
   { name: 'name', filter: 'actorName', kind: 'text', also: ['who', 'user', 'by'], completes: true, says: 'The actor’s name' },

@@ -54,7 +54,7 @@ export function withoutValue(text: string, name: string, value: TermValue): stri
     .reduceRight((shorter, term) => withoutTerm(shorter, term), text);
 }
 
-/** Replaces the range of time in the text. `to` is exclusive. A relative time stays relative. */
+/** Replaces the range of time in the text. A day in `to` is included. A relative time stays relative. */
 export function withTimes(text: string, from: string | undefined, to: string | undefined): string {
   const times = parseQuery(text).terms.filter((term) => term.kind === 'field' && term.qualifier.kind === 'time');
   const rest = times.reduceRight((shorter, term) => withoutTerm(shorter, term), text);
