@@ -230,4 +230,15 @@ describe('products', () => {
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(7);
   });
+
+  it('are found by their names in events about prices and orders', async () => {
+    const kite = await makeProduct(commerce, { name: 'Red kite' });
+    await commerce.admin.send('PUT', `/products/${kite.id}/price`, { priceCents: 175 });
+    const items = [{ sku: kite.sku, quantity: 2, unitPriceCents: 175 }];
+    await commerce.customer.send('POST', '/orders', { items });
+    await commerce.settled();
+    const names = async (query: string) => (await commerce.admin.events(query)).map(({ resource }) => resource);
+    expect(await names('type=price_changed&q=kite')).toEqual([{ type: 'product', id: kite.id, name: 'Red kite' }]);
+    expect(await names(`type=order_created&q=${kite.sku}`)).toMatchObject([{ name: `2 × ${kite.sku}` }]);
+  });
 });

@@ -21,7 +21,7 @@ const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
   index: [],
   compliance: [],
   archive: [],
-  names: ['actor', 'onBehalfOf', 'resource'],
+  names: ['actor', 'onBehalfOf', 'resource', 'about'],
   rowChanges: ['events', 'records', 'isWhole'],
 };
 const MOST_NAMES = 8;

@@ -41,10 +41,15 @@ export function statusAfter({ id, status }: OrderEntity, step: OrderStep): Order
  */
 export async function lockOrder(manager: EntityManager, id: string, caller?: AuthenticatedUser): Promise<OrderEntity> {
   const order = await manager.findOne(OrderEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
-  if (order) AuditContext.annotate({ resource: { type: 'order', id: order.id } });
+  if (order) AuditContext.annotate({ resource: auditedOrder(order) });
   if (order?.storeId) AuditContext.set({ tenantId: order.storeId });
   if (!order || (caller && order.ownerId !== caller.id)) throw orderNotFound(id);
   return order;
+}
+
+/** Returns the resource of audit events about an order, which is named after its items: `2 × sencha-100`. */
+export function auditedOrder({ id, items }: Pick<OrderEntity, 'id' | 'items'>) {
+  return { type: 'order', id, name: items.map(({ quantity, sku }) => `${quantity} × ${sku}`).join(', ') };
 }
 
 /** Makes the error for an order that does not exist or belongs to somebody else. The error looks the same in both cases. */

@@ -7,7 +7,7 @@ import { CurrentUser, Roles, type AuthenticatedUser } from '../auth/index.js';
 import { PageQuery } from '../http-input/page.dto.js';
 import { RefusedError } from '../http-input/refused.error.js';
 import { StoreDirectory } from '../tenancy/index.js';
-import { lockOrder, orderNotFound, statusAfter, type OrderStep } from './order-steps.js';
+import { auditedOrder, lockOrder, orderNotFound, statusAfter, type OrderStep } from './order-steps.js';
 import { OrderTimelineProvider } from './order-timeline.provider.js';
 import { CancelOrderDto, ChangeOrderDto, PlaceOrderDto, TimelineQuery } from './orders.dto.js';
 import { OrderEntity, type OrderItem } from './orders.entities.js';
@@ -37,6 +37,7 @@ export class OrdersController {
     const totalCents = annotateItems(items);
     if (storeId !== null) await this.enterStore(storeId, ownerId);
     const order = { id: uuidv7(), status: 'new', totalCents } as const;
+    AuditContext.annotate({ resource: auditedOrder({ id: order.id, items }) });
     const now = new Date();
     await this.database.manager.insert(OrderEntity, {
       ...{ ...order, items, ownerId, storeId },
@@ -60,7 +61,7 @@ export class OrdersController {
     const status = statusAfter(order, 'change');
     await manager.update(OrderEntity, { id }, { status, items, totalCents, updatedAt: new Date() });
     const before = { items: order.items, totalCents: order.totalCents };
-    AuditContext.annotate({ changes: { before, after: { items, totalCents } } });
+    AuditContext.annotate({ resource: auditedOrder({ id, items }), changes: { before, after: { items, totalCents } } });
     return { id, status, totalCents };
   }
 

@@ -10,7 +10,7 @@ import { ProductEntity } from './product.entity.js';
 import { ChangeProductDto, CreateProductDto, SetInventoryDto, SetPriceDto } from './products.dto.js';
 
 const AUDITED_PRODUCT: AuditedOptions<ProductEntity | undefined> = {
-  resource: ({ request, result }) => ({ type: 'product', id: result?.id ?? request.params?.id }),
+  resource: ({ request, result }) => ({ type: 'product', id: result?.id ?? request.params?.id, name: result?.name }),
 };
 
 /** Manages products. Administrators change products; every logged-in user can read them. */
@@ -88,7 +88,8 @@ export class ProductsController {
   private async lock(id: string): Promise<ProductEntity> {
     const lock = { mode: 'pessimistic_write' } as const;
     const product = found(id, await this.database.manager.findOne(ProductEntity, { where: { id }, lock }));
-    AuditContext.annotate({ resource: { type: 'product', id: product.id }, details: { sku: product.sku } });
+    const { sku, name } = product;
+    AuditContext.annotate({ resource: { type: 'product', id: product.id, name }, details: { sku } });
     return product;
   }
 

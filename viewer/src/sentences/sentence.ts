@@ -130,7 +130,7 @@ function unknownDoing(event: SentenceEvent): SentencePart[] {
 }
 
 /** For example: " · status: paid → shipped". */
-function figuresOf({ details, changes }: SentenceEvent): SentencePart[] {
+function figuresOf({ details, changes, names }: SentenceEvent): SentencePart[] {
   const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
   const beside = [changes?.after, changes?.before, details];
   const became = diff.map((entry) => becameOf(entry, beside)).filter((text) => text !== undefined);
@@ -141,13 +141,21 @@ function figuresOf({ details, changes }: SentenceEvent): SentencePart[] {
     ...(amount === undefined ? [] : [cut(amount, MOST_NAME_CHARACTERS)]),
     ...soughtIn(details)
       .slice(0, MOST_NAMED_FIELDS)
-      .map(([name, value]) => cut(`${name}: ${value}`, MOST_NAME_CHARACTERS)),
+      .map(([name, value]) =>
+        cut(`${name}: ${name === 'about' ? recordNamed(value, names?.about) : value}`, MOST_NAME_CHARACTERS),
+      ),
   ];
   if (figures.length === 0) return [];
   return [
     { kind: 'mark', text: ' · ' },
     { kind: 'figures', text: figures.join(', ') },
   ];
+}
+
+/** For example: "user Ada Lovelace (…d2e251)" for `user/<id>`. */
+function recordNamed(record: string, name: string | undefined): string {
+  const [type = '', id = ''] = record.split(/\/(.*)/s);
+  return name === undefined ? record : resourceName({ type, id, name });
 }
 
 /** For example: "total €9.50". */

@@ -2,6 +2,8 @@ export interface ShownNames {
   readonly actor?: string;
   readonly onBehalfOf?: string;
   readonly resource?: string;
+  /** The name of the record that a read of the log was about. */
+  readonly about?: string;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

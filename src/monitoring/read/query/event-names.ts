@@ -1,4 +1,5 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
+import { LEDGER_READS_CATEGORY } from '../access/own-events.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import { IN_ORDER, selectEvents } from './access-source.js';
 import { complianceTagsOf, withTags } from './ledger-event.js';
@@ -75,14 +76,22 @@ export async function lastNames(reader: LedgerReader, access: LedgerAccess, want
   };
 }
 
-function unnamedIn({ actor, resource }: LedgerEvent): Partial<Record<keyof EventNames, Named>> {
+function unnamedIn({ actor, resource, category, details }: LedgerEvent): Partial<Record<keyof EventNames, Named>> {
   const principal = actor.onBehalfOf?.id;
   return {
     ...(actor.name === undefined && actor.id !== undefined && { actor: { type: 'user', id: actor.id } }),
     ...(principal !== undefined && { onBehalfOf: { type: 'user', id: principal } }),
     ...(resource?.id !== undefined &&
       resource.name === undefined && { resource: { type: resource.type, id: resource.id } }),
+    ...(category === LEDGER_READS_CATEGORY && recordRead(details)),
   };
+}
+
+/** The record that a read of the ledger was about. */
+function recordRead({ filters }: LedgerEvent['details']): { readonly about: Named } | undefined {
+  const { about } = (filters ?? {}) as { readonly about?: unknown }; // details may contain any value
+  const [type = '', id = ''] = typeof about === 'string' ? about.split(/\/(.*)/s) : [];
+  return id === '' ? undefined : { about: { type, id } };
 }
 
 function keyOf({ type, id }: Named): string {

@@ -19,13 +19,14 @@ const JoinedChanges = named(
   }),
 );
 
-/** The last known names of the actor, the principal and the resource. Names are not part of the sealed event. */
+/** The last known names of what an event names by an id. Names are not part of the sealed event. */
 export const EventNames = named(
   'EventNames',
   z.object({
     actor: z.string().exactOptional().describe('The name of the actor, if the event itself lacks it'),
     onBehalfOf: z.string().exactOptional(),
     resource: z.string().exactOptional().describe('The name of the resource, if the event itself lacks it'),
+    about: z.string().exactOptional().describe('For a read of the ledger: the name of the record that it was about'),
   }),
 );
 export type EventNames = z.infer<typeof EventNames>;
