@@ -103,10 +103,14 @@ describe('the first page', () => {
     const auditor = new ApiClient(scene.application.url);
     await auditor.logIn(ADA.email, ADA.password);
     await auditor.send('GET', `/audit/events?about=product/${tea}`);
+    const { id } = (await scene.admin.send<{ id: string }>('GET', '/auth/me')).body;
+    await auditor.send('GET', `/audit/events?about=user/${id}`);
     const page = await scene.visitAs(search(`category:audit_access ${tea}`));
     await page.getByText('without your own reads').waitFor();
-    await shown(firstRow(page)).toContainText('Ada Lovelace read the audit log');
+    await shown(firstRow(page)).toContainText('Ada Lovelace read the audit log · about: product Sencha, 100 g (…');
     await shown(page.locator('.event-row', { hasText: 'Administrator' })).toHaveCount(0);
+    await page.goto(scene.addressOf(search('category:audit_access administrator')));
+    await shown(firstRow(page)).toContainText('Ada Lovelace read the audit log · about: user Administrator (…');
   });
 });
 
@@ -131,6 +135,7 @@ it('the pages on a phone are all in sight at the top', async () => {
 
 it.each([
   ['ada failed login on:today', 'tried to log in as ada@example.com'],
+  ['failed log-ins ada@example.com', 'tried to log in as ada@example.com'],
   ['auditor role', 'changed roles of user Ada Lovelace'],
 ])('the pages on a phone answer %s', async (typed, answer) => {
   const page = await scene.visitAs('', ADMIN, { viewport: PHONE });
@@ -155,8 +160,16 @@ it('the state of the log names each card, and calls nothing well that nobody che
     .toMatch(/^Integrity\n(ok[^]*checked events\n[1-9]|warning[^]*checked events\n0\b)/);
 });
 
-it('the erasure of a person offers the addresses that the ledger knows, and finds what they name', async () => {
-  const page = await scene.visitAs(`#/person/${ada}`);
+it('a search for who read about somebody offers the reads of the log', async () => {
+  const page = await scene.visitAs(search('looked at ada'));
+  await page.getByRole('link', { name: 'Who looked at the data of Ada Lovelace?' }).click();
+  await page.waitForURL(new RegExp(`category(:|%3A)audit_access.*${ada}`));
+});
+
+it('the erasure of a person is found by a search, offers the addresses that the ledger knows, and finds what they name', async () => {
+  const page = await scene.visitAs(search('forget ada lovelace'));
+  await page.getByText('nestjs-audit-ledger erase --subject').waitFor();
+  await page.getByRole('link', { name: 'Erase Ada Lovelace …' }).click();
   await page.getByRole('button', { name: 'Erase this person …' }).click();
   const dialog = page.getByRole('dialog');
   const known = dialog.getByLabel('Also known as');
@@ -172,7 +185,7 @@ describe('a query that finds nothing', () => {
   it('with a mistake lists nothing, and says what is wrong', async () => {
     const page = await scene.visitAs(search('outcome:dneied'));
     await page.getByRole('alert').getByText('is not one of').waitFor();
-    await shown(page.locator('.row, .results-count strong')).toHaveCount(0);
+    await shown(page.locator('.row, .results-count strong, .histogram')).toHaveCount(0);
   });
 
   it('with a time in words names them and what to write instead, and is empty once it is cleared', async () => {
@@ -182,11 +195,21 @@ describe('a query that finds nothing', () => {
     await input.press('Enter');
     await page.getByRole('alert').getByText('is not understood').waitFor();
     await page.getByRole('button', { name: 'since:2d' }).click();
-    await input.press('Enter');
     await page.waitForURL(/who(:|%3A)admin(\+|%20)since(:|%3A)2d/);
     await page.getByRole('button', { name: 'Clear' }).first().click();
     await shown(input).toHaveValue('');
     await page.getByText('without events about this log').waitFor();
+  });
+
+  it.each([
+    ['admin 27 Nov 2020', 'Use on:2020-11-27', 'admin on:2020-11-27'],
+    ['admin 2020-11-27', 'Use on:2020-11-27', 'admin on:2020-11-27'],
+    ['who read admin', 'Use category:audit_access', 'category:audit_access admin'],
+    ['What did admin do on 27 Nov 2020?', 'Leave it out', 'admin do on:2020-11-27'],
+  ])('%s is answered by one click', async (typed, offered, query) => {
+    const page = await scene.visitAs(search(typed));
+    await page.getByRole('button', { name: offered }).click();
+    await page.waitForURL((url) => new URLSearchParams(url.hash.split('?')[1]).get('q') === query);
   });
 
   it('by a name that no event has is answered with the nearest', async () => {
@@ -200,8 +223,8 @@ describe('a query that finds nothing', () => {
     const page = await scene.visitAs(search('admin zzzz since:-7d'));
     await page.getByText('The search covers').waitFor();
     await page.getByText('zzzz: no event in this range of time has this word').waitFor();
-    await page.getByRole('button', { name: /^Actor Administrator: \d+ event/ }).click({ timeout: 15_000 });
-    await page.waitForURL(/actor(:|%3A)/);
+    await page.getByRole('button', { name: 'All events of user Administrator' }).click({ timeout: 15_000 });
+    await page.waitForURL(/about(:|%3A)/);
     await page.locator('.results-count strong', { hasText: /^[1-9]\d* events?$/ }).waitFor();
   });
 });

@@ -1,6 +1,7 @@
 export const record = {
   'record.page': 'Record',
   'record.search': 'All events',
+  'record.person': 'Rights, sessions, report and erasure of this person',
   'record.events': { one: '{count} event', other: '{count} events' },
   'record.andMore': 'and more',
   'record.history': 'Time line',

@@ -28,11 +28,13 @@ export const search = {
     'This range of time has no matching events, or you may not see them. Widen the range, or remove a term.',
   'search.emptyAll':
     'No event that you may see matches all terms. Some applications do not record reads of data, for example.',
-  'search.aboutPerson': 'Everything about {name}',
   'search.withoutReads': 'without reads of this log',
   'search.withoutOwn': 'without events about this log',
   'search.withoutYours': 'without your own reads',
   'search.allAbout': 'All events of {name}',
+  'search.export': 'To give events to others, search for them, and use “Export” above the list.',
+  'search.erase': 'To erase a person from the log, open the person’s page, or run:',
+  'search.erasePerson': 'Erase {name} …',
   'search.missing': 'Is an event missing? To learn why, run:',
   'questions.title': 'Questions',
   'questions.who': 'Who',
@@ -139,4 +141,5 @@ export const search = {
   'help.quotes': 'literal spaces, commas and stars',
   ...QUERY_PROBLEMS,
   'query.take': 'Use {word}',
+  'query.leaveOut': 'Leave it out',
 } as const;

@@ -285,7 +285,7 @@ class ConditionWriter {
   /** Events about reads contain only ids of people. */
   private concernsPerson(pattern: string): string {
     return `EXISTS (SELECT FROM unnest(ARRAY(SELECT DISTINCT actor_id FROM ${this.actorsNamed(pattern)} LIMIT 100)) AS person
-      WHERE position(person IN concat_ws('/', resource_id, details)) > 0)`;
+      WHERE position(person IN concat_ws('/', resource_id, details, ${ownOnly('personal', this.access, this.values)})) > 0)`;
   }
 
   /** Most events about a user contain the user's id, and not the name. */

@@ -83,7 +83,7 @@ export function readSearch(parameters: object): object {
 
 function describeProblem({ code, start, end, params, nearest }: QueryProblem, query: string): string {
   const says = QUERY_PROBLEMS[`query.${code}`].replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
-  const meant = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+  const meant = !nearest ? '' : ` (did you mean ${nearest}?)`;
   return `${query.slice(start, end)} ${says.replace(/\.$/, '')}${meant}`;
 }
 

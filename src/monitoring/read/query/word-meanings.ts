@@ -65,13 +65,14 @@ const SAME_WORDS: readonly (readonly string[])[] = [
   ['canceled', 'cancelled'],
   ['denied', 'forbidden', 'refused', 'rejected'],
   ['email', 'e-mail'],
-  ['failed', 'failure'],
-  ['incorrect', 'invalid', 'wrong'],
+  ['failed', 'failure', 'failures'],
+  ['bad', 'incorrect', 'invalid', 'wrong'],
+  ['login', 'logins', 'log-in', 'log-ins', 'logon', 'sign-in', 'sign-ins'],
   ['succeeded', 'success', 'successful'],
 ];
 
 /** These words are in too many sentences to find anything. */
-const FILLERS = new Set('a an and as at by for from of that the their to with'.split(' '));
+const FILLERS = new Set('a an and as at by do for from of that the their to with'.split(' '));
 
 type Part = 'always' | 'done';
 type Table = keyof SentenceActions;

@@ -2,7 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { Icon } from '../../design/icon.js';
-import { searchHref } from '../../events/links.js';
+import { personHref, searchHref } from '../../events/links.js';
 import { EventLineText } from '../../events/event-lines.js';
 import { useKeys } from '../../events/use-keys.js';
 import type { EventPage, ViewedEvent } from '../../events/viewed-event.js';
@@ -121,6 +121,11 @@ function RecordHead(props: {
           <Icon name="search" />
           {t('record.search')}
         </a>
+        {type === 'user' && (
+          <a class="button is-small" href={personHref(id)}>
+            {t('record.person')}
+          </a>
+        )}
       </div>
     </header>
   );

@@ -137,7 +137,7 @@ export function Histogram(props: {
       </div>
       <div class="histogram-axis" aria-hidden="true">
         {labelledSteps(steps.length)
-          .filter((nth) => nth / steps.length < 0.93)
+          .filter((nth) => nth / steps.length < 0.88)
           .map((nth) => (
             <AxisLabel key={nth} at={steps[nth]?.start ?? ''} place={(nth / steps.length) * 100} isFine={isFine} />
           ))}

@@ -66,6 +66,11 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
     setCaret(-1);
     run(typed.trim());
   };
+  const correct = () => {
+    const write = (before: string, { start, end, nearest }: QueryProblem) =>
+      nearest === undefined ? before : before.slice(0, start) + nearest + before.slice(end);
+    submit(problems.reduceRight(write, text));
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     const count = suggestions.length;
     const wantedOne = suggestions[active];
@@ -169,7 +174,7 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
             key={`${problem.code} ${problem.start}`}
             problem={problem}
             text={text}
-            setText={setText}
+            correct={correct}
             input={input}
           />
         ))}
@@ -182,11 +187,12 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
   );
 }
 
-interface ProblemProps extends Pick<Props, 'text' | 'setText' | 'input'> {
+interface ProblemProps extends Pick<Props, 'text' | 'input'> {
   readonly problem: QueryProblem;
+  readonly correct: () => void;
 }
 
-function Problem({ problem, text, setText, input }: ProblemProps) {
+function Problem({ problem, text, correct, input }: ProblemProps) {
   const { t } = useViewer();
   const { code, start, end, params, nearest } = problem;
   return (
@@ -203,15 +209,8 @@ function Problem({ problem, text, setText, input }: ProblemProps) {
       </button>{' '}
       {t(`query.${code}`, params)}{' '}
       {nearest !== undefined && (
-        <button
-          type="button"
-          class="button is-small"
-          onClick={() => {
-            setText(`${text.slice(0, start)}${nearest}${text.slice(end)}`);
-            input.current?.focus();
-          }}
-        >
-          {t('query.take', { word: nearest })}
+        <button type="button" class="button is-small" onClick={correct}>
+          {nearest === '' ? t('query.leaveOut') : t('query.take', { word: nearest })}
         </button>
       )}
     </p>

@@ -1,9 +1,7 @@
-import { Fragment } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.js';
 import { Menu, type MenuHandle } from '../../design/menu.js';
 import { PlainText } from '../../design/plain-text.js';
-import { visibleText } from '../../design/visible-text.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
 import {
   filtersOf,
@@ -12,15 +10,10 @@ import {
   withoutOwnEvents,
   type FilterPair,
 } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
-import { parseQuery, type Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
-import {
-  termText,
-  withoutTerm,
-  withTimes,
-  withValue,
-} from '../../../../src/monitoring/read/query/search-language/query-text.js';
+import { parseQuery } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
+import { withoutTerm, withTimes, withValue } from '../../../../src/monitoring/read/query/search-language/query-text.js';
 import { useKeys } from '../../events/use-keys.js';
-import type { Route } from '../../router.js';
+import { hrefOf, type Route } from '../../router.js';
 import { lazyPage } from '../lazy-page.js';
 import { useRequest } from '../../use-request.js';
 import { useChanges, useViewer } from '../../viewer-context.js';
@@ -31,13 +24,13 @@ import { EventList, type ListHandle } from './event-list.js';
 import { Histogram } from './histogram.js';
 import { rememberDays, rowsOf, type Order } from './list-rows.js';
 import { QueryBar } from './query-bar.js';
-import { NamedHere, timesIn } from './named-here.js';
+import { NamedHere } from './named-here.js';
 import { QueryChips } from './query-chips.js';
 import { Questions } from './questions.js';
 import './search-bar.css';
 import './search-list.css';
 import './search-page.css';
-import type { EventOverview, FieldValues } from './search-types.js';
+import type { EventOverview } from './search-types.js';
 import { TimeMenu } from './time-menu.js';
 import { useLiveTail } from './use-live-tail.js';
 import { ViewsMenu } from './views-menu.js';
@@ -183,9 +176,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
   });
 
   const people = overview.response?.counts.actorId?.groups ?? [];
-  const { response } = overview;
+  const response = isRunnable ? overview.response : undefined;
   const isUncounted = response?.estimate?.share === 0;
-  const named = parsed.terms.filter((term) => term.kind === 'word' || ['actorId', 'actorName'].includes(term.filter));
   const refusal = feed.error?.kind === 'invalid' ? feed.error.problems : [];
   const isFirstLoad = feed.isLoading && feed.events.length === 0;
   return (
@@ -231,20 +223,24 @@ export function SearchPage({ route }: { readonly route: Route }) {
 
         <div class="results" onClick={open} onFocusIn={follow}>
           {typed === '' && <Questions events={feed.events} people={people} isOpen={width >= 640} run={run} />}
-          <Histogram
-            overview={overview.error === undefined ? response : undefined}
-            isLoading={overview.isLoading}
-            select={(from, to) => run(withTimes(query, from.replace('.000Z', 'Z'), to.replace('.000Z', 'Z')))}
-          />
+          {isRunnable && (
+            <Histogram
+              overview={overview.error === undefined ? response : undefined}
+              isLoading={overview.isLoading}
+              select={(from, to) => run(withTimes(query, from.replace('.000Z', 'Z'), to.replace('.000Z', 'Z')))}
+            />
+          )}
           <div class="results-bar">
             <p class="results-count" role="status">
-              <ResultCount
-                overview={overview.error === undefined && overview.key === counted ? response : undefined}
-                isLoading={overview.isLoading || (isRunnable && overview.error === undefined)}
-                listed={feed.events.length}
-                isWhole={feed.isWhole}
-                hasTimes={times.length > 0}
-              />
+              {isRunnable && (
+                <ResultCount
+                  overview={overview.error === undefined && overview.key === counted ? response : undefined}
+                  isLoading={overview.isLoading || overview.error === undefined}
+                  listed={feed.events.length}
+                  isWhole={feed.isWhole}
+                  hasTimes={times.length > 0}
+                />
+              )}
             </p>
             <div class="results-tools">
               {tail.state !== 'off' && (
@@ -309,8 +305,11 @@ export function SearchPage({ route }: { readonly route: Route }) {
               <PlainText text={note} /> <Meant note={note} text={query} run={run} />
             </p>
           ))}
-          <NamedHere terms={parsed.terms} text={query} counts={response?.counts} run={run} />
-          {!isRunnable && <StatePanel icon="warning" tone="warning" title={t('state.invalid')} />}
+          <NamedHere
+            {...{ terms: parsed.terms, text: query, filters, run }}
+            counts={response?.counts}
+            isEmpty={feed.isWhole && feed.events.length === 0}
+          />
           {isFirstLoad && <WaitingRows />}
           <EventList
             rows={rows}
@@ -333,9 +332,6 @@ export function SearchPage({ route }: { readonly route: Route }) {
               months={feed.archivedMonths}
               readArchives={() => go({ archived: 'true' })}
             >
-              {named.map((term) => (
-                <ActorsNamed key={term.start} term={term} text={query} filters={filters} run={run} />
-              ))}
               {parsed.terms.length > 0 && (
                 <button
                   type="button"
@@ -405,39 +401,6 @@ function ResultCount({
   );
 }
 
-function ActorsNamed(props: {
-  readonly term: Term;
-  readonly text: string;
-  readonly filters: readonly FilterPair[];
-  readonly run: (text: string) => void;
-}) {
-  const { term, text, filters, run } = props;
-  const { api, t } = useViewer();
-  const prefix = (term.kind === 'word' ? term.text : (term.values[0]?.text ?? '')).replace(/\*$/, '');
-  const times = filters.filter(([name]) => name === 'from' || name === 'to');
-  const params = [...times, ['field', 'actorId'], ['prefix', prefix], ['limit', '3']] as const;
-  const { response } = useRequest(JSON.stringify(params), (signal) => api.get<FieldValues>('/values', params, signal));
-  const kept = timesIn(text);
-  return (
-    <>
-      {response?.values.map(({ value, name, count }) => (
-        <Fragment key={value}>
-          <button type="button" class="button" onClick={() => run([termText('actor', value), ...kept].join(' '))}>
-            <PlainText text={`${t('counts.actor')} ${name ?? value}: ${t('search.results', { count })}`} />
-          </button>
-          <button
-            type="button"
-            class="button"
-            onClick={() => run(`${withoutTerm(text, term)} ${termText('about', `user/${value}`)}`.trim())}
-          >
-            {t('search.aboutPerson', { name: visibleText(name ?? value) })}
-          </button>
-        </Fragment>
-      ))}
-    </>
-  );
-}
-
 function WaitingRows() {
   return (
     <div class="waiting-rows" aria-hidden="true">
@@ -484,6 +447,9 @@ function ListEnd(props: {
           <p>{t(hasTimes ? 'search.emptyText' : 'search.emptyAll')}</p>
           <p>
             {t('search.missing')} <code>nestjs-audit-ledger doctor dist/app.module.js --event 'POST /orders'</code>
+          </p>
+          <p>
+            <a href={hrefOf({ page: 'state' })}>{t('questions.state')}</a>
           </p>
         </StatePanel>
       )}

@@ -44,7 +44,7 @@ describe('a query', () => {
   });
 
   it('accepts a day, and how long ago', () => {
-    expect(filters('on:2026-11-30')).toEqual(['from=2026-11-30', 'to=2026-12-01']);
+    expect(filters('on:2026-11-30')).toEqual(['from=2026-11-30', 'to=2026-11-30']);
     expect(filters('since:3d until:yesterday')).toEqual(['from=3d', 'to=yesterday']);
   });
 
@@ -77,7 +77,6 @@ describe('a query', () => {
     ['resource:order/17 resource:product', 'severalRecords', 'product', undefined],
     ['on:7d', 'invalidDay', '7d', undefined],
     ['on:today until:now', 'severalTimes', 'until:now', undefined],
-    ['a last Tuesday b', 'timeInWords', 'last Tuesday', undefined],
     ['before 04:00', 'timeInWords', 'before 04:00', undefined],
     ['since yesterday', 'timeInWords', 'since yesterday', 'since:yesterday'],
     ['a until 2026-11-20', 'timeInWords', 'until 2026-11-20', 'until:2026-11-20'],
@@ -87,15 +86,34 @@ describe('a query', () => {
     ['3 days ago', 'timeInWords', '3 days ago', 'since:3d'],
     ['between 2026-11-01 and today', 'timeInWords', 'between 2026-11-01 and today', 'since:2026-11-01 until:today'],
     ['a last night', 'timeInWords', 'last night', undefined],
-    ['a in 2026-11', 'timeInWords', 'in 2026-11', undefined],
+    ['a in 2026-11', 'timeInWords', 'in 2026-11', 'since:2026-11-01 until:2026-11-30'],
     ['a until', 'timeInWords', 'until', undefined],
-    ['What did ada', 'question', 'What did', undefined],
+    ['What did ada', 'question', 'What did', ''],
+    ['who looked at the data of ada', 'question', 'who looked at the data of', 'category:audit_access'],
+    ['a on 27 Nov 2020', 'timeInWords', 'on 27 Nov 2020', 'on:2020-11-27'],
+    ['November 1st, 2020', 'timeInWords', 'November 1st, 2020', 'on:2020-11-01'],
+    ['since 27. November 2020', 'timeInWords', 'since 27. November 2020', 'since:2020-11-27'],
+    ['2020-11-27 to 2020-11-28', 'timeInWords', '2020-11-27 to 2020-11-28', 'since:2020-11-27 until:2020-11-28'],
+    ['a November 2020', 'timeInWords', 'November 2020', 'since:2020-11-01 until:2020-11-30'],
+    ['in February 2024', 'timeInWords', 'in February 2024', 'since:2024-02-01 until:2024-02-29'],
     ['-User=ada', 'equalsSign', '-User=ada', '-User:ada'],
   ])('%s: reports the problem, its position, and a suggestion', (text, code, where, meant) => {
     expect(problems(text)).toEqual([[code, where, meant]]);
   });
 
+  it('offers the latest day of a weekday or of a date without a year', () => {
+    const [{ nearest: tuesday = '' } = {}] = parseQuery('ada last Tuesday').problems;
+    const [{ nearest: date = '' } = {}] = parseQuery('ada 27 Nov').problems;
+    const daysAgo = (day: string) => (Date.now() - Date.parse(day.replace('on:', ''))) / 86_400_000;
+    expect(new Date(tuesday.replace('on:', '')).getUTCDay()).toBe(2);
+    expect([daysAgo(tuesday) >= 1, daysAgo(tuesday) < 8.1]).toEqual([true, true]);
+    expect(date).toMatch(/^on:20\d\d-11-27$/);
+    expect([daysAgo(date) >= 0, daysAgo(date) < 367]).toEqual([true, true]);
+  });
+
   it.each([
+    'from:2026-11-01 to:2026-11-01',
+    'order?',
     '"yesterday"',
     'status analysis',
     'may',

@@ -1,6 +1,6 @@
 import { nearestName } from '../../../../audit/browser.js';
 import type { RangeName } from '../given-values.js';
-import { isDay, isMoment, timeOf } from '../query-times.js';
+import { endOf, isDay, isMoment, timeOf } from '../query-times.js';
 import { filterOf, findQualifier, nearestQualifier, type Qualifier } from './qualifiers.js';
 
 type Operator = 'is' | RangeName | 'between' | 'exists';
@@ -41,7 +41,7 @@ export type Term = FieldTerm | WordTerm;
 type CodeOf<Key> = Key extends `query.${infer Code}` ? Code : never;
 type QueryProblemCode = CodeOf<keyof typeof QUERY_PROBLEMS>;
 
-/** A problem of a query, and its position. `nearest` is a suggestion. */
+/** A problem of a query, and its position. `nearest` is what to write instead; empty to leave the part out. */
 export interface QueryProblem extends Span {
   readonly code: QueryProblemCode;
   readonly params: Readonly<Record<string, string>>;
@@ -89,7 +89,7 @@ function readTerm(token: string, start: number, problems: QueryProblem[]): Term 
     const [, equal = ''] = /^-?([\w.-]+)=./.exec(token) ?? [];
     if (findQualifier(equal)) return blame('equalsSign', span, {}, token.replace('=', ':'));
     if (token.startsWith('-') && token.length > 1) return blame('negatedWord', span, { word: token.slice(1) });
-    const word = unquote(token);
+    const word = unquote(token.replace(/\?+$/, ''));
     return word === '' ? null : { kind: 'word', ...span, text: word, isQuoted: token.startsWith('"') };
   }
 
@@ -170,7 +170,7 @@ function checkTogether(terms: readonly Term[], problems: QueryProblem[]): void {
   const [from, to] = ['from', 'to'].map((filter) => fields.find((term) => term.filter === filter)?.values[0]?.text);
   const until = fields.find((term) => term.filter === 'to');
   if (from === undefined || to === undefined || until === undefined || !isMoment(from) || !isMoment(to)) return;
-  if (timeOf(from) >= timeOf(to)) problems.push({ code: 'emptyRange', ...spanOf(until), params: {} });
+  if (timeOf(from) >= endOf(to)) problems.push({ code: 'emptyRange', ...spanOf(until), params: {} });
 }
 
 function spanOf({ start, end }: Span): Span {
@@ -230,12 +230,17 @@ interface UnclearPart {
 }
 
 const UNIT = '(minute|hour|day|week|month|year)s?';
-const WEEKDAY = '(?:mon|tues|wednes|thurs|fri|satur|sun)day';
-const MONTH = '(?:january|february|march|april|may|june|july|august|september|october|november|december)';
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+const MONTH =
+  '(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)';
+const NUMBER = String.raw`(?:[12]?\d|3[01])(?:st|nd|rd|th)?`;
+const DATE = String.raw`(?:${NUMBER}\.?\s+(?:of\s+)?${MONTH}|${MONTH}\s+${NUMBER})(?:,?\s+20\d\d)?`;
+const DAY = String.raw`today|yesterday|\d{4}-\d\d-\d\d|(?:(?:last|past|this)\s+)?(?:${WEEKDAYS.join('|')})|${DATE}`;
 const SINCE = '(?:since|after|from)';
 const UNTIL = '(?:until|till|before|to)';
 const AT = `(?:(?:${SINCE}|${UNTIL}|on|at|in|last|past|this|next)\\s+)`;
-const TIME = String.raw`(today|yesterday|\d{4}-\d\d-\d\d\S*|\d+[mhdw])`;
+const TIME = String.raw`(${DAY}|\d{4}-\d\d-\d\d\S*|\d+[mhdw])`;
+const READ = String.raw`(?:has\s+|have\s+)?(?:read|viewed|accessed|saw|seen|(?:looked|looks)\s+at)`;
 const DAYS: Readonly<Record<string, number>> = { month: 30, year: 365 };
 
 type Meant = (...groups: readonly (string | undefined)[]) => string;
@@ -245,24 +250,46 @@ const sinceLength: Meant = (count = '1', unit = '') => {
   return `since:${days === undefined ? `${count}${unit.charAt(0)}` : `${Number(count) * days}d`}`;
 };
 
+/** Returns the latest day before tomorrow that the words mean, such as `last Tuesday` or `27 Nov`, and other times unchanged. */
+function dayMeant(words = '', now = new Date()): string {
+  if (isMoment(words.toLowerCase())) return words;
+  const text = words.toLowerCase().replace(/(?<=\d)(?:st|nd|rd|th)\b|[.,]|\bof\b/g, ' ');
+  const today = timeOf('today', now);
+  const weekday = WEEKDAYS.findIndex((name) => text.endsWith(name));
+  const back = ((today.getUTCDay() - weekday + 6) % 7) + 1;
+  const inYear = (year: number): Date => new Date(`${text} ${year} UTC`);
+  const year = today.getUTCFullYear();
+  const date = /20\d\d/.test(text) ? new Date(`${text} UTC`) : inYear(inYear(year) > today ? year - 1 : year);
+  const day = weekday < 0 ? date : new Date(new Date(today).setUTCDate(today.getUTCDate() - back));
+  return Number.isNaN(day.getTime()) ? text : day.toISOString().slice(0, 10);
+}
+
+const wholeMonth: Meant = (withYear, alone = '') => {
+  const month = withYear ?? alone;
+  const first = dayMeant(/\d-\d/.test(month) ? `${month}-01` : `1 ${month}`);
+  const [year = 0, number = 0] = first.split('-').map(Number);
+  return `since:${first} until:${first.slice(0, 8)}${new Date(Date.UTC(year, number, 0)).getUTCDate()}`;
+};
+
 /** The first pattern that matches a part of the query decides. */
 const UNCLEAR: readonly (readonly [code: UnclearPart['code'], pattern: RegExp, meant?: Meant])[] = [
-  ['timeInWords', spoken(String.raw`between\s+${TIME}\s+and\s+${TIME}`), (from, to) => `since:${from} until:${to}`],
-  ['timeInWords', spoken(String.raw`${SINCE}\s+${TIME}`), (time) => `since:${time}`],
-  ['timeInWords', spoken(String.raw`${UNTIL}\s+${TIME}`), (time) => `until:${time}`],
-  ['timeInWords', spoken(String.raw`(?:on\s+)?(today|yesterday)`), (day) => `on:${day}`],
+  ['timeInWords', spoken(String.raw`(?:(?:between|from)\s+)?${TIME}\s+(?:and|to|until|till|-|–)\s+${TIME}`), (from, to) => `since:${dayMeant(from)} until:${dayMeant(to)}`],
+  ['timeInWords', spoken(String.raw`${SINCE}\s+${TIME}`), (time) => `since:${dayMeant(time)}`],
+  ['timeInWords', spoken(String.raw`${UNTIL}\s+${TIME}`), (time) => `until:${dayMeant(time)}`],
+  ['timeInWords', spoken(String.raw`(?:on\s+)?(${DAY})`), (day) => `on:${dayMeant(day)}`],
   ['timeInWords', spoken(String.raw`(?:(?:in|within|over)\s+)?(?:the\s+)?(?:last|past|previous|this)\s+(?:(\d{1,4})\s+)?${UNIT}`), sinceLength],
   ['timeInWords', spoken(String.raw`(\d{1,4})\s*${UNIT}\s+ago`), sinceLength],
-  ['timeInWords', spoken(`${AT}*${WEEKDAY}`)],
-  ['timeInWords', spoken(String.raw`${AT}${MONTH}(?:\s+\d{4})?`)],
+  ['timeInWords', spoken(String.raw`(?:(?:in|last|past|this)\s+)?(${MONTH}\s+20\d\d|20\d\d-(?:0[1-9]|1[0-2]))|(?:in|last|past|this)\s+(${MONTH})`), wholeMonth],
+  ['timeInWords', spoken(`${AT}${MONTH}`)],
   ['timeInWords', spoken(String.raw`${AT}*(?:\d{1,2}(?::\d\d){1,2}(?:\s*[ap]m)?|\d{1,2}\s*[ap]m)`)],
   ['timeInWords', spoken(String.raw`(?:last|this)\s+(?:night|morning|afternoon|evening)|(?:${SINCE}|${UNTIL}|in)\s+20\d\d(?:-\d\d)?`)],
+  ['question', spoken(String.raw`who\s+${READ}(?:\s+(?:the\s+)?(?:data|events|records?)\s+(?:of|about))?`), () => 'category:audit_access'],
   ['timeInWords', spoken('since|until|till|ago|tomorrow')],
-  ['question', spoken(String.raw`(?:who|whom|what|which|when|where|why|how)(?:\s+(?:do|does|did|is|are|was|were|has|have))?`)],
+  ['question', spoken(String.raw`(?:who|whom|what|which|when|where|why|how)(?:\s+(?:do|does|did|is|are|was|were|has|have))?`), () => ''],
 ]; // prettier-ignore
 
 function spoken(pattern: string): RegExp {
-  return new RegExp(String.raw`(?<!\S)(?:${pattern})(?![^\s?!.])`, 'gi');
+  return new RegExp(String.raw`(?<!\S)(?:${pattern})[?!.]*(?!\S)`, 'gi');
 }
 
 /** Finds the unclear parts of the words of a query. @param words the query with hyphens in place of everything else */
@@ -293,9 +320,9 @@ export const QUERY_PROBLEMS = {
   'query.invalidTime': 'is not a time, such as 2026-11-20, 2026-11-20T08:00Z, yesterday or 3d.',
   'query.invalidDay': 'is not a day, such as 2026-11-20, today or yesterday.',
   'query.timeInWords':
-    'is not understood. Write a time such as on:2026-11-20, on:yesterday, since:3d or until:2026-11-20T08:00Z. To search for the words themselves, use quotation marks.',
+    'is not understood. Write on:2026-11-20, on:yesterday, since:3d or until:2026-11-20T08:00Z. To search for these words, use quotation marks.',
   'query.question':
-    'is not understood. A query has words and filters; leave out the words of a question. To search for the word itself, use quotation marks.',
+    'is not understood. Leave out the words of a question. To search for these words, use quotation marks.',
   'query.equalsSign': 'is not a filter: a colon follows the name of a filter.',
   'query.invalidIp': 'is not an IP address or a range of them, such as 10.0.0.0/8.',
   'query.invalidStatus': 'is not a status code, such as 404, or a class of them, such as 5xx.',
