@@ -29,7 +29,11 @@ const types = async (type: string): Promise<readonly { reason?: string }[]> =>
 
 describe('legal holds and retention in the reference application', () => {
   it('lets administrators place, list and release them, and nobody else', async () => {
-    const placed = await admin.send<Hold>('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme' });
+    const placed = await admin.send<Hold>('POST', '/audit/holds', {
+      reason: 'lawsuit',
+      tenantId: 'acme',
+      occurredTo: '2026-01-10',
+    });
     expect(placed).toMatchObject({ status: 201, body: { reason: 'lawsuit', tenantId: 'acme', isActive: true } });
     expect(placed.body.placedBy).not.toBe('unknown');
     expect((await admin.send('GET', '/audit/holds')).body).toMatchObject([{ id: placed.body.id }]);
@@ -76,7 +80,11 @@ describe('legal holds and retention in the reference application', () => {
       `ALTER TABLE audit_inbox ADD CONSTRAINT broken CHECK (body NOT LIKE '%legal_hold_placement%')`,
     );
     try {
-      const refused = await admin.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme' });
+      const refused = await admin.send('POST', '/audit/holds', {
+        reason: 'lawsuit',
+        tenantId: 'acme',
+        occurredTo: '2026-01-10',
+      });
       expect(refused.status).toBeGreaterThanOrEqual(500);
       expect(await holds()).toEqual(before);
     } finally {
