@@ -3,12 +3,12 @@ import type { MessageKey } from '../texts/index.js';
 import type { Route } from '../router.js';
 import { EventPage } from './event/event-page.js';
 import { lazyPage } from './lazy-page.js';
-import { PersonPage } from './person/person-page.js';
 import { RecordPage } from './record/record-page.js';
 import { SearchPage } from './search/search-page.js';
 import { StatePage } from './state/state-page.js';
 
 const DayPage = lazyPage(async () => (await import('./later-pages.js')).DayPage);
+const PersonPage = lazyPage(async () => (await import('./later-pages.js')).PersonPage);
 const AlertsPage = lazyPage(async () => (await import('./later-pages.js')).AlertsPage);
 
 export interface Waiting {
