@@ -8,7 +8,6 @@ import { timeOfId } from '../../../monitoring/store/id-time.js';
 import { ATTESTER, AUDITOR } from '../../../monitoring/store/ledger-roles.js';
 import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { useSession } from '../../../monitoring/store/sessions/use-session.js';
-import { describeHolder } from '../../../monitoring/store/sessions/stranger-at-lock.js';
 import { DONE_BY_WORKER, judge, off, type Verdict } from '../../../monitoring/store/check.js';
 import { isWeb, STORE_OPTIONS, type StoreOptions } from '../../../monitoring/store/store-options.js';
 import { CAPTURE_OPTIONS, type ResolvedCapture } from '../capture-options.js';
@@ -55,9 +54,8 @@ const LIMITS = { statementTimeoutMs: 30_000, queryTimeoutMs: 32_000 };
 
 /**
  * Watches the capture of row changes, at boot and hourly. The watch compares triggers with the rules, and the capture with the last
- * attestation. With the option `reconcileEveryHours`, it compares rows with their last events. Every instance attests without a lock,
- * because any login could hold the lock. Usually, one instance reconciles. If the reconciliation is overdue, other instances do not wait
- * for the lock.
+ * attestation. With the option `reconcileEveryHours`, the instance with the lock compares rows with their last events. Every instance
+ * attests without the lock, because any login could hold it.
  */
 @Injectable()
 export class CaptureWatch implements OnApplicationShutdown {
@@ -145,12 +143,12 @@ export class CaptureWatch implements OnApplicationShutdown {
     try {
       await useSession(this.store.sequencerUrl, ATTESTER, this.limits, async (session) => {
         this.logKeys(await sealContextKeys(session, this.signer));
-        const overdueMs = await useSession(this.store.connectionUrl, AUDITOR, this.limits, async (auditor) => {
+        const isDue = await useSession(this.store.connectionUrl, AUDITOR, this.limits, async (auditor) => {
           this.logAlterations(await attestCapture(session, auditor));
           this.renamed = (await auditor.rows(renamedColumns())) as unknown as readonly RenamedColumns[]; // the selected columns
-          return this.overdueMs(auditor);
+          return this.isDue(auditor);
         });
-        if (overdueMs !== undefined && (await this.isOurTurn(session, overdueMs))) await this.reconcile(session);
+        if (isDue && (await session.tryToLock())) await this.reconcile(session);
       });
     } catch (error) {
       if (this.stopping.signal.aborted) return;
@@ -183,25 +181,12 @@ export class CaptureWatch implements OnApplicationShutdown {
     );
   }
 
-  private async overdueMs(auditor: LedgerSession): Promise<number | undefined> {
+  private async isDue(auditor: LedgerSession): Promise<boolean> {
     const hours = this.options.reconcileEveryHours;
-    if (hours === undefined) return undefined;
+    if (hours === undefined) return false;
     const [last] = await auditor.rows(LAST_RECONCILED);
     const dueAt = last ? timeOfId(String(last.id)).getTime() + hours * HOUR_MS : this.startedAt;
-    const overdueMs = Date.now() - dueAt;
-    return overdueMs >= -SLACK_MS ? overdueMs : undefined;
-  }
-
-  /** Any login can hold the lock, so this instance waits only for a holder with the same role, until the next run. */
-  private async isOurTurn(session: LedgerSession, overdueMs: number): Promise<boolean> {
-    if (await session.tryToLock()) return true;
-    const holder = await session.lockHolder();
-    if (!holder || (holder.isOfSameRole && overdueMs < HOUR_MS - SLACK_MS)) return false;
-    this.logger.warn(
-      `${describeHolder(holder)} holds the lock for reconciling, but the ledger lacks a recent reconciliation. ` +
-        'This instance reconciles without the lock. Check what that session does, unless it belongs to an instance of the application.',
-    );
-    return true;
+    return Date.now() - dueAt >= -SLACK_MS;
   }
 
   private async reconcile(session: LedgerSession): Promise<void> {
