@@ -1,12 +1,13 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { Readable } from 'node:stream';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   ConflictException,
   Injectable,
   Module,
   Scope,
   SetMetadata,
+  StreamableFile,
   type INestApplicationContext,
-  type Type,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
@@ -17,12 +18,14 @@ import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { eventually } from '../support/eventually.js';
 
 /** Many decorators replace a method by a function of their own and lose the method's name and metadata. */
-function Wrapped(target: object, key: string | symbol, descriptor: PropertyDescriptor): void {
+function Wrapped(_target: object, _key: string | symbol, descriptor: PropertyDescriptor): void {
   const method = descriptor.value as (...args: unknown[]) => unknown; // it decorates methods alone
   descriptor.value = function (...args: unknown[]): unknown {
     return method.apply(this, args);
   };
 }
+
+type End = 'succeeds' | 'fails';
 
 @Injectable()
 class Works {
@@ -38,13 +41,13 @@ class Works {
     return Promise.resolve(`${this.label} ${id}`);
   }
 
-  @Audited('sync_work', { details: ({ args, result }) => ({ args, result }) })
+  @Audited('sync_work', { onFailure: 'open', details: ({ args, result }) => ({ args, result }) })
   atOnce(id: string): string {
     if (id === 'broken') throw new Error('no');
     return `${this.label} ${id}`;
   }
 
-  @Audited('stream_work', { details: ({ result }) => ({ last: result }) })
+  @Audited('stream_work', { onFailure: 'open', details: ({ result }) => ({ last: result }) })
   stream(kind: string): Observable<number> {
     if (kind === 'broken') return throwError(() => new Error('no'));
     return kind === 'endless' ? NEVER : of(1, 2, 3);
@@ -59,7 +62,7 @@ class Works {
   }
 
   @SetMetadata('above', 1)
-  @Audited('wrapped_inside')
+  @Audited('wrapped_inside', { onFailure: 'open' })
   @Wrapped
   @SetMetadata('below', 2)
   wrappedInside(): string {
@@ -68,9 +71,49 @@ class Works {
 
   @SetMetadata('above', 1)
   @Wrapped
-  @Audited('wrapped_outside')
+  @Audited('wrapped_outside', { onFailure: 'open' })
   wrappedOutside(): string {
     return this.label;
+  }
+
+  @Audited('row_export', { details: ({ result }) => ({ last: result }) })
+  async *rows(end: End): AsyncGenerator<number> {
+    yield 1;
+    yield 2;
+    await Promise.resolve();
+    if (end === 'fails') throw new Error('no');
+  }
+
+  @Audited('row_export', { onFailure: 'open' })
+  *ids(end: End): Generator<number> {
+    yield 1;
+    if (end === 'fails') throw new Error('no');
+  }
+
+  @Audited('row_export')
+  async promised(end: End): Promise<AsyncGenerator<number>> {
+    return Promise.resolve(this.rowsOf(end));
+  }
+
+  @Audited('row_export', { onFailure: 'open' })
+  readable(end: End): Readable {
+    return Readable.from(this.rowsOf(end));
+  }
+
+  @Audited('row_export')
+  async file(end: End): Promise<StreamableFile> {
+    return Promise.resolve(new StreamableFile(Readable.from(this.rowsOf(end))));
+  }
+
+  @Audited('row_export')
+  async observable(end: End): Promise<Observable<number>> {
+    return Promise.resolve(end === 'fails' ? throwError(() => new Error('no')) : of(1));
+  }
+
+  private async *rowsOf(end: End): AsyncGenerator<number> {
+    yield 1;
+    await Promise.resolve();
+    if (end === 'fails') throw new Error('no');
   }
 }
 
@@ -86,54 +129,38 @@ class Listener {
 @Injectable({ scope: Scope.TRANSIENT })
 class TransientWorks extends Works {}
 
-@Module({
-  imports: [AuditModule.forRoot(), EventEmitterModule.forRoot()],
-  providers: [
-    InMemoryAuditProvider,
-    Listener,
-    Works,
-    TransientWorks,
-    { provide: 'MADE', useFactory: () => new Works() },
-  ],
-})
-class WorksModule {}
-
 const open: INestApplicationContext[] = [];
-afterEach(() => Promise.all(open.splice(0).map((app) => app.close())));
 
-async function boot(): Promise<{
-  readonly get: <T>(token: Type<T> | string) => T;
-  readonly resolve: <T>(token: Type<T>) => Promise<T>;
-  readonly memory: InMemoryAuditProvider;
-  readonly recorded: (count: number) => Promise<unknown[]>;
-}> {
+async function boot(onFailure: 'open' | 'closed' = 'open') {
+  @Module({
+    imports: [AuditModule.forRoot({ spillDir: false, onFailure }), EventEmitterModule.forRoot()],
+    providers: [
+      ...[InMemoryAuditProvider, Listener, Works, TransientWorks],
+      { provide: 'MADE', useFactory: () => new Works() },
+    ],
+  })
+  class WorksModule {}
   const app = await NestFactory.createApplicationContext(WorksModule, { logger: false });
   open.push(app);
-  const memory = app.get(InMemoryAuditProvider);
-  const recorded = async (count: number): Promise<unknown[]> => {
-    await eventually(() => memory.events.length >= count);
-    expect(memory.events).toHaveLength(count);
-    return memory.events.map(({ type }) => type);
-  };
-  return {
-    get: <T>(token: Type<T> | string) => app.get<T>(token),
-    resolve: (token) => app.resolve(token),
-    memory,
-    recorded,
-  };
+  return { app, works: app.get(Works), memory: app.get(InMemoryAuditProvider) };
+}
+
+const { app, works, memory } = await boot();
+beforeEach(() => memory.clear());
+
+async function recorded(count: number): Promise<unknown[]> {
+  await eventually(() => memory.events.length >= count);
+  expect(memory.events).toHaveLength(count);
+  return memory.events.map(({ type }) => type);
 }
 
 describe('a method of any provider', () => {
   it('is recorded before its promise resolves, with its arguments and its result', async () => {
-    const { get, memory } = await boot();
-
-    expect(await get(Works).inTheBackground('7')).toBe('mine 7');
+    expect(await works.inTheBackground('7')).toBe('mine 7');
     expect(memory.events).toMatchObject([
       {
-        type: 'async_work',
-        actor: { type: 'system' },
-        resource: { type: 'work', id: '7' },
-        details: { result: 'mine 7' },
+        ...{ type: 'async_work', actor: { type: 'system' } },
+        ...{ resource: { type: 'work', id: '7' }, details: { result: 'mine 7' } },
       },
     ]);
   });
@@ -142,37 +169,29 @@ describe('a method of any provider', () => {
     ['conflict', 'warning', undefined],
     ['broken', 'error', 'unexpected_error'],
   ])('that rejects (%s) has failed, and rejects as it would have', async (id, severity, reason) => {
-    const { get, memory } = await boot();
-
-    await expect(get(Works).inTheBackground(id)).rejects.toThrow('no');
+    await expect(works.inTheBackground(id)).rejects.toThrow('no');
     expect(memory.events).toMatchObject([{ type: 'async_work_failed', severity, error: { message: 'no' } }]);
     expect(memory.events[0]?.reason).toBe(reason);
   });
 
   it('that is synchronous stays so', async () => {
-    const { get, memory, recorded } = await boot();
-
-    expect(get(Works).atOnce('7')).toBe('mine 7');
-    expect(() => get(Works).atOnce('broken')).toThrow('no');
+    expect(works.atOnce('7')).toBe('mine 7');
+    expect(() => works.atOnce('broken')).toThrow('no');
     expect(await recorded(2)).toEqual(['sync_work', 'sync_work_failed']);
     expect(memory.events[0]?.details).toEqual({ args: ['7'], result: 'mine 7' });
   });
 
   it('that returns an Observable ends when that does', async () => {
-    const { get, memory, recorded } = await boot();
-
-    expect(await lastValueFrom(get(Works).stream('all').pipe(toArray()))).toEqual([1, 2, 3]);
+    expect(await lastValueFrom(works.stream('all').pipe(toArray()))).toEqual([1, 2, 3]);
     expect(memory.events).toMatchObject([{ type: 'stream_work', details: { last: 3 } }]);
-    expect(await firstValueFrom(get(Works).stream('all'))).toBe(1);
-    await expect(lastValueFrom(get(Works).stream('broken'))).rejects.toThrow('no');
-    get(Works).stream('endless').subscribe().unsubscribe();
+    expect(await firstValueFrom(works.stream('all'))).toBe(1);
+    await expect(lastValueFrom(works.stream('broken'))).rejects.toThrow('no');
+    works.stream('endless').subscribe().unsubscribe();
     expect(await recorded(4)).toEqual(['stream_work', 'stream_work', 'stream_work_failed', 'stream_work_attempted']);
   });
 
   it('that calls another audited one is one event, and the other is another, with annotations of its own', async () => {
-    const { get, memory } = await boot();
-    await get(Works).outer();
-
+    await works.outer();
     expect(memory.events).toMatchObject([
       { type: 'async_work', details: {} },
       { type: 'outer_work', details: { of: 'the outer one', still: 'the outer one' } },
@@ -181,9 +200,6 @@ describe('a method of any provider', () => {
   });
 
   it('is audited in whichever order it is decorated, and keeps its name and what other decorators left', async () => {
-    const { get, recorded } = await boot();
-    const works = get(Works);
-
     expect([works.wrappedInside(), works.wrappedOutside()]).toEqual(['mine', 'mine']);
     expect(await recorded(2)).toEqual(['wrapped_inside', 'wrapped_outside']);
     const methods = new Map(Object.entries(Object.getOwnPropertyDescriptors(Works.prototype)));
@@ -194,32 +210,88 @@ describe('a method of any provider', () => {
   });
 
   it('is called by others of its decorators: one event for each @OnEvent', async () => {
-    const { get, memory, recorded } = await boot();
-    await get(EventEmitter2).emitAsync('work.wanted', '7');
-
+    await app.get(EventEmitter2).emitAsync('work.wanted', '7');
     expect(await recorded(1)).toEqual(['event_work']);
     expect(memory.events[0]?.details).toEqual({ args: ['7'] });
   });
 
-  it('is the application’s that made what it is called on, of several', async () => {
-    const [first, second] = [await boot(), await boot()];
-    await second.get(Works).inTheBackground('1');
-    await second.get<Works>('MADE').inTheBackground('2');
-    await first.get(Works).inTheBackground('3');
+  it('is the application’s that made what it is called on, of several, also on an instance of its own for each caller', async () => {
+    await (await app.resolve(TransientWorks)).inTheBackground('4');
+    const second = await boot();
+    await second.works.inTheBackground('1');
+    await second.app.get<Works>('MADE').inTheBackground('2');
+    await works.inTheBackground('3');
+    expect(second.memory.events.map(({ resource }) => resource?.id)).toEqual(['1', '2']);
+    expect(memory.events.map(({ resource }) => resource?.id)).toEqual(['4', '3']);
+  });
+});
 
-    expect(await second.recorded(2)).toEqual(['async_work', 'async_work']);
-    expect(await first.recorded(1)).toEqual(['async_work']);
+async function readAll(given: unknown): Promise<void> {
+  const value = await given;
+  if (value instanceof StreamableFile) await readAll(value.getStream());
+  else if (value instanceof Observable) await lastValueFrom(value);
+  else if (value instanceof Readable) await value.forEach(() => undefined);
+  else for await (const piece of value as AsyncIterable<number>) expect([piece, ...ends()]).toEqual([piece]); // a generator
+}
+
+const ends = () => memory.events.flatMap(({ outcome }) => (outcome === 'attempted' ? [] : [outcome]));
+
+describe('a method whose value is complete later: it ends with its value', () => {
+  it.each(['rows', 'ids', 'promised', 'readable', 'file', 'observable'] as const)(
+    '%s, and fails with its value',
+    async (method) => {
+      await readAll(works[method]('succeeds'));
+      await eventually(() => ends().length > 0);
+      expect(ends()).toEqual(['success']);
+      memory.clear();
+      await expect(readAll(works[method]('fails'))).rejects.toThrow('no');
+      await eventually(() => ends().length > 0);
+      expect(ends()).toEqual(['failure']);
+      expect(memory.events.at(-1)?.error?.message).toBe('no');
+    },
+  );
+
+  it.each([
+    ['rows', 'fails'],
+    ['ids', 'fails'],
+    ['promised', 'fails'],
+    ['readable', 'succeeds'], // a stream reads ahead
+  ] as const)('%s, of which the consumer takes a part', async (method, end) => {
+    for await (const piece of await works[method](end)) if (piece === 1) break;
+    await eventually(() => ends().length > 0);
+    expect(ends()).toEqual(['success']);
   });
 
-  it('is audited on an instance that is made for each request', async () => {
-    const { resolve, recorded } = await boot();
-    await (await resolve(TransientWorks)).inTheBackground('1');
-
-    expect(await recorded(1)).toEqual(['async_work']);
+  it('a generator whose end its consumer sees after the event is stored, with the last piece as the result', async () => {
+    await readAll(works.rows('succeeds'));
+    expect(memory.events).toMatchObject([{ outcome: 'success', details: { last: 2 } }]);
   });
 
-  it('is just called where no application runs', async () => {
-    live.clear(); // of those whose boot another spec saw refused
-    expect(await new Works().inTheBackground('7')).toBe('mine 7');
+  it('a stream, whose error still ends the process if nobody listens', async () => {
+    const stream = works.readable('fails');
+    expect(stream.listenerCount('error')).toBe(0);
+    await expect(readAll(stream)).rejects.toThrow('no');
   });
+
+  it('a closed generator whose attempt is stored before its first piece', async () => {
+    const closed = await boot('closed');
+    const rows = closed.works.rows('succeeds');
+    expect(await rows.next()).toEqual({ done: false, value: 1 });
+    expect(closed.memory.events).toMatchObject([{ outcome: 'attempted' }]);
+    expect([await rows.next(), (await rows.next()).done]).toEqual([{ done: false, value: 2 }, true]);
+    expect(closed.memory.events).toMatchObject([{ outcome: 'attempted' }, { outcome: 'success' }]);
+  });
+});
+
+it('a generator that nobody reads to its end is an attempt when the application stops', async () => {
+  const last = await boot();
+  await last.works.rows('succeeds').next();
+  await last.app.close();
+  expect(last.memory.events).toMatchObject([{ outcome: 'attempted', reason: 'no_end_seen' }]);
+});
+
+it('a method is just called where no application runs', async () => {
+  for (const each of open.splice(0)) await each.close();
+  live.clear(); // of those whose boot another spec saw refused
+  expect(await new Works().inTheBackground('7')).toBe('mine 7');
 });

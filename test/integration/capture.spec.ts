@@ -8,6 +8,7 @@ import {
   ForbiddenException,
   Get,
   HttpException,
+  Inject,
   Injectable,
   Module,
   Param,
@@ -15,7 +16,6 @@ import {
   Post,
   Res,
   Sse,
-  UnauthorizedException,
   UseGuards,
   UseInterceptors,
   type CallHandler,
@@ -26,24 +26,30 @@ import {
 import { NEVER, retry, startWith, type Observable } from 'rxjs';
 import { AuditContext, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
+import { ADAPTERS, eventually, keptApp, listen, onEach } from '../support/index.js';
 import { recordedEnds } from '../support/waiting/recorded-ends.js';
 
-const REQUEST_ID = 'ab'.repeat(16);
-
 const memory = new InMemoryAuditProvider();
+const TRACE = 'ab'.repeat(16);
 let started: () => void = () => undefined;
 let tries = 0;
+let calls = 0;
 
 @Injectable()
 class HeaderGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<{ headers: Record<string, string>; user?: object }>();
-    if (request.headers['x-case'] === 'unauthorized') throw new UnauthorizedException();
-    if (request.headers['x-case'] === 'broken-guard') throw new Error('the guard is broken');
     if (request.headers['x-case'] === 'hanging-guard') return new Promise(() => started());
     request.user = { id: 7, name: 'Ada', sessionId: 's-1', tenantId: 'acme' };
-    return request.headers['x-case'] !== 'forbidden';
+    return true;
+  }
+}
+
+@Injectable()
+class ThirdCallGuard implements CanActivate {
+  canActivate(): boolean {
+    if (++calls % 3 === 0) throw new HttpException('Too Many Requests', 429);
+    return true;
   }
 }
 
@@ -55,36 +61,35 @@ class RetryInterceptor implements NestInterceptor {
   }
 }
 
+function Wrapped(_target: object, _key: string | symbol, descriptor: PropertyDescriptor): void {
+  const method = descriptor.value as (...args: unknown[]) => unknown; // it decorates methods alone
+  descriptor.value = function (...args: unknown[]): unknown {
+    return method.apply(this, args);
+  };
+}
+
 /** Express's response, or Fastify's reply, which has Node's response below it. */
 interface Answer {
-  readonly raw?: Answer;
   status(code: number): this;
   send(body: string): unknown;
 }
+
+const THROWN: Readonly<Record<string, unknown>> = {
+  'over-limit': new ForbiddenException({ message: 'Too much', reason: 'over_limit' }),
+  forbidden: new ForbiddenException(),
+  invalid: new BadRequestException(['name must be a string']),
+  'not-an-error': 'a string', // anything can be thrown
+};
 
 @Controller('things')
 @UseGuards(HeaderGuard)
 class ThingsController {
   @Post(':id')
   @Audited('thing_change', { resource: ({ request }) => ({ type: 'thing', id: request.params?.id }) })
-  change(@Param('id', ParseIntPipe) id: number, @Body() body: { case?: string }): { id: number } {
-    switch (body.case) {
-      case 'conflict':
-        throw new ConflictException('already changed');
-      case 'over-limit':
-        throw new ForbiddenException({ message: 'Too much', reason: 'over_limit' });
-      case 'forbidden':
-        throw new ForbiddenException();
-      case 'too-many':
-        throw new HttpException('Too Many Requests', 429);
-      case 'invalid':
-        throw new BadRequestException(['name must be a string']);
-      case 'not-an-error':
-        throw 'a string'; // eslint-disable-line @typescript-eslint/only-throw-error -- anything can be thrown
-      default:
-        AuditContext.annotate({ details: { said: body.case ?? 'nothing' } });
-        return { id };
-    }
+  change(@Param('id', ParseIntPipe) id: number, @Body() body: { case: string }): { id: number } {
+    if (body.case in THROWN) throw THROWN[body.case]; // eslint-disable-line @typescript-eslint/only-throw-error -- as said there
+    AuditContext.annotate({ details: { said: body.case } });
+    return { id };
   }
 
   @Get('slow')
@@ -130,17 +135,7 @@ class ThingsController {
   @Audited('flaky_work')
   @UseInterceptors(RetryInterceptor)
   flaky(): Promise<string> {
-    return ++tries < 3 ? Promise.reject(new Error('try again')) : Promise.resolve('done');
-  }
-}
-
-@Injectable()
-class ThirdCallGuard implements CanActivate {
-  private calls = 0;
-
-  canActivate(): boolean {
-    if (++this.calls % 3 === 0) throw new HttpException('Too Many Requests', 429);
-    return true;
+    return ++tries % 3 !== 0 ? Promise.reject(new Error('try again')) : Promise.resolve('done');
   }
 }
 
@@ -152,169 +147,263 @@ class ThrottledController {
   call(): string {
     return 'ok';
   }
+}
 
-  @NotAudited('a probe')
-  @Get('probe')
-  probe(): string {
-    return 'ok';
+interface Price {
+  readonly cents: number;
+  readonly password?: string;
+  readonly shoeSize?: number;
+}
+
+@Injectable()
+class Prices {
+  @Audited('tag_storage')
+  async store(price: Price): Promise<Price> {
+    return Promise.resolve(price);
   }
 }
 
+@Controller('prices')
+class PricesController {
+  constructor(@Inject(Prices) private readonly prices: Prices) {}
+
+  @Audited<Price, [string, Price]>('tag_change', {
+    resource: ({ args: [id] }) => ({ type: 'price', id }),
+    related: ({ args: [id] }) => [{ type: 'list', id }],
+    changes: ({ args: [, price], result }) => ({ before: { cents: price.cents - 1 }, after: result }),
+    when: ({ args: [, price], error }) => error !== undefined || price.cents !== 0,
+    severity: 'critical',
+    includeRequestBody: true,
+    sensitiveFields: ['shoe_size'],
+  })
+  @Post(':id')
+  change(@Param('id') id: string, @Body() price: Price): Price {
+    if (id === 'conflict') throw new ConflictException();
+    return price;
+  }
+
+  @Post('stored/by-service')
+  @Wrapped
+  @Audited('tag_change')
+  @Wrapped
+  async stored(@Body() price: Price): Promise<Price> {
+    return this.prices.store(price);
+  }
+
+  @Post('of/callbacks-that-throw')
+  @Audited('tag_change', {
+    when: ({ result }) => (result as unknown as { no: { no: boolean } }).no.no, // it throws: the result lacks it
+    details: ({ args }) => ({ args }),
+    changes: ({ error }) => (error as { no: { no: object } }).no.no, // it throws: there is no error
+  })
+  throwing(@Body() price: Price): Price {
+    return price;
+  }
+
+  @Post('of/callbacks-that-promise')
+  @Audited('tag_change', {
+    attempt: true,
+    resource: async () => Promise.resolve({ type: 'price', id: 7 }),
+    tenantId: async () => Promise.resolve('acme'),
+    details: async ({ result }) => Promise.resolve(result),
+    changes: async () => Promise.reject(new Error('gone')),
+  })
+  promising(@Body() price: Price): Price {
+    return price;
+  }
+
+  @Post('of/a-promised-decision')
+  @Audited<Price, [Price]>('tag_change', {
+    when: async ({ args: [{ cents }] }) =>
+      cents < 0 ? Promise.reject(new Error('not known')) : Promise.resolve(cents > 0),
+  })
+  deciding(@Body() price: Price): Price {
+    return price;
+  }
+
+  @Post('of/useless-callbacks')
+  @Audited('tag_change', {
+    resource: () => new Map([['type', 'price']]) as unknown as { readonly type: string },
+    tenantId: () => ({ name: 'acme' }),
+  })
+  useless(@Body() price: Price): Price {
+    return price;
+  }
+}
+
+@Controller('base')
+@Audited('base_call')
+class BaseController {
+  @Get('own')
+  @Audited('own_call')
+  own(): string {
+    return 'own';
+  }
+
+  @Get('probe')
+  @Wrapped
+  @NotAudited('a probe')
+  @Wrapped
+  probe(): string {
+    return 'probe';
+  }
+
+  @Get('plain')
+  plain(): string {
+    return 'plain';
+  }
+}
+
+@Controller('inheriting')
+class InheritingController extends BaseController {
+  @Get('overridden')
+  @Audited('overriding_call')
+  override own(): string {
+    return super.own();
+  }
+}
+
+@Controller('silent')
+@NotAudited('a mirror of another')
+class SilentController extends BaseController {}
+
+const CONTROLLERS = [ThingsController, ThrottledController, PricesController, BaseController, InheritingController];
+
 @Module({
   imports: [AuditModule.forRoot()],
-  controllers: [ThingsController, ThrottledController],
-  providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
+  controllers: [...CONTROLLERS, SilentController],
+  providers: [Prices, { provide: InMemoryAuditProvider, useValue: memory }],
 })
-class CaptureFixtureModule {}
+class CaptureModule {}
 
-describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(CaptureFixtureModule, adapter))))(
-  'each end of a request is one event, on $adapter',
-  (listening) => {
-    const { adapter } = listening;
-    beforeEach(() => memory.clear());
+const PRICE = { cents: 5, password: '[REDACTED]', shoeSize: '[REDACTED]' };
+const PROMISED = { tenantId: 'acme', resource: { type: 'price', id: '7' } };
+const thing = (type: string, outcome: string, severity: string, reason: string | undefined, statusCode: number) => [
+  { type: `thing_${type}`, outcome, severity, ...(reason !== undefined && { reason }), request: { statusCode } },
+];
 
-    const change = (body: object, headers: Record<string, string> = {}, id = '5') =>
-      fetch(`${listening.url}/things/${id}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-request-id': REQUEST_ID, 'user-agent': 'jest', ...headers },
-        body: JSON.stringify(body),
-      });
-
-    const onlyEvent = () => {
-      const ends = recordedEnds(memory.events);
-      expect(ends).toHaveLength(1);
-      return ends[0];
-    };
-
-    it('a success, with actor, tenant, resource, request and what the handler added', async () => {
-      const response = await change({ case: 'fine' }, { traceparent: `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01` });
-
-      expect(response.status).toBe(201);
-      expect(response.headers.get('x-request-id')).toBe(REQUEST_ID);
-      expect(onlyEvent()).toMatchObject({
-        type: 'thing_change',
-        action: 'thing_change',
-        outcome: 'success',
-        severity: 'info',
-        actor: { type: 'user', id: '7', name: 'Ada', sessionId: 's-1' },
-        tenantId: 'acme',
-        resource: { type: 'thing', id: '5' },
-        request: {
-          id: REQUEST_ID,
-          ip: '127.0.0.1',
-          userAgent: 'jest',
-          method: 'POST',
-          route: '/things/:id',
-          statusCode: 201,
-          traceId: 'ab'.repeat(16),
-        },
-        details: { said: 'fine' },
-      });
-      expect(onlyEvent()?.request?.durationMs).toBeGreaterThan(0);
-    });
-
-    it.each([
-      ['an HttpException of the handler', { case: 'conflict' }, {}, 409, 'failure', 'warning', undefined],
-      ['a 403 of the handler', { case: 'forbidden' }, {}, 403, 'denied', 'warning', 'forbidden'],
-      ['a 429 of the handler', { case: 'too-many' }, {}, 429, 'denied', 'warning', 'rate_limited'],
-      ['a validation error', { case: 'invalid' }, {}, 400, 'failure', 'warning', 'validation'],
+/** A GET, or a POST if there is a body. */
+const REQUESTS: readonly (readonly [path: string, body: object | undefined, status: number, events: readonly object[]])[] =
+  [
+    ['things/5', { case: 'forbidden' }, 403, thing('change_denied', 'denied', 'warning', 'forbidden', 403)],
+    ['things/5', { case: 'over-limit' }, 403, thing('change_denied', 'denied', 'warning', 'over_limit', 403)],
+    ['things/5', { case: 'invalid' }, 400, thing('change_failed', 'failure', 'warning', 'validation', 400)],
+    ['things/5', { case: 'not-an-error' }, 500, thing('change_failed', 'failure', 'error', 'unexpected_error', 500)],
+    ['things/answered/207', undefined, 207, thing('answer_partial', 'partial', 'warning', undefined, 207)],
+    ['things/answered/403', undefined, 403, thing('answer_denied', 'denied', 'warning', 'forbidden', 403)],
+    ['things/answered/500', undefined, 500, thing('answer_failed', 'failure', 'error', 'unexpected_error', 500)],
+    ['things/twice', undefined, 200, [{ type: 'data_viewed' }, { type: 'report_generated' }]],
+    ['things/silent', undefined, 200, []],
+    ['things/flaky', undefined, 200, [{ type: 'flaky_work', outcome: 'success' }]],
+    ['throttled', undefined, 200, [{ type: 'throttled_call_attempted' }, { type: 'throttled_call' }]],
+    ['throttled', undefined, 200, [{ type: 'throttled_call_attempted' }, { type: 'throttled_call' }]],
+    ['throttled', undefined, 429, [{ type: 'throttled_call_denied', reason: 'rate_limited' }]],
+    [
+      'prices/7',
+      { cents: 5, password: 'hunter2', shoeSize: 38 },
+      201,
       [
-        'a 403 of the handler with a reason of its own',
-        { case: 'over-limit' },
-        {},
-        403,
-        'denied',
-        'warning',
-        'over_limit',
+        {
+          ...{ type: 'tag_change', severity: 'critical', resource: { type: 'price', id: '7' } },
+          ...{ related: [{ type: 'list', id: '7' }], changes: { before: { cents: 4 }, after: PRICE } },
+          metadata: { requestBody: PRICE },
+        },
       ],
-      ['a thrown string', { case: 'not-an-error' }, {}, 500, 'failure', 'error', 'unexpected_error'],
-    ] as const)('%s', async (_what, body, headers, status, outcome, severity, reason) => {
-      const response = await change(body, headers);
+    ],
+    ['prices/7', { cents: 0 }, 201, []],
+    ['prices/conflict', { cents: 0 }, 409, [{ type: 'tag_change_failed', outcome: 'failure' }]],
+    ['prices/of/a-promised-decision', { cents: 0 }, 201, []],
+    ['prices/of/a-promised-decision', { cents: 1 }, 201, [{ type: 'tag_change' }]],
+    ['prices/of/a-promised-decision', { cents: -1 }, 201, [{ type: 'tag_change' }]],
+    ['prices/stored/by-service', { cents: 5 }, 201, [{ type: 'tag_storage' }, { type: 'tag_change' }]],
+    ['prices/of/callbacks-that-throw', { cents: 5 }, 201, [{ details: { args: [{ cents: 5 }] }, changes: undefined }]],
+    [
+      'prices/of/callbacks-that-promise',
+      { cents: 5 },
+      201,
+      [
+        { outcome: 'attempted', ...PROMISED },
+        { outcome: 'success', ...PROMISED, details: { cents: 5 }, changes: undefined },
+      ],
+    ],
+    [
+      'prices/of/useless-callbacks',
+      { cents: 5 },
+      201,
+      [{ metadata: { resource: { type: 'price' }, tenantId: { name: 'acme' }, unfitFields: ['tenantId', 'resource'] } }],
+    ],
+    ['base/own', undefined, 200, [{ type: 'own_call' }]],
+    ['base/plain', undefined, 200, [{ type: 'base_call' }]],
+    ['base/probe', undefined, 200, []],
+    ['inheriting/overridden', undefined, 200, [{ type: 'overriding_call' }]],
+    ['inheriting/plain', undefined, 200, [{ type: 'base_call' }]],
+    ['silent/own', undefined, 200, [{ type: 'own_call' }]],
+    ['silent/plain', undefined, 200, []],
+  ]; // prettier-ignore
 
-      expect(response.status).toBe(status);
-      const suffix = outcome === 'denied' ? 'denied' : 'failed';
-      expect(onlyEvent()).toMatchObject({ type: `thing_change_${suffix}`, outcome, severity });
-      expect(onlyEvent()?.request?.statusCode).toBe(status);
-      expect(onlyEvent()?.reason).toBe(reason);
-    });
+const scenes = await onEach(ADAPTERS, (adapter) => keptApp(listen(CaptureModule, adapter)));
+beforeEach(() => memory.clear());
 
-    it('a throttled call, and an attempt before each call that began', async () => {
-      const statuses: number[] = [];
-      for (let call = 0; call < 3; call++) statuses.push((await fetch(`${listening.url}/throttled`)).status);
+describe.each(scenes)('each end of a request is one event, on $adapter', ({ url, adapter }) => {
+  const send = (path: string, body?: object, more: Record<string, string> = {}) => {
+    const headers = { 'content-type': 'application/json', 'user-agent': 'jest', ...more };
+    return fetch(`${url}/${path}`, body ? { method: 'POST', headers, body: JSON.stringify(body) } : {});
+  };
+  const onlyEnd = () => {
+    const ends = recordedEnds(memory.events);
+    expect(ends).toHaveLength(1);
+    return ends[0];
+  };
 
-      expect(statuses).toEqual([200, 200, 429]);
-      expect(memory.events.map(({ type, reason }) => [type, reason])).toEqual([
-        ['throttled_call_attempted', undefined],
-        ['throttled_call', undefined],
-        ['throttled_call_attempted', undefined],
-        ['throttled_call', undefined],
-        ['throttled_call_denied', 'rate_limited'],
-      ]);
-      memory.clear();
-      await fetch(`${listening.url}/throttled/probe`);
-      expect(memory.events).toEqual([]);
-    });
-
-    it('a handler that throws after it answered by itself', async () => {
-    await fetch(`${listening.url}/things/late-error`).then((response) => response.text()).catch(() => undefined);
-
-    expect(onlyEvent()).toMatchObject({ action: 'own_answer', outcome: 'success', request: { statusCode: 202 } });
-  }); // prettier-ignore
-
-    it.each(['guard', 'handler'])(
-      'a client that goes away while a %s hangs and the application stops',
-      async (where) => {
-        const stopping = await listen(CaptureFixtureModule, adapter);
-        const isHanging = new Promise<void>((resolve) => (started = resolve));
-        const client = httpRequest(`${stopping.url}/things/slow`, { headers: { 'x-case': `hanging-${where}` } });
-        client.on('error', () => undefined).end();
-        await isHanging;
-        const closed = stopping.app.close();
-        client.destroy();
-        await closed;
-
-        expect(onlyEvent()).toMatchObject({ type: 'thing_wait_attempted', reason: 'no_end_seen' });
+  it('a success, with actor, tenant, resource, request and what the handler added', async () => {
+    const headers = { 'x-request-id': TRACE, traceparent: `00-${TRACE}-${'cd'.repeat(8)}-01` };
+    const response = await send('things/5', { case: 'fine' }, headers);
+    expect([response.status, response.headers.get('x-request-id')]).toEqual([201, TRACE]);
+    expect(memory.events).toMatchObject([
+      {
+        ...{ type: 'thing_change', action: 'thing_change', outcome: 'success', severity: 'info', tenantId: 'acme' },
+        actor: { type: 'user', id: '7', name: 'Ada', sessionId: 's-1' },
+        ...{ resource: { type: 'thing', id: '5' }, details: { said: 'fine' } },
+        request: {
+          ...{ id: TRACE, traceId: TRACE, ip: '127.0.0.1', userAgent: 'jest' },
+          ...{ method: 'POST', route: '/things/:id', statusCode: 201 },
+        },
       },
-    );
+    ]);
+    expect(onlyEnd()?.request?.durationMs).toBeGreaterThan(0);
+  });
 
-    it.each([
-      [200, 'thing_answer', undefined],
-      [207, 'thing_answer_partial', undefined],
-      [403, 'thing_answer_denied', 'forbidden'],
-      [409, 'thing_answer_failed', undefined],
-      [500, 'thing_answer_failed', 'unexpected_error'],
-    ])('a handler that answers %i by itself', async (status, type, reason) => {
-      const response = await fetch(`${listening.url}/things/answered/${status}`);
+  it.each(REQUESTS)('%s with %j', async (path, body, status, events) => {
+    const response = await send(path, body);
+    await response.text();
+    expect(response.status).toBe(status);
+    expect(memory.events.map((event) => ({ changes: undefined, ...event }))).toMatchObject(events);
+  });
 
-      expect([response.status, await response.text()]).toEqual([status, 'by hand']);
-      expect(onlyEvent()).toMatchObject({ type, request: { statusCode: status } });
-      expect(onlyEvent()?.reason).toBe(reason);
-    });
+  it('a handler that throws after it answered by itself', async () => {
+    const response = await send('things/late-error').catch(() => undefined);
+    await response?.text();
+    expect(onlyEnd()).toMatchObject({ action: 'own_answer', outcome: 'success', request: { statusCode: 202 } });
+  });
 
-    it('an event stream that its client leaves', async () => {
-      const leaving = new AbortController();
-      const response = await fetch(`${listening.url}/things/ticks/endless`, { signal: leaving.signal });
-      await response.body?.getReader().read();
-      leaving.abort();
+  it('an event stream that its client leaves', async () => {
+    const leaving = new AbortController();
+    const response = await fetch(`${url}/things/ticks/endless`, { signal: leaving.signal });
+    await response.body?.getReader().read();
+    leaving.abort();
+    await eventually(() => recordedEnds(memory.events).length > 0);
+    expect(onlyEnd()).toMatchObject({ type: 'tick_watch', outcome: 'success', request: { statusCode: 200 } });
+  });
 
-      await eventually(() => recordedEnds(memory.events).length > 0);
-      expect(onlyEvent()).toMatchObject({ type: 'tick_watch', outcome: 'success', request: { statusCode: 200 } });
-    });
-
-    it('a handler that an interceptor calls again until it succeeds', async () => {
-      tries = 0;
-
-      expect(await (await fetch(`${listening.url}/things/flaky`)).text()).toBe('done');
-      expect(tries).toBe(3);
-      expect(onlyEvent()).toMatchObject({ type: 'flaky_work', outcome: 'success' });
-    });
-
-    it('two events where two are asked for, none where none is', async () => {
-      await fetch(`${listening.url}/things/twice`);
-      expect(memory.events.map(({ type }) => type).sort()).toEqual(['data_viewed', 'report_generated']);
-      memory.clear();
-      await fetch(`${listening.url}/things/silent`);
-      expect(memory.events).toEqual([]);
-    });
-  },
-);
+  it.each(['guard', 'handler'])('a client that goes away while a %s hangs and the application stops', async (where) => {
+    const stopping = await listen(CaptureModule, adapter);
+    const isHanging = new Promise<void>((resolve) => (started = resolve));
+    const client = httpRequest(`${stopping.url}/things/slow`, { headers: { 'x-case': `hanging-${where}` } });
+    client.on('error', () => undefined).end();
+    await isHanging;
+    const closed = stopping.app.close();
+    client.destroy();
+    await closed;
+    expect(onlyEnd()).toMatchObject({ type: 'thing_wait_attempted', reason: 'no_end_seen' });
+  });
+});
