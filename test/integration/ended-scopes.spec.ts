@@ -96,11 +96,6 @@ class WorkController {
     return this.begin();
   }
 
-  @Get('job')
-  async job(): Promise<void> {
-    await AuditContext.run({ actor: { type: 'service', id: 'worker' } }, () => this.jobs.run());
-  }
-
   @Get('slow')
   async slow(): Promise<void> {
     const bound = AsyncResource.bind((work: () => void) => {
@@ -194,16 +189,6 @@ describe.each(apps)('a request on $adapter', ({ url }) => {
   it.each(['plain', 'audited'])('is only the cause of what it has started, once it has ended: %s', async (route) => {
     await (await fetch(`${url}/${route}`, { headers })).text();
     await expectOnlyCause(REQUEST_ID);
-  });
-
-  it('is only the cause of a job that it runs by AuditContext.run', async () => {
-    await (await fetch(`${url}/job`, { headers: { ...headers, authorization: 'Bearer some-token' } })).text();
-    const facts = memory.events.map(({ actor, tenantId, request, metadata }) => [actor, tenantId, request, metadata]);
-    const worker = { type: 'service', id: 'worker' };
-    expect(facts).toEqual([
-      [worker, undefined, undefined, expect.objectContaining({ causedBy: REQUEST_ID })],
-      [worker, undefined, undefined, expect.objectContaining({ causedBy: REQUEST_ID })],
-    ]);
   });
 
   it('keeps its context while its handler runs, even if the client has left', async () => {

@@ -27,11 +27,6 @@ export function pgbouncerProgram(): string | undefined {
   return programIn('pgbouncer', [...pathFolders(), '/usr/sbin']);
 }
 
-export function psqlProgram(): string | undefined {
-  const programs = postgresPrograms();
-  return programIn('psql', [...pathFolders(), ...(programs === undefined ? [] : [programs])]);
-}
-
 function pathFolders(): readonly string[] {
   return (process.env.PATH ?? '').split(delimiter);
 }
