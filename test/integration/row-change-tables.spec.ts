@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import type { TableRules } from '../../src/audit/index.js';
 import type { LedgerEvent } from '../../src/monitoring/index.js';
 import { DrainPace } from '../../src/monitoring/operate/jobs/drain-pace.js';
@@ -8,6 +10,7 @@ import { chunkOfRow } from '../../src/rooms/row-changes/captured-chunk.js';
 import { orderChanges } from '../../src/rooms/row-changes/isolate-changes.js';
 import { takeChanges } from '../../src/rooms/row-changes/read-outbox.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
+import { storeContextKey } from '../support/context-scene.js';
 import { createTestDatabase, kept, testDatabase, withClient } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
@@ -349,6 +352,64 @@ describe('tables', () => {
       `SELECT details->>'table' AS table_name, details->>'sqlState' AS state FROM audit_event WHERE type LIKE 'audit_row_capture%'`,
     );
     expect(failed).toEqual([{ table_name: 'lenient', state: '23514' }]);
+  });
+});
+
+describe('a statement whose capture cannot get its lock in time', () => {
+  const KEY = 'a key of more than thirty-two characters';
+  const as = <Result>(id: string, work: () => Promise<Result>) =>
+    AuditContext.run({ actor: { type: 'user', id } }, work);
+
+  /** While the outbox is locked, the statement must fail with the code. */
+  async function whileLocked(work: () => Promise<unknown>, code: string | undefined): Promise<void> {
+    await withClient(database.superuserUrl, async (blocker) => {
+      await blocker.query('BEGIN; LOCK TABLE audit_row_change IN ACCESS EXCLUSIVE MODE');
+      if (code === undefined) await work();
+      else await expect(work()).rejects.toMatchObject({ code });
+    });
+  }
+
+  it('fails, or its savepoint does; nothing of it is captured, and the next statement has its own context', async () => {
+    await given('account', 'id int PRIMARY KEY, cents int', {}, 'INSERT INTO account VALUES (1, 10), (2, 20)');
+    await storeContextKey(database, 'timeouts', KEY);
+    const client = new (auditedPg(pg, { key: KEY }).Client)({ connectionString: database.url });
+    await client.connect();
+    for (const [setting, code, after] of [
+      ['lock_timeout', '55P03', '250ms'],
+      ['statement_timeout', '57014', '2s'], // of the statements after it, too, on a busy machine
+    ] as const) {
+      await client.query(`SET ${setting} = '${after}'`);
+      await whileLocked(() => as('ann', () => client.query('UPDATE account SET cents = 99 WHERE id = 1')), code);
+      await client.query('UPDATE account SET cents = cents + 1 WHERE id = 1');
+      await as('bob', async () => {
+        await client.query('BEGIN; SAVEPOINT inner_one');
+        await whileLocked(() => client.query('UPDATE account SET cents = 33 WHERE id = 2'), code);
+        await client.query('ROLLBACK TO SAVEPOINT inner_one');
+        await client.query('UPDATE account SET cents = cents + 1 WHERE id = 1; COMMIT');
+      });
+      await client.query(`RESET ${setting}`);
+    }
+    await client.end();
+    const events = (await scene.events('account')).slice(2);
+    expect(events.map(({ actor, changes }) => [actor.id, (changes?.after as { cents: number }).cents])).toEqual([
+      ['app', 11],
+      ['bob', 12],
+      ['app', 13],
+      ['bob', 14],
+    ]);
+    expect(await findingsOf('account')).toEqual([]);
+  });
+
+  it('fails on its own time, and passes without a lock, where failures of the capture pass; reconciling names the row', async () => {
+    const rules = { onCaptureFailure: 'pass' } as const;
+    await given('passing', 'id int PRIMARY KEY, cents int', rules, 'INSERT INTO passing VALUES (1, 10)');
+    const update = (setting: string) => () => run(`SET ${setting} = '250ms'; UPDATE passing SET cents = cents + 1`);
+    await whileLocked(update('statement_timeout'), '57014');
+    expect(await findingsOf('passing')).toEqual([]);
+    await whileLocked(update('lock_timeout'), undefined);
+    expect(await run('SELECT cents FROM passing')).toEqual([{ cents: 11 }]);
+    expect(await scene.events('passing')).toHaveLength(1);
+    expect(await findingsOf('passing')).toEqual(['row_changed 1']);
   });
 });
 
