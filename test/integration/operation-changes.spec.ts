@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { Body, Controller, Param, Post } from '@nestjs/common';
+import { Body, Controller, Injectable, Param, Post } from '@nestjs/common';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
-import { AuditContext, Audited, AuditedEntity } from '../../src/audit/index.js';
+import {
+  AuditAggregator,
+  AuditContext,
+  Audited,
+  AuditedEntity,
+  AuditedTransaction,
+  AuditReason,
+} from '../../src/audit/index.js';
 import { AuditQuery, type LedgerAccess, type LedgerEvent } from '../../src/monitoring/index.js';
 import type { OperationStory } from '../../src/monitoring/read/query/records/record.dto.js';
 import { startCapturedApp } from '../support/captured-app.js';
@@ -22,9 +29,51 @@ class Parcel {
   declare pin: string | null;
 }
 
+const INSERT = 'INSERT INTO parcel (id) VALUES ($1)';
+
+@Injectable()
+class Parcels {
+  constructor(private readonly source: DataSource) {}
+
+  @Audited('parcel_restock')
+  async restock(id: number): Promise<void> {
+    await this.source.query(INSERT, [id]);
+  }
+
+  @AuditedTransaction('parcel_transfer')
+  async transfer(id: number): Promise<void> {
+    await AuditContext.managerOf(this.source).query(INSERT, [id]);
+  }
+}
+
 @Controller('parcels')
 class ParcelsController {
-  constructor(private readonly source: DataSource) {}
+  constructor(
+    private readonly source: DataSource,
+    private readonly parcels: Parcels,
+    private readonly audit: AuditAggregator,
+  ) {}
+
+  @Post(':id/nested')
+  @AuditReason({ header: 'x-reason' })
+  @Audited('parcel_creation')
+  async nest(@Param('id') id: string): Promise<void> {
+    await this.source.query(INSERT, [id]);
+    await this.parcels.restock(Number(id) + 1);
+    await this.parcels.transfer(Number(id) + 2);
+  }
+
+  @Post(':id/unaudited')
+  async plain(@Param('id') id: string): Promise<void> {
+    await this.source.transaction((manager) => manager.query(INSERT, [id]));
+    await this.audit.record('parcel_noted');
+  }
+
+  @Post(':id/read')
+  @Audited('parcel_view')
+  async read(): Promise<void> {
+    await this.source.query('SELECT FROM parcel');
+  }
 
   @Post(':id/weigh')
   @Audited('parcel_weighing', {
@@ -43,9 +92,9 @@ interface Page {
   readonly operation?: OperationStory;
 }
 
-const { app, url, database, source, changes, events } = await kept(
-  startCapturedApp({ entities: [Parcel], controllers: [ParcelsController] }),
-);
+const PARTS = { entities: [Parcel], controllers: [ParcelsController], providers: [Parcels] } as const;
+const { app, url, database, source, changes, events } = await kept(startCapturedApp(PARTS));
+const anonymous = await kept(startCapturedApp({ ...PARTS, audit: { anonymize: true, pseudonymKey: 'k'.repeat(32) } }));
 await source.query(`INSERT INTO parcel (id, pin) VALUES (1, 'a'), (2, 'a')`);
 await changes();
 
@@ -162,5 +211,45 @@ describe('the row changes of an operation', () => {
     expect(await query.findOne(zoo, other.id)).toMatchObject({ rowChanges: { events: [], records: 0 } });
     expect(await query.findOne(ALL, other.id)).toMatchObject({ rowChanges: { records: 1 } });
     expect(await query.related(zoo, other.id)).not.toHaveProperty('operation');
+  });
+});
+
+const post = async (path: string, base = url): Promise<void> => {
+  const headers = { 'x-user': 'alice', 'x-reason': 'a recount', 'user-agent': 'test' };
+  expect((await fetch(`${base}/parcels/${path}`, { method: 'POST', headers })).status).toBe(201);
+};
+
+describe('the row changes of a request', () => {
+  it('name the innermost operation, and its actor, reason and request', async () => {
+    await post('130/nested');
+    const rows = await changes();
+    const actions = ['parcel_creation', 'parcel_restock', 'parcel_transfer'];
+    const operations = await Promise.all(actions.map(async (action) => (await events({ action: [action] }))[0]));
+    const ids = operations.map((operation) => operation?.metadata.operationId);
+    expect(rows.map(({ metadata }) => metadata.operationId)).toEqual(ids);
+    expect(new Set(ids).size).toBe(3);
+    const request = { id: operations[0]?.request?.id, method: 'POST', route: '/parcels/:id/nested', userAgent: 'test' };
+    expect(rows[0]).toMatchObject({ actor: { type: 'user', id: 'alice' }, reason: 'a recount', request });
+  });
+
+  it('that is not audited name the operation that its events name', async () => {
+    await post('140/unaudited');
+    const [change] = await changes();
+    const [noted] = await events({ action: ['parcel_noted'] });
+    expect(change?.metadata.operationId).toBe(noted?.metadata.operationId);
+    expect([change?.metadata.operationId, change?.reason]).toEqual([expect.any(String), undefined]);
+  });
+
+  it('are named by no operation that changes none', async () => {
+    await post('1/read');
+    expect((await events({ action: ['parcel_view'] })).map(({ metadata }) => metadata)).toEqual([{}]);
+  });
+
+  it('have no name and no address in an application that anonymises', async () => {
+    await post('150/unaudited', anonymous.url);
+    const [change] = await anonymous.changes();
+    const [noted] = await anonymous.events({ action: ['parcel_noted'] });
+    expect(change?.actor).toEqual(noted?.actor);
+    expect(JSON.stringify(change)).not.toMatch(/"test"|127\.0\.0\.1/);
   });
 });
