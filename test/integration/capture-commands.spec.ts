@@ -38,6 +38,8 @@ const FILES: Readonly<Record<string, string>> = {
   'rule.json': '{ "public.rate": { "ignor": ["cents"] } }',
   'column.json': '{ "public.rate": { "redact": ["cent"] } }',
   'key.json': '{ "public.rate": { "ignore": ["id"] } }',
+  'twice.json': '{ "public.rate": { "redact": ["cents"], "facts": ["cents"] } }',
+  'truncate.json': '{ "public.rate": { "truncate": "maybe" } }',
   'view.json': '{ "public.rates": {} }',
   'good.json': '{ "public.rate": {} }',
 };
@@ -65,6 +67,8 @@ it.each([
   ['check --data-source source.mjs --tables rule.json', /ignor\b/],
   ['check --data-source source.mjs --tables column.json', /the column cent of .*did you mean cents/],
   ['check --data-source source.mjs --tables key.json', /ignores id, which is part of its key/],
+  ['check --data-source source.mjs --tables twice.json', /cents is named twice in redact, digest, ignore and facts/],
+  ['check --data-source source.mjs --tables truncate.json', /truncate is "maybe", not 'refuse' or 'record'/],
   ['check --data-source source.mjs --tables view.json', /public\.rates is not a table/],
   ['check --data-source source.mjs --tables good.json --schema nowhere', /nowhere|lacks the ledger/],
   ['generate --tables good.json', /--sql is missing/],
@@ -151,6 +155,33 @@ it('reconciles, and exits with 1 for a row that was changed without an event, an
     1,
     { findings: [{ kind: 'event_duplicated', table: 'public.rate', key: '3', eventId: again?.id }] },
   ]);
+});
+
+it('names each difference from the rules, and mends it', async () => {
+  await captureOnly('public.rate', 'public.charge', 'public.log');
+  for (const [change, problem] of [
+    ['ALTER TABLE rate ADD COLUMN label text', 'public.rate has a new column, label: events show only its digest.'],
+    [
+      'ALTER TABLE rate DISABLE TRIGGER row_capture_update',
+      'trigger row_capture_update of public.rate is switched off.',
+    ],
+    ['DROP TRIGGER row_capture_truncate ON rate', 'trigger row_capture_truncate of public.rate is missing.'],
+    [
+      `CREATE TABLE log_2027 PARTITION OF log FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')`,
+      'The trigger row_capture_insert of public.log_2027 is missing.',
+    ],
+    ['ALTER TABLE log DETACH PARTITION log_2026', 'public.log_2026 is captured, but no rule names it.'],
+  ] as const) {
+    await database.sql(change);
+    const { exitCode, output } = await check();
+    expect([exitCode, output]).toEqual([1, expect.stringContaining(problem)]);
+    await captureOnly('public.rate', 'public.charge', 'public.log');
+    expect(await check()).toMatchObject({ exitCode: 0 });
+  }
+  await writeFile(file('tables.json'), '{ "public.rate": { "ignore": ["cents"] }, "public.log": {} }');
+  const { output } = await check();
+  expect(output).toContain('public.rate is captured by other rules.');
+  expect(output).toContain('public.charge is captured, but no rule names it.');
 });
 
 describe('capture context-key', () => {

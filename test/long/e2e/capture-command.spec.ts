@@ -87,95 +87,13 @@ describe('nestjs-audit-ledger capture', () => {
     expect(row?.lines).toContain('"price_cents":100');
   });
 
-  it('notices other rules, other columns, and triggers that are off or gone', async () => {
+  it('notices other rules of the entity, and prints its findings as JSON', async () => {
     const rules = { RULES: '{"ignore":["priceCents"]}' };
     expect((await capture(['check', ...SOURCE], rules)).output).toContain('public.rate is captured by other rules.');
-    await database.sql('ALTER TABLE rate ADD COLUMN label text');
-    await database.sql(
-      'ALTER TABLE rate DISABLE TRIGGER row_capture_update; DROP TRIGGER row_capture_truncate ON rate',
-    );
-    const { code, output } = await capture(['check', ...SOURCE]);
-    expect(code).toBe(1);
-    expect(output).toContain('public.rate has a new column, label: events show only its digest.');
-    expect(output).toContain('The trigger row_capture_update of public.rate is switched off.');
-    expect(output).toContain('The trigger row_capture_truncate of public.rate is missing.');
-    const script = await capture(['generate', '--sql', ...SOURCE]);
-    await database.sql(script.output);
     const last = await capture(['check', ...SOURCE, '--json']);
     expect([last.code, expectJsonOf('capture', last.output)]).toMatchObject([0, { problems: [] }]);
-  });
-
-  it('takes another baseline, after which rows that were changed without an event count as known', async () => {
-    const found = async (): Promise<number | null> => (await capture(['reconcile', '--table', 'rate'])).code;
-    await database.superuserSql(`ALTER TABLE rate DISABLE TRIGGER USER; INSERT INTO rate VALUES (2, 7)`);
-    for (const name of ['insert', 'update', 'delete', 'truncate']) {
-      await database.superuserSql(`ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_${name}`);
-    }
-    expect(await found()).toBe(1);
-    const { code, output, errors } = await capture(['baseline', ...SOURCE, '--table', 'rate']);
-    expect([code, errors, output]).toEqual([0, '', expect.stringContaining('Stored the baseline of public.rate')]);
-    expect(await found()).toBe(0);
-    expect((await capture(['baseline', ...SOURCE, '--table', 'nothing'])).code).toBe(2);
-  });
-
-  it('captures tables without an entity by a file, and says what has no key', async () => {
-    await database.sql('CREATE TABLE journal (text text)');
-    await writeFile(join(folder, 'tables.json'), '{ "public.journal": { "resource": "journal" } }');
-    const { code, output } = await capture(['check', ...SOURCE, '--tables', 'tables.json']);
-    expect(code).toBe(1);
-    expect(output).toContain('public.journal is not captured.');
-    expect(output).toContain('public.journal has neither a primary key nor a unique index');
-  });
-
-  it('names a partition that was added since, and mends it', async () => {
-    await database.sql('CREATE TABLE sale (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region)');
-    await database.sql(`CREATE TABLE sale_eu PARTITION OF sale FOR VALUES IN ('eu')`);
-    await writeFile(join(folder, 'sale.json'), '{ "public.sale": {} }');
-    const given = [...SOURCE, '--tables', 'sale.json'];
-    await database.sql((await capture(['generate', '--sql', ...given])).output);
-    expect((await capture(['check', ...given])).code).toBe(0);
-    await database.sql(`CREATE TABLE sale_us PARTITION OF sale FOR VALUES IN ('us')`);
-    const { code, output } = await capture(['check', ...given]);
-    expect(code).toBe(1);
-    expect(output).toContain(
-      'The trigger row_capture_insert of public.sale_us is missing.\n' +
-        'The trigger row_capture_update of public.sale_us is missing.\n',
-    );
-    const mends = 'Run "nestjs-audit-ledger capture generate --data-source data-source.mjs --tables sale.json"';
-    expect(output.split(mends)).toHaveLength(2); // once
-    await database.sql((await capture(['generate', '--sql', ...given])).output);
-    expect((await capture(['check', ...given])).code).toBe(0);
-    await database.sql(`INSERT INTO sale_us VALUES (1, 'us')`);
-    const [row] = await database.superuserSql(
-      `SELECT origin->>'partition' AS partition FROM audit_row_change WHERE operation = 'INSERT' AND source->>'table' = 'sale'`,
-    );
-    expect(row).toEqual({ partition: 'public.sale_us' });
-  });
-
-  it('ends the capture of a table that no rule names, also of its partitions and of a detached one', async () => {
-    await database.sql('ALTER TABLE sale DETACH PARTITION sale_eu');
-    const { output } = await capture(['check', ...SOURCE]);
-    expect(output).toContain(
-      'public.sale is captured, but no rule names it. To keep the capture, decorate the entity or name the',
-    );
-    expect(output).toContain('public.sale_eu is captured, but no rule names it.');
-    expect(output).not.toContain('public.sale_us');
-    await database.sql((await capture(['generate', '--sql', ...SOURCE])).output);
-    expect((await capture(['check', ...SOURCE])).code).toBe(0);
-  });
-
-  it.each([
-    [
-      '{"redact":["priceCent"]}',
-      'public.rate lacks the column priceCent of the rule redact (did you mean price_cents?)',
-    ],
-    ['{"ignore":["id"]}', 'public.rate ignores id, which is part of its key'],
-    ['{"redakt":["id"]}', 'redakt is an unknown option (did you mean redact?)'],
-    ['{"redact":["id"],"facts":["id"]}', 'id is named twice in redact, digest, ignore and facts'],
-    ['{"truncate":"maybe"}', `truncate is "maybe", not 'refuse' or 'record'`],
-  ])('refuses the rules %s', async (rules, seen) => {
-    const { code, errors } = await capture(['check', ...SOURCE], { RULES: rules });
-    expect([code, errors]).toEqual([2, expect.stringContaining(seen)]);
+    const wrong = await capture(['check', ...SOURCE], { RULES: '{"redact":["priceCent"]}' });
+    expect([wrong.code, wrong.errors]).toEqual([2, expect.stringContaining('(did you mean price_cents?)')]);
   });
 
   it('ends the capture by the migration undone', async () => {
