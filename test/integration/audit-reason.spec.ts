@@ -53,14 +53,6 @@ class AccountsController {
     if (body.conflict) throw new ConflictException({ message: 'It is closed.', code: 'already_closed' });
   }
 
-  @Post('merged')
-  @AuditReason()
-  @Audited('account_merging')
-  merge(@Body() body: { reason?: string }): void {
-    if (body.reason === undefined) body.reason = 'of the handler';
-    else delete body.reason;
-  }
-
   @Post('frozen')
   @Audited('account_freezing')
   @AuditReason({ header: 'X-Why', required: true })
@@ -147,16 +139,6 @@ describe.each(scenes)('@AuditReason on $adapter', ({ url }) => {
       ['success', undefined],
     ]);
     expect(memory.events.every(({ metadata }) => Object.keys(metadata).length === 0)).toBe(true);
-  });
-
-  it('is what was sent, whatever the handler makes of its body', async () => {
-    await post('merged', { reason: 'twice' });
-    await post('merged', {});
-
-    expect(reasons()).toEqual([
-      ['success', 'twice'],
-      ['success', undefined],
-    ]);
   });
 
   it('leaves the reason to the failure where it failed, and keeps the given one', async () => {

@@ -165,15 +165,32 @@ const typesOf = async (query: string) => {
 const moves = () => typesOf(`WHERE action = 'parcel_move' ORDER BY id`);
 const events = () => typesOf(`WHERE action = 'parcel_creation' ORDER BY id DESC LIMIT 2`);
 
+type Work = () => Promise<unknown>;
+
+/** Runs the work in a decorated method, outside of any request. */
+function inMethod(work: Work, decorate = AuditedTransaction({ dataSource: DataSource })): Promise<unknown> {
+  class Job {
+    @decorate
+    async run(): Promise<unknown> {
+      return work();
+    }
+  }
+  return AuditContext.run({}, () => new Job().run());
+}
+const insert = (id: string) => service.parcels.insert({ id, weight: 1 });
+const givingUp =
+  (work: Work): Work =>
+  async () => {
+    await work();
+    throw new Error('given up');
+  };
+
 describe('what is injected, in an @AuditedTransaction', () => {
   it('joins the transaction, whichever way it is used: it commits and rolls back with the event', async () => {
     for (const way of Object.keys(service.ways)) {
       expect([way, await send(way, 'light', 1), await send(way, 'heavy', 31)]).toEqual([way, 201, 422]);
-      expect([way, await parcels(), await events()]).toEqual([
-        way,
-        ['light'],
-        ['parcel_creation_failed', 'parcel_creation'],
-      ]);
+      const recorded = ['parcel_creation_failed', 'parcel_creation'];
+      expect([way, await parcels(), await events()]).toEqual([way, ['light'], recorded]);
       await database.sql('TRUNCATE parcel');
     }
   });
@@ -183,94 +200,66 @@ describe('what is injected, in an @AuditedTransaction', () => {
       Array.from({ length: 12 }, (_, nth) => send('a repository', `p${nth}`, nth % 2 === 0 ? 1 : 31)),
     );
     expect(answers).toEqual(answers.map((_, nth) => (nth % 2 === 0 ? 201 : 422)));
-    expect(await parcels()).toEqual(['p0', 'p10', 'p2', 'p4', 'p6', 'p8']);
-    await service.parcels.save({ id: 'after', weight: 99 });
-    expect(await parcels()).toContain('after');
+    await insert('after');
+    expect(await parcels()).toEqual(['after', 'p0', 'p10', 'p2', 'p4', 'p6', 'p8']);
   });
 
   it('does not join from what is left running after it', async () => {
     let resolve: () => void = () => undefined;
     const over = new Promise<void>((done) => (resolve = done));
     let late: Promise<unknown> = Promise.resolve();
-    class Job {
-      @AuditedTransaction({ dataSource: DataSource })
-      async run(): Promise<void> {
-        late = over.then(() => service.parcels.insert({ id: 'late', weight: 1 }));
-        await service.parcels.insert({ id: 'in time', weight: 1 });
-        throw new Error('given up');
-      }
-    }
-    await expect(AuditContext.run({}, () => new Job().run())).rejects.toThrow('given up');
+    const work = givingUp(() => {
+      late = over.then(() => insert('late'));
+      return insert('in time');
+    });
+    await expect(inMethod(work)).rejects.toThrow('given up');
     resolve();
     await late;
     expect(await parcels()).toEqual(['late']);
   });
 
   it('is of one data source: another, and a query runner of its own, stay apart', async () => {
-    class Job {
-      @AuditedTransaction({ dataSource: DataSource })
-      async run(): Promise<void> {
-        await service.other.query(`INSERT INTO parcel VALUES ('other', 1)`);
-        const runner = service.source.createQueryRunner();
-        await runner.query(`INSERT INTO parcel VALUES ('own', 1)`);
-        await service.parcels
-          .createQueryBuilder(undefined, runner)
-          .insert()
-          .values({ id: 'given', weight: 1 })
-          .execute();
-        await runner.release();
-        throw new Error('given up');
-      }
-    }
-    await expect(AuditContext.run({}, () => new Job().run())).rejects.toThrow('given up');
+    const work = givingUp(async () => {
+      await service.other.query(`INSERT INTO parcel VALUES ('other', 1)`);
+      const runner = service.source.createQueryRunner();
+      await runner.query(`INSERT INTO parcel VALUES ('own', 1)`);
+      const builder = service.parcels.createQueryBuilder(undefined, runner);
+      await builder.insert().values({ id: 'given', weight: 1 }).execute();
+      await runner.release();
+    });
+    await expect(inMethod(work)).rejects.toThrow('given up');
     expect(await parcels()).toEqual(['given', 'other', 'own']);
   });
 
   it('joins in AuditContext.inTransaction(), too, and not in a transaction that TypeORM alone began', async () => {
-    const giveUp = (work: () => Promise<unknown>) => async () => {
-      await work();
-      throw new Error('given up');
-    };
-    const insert = (id: string) => giveUp(() => service.parcels.insert({ id, weight: 1 }));
-    await expect(AuditContext.inTransaction(service.source, insert('ours'))).rejects.toThrow('given up');
-    await expect(service.source.transaction(insert('theirs'))).rejects.toThrow('given up');
+    const ours = AuditContext.inTransaction(
+      service.source,
+      givingUp(() => insert('ours')),
+    );
+    await expect(ours).rejects.toThrow('given up');
+    await expect(service.source.transaction(givingUp(() => insert('theirs')))).rejects.toThrow('given up');
     expect(await parcels()).toEqual(['theirs']);
   });
 
   it('joins in a method within a transaction that TypeORM alone began, and of two data sources the one that it is of', async () => {
-    class Job {
-      @AuditedTransaction({ dataSource: DataSource })
-      async run(id: string): Promise<void> {
-        await service.parcels.insert({ id, weight: 1 });
-        await service.other.transaction(() => service.parcels.save({ id: `${id} again`, weight: 1 }));
-      }
-    }
-    const theirs = service.source.transaction(async () => {
-      await new Job().run('method');
-      await AuditContext.inTransaction(service.source, () => service.parcels.insert({ id: 'context', weight: 1 }));
-      await service.parcels.insert({ id: 'theirs', weight: 1 });
-      throw new Error('given up');
+    const theirs = givingUp(async () => {
+      await inMethod(async () => {
+        await insert('method');
+        await service.other.transaction(() => insert('method again'));
+      });
+      await AuditContext.inTransaction(service.source, () => insert('context'));
+      await insert('theirs');
     });
-    await expect(AuditContext.run({}, () => theirs)).rejects.toThrow('given up');
+    await expect(service.source.transaction(theirs)).rejects.toThrow('given up');
     expect(await parcels()).toEqual(['theirs']);
   });
 
-  it('is not said to have succeeded where it was rolled back, whatever was answered', async () => {
-    expect([await send('swallowed', 'p', 1), await parcels(), (await events())[0]]).toEqual([
-      201,
-      [],
-      'parcel_creation_failed',
-    ]);
-  });
-
-  it('is not said to have succeeded before its end, which is told when it comes', async () => {
+  it('is not said to have succeeded where it was rolled back, nor before its end, nor to have failed where it was committed late', async () => {
+    expect([await send('swallowed', 'p', 1), (await events())[0]]).toEqual([201, 'parcel_creation_failed']);
     expect([await send('cached', 'p', 1), (await events())[0]]).toEqual([201, 'parcel_creation_attempted']);
     await goOn();
     await eventually(async () => (await events())[0] === 'parcel_creation_failed');
     expect(await parcels()).toEqual([]);
-  });
-
-  it('is not said to have failed where it was committed after the answer', async () => {
     expect(await send('late', 'p', 1)).toBe(500);
     await goOn();
     await eventually(async () => (await parcels()).length === 1);
@@ -281,8 +270,8 @@ describe('what is injected, in an @AuditedTransaction', () => {
     let inner: Promise<unknown> = Promise.resolve();
     await AuditContext.inTransaction(service.source, async () => {
       inner = service.source.transaction(async () => {
-        await service.parcels.insert({ id: 'first', weight: 1 });
-        await service.parcels.insert({ id: 'second', weight: 1 });
+        await insert('first');
+        await insert('second');
       });
       await Promise.resolve();
     });
@@ -298,15 +287,12 @@ describe('what is injected, in an @AuditedTransaction', () => {
   });
 
   it.each(['open', 'closed'] as const)('fails what a ROLLBACK ends that is sent as a text: %s', async (onFailure) => {
-    class Job {
-      @AuditedTransaction('parcel_move', { dataSource: DataSource, onFailure })
-      async run(): Promise<void> {
-        await service.parcels.insert({ id: 'gone', weight: 1 });
-        await service.manager.query('ROLLBACK');
-      }
-    }
     const before = await moves();
-    const run = AuditContext.run({}, () => new Job().run());
+    const decorate = AuditedTransaction('parcel_move', { dataSource: DataSource, onFailure });
+    const run = inMethod(async () => {
+      await insert('gone');
+      await service.manager.query('ROLLBACK');
+    }, decorate);
     await expect(run).rejects.toMatchObject({
       code: 'AUDIT_TRANSACTION_UNDONE',
       message: expect.stringContaining('sent a ROLLBACK'),
@@ -315,15 +301,14 @@ describe('what is injected, in an @AuditedTransaction', () => {
   });
 
   it('keeps parallel transactions within it apart: one that fails takes nothing of the others with it', async () => {
-    const one = (nth: number) => () =>
+    const one = (nth: number) =>
       service.source.transaction(async () => {
-        await service.parcels.insert({ id: `p${nth}`, weight: 1 });
-        await service.source.transaction(() => service.parcels.insert({ id: `p${nth} deeper`, weight: 1 }));
+        await insert(`p${nth}`);
+        await service.source.transaction(() => insert(`p${nth} deeper`));
         if (nth === 2) throw new Error('given up');
       });
-    const ends = await AuditContext.inTransaction(service.source, () =>
-      Promise.allSettled([1, 2, 3].map((nth) => one(nth)())),
-    );
+    const all = () => Promise.allSettled([1, 2, 3].map(one));
+    const ends = await AuditContext.inTransaction(service.source, all);
     expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(await parcels()).toEqual(['p1', 'p1 deeper', 'p3', 'p3 deeper']);
   });
