@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Body,
@@ -109,116 +108,60 @@ function moduleWith(...controllers: Type[]): Type {
   class AccountsModule {}
   return AccountsModule;
 }
-const reasons = () => memory.events.map(({ outcome, reason }) => [outcome, reason]);
 
 const scenes = await onEach(ADAPTERS, (adapter) =>
   keptApp(listen(moduleWith(AccountsController, SessionsController), adapter)),
 );
 
+const LOCKED = { 'x-locked': '1' };
+const ASKED = { 'x-audit-reason': 'on request' };
+const latin1 = (text: string): string => Buffer.from(text).toString('latin1');
+
+/** A GET, or a POST if there is a body. An end is the outcome, the reason, and `givenReason`. */
+type Row = readonly [path: string, body: object | string | undefined, headers: Record<string, string>, status: number, ends: readonly (readonly unknown[])[]]; // prettier-ignore
+const ROWS: readonly Row[] = [
+  ['accounts/closed', { reason: '  moved away ' }, {}, 201, [['attempted', 'moved away'], ['success', 'moved away']]],
+  ['accounts/closed', { reason: 'moved away' }, ASKED, 201, [['attempted', 'on request'], ['success', 'on request']]],
+  ['accounts/closed', { reason: { not: 'a text' } }, { 'x-audit-reason': '  ' }, 201, [['attempted'], ['success']]],
+  ['accounts/closed', { reason: 'moved', said: 'by_owner' }, {}, 201, [['attempted', 'moved'], ['success', 'by_owner', 'moved']]],
+  ['accounts/closed', { reason: 'moved', conflict: true }, {}, 409, [['attempted', 'moved'], ['failure', 'already_closed', 'moved']]],
+  ['accounts/closed', { reason: 'moved' }, LOCKED, 401, [['denied', 'unauthenticated', 'moved']]],
+  ['accounts/closed', '{', ASKED, 400, [['failure', 'malformed_request', 'on request']]],
+  ['accounts/frozen', { reason: 'in the wrong place' }, {}, 400, [['failure', 'reason_missing']]],
+  ['accounts/frozen', {}, LOCKED, 401, [['denied', 'unauthenticated']]],
+  ['accounts/frozen', {}, { 'X-WHY': 'fraud' }, 201, [['success', 'fraud']]],
+  ['accounts/frozen', {}, { 'x-why': latin1('Kündigung 解約') }, 201, [['success', 'Kündigung 解約']]],
+  ['accounts/frozen', {}, { 'x-why': 'Kündigung' }, 201, [['success', 'Kündigung']]],
+  ['accounts/noted', { because: '' }, { 'x-audit-reason': 'no' }, 400, [['failure', 'reason_missing']]],
+  ['accounts/noted', { because: '\0' }, {}, 400, [['failure', 'reason_missing']]],
+  ['accounts/noted', { because: '\u00ad\u2060 \ufeff' }, {}, 400, [['failure', 'reason_missing']]],
+  ['accounts/noted', { because: 'a call' }, {}, 201, [['success', 'a call']]],
+  ['sessions/one', undefined, {}, 400, [['failure', 'reason_missing']]],
+  ['sessions/one', undefined, { 'x-why': 'a ticket' }, 200, [['success', 'a ticket']]],
+  ['sessions/two', undefined, { 'x-why': 'a ticket' }, 200, [['success']]],
+  ['sessions/three', undefined, {}, 200, []],
+]; // prettier-ignore
+
 describe.each(scenes)('@AuditReason on $adapter', ({ url }) => {
-  const post = async (path: string, body: object | string = {}, headers: Record<string, string> = {}) => {
-    const answer = await fetch(`${url}/accounts/${path}`, {
-      method: 'POST',
+  it.each(ROWS)('%s with %j and %j', async (path, body, headers, status, ends) => {
+    const given = typeof body === 'object' ? JSON.stringify(body) : body;
+    const answer = await fetch(`${url}/${path}`, {
       headers: { 'content-type': 'application/json', ...headers },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
+      ...(given !== undefined && { method: 'POST', body: given }),
     });
-    return { status: answer.status, body: (await answer.text()) || undefined };
-  };
-
-  it('takes the reason from its header, else from its field, into every event of the handler', async () => {
-    await post('closed', { reason: '  moved away ' });
-    await post('closed', { reason: 'moved away' }, { 'x-audit-reason': 'on request' });
-    await post('closed', { reason: { not: 'a text' } }, { 'x-audit-reason': '  ' });
-
-    expect(reasons()).toEqual([
-      ['attempted', 'moved away'],
-      ['success', 'moved away'],
-      ['attempted', 'on request'],
-      ['success', 'on request'],
-      ['attempted', undefined],
-      ['success', undefined],
-    ]);
-    expect(memory.events.every(({ metadata }) => Object.keys(metadata).length === 0)).toBe(true);
-  });
-
-  it('leaves the reason to the failure where it failed, and keeps the given one', async () => {
-    await post('closed', { reason: 'moved away', conflict: true });
-    await post('closed', { reason: 'moved away' }, { 'x-locked': '1' });
-    await post('closed', '{', { 'x-audit-reason': 'on request' });
-
-    expect(memory.events.every(({ tenantId, category }) => tenantId === 'acme' && category === 'accounts')).toBe(true);
-    expect(memory.events.slice(1)).toMatchObject([
-      { outcome: 'failure', reason: 'already_closed', metadata: { givenReason: 'moved away' } },
-      { outcome: 'denied', reason: 'unauthenticated', metadata: { givenReason: 'moved away' } },
-      { outcome: 'failure', reason: 'malformed_request', metadata: { givenReason: 'on request' } },
-    ]);
-  });
-
-  it('loses to what the handler annotates, and is kept', async () => {
-    await post('closed', { reason: 'moved away', said: 'by_owner' });
-
-    expect(memory.events.at(-1)).toMatchObject({ reason: 'by_owner', metadata: { givenReason: 'moved away' } });
-  });
-
-  it('does not start the handler without a visible reason where it is required: 400', async () => {
-    const { status, body } = await post('frozen', { reason: 'in the wrong place' });
-
-    expect(status).toBe(400);
-    expect(JSON.parse(body ?? '')).toEqual({
-      statusCode: 400,
-      code: 'AUDIT_REASON_REQUIRED',
-      reason: 'reason_missing',
-      message: 'Cannot start the operation: the reason is missing. State it in the header x-why.',
-    });
-    expect((await post('noted', { because: '' }, { 'x-audit-reason': 'no' })).status).toBe(400);
-    for (const because of ['\0', '\u00ad\u2060 \ufeff']) expect((await post('noted', { because })).status).toBe(400);
-    expect((await post('frozen', {}, { 'x-locked': '1' })).status).toBe(401);
-    expect(done).toEqual([]);
-    expect(reasons()).toEqual([
-      ...Array.from({ length: 4 }, () => ['failure', 'reason_missing']),
-      ['denied', 'unauthenticated'],
-    ]);
-
-    expect((await post('frozen', {}, { 'X-WHY': 'fraud' })).status).toBe(201);
-    expect((await post('noted', { because: 'a call' })).status).toBe(201);
-    expect(done).toEqual(['frozen', 'noted']);
-    expect(reasons().slice(5)).toEqual([
-      ['success', 'fraud'],
-      ['success', 'a call'],
-    ]);
-  });
-
-  it('holds for the audited handlers of a controller, unless they have their own', async () => {
-    const get = async (path: string, headers = {}): Promise<number> =>
-      (await fetch(`${url}/sessions/${path}`, { headers })).status;
-
-    expect(await get('one')).toBe(400);
-    expect(await get('one', { 'x-why': 'a ticket' })).toBe(200);
-    expect(await get('two', { 'x-why': 'a ticket' })).toBe(200);
-    expect(await get('three')).toBe(200);
-    expect(reasons()).toEqual([
-      ['failure', 'reason_missing'],
-      ['success', 'a ticket'],
-      ['success', undefined],
-    ]);
-  });
-
-  it('reads a header of other letters as UTF-8, as clients send it, else as Latin-1', async () => {
-    const send = (value: string): Promise<void> =>
-      new Promise((resolve, reject) => {
-        const headers = { 'x-why': value };
-        const call = request(`${url}/accounts/frozen`, { method: 'POST', headers }, (answer) => {
-          answer.resume().on('end', resolve);
-        });
-        call.on('error', reject).end();
+    const text = await answer.text();
+    expect(answer.status).toBe(status);
+    const recorded = memory.events.map(({ outcome, reason, metadata }) => [outcome, reason, metadata.givenReason]);
+    expect(recorded).toEqual(ends.map(([outcome, reason, givenReason]) => [outcome, reason, givenReason]));
+    expect(done).toHaveLength(status === 201 && !path.endsWith('closed') ? 1 : 0);
+    for (const { tenantId, category } of path.endsWith('closed') ? memory.events : [])
+      expect([tenantId, category]).toEqual(['acme', 'accounts']);
+    if (path.endsWith('frozen') && status === 400) {
+      expect(JSON.parse(text)).toEqual({
+        ...{ statusCode: 400, code: 'AUDIT_REASON_REQUIRED', reason: 'reason_missing' },
+        message: 'Cannot start the operation: the reason is missing. State it in the header x-why.',
       });
-    await send(Buffer.from('Kündigung 解約').toString('latin1'));
-    await send('Kündigung');
-
-    expect(reasons()).toEqual([
-      ['success', 'Kündigung 解約'],
-      ['success', 'Kündigung'],
-    ]);
+    }
   });
 });
 
