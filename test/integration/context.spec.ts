@@ -181,40 +181,6 @@ describe.each(plain)('the context of a request on $adapter', ({ url }) => {
     }
   });
 
-  it('says who it is by the guards alone: nothing that a client sends makes an actor, a tenant or an address', async () => {
-    await fetch(`${url}/view`, {
-      headers: {
-        ...{ 'x-user-id': 'root', 'x-actor': 'root', 'x-tenant-id': 'acme', 'x-company-id': 'acme' },
-        ...{ 'x-session-id': 's-1', 'x-forwarded-for': '203.0.113.7', 'x-real-ip': '203.0.113.7' },
-        forwarded: 'for=203.0.113.7',
-      },
-    });
-    expect(memory.events).toMatchObject([{ request: { ip: '127.0.0.1' } }]);
-    expect(memory.events[0]?.actor).toEqual({ type: 'anonymous' });
-    expect(memory.events[0]?.tenantId).toBeUndefined();
-  });
-
-  it('says by which credential the call was authenticated, and believes no token without a user', async () => {
-    const headers = { authorization: 'Bearer opaque-1' };
-    for (const path of ['view', 'by-key', 'without-credential']) await fetch(`${url}/${path}`, { headers });
-    await fetch(`${url}/view`, { headers: { authorization: 'Bearer nobody' } });
-
-    const hash = createHash('sha256').update('opaque-1').digest('hex').slice(0, 32);
-    expect(memory.events.map(({ request }) => [request?.credentialId, request?.credentialKind])).toEqual([
-      [hash, 'bearer'],
-      ['key-1', 'api_key'],
-      [undefined, undefined],
-      [undefined, undefined],
-    ]);
-  });
-
-  it('says for whom the actor acts, without another actor', async () => {
-    await fetch(`${url}/impersonated`, { headers: { authorization: 'admin-1' } });
-    expect(memory.events).toMatchObject([
-      { actor: { type: 'user', id: 'admin-1', onBehalfOf: { type: 'user', id: '42' } } },
-    ]);
-  });
-
   it("has the metadata of metadataProvider, over them the request's, over them the event's, and not those of another", async () => {
     metadataProvider = () => PROVIDED;
     await post(`${url}/orders`, { campaign: 'spring' });
@@ -227,61 +193,64 @@ describe.each(plain)('the context of a request on $adapter', ({ url }) => {
       ['data_viewed', PROVIDED],
     ]);
   });
-
-  it('marks metadata as missing whose provider throws, on an event that is there', async () => {
-    metadataProvider = () => {
-      throw new Error('no region');
-    };
-    expect((await fetch(`${url}/view`)).status).toBe(200);
-    expect(memory.events).toMatchObject([{ metadata: { metadataIssue: 'provider_threw' } }]);
-  });
 });
 
 const id = requestIdOf('correlated');
 const GENERATED = /^[0-9a-f-]{36}$/;
+const CLIENT = { 'x-user-id': 'root', 'x-actor': 'root', 'x-tenant-id': 'acme', 'x-company-id': 'acme' };
+const PROXY = { 'x-forwarded-for': '203.0.113.7', 'x-real-ip': '203.0.113.7', forwarded: 'for=203.0.113.7' };
+const NOBODY = { actor: { type: 'anonymous' }, tenantId: undefined, ip: '127.0.0.1' };
+const BEARER = { authorization: 'Bearer opaque-1' };
+const CREDENTIAL = createHash('sha256').update('opaque-1').digest('hex').slice(0, 32);
+const NO_CREDENTIAL = { credentialId: undefined, credentialKind: undefined };
+const ADMIN = { type: 'user', id: 'admin-1', onBehalfOf: { type: 'user', id: '42' } };
 
-describe.each(correlated)('the option correlationHeader on $adapter', ({ url, adapter }) => {
-  it('names the header that a request id comes in and is sent back with', async () => {
-    const headers = { 'x-correlation-id': id, 'x-request-id': requestIdOf('other') };
-    const answer = await fetch(`${url}/view`, { headers });
-    expect(answer.headers.get('x-correlation-id')).toBe(id);
-    expect(answer.headers.get('x-request-id')).toBeNull();
-    expect(memory.events).toMatchObject([{ request: { id }, metadata: {} }]);
-  });
+/** `sent` is the response's header, and `fields` are of the one event. */
+type Row = readonly [
+  app: 'plain' | 'correlated' | 'proxied',
+  path: string,
+  headers: Record<string, string>,
+  sent: unknown,
+  fields: object | undefined,
+];
+const ROWS: readonly Row[] = [
+  ['plain', 'view', { ...CLIENT, ...PROXY, 'x-session-id': 's-1' }, GENERATED, NOBODY],
+  ['plain', 'view', BEARER, GENERATED, { credentialId: CREDENTIAL, credentialKind: 'bearer' }],
+  ['plain', 'by-key', BEARER, GENERATED, { credentialId: 'key-1', credentialKind: 'api_key' }],
+  ['plain', 'without-credential', BEARER, GENERATED, NO_CREDENTIAL],
+  ['plain', 'view', { authorization: 'Bearer nobody' }, GENERATED, NO_CREDENTIAL],
+  ['plain', 'impersonated', { authorization: 'admin-1' }, GENERATED, { actor: ADMIN }],
+  ['plain', 'unaudited', {}, null, undefined],
+  ['plain', 'missing', {}, null, undefined],
+  ['plain', 'unaudited', { 'x-request-id': id }, id, undefined],
+  ['plain', 'missing', { 'x-request-id': id }, id, undefined],
+  ['correlated', 'view', { 'x-correlation-id': id, 'x-request-id': requestIdOf('other') }, id, { metadata: {} }],
+  ['correlated', 'view', { 'x-correlation-id': 'a@b.c' }, GENERATED, { metadata: { clientRequestId: 'a@b.c' } }],
+  ['proxied', 'view', { 'x-correlation-id': id }, GENERATED, { metadata: { clientRequestId: id } }],
+  ['correlated', 'unaudited', {}, GENERATED, undefined],
+  ['correlated', 'missing', {}, GENERATED, undefined],
+];
 
-  it('is trusted as X-Request-Id is: by its shape', async () => {
-    const answer = await fetch(`${url}/view`, { headers: { 'x-correlation-id': 'ada@example.com' } });
+describe.each(ADAPTERS)('the actor, the address and the id of a request on %s', (adapter) => {
+  const urlOf = (app: Row[0]) => ({ plain, correlated, proxied })[app].find((each) => each.adapter === adapter)?.url;
+
+  it.each(ROWS)('of the application %s, to %s with %j', async (app, path, headers, sent, fields) => {
+    const answer = await fetch(`${urlOf(app)}/${path}`, { headers });
+    const seen = answer.headers.get(app === 'plain' ? 'x-request-id' : 'x-correlation-id');
+    expect(seen).toEqual(sent === GENERATED ? expect.stringMatching(GENERATED) : sent);
+    if (app !== 'plain') expect(answer.headers.get('x-request-id')).toBeNull();
     const [event] = memory.events;
-    expect(event?.metadata).toEqual({ clientRequestId: 'ada@example.com' });
-    expect(event?.request?.id).toMatch(GENERATED);
-    expect(answer.headers.get('x-correlation-id')).toBe(event?.request?.id);
+    expect(event?.request?.id).toBe(fields && seen);
+    if (event && fields)
+      expect({ ...NO_CREDENTIAL, tenantId: undefined, ...event, ...event.request }).toMatchObject(fields);
+    if (fields === NOBODY) expect(event?.actor).toEqual(NOBODY.actor);
   });
 
-  it('is trusted as X-Request-Id is: from the proxies that are named', async () => {
-    const other = proxied.find((each) => each.adapter === adapter);
-    const answer = await fetch(`${other?.url}/view`, { headers: { 'x-correlation-id': id } });
-    expect(memory.events).toMatchObject([{ metadata: { clientRequestId: id } }]);
-    expect(answer.headers.get('x-correlation-id')).not.toBe(id);
-  });
-
-  it('is in every response if the option is set, also in those that were refused before their route', async () => {
-    for (const path of ['unaudited', 'missing'])
-      expect((await fetch(`${url}/${path}`)).headers.get('x-correlation-id')).toMatch(GENERATED);
+  it('is sent back with what is refused before its route', async () => {
     const headers = { 'content-type': 'application/json', 'x-correlation-id': id };
-    const answer = await fetch(`${url}/orders`, { method: 'POST', headers, body: '{' });
+    const answer = await fetch(`${urlOf('correlated')}/orders`, { method: 'POST', headers, body: '{' });
     expect([answer.status, answer.headers.get('x-correlation-id')]).toEqual([400, id]);
     expect(memory.events).toMatchObject([{ type: 'order_creation_failed', request: { id } }]);
-  });
-
-  it('is, by default, in the responses of audited routes, and in responses to requests with the header', async () => {
-    const base = plain.find((each) => each.adapter === adapter)?.url;
-    const idIn = async (path: string, headers = {}) =>
-      (await fetch(`${base}/${path}`, { headers })).headers.get('x-request-id');
-    const generated = await idIn('view');
-    expect(generated).toMatch(GENERATED);
-    expect(memory.events).toMatchObject([{ request: { id: generated } }]);
-    for (const path of ['unaudited', 'missing'])
-      expect([await idIn(path), await idIn(path, { 'x-request-id': id })]).toEqual([null, id]);
   });
 });
 
