@@ -5,7 +5,7 @@ import { LEDGER_SQL } from '../../../src/monitoring/store/sql/ledger-sql.js';
 
 /**
  * An example for the first migration after 0.1.0: a new field of the request, `site`. The row in `REQUEST_FIELDS` declares the field, so that
- * the baseline makes its column in new ledgers, too. `test/e2e/new-field.spec.ts` adds both to the build, and migrates a ledger with events.
+ * the baseline makes its column in new ledgers, too. `test/long/e2e/new-field.spec.ts` adds both to the build, and migrates a ledger with events.
  */
 export class AuditSite1790000000000 implements AuditMigration {
   readonly name = 'AuditSite1790000000000';
