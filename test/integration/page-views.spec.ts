@@ -7,8 +7,8 @@ import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 import { runs } from '../support/whole.js';
 
 const ALL = { scope: 'all' } as const;
-const OTHERS = 100;
-const VIEWS = runs(40);
+const OTHERS = 20;
+const VIEWS = runs(10);
 /** The requests of the viewer for its list, and for the page of an event. */
 const LIST = ['events?limit=100&names=true&rows=false', 'stats/overview?by=outcome', 'gaps?first=0&last=99'];
 const PAGE = 'names=true&include=related&include=proof&include=salt&include=gaps&include=replies&neighbours=3';

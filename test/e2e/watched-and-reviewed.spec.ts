@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type Erasure } from '../../src/monitoring/index.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { LogReader } from '../../src/monitoring/store/log-reading/log-reader.service.js';
@@ -12,23 +12,49 @@ import {
   kept,
   recordSealed,
   sampleEvent,
+  type ShownEvent,
   testDatabase,
 } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { today } from '../support/today.js';
+import { watched } from '../support/watched.js';
 
 const PASSWORD = 'correct horse battery';
 const DAY = await today();
 const GRACE = { email: 'grace@example.com', password: PASSWORD, name: 'Grace Hopperina' };
 const MALLORY = { type: 'user', id: 'mallory', name: 'Mallory Malone' } as const;
 
+const ATTEMPTS = 12;
+const VICTIM = 'victim@example.com';
+
+interface ShownAlert {
+  readonly id: string;
+  readonly rule: string;
+  readonly state: string;
+  readonly level: string;
+  readonly group?: Readonly<Record<string, string>>;
+  readonly matchedCount: number;
+  readonly events?: readonly ShownEvent[];
+  readonly answers: readonly { readonly comment?: string; readonly by?: { readonly name?: string } }[];
+}
+
+interface ShownErasure {
+  readonly state: string;
+  readonly remains: object;
+}
+
 const database = await testDatabase();
 const app = await kept(
-  startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'daily' }),
+  startReferenceApp(database.url, {
+    AUDIT_SIGNING_KEY_FILE: freshKeyFile(),
+    AUDIT_REVIEW: 'daily',
+    AUDIT_WATCH: 'true',
+  }),
 );
 const admin = new ApiClient(app.url);
-await admin.logIn(ADMIN.email, ADMIN.password);
+expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
+await watched(database);
 
 async function proofOf(id: string): Promise<string> {
   const headers = { authorization: `Bearer ${String(admin.token)}` };
@@ -58,6 +84,59 @@ async function page(): Promise<ReviewPage> {
   expect(status).toBe(200);
   return body;
 }
+
+async function alerts(query = ''): Promise<readonly ShownAlert[]> {
+  await watched(database);
+  return (await admin.send<{ items: readonly ShownAlert[] }>('GET', `/audit/alerts?${query}`)).body.items;
+}
+
+describe('somebody who guesses the password of the reference application', () => {
+  it('raises one alert, with the log-ins that failed, which an administrator acknowledges', async () => {
+    const attacker = new ApiClient(app.url, { 'user-agent': 'guesser/1.0' });
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      expect(await attacker.logIn(VICTIM, `guess ${attempt}`)).toBeGreaterThanOrEqual(400);
+    }
+    const [alert, ...others] = await eventually(async () => {
+      const found = await alerts('state=open&rule=brute_force');
+      return found.length > 0 && found;
+    });
+    expect(others).toEqual([]);
+    expect(alert).toMatchObject({ rule: 'brute_force', level: 'high', group: { account: VICTIM }, matchedCount: 10 });
+    const path = `/audit/alerts/${String(alert?.id)}`;
+    const { body: shown } = await admin.send<ShownAlert>('GET', path);
+    expect(shown.events?.map(({ type }) => type)).toEqual(Array.from({ length: 10 }, () => 'user_login_failed'));
+    expect(shown.events?.every(({ request }) => request?.ip === '127.0.0.1')).toBe(true);
+
+    const answer = await admin.send('POST', `/audit/threads/alert/${String(alert?.id)}`, {
+      ...{ kind: 'acknowledge', comment: 'I look at it' },
+    });
+    expect(answer).toMatchObject({ status: 200, body: { changed: true } });
+    expect(await alerts('state=open&rule=brute_force')).toEqual([]);
+    expect(await alerts('state=acknowledged')).toMatchObject([
+      { id: alert?.id, state: 'acknowledged', answers: [{ comment: 'I look at it' }] },
+    ]);
+    const [event] = await admin.events('type=alert_acknowledged');
+    expect(event).toMatchObject({ resource: { id: alert?.id }, outcome: 'success' });
+  });
+
+  it('raises another for another account, in the log of the application as well, and the attacker sees neither', async () => {
+    const attacker = new ApiClient(app.url);
+    for (let attempt = 0; attempt < 10; attempt++) await attacker.logIn('other@example.com', `guess ${attempt}`);
+    expect(await eventually(async () => (await alerts()).length === 2)).toBe(true);
+    expect((await attacker.send('GET', '/audit/alerts')).status).toBe(401);
+    expect(app.logged()).toContain('Alert (high): Many log-ins failed for one account.');
+  });
+
+  it('is erased, and the erasure names the copies outside', async () => {
+    const body = { subjectId: 'nobody', identifiers: [VICTIM], reason: 'asked' };
+    const { body: planned } = await admin.send<{ id: string }>('POST', '/audit/erasures', body);
+    const remains = await eventually(async () => {
+      const { body: erasure } = await admin.send<ShownErasure>('GET', `/audit/erasures/${planned.id}`);
+      return erasure.state === 'done' && erasure.remains;
+    });
+    expect(remains).toMatchObject({ outside: ['backups', 'write_ahead_logs'] });
+  });
+});
 
 it('an erased person is named in no review, whose figures, sign-offs and proofs stay', async () => {
   const { body: account } = await new ApiClient(app.url).send<{ id: string }>('POST', '/auth/register', GRACE);
