@@ -18,6 +18,12 @@ import { addEventsAt } from '../support/retention-scene.js';
 const NAME = 'Ada Lovelace-of-the-archive';
 const PERSON = { type: 'user', id: 'u-ada', name: NAME } as const;
 const OTHER = { type: 'user', id: 'u-bob', name: 'Bob' } as const;
+interface Hold {
+  readonly id: string;
+  readonly isActive: boolean;
+  readonly placedBy: string;
+}
+
 let old: readonly string[];
 let recent: readonly string[];
 /** Commands that sign nothing need no key. */
@@ -102,6 +108,68 @@ async function exported(file: string): Promise<string> {
   return id;
 }
 
+const types = async (type: string): Promise<readonly { reason?: string }[]> =>
+  (await admin.send<{ items: { reason?: string }[] }>('GET', `/audit/events?type=${type}`)).body.items;
+
+describe('legal holds and retention in the reference application', () => {
+  it('lets administrators place, list and release them, and nobody else', async () => {
+    const placed = await admin.send<Hold>('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme' });
+    expect(placed).toMatchObject({ status: 201, body: { reason: 'lawsuit', tenantId: 'acme', isActive: true } });
+    expect(placed.body.placedBy).not.toBe('unknown');
+    expect((await admin.send('GET', '/audit/holds')).body).toMatchObject([{ id: placed.body.id }]);
+    expect(await types('legal_hold_placement')).toMatchObject([{ reason: 'lawsuit' }]);
+
+    const stranger = new ApiClient(app.url);
+    expect((await stranger.send('POST', '/audit/holds', { reason: 'x', tenantId: 'acme' })).status).toBe(401);
+    expect((await admin.send('POST', '/audit/holds', { reason: 'lawsuit' })).status).toBe(400);
+    expect((await admin.send('POST', '/audit/holds', { tenantId: 'acme' })).status).toBe(400);
+    expect((await admin.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: null })).status).toBe(400);
+    expect((await admin.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'a\ud800' })).status).toBe(400);
+    for (const until of ['2099', '2099-W01-1', '2099-02-30', '0000-01-01']) {
+      const misdated = await admin.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme', until });
+      expect(misdated).toMatchObject({ status: 400, body: { message: expect.anything() } });
+    }
+
+    expect(await app.app.get(Retention).plan()).toMatchObject({
+      months: [{ partition: 'audit_event_2026_01', due: 40, held: 40, isWhole: false }],
+    });
+    expect(await app.app.get(Retention).run()).toMatchObject({ retired: [], waiting: [], problems: [] });
+
+    const release = `/audit/holds/${placed.body.id}/release`;
+    expect(await admin.send('POST', release, { reason: 'settled' })).toMatchObject({
+      status: 200,
+      body: { isActive: false },
+    });
+    expect((await admin.send('POST', release, { reason: 'again' })).status).toBe(404);
+    expect(await types('legal_hold_release')).toMatchObject([{ reason: 'settled' }]);
+
+    const { trust } = app.app.get(CheckpointSigner);
+    expect((await verifyLedger({ database: database.url, trust })).findings).toEqual([]);
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ; DELETE FROM audit_legal_hold');
+      const { findings } = await verifyLedger({ database: client, trust });
+      expect(findings.map(({ kind }) => kind)).toEqual(['hold_missing', 'hold_missing']);
+      await client.query('ROLLBACK');
+    });
+  });
+
+  it('places no hold whose event the ledger refuses', async () => {
+    const holds = async (): Promise<unknown> => (await admin.send('GET', '/audit/holds')).body;
+    const before = await holds();
+    await database.superuserSql(
+      `ALTER TABLE audit_inbox ADD CONSTRAINT broken CHECK (body NOT LIKE '%legal_hold_placement%')`,
+    );
+    try {
+      const refused = await admin.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme' });
+      expect(refused.status).toBeGreaterThanOrEqual(500);
+      expect(await holds()).toEqual(before);
+    } finally {
+      await database.superuserSql('ALTER TABLE audit_inbox DROP CONSTRAINT broken');
+    }
+    expect(await types('legal_hold_placement')).toHaveLength(1);
+  });
+});
+
 describe('after an export, an archive of a month, the end of that month, and an erasure', () => {
   it('everything that was proven is still proven, and nothing identifies the person', async () => {
     const entries = new Map<string, Uint8Array>();
@@ -160,6 +228,11 @@ describe('after an export, an archive of a month, the end of that month, and an 
       await proofOf(id); // and a new one is still to be had
     }
     expect(await archives.verify(archive)).toMatchObject({ verdict: 'sound', proven: 40 });
+    expect((await admin.send('GET', `/audit/events/${old[0] ?? ''}`)).status).toBe(404);
+    const inArchive = expect.stringContaining(`read it from the archive ${archive}`);
+    expect(await admin.send('GET', '/audit/tile/entries/000.p/5')).toMatchObject({
+      ...{ status: 404, body: { message: inArchive } },
+    });
     const checkedArchive = await command('verify', join(archiveDir, archive), '--key', verifierKey, '--json');
     const row = COMMAND_CALLS.verify?.find(({ good }) => good.keys.includes('archive'));
     expect(expectJsonOf('verify', checkedArchive.output, row?.good)).toMatchObject({ verdict: 'sound', proven: 40 });
