@@ -194,9 +194,29 @@ describe('the report about a person', () => {
 
   it('is a part of what people export themselves', async () => {
     const gil = await arrive('gil', '203.0.113.76');
-    const { body } = await gil.client.send<{ sections: { auditLedger: object } }>('POST', '/me/data-export');
+    const { body: store } = await admin.send('POST', '/admin/stores', { name: 'Corner shop' });
+    await admin.send('POST', `/admin/stores/${String(store.id)}/members`, { userId: gil.id, role: 'cashier' });
+    const { status, headers, body } = await gil.client.send<{ sections: { auditLedger: object } }>(
+      'POST',
+      '/me/data-export',
+    );
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
     expect(JSON.stringify(body.sections.auditLedger)).toContain(gil.ip);
     expect(JSON.stringify(body.sections.auditLedger)).not.toContain('admin-browser');
+    expect(body).toMatchObject({
+      userId: gil.id,
+      sections: {
+        account: {
+          email: gil.email,
+          name: 'gil Lovelace',
+          sessions: [{ revokedAt: null }],
+          securityLog: expect.arrayContaining([expect.objectContaining({ type: 'user_registered' })]),
+        },
+        orders: [{ totalCents: 900, items: [ITEM] }],
+        memberships: { stores: [{ userId: gil.id, role: 'cashier' }] },
+      },
+    });
+    expect(JSON.stringify(body)).not.toContain('argon2');
   });
 });
 
@@ -238,12 +258,26 @@ describe('the commands', () => {
 describe('the deletion of an account', () => {
   it('leaves nothing of the person in any table, in the spill, or in the log of the ledger', async () => {
     const joe = await arrive('joe', '203.0.113.79');
+    const items = [{ ...ITEM, sku: 'for joe Lovelace' }];
+    const orderId = String((await joe.client.send('POST', '/orders', { items })).body.id);
+    await joe.client.send('POST', `/orders/${orderId}/cancel`, { reason: 'I, joe Lovelace, moved to Paris' });
     expect((await joe.client.send('DELETE', '/me', { password: PASSWORD })).status).toBe(204);
+    const nobody = `${joe.id}@deleted.invalid`;
+    for (const email of [joe.email, nobody]) expect(await new ApiClient(app.url).logIn(email, PASSWORD)).toBe(401);
+    const account = 'SELECT email, name, active, roles FROM auth_user WHERE id = $1';
+    expect(await database.sql(account, [joe.id])).toEqual([
+      { email: nobody, name: 'Deleted account', active: false, roles: [] },
+    ]);
+    expect(await admin.send('GET', `/orders/${orderId}`)).toMatchObject({
+      status: 200,
+      body: { totalCents: 900, ownerId: joe.id, cancelReason: null, items: [{ ...ITEM, sku: 'erased' }] },
+    });
     const planned = await database.sql('SELECT id FROM audit_erasure WHERE subject = $1', [joe.id]);
     const erasure = await done(planned[0]?.id);
 
     expect(erasure).toMatchObject({ requestedBy: { type: 'user', id: joe.id }, reason: 'account deleted' });
     expect(await findInDatabase(database.url, [joe.ip, joe.browser, joe.email, 'joe Lovelace'])).toEqual([]);
+    expect((await joe.client.send('GET', '/auth/me')).status).toBe(401);
     for (const file of await readdir(app.spillDir)) {
       expect(await readFile(join(app.spillDir, file), 'utf8')).not.toContain(joe.email);
     }
@@ -251,9 +285,16 @@ describe('the deletion of an account', () => {
     expect((await verified()).findings).toEqual([]);
   });
 
-  it('that is refused takes the erasure back', async () => {
-    expect((await admin.send('DELETE', '/me', { password: ADMIN.password })).status).toBe(409);
-    const { body } = await admin.send('GET', '/auth/me');
+  it('that is refused, as of the last administrator, takes the erasure back, and changes no module', async () => {
+    const sessions = () => database.sql('SELECT id, revoked_at FROM auth_session ORDER BY id');
+    const before = await sessions();
+    expect(await admin.send('DELETE', '/me', { password: ADMIN.password })).toMatchObject({
+      status: 409,
+      body: { message: expect.stringMatching(/^Cannot do this to the account: it is the last administrator\. Make/) },
+    });
+    expect(await sessions()).toEqual(before);
+    const { status, body } = await admin.send('GET', '/auth/me');
+    expect(status).toBe(200);
     expect(await database.sql('SELECT id FROM audit_erasure WHERE subject = $1', [body.id])).toEqual([]);
   });
 });
