@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   credentials,
   loadPackageDefinition,
@@ -25,6 +25,7 @@ import { map, toArray, type Observable } from 'rxjs';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { freePort } from '../support/free-port.js';
+import { kept } from '../support/kept.js';
 
 const REQUEST_ID = '0198c0de-0000-7000-8000-000000000001';
 
@@ -115,11 +116,6 @@ interface OrdersClient extends Client {
   watch(metadata: Metadata, answered: Loaded): NodeJS.WritableStream & { write(order: Order): unknown };
 }
 
-const open: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
-
 async function bootOrders() {
   const url = `127.0.0.1:${await freePort()}`;
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(OrdersModule, {
@@ -128,12 +124,12 @@ async function bootOrders() {
     logger: false,
   });
   await app.listen();
-  open.push(() => app.close());
+  await kept({ close: () => app.close() });
   const { Orders } = loadPackageDefinition(packageDefinition).orders as GrpcObject; // the package above
   const client = new (Orders as ServiceClientConstructor)(url, credentials.createInsecure(), {
     'grpc.primary_user_agent': 'till/1.0',
   }) as unknown as OrdersClient; // with its methods
-  open.push(() => client.close());
+  await kept({ close: () => client.close() });
   const metadata = new Metadata();
   metadata.set('x-request-id', REQUEST_ID);
   return {
@@ -154,9 +150,11 @@ async function bootOrders() {
   };
 }
 
+const { memory, create, send, follow } = await bootOrders();
+beforeEach(() => memory.clear());
+
 describe('a gRPC call', () => {
   it('is recorded with its full method and where it came from', async () => {
-    const { create, memory } = await bootOrders();
     expect(await create('bread')).toEqual({ name: 'bread' });
 
     const [event] = memory.events;
@@ -180,7 +178,6 @@ describe('a gRPC call', () => {
     ['INTERNAL', 'handler', 'failure', 'unexpected_error', 'error'],
     ['UNAVAILABLE', 'guard', 'failure', 'guard_error', 'error'],
   ] as const)('that ends with %s of a %s is recorded as %s', async (code, by, outcome, reason, severity) => {
-    const { create, memory } = await bootOrders();
     expect(await create(`${code}?${by}`)).toMatchObject({ code: status[code] });
 
     const [event] = memory.events;
@@ -192,7 +189,6 @@ describe('a gRPC call', () => {
     ['import', '/orders.Orders/Import', '2'],
     ['watch', '/orders.Orders/Watch', 'watched'],
   ] as const)('with a stream of messages is recorded as well: %s', async (method, route, name) => {
-    const { send, memory } = await bootOrders();
     expect(await send(method, ['bread', 'salt'])).toEqual({ name });
 
     expect(memory.events).toMatchObject([{ type: 'order_handling', request: { id: REQUEST_ID, route } }]);
@@ -201,21 +197,17 @@ describe('a gRPC call', () => {
 });
 
 describe('an answer that the handler of a stream call sends itself waits until the event is stored', () => {
-  const slowly = (memory: InMemoryAuditProvider): void => {
-    const record = memory.record.bind(memory);
+  const record = memory.record.bind(memory);
+  beforeAll(() => {
     memory.record = (batch) => pause(50).then(() => record(batch));
-  };
+  });
 
   it('by its callback', async () => {
-    const { memory, send } = await bootOrders();
-    slowly(memory);
     expect(await send('price', [])).toEqual({ name: 'priced' });
     expect(memory.events).toMatchObject([{ type: 'order_handling' }]);
   });
 
   it('by its stream', async () => {
-    const { memory, follow } = await bootOrders();
-    slowly(memory);
     expect(await follow()).toEqual(['baked', 'sold']);
     expect(memory.events).toMatchObject([{ type: 'order_handling' }]);
   });

@@ -49,14 +49,6 @@ describe('the ledger', () => {
     expect(unsealed(await reader.findOne({ scope: 'all' }, cut.id))).toEqual(cut);
   });
 
-  it('takes the same batch twice without a second row', async () => {
-    const batch = [sampleEvent(), sampleEvent()];
-    await record(batch);
-    await record([...batch, sampleEvent()]);
-
-    expect((await find({})).items).toHaveLength(3);
-  });
-
   it('makes a missing month on the spot, under concurrent writers too', async () => {
     const batches = Array.from({ length: 8 }, () => [sampleEvent({ id: idAt('2031-05-15T00:00:00Z') }), sampleEvent()]);
     await Promise.all(batches.map(record));

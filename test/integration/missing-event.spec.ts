@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { expect, it } from '@jest/globals';
@@ -6,7 +7,7 @@ import type { DoctorLine } from '../../src/cli/doctor/doctor.command.js';
 import { insertRows, linesOf, PACK_FROM_BYTES, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
 import { freshKeyFile, sampleEvent, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { makeSigner, ORIGIN, SAMPLE_RULES } from '../support/log-scene.js';
-import { runBuilt, runCommand, type CommandRun } from '../support/run-command.js';
+import { runCommand, type CommandRun } from '../support/run-command.js';
 import { leave, linesOf as spillLinesOf, SPILL_KEY } from '../support/spilled.js';
 import { writerOf } from '../support/writers.js';
 
@@ -22,7 +23,7 @@ const env = {
   AUDIT_SPILL_DIR: spillDir,
 };
 
-const doctorsLines = ({ output }: CommandRun) => {
+const doctorsLines = ({ output }: Pick<CommandRun, 'output'>) => {
   const { checks } = JSON.parse(output) as { readonly checks: readonly DoctorLine[] };
   return new Map(checks.map((line) => [line.name, line]));
 };
@@ -87,37 +88,56 @@ it('doctor --event <id> names the archive of a retired event, a removed event, a
   expect(await explain(sampleEvent().id)).toMatchObject(says('error', 'none of the searched places'));
 });
 
+/** One process answers all calls. */
+function callDoctor(cwd: string, calls: readonly (readonly [event: string, environment?: object])[]) {
+  const own = {
+    ...env,
+    DOCTOR_OPTIONS: JSON.stringify({ connectionUrl: database.url, signingKeyFile: keyFile, origin: ORIGIN }),
+    DOCTOR_SPILL: JSON.stringify({ spillDir: join(cwd, 'spill'), writerKey: SPILL_KEY }),
+  };
+  const target = `${resolve('test/support/doctor-target.mjs')}#shop`;
+  const lines = calls.map(([event, environment]) =>
+    JSON.stringify({ args: [target, '--event', event, '--json'], environment: { ...own, ...environment } }),
+  );
+  return new Promise<readonly { readonly exitCode: number; readonly output: string }[]>((done) => {
+    const script = resolve('test/support/doctor-calls.mjs');
+    const child = execFile(process.execPath, [script], { cwd }, (_, stdout) =>
+      done(
+        stdout
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as { exitCode: number; output: string }),
+      ),
+    );
+    child.stdin?.end(lines.join('\n'));
+  });
+}
+
 it('doctor --event "<method> <path>" says whether the route is audited, and by which event it was seen last', async () => {
   const folder = await tempFolder('audit-route-');
   await mkdir(join(folder, 'spill'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  const ask = (event: string, environment: Readonly<Record<string, string>> = {}) =>
-    runBuilt(['doctor', `${resolve('test/support/doctor-target.mjs')}#shop`, '--event', event, '--json'], {
-      cwd: folder,
-      env: {
-        ...env,
-        DOCTOR_OPTIONS: JSON.stringify({ connectionUrl: database.url, signingKeyFile: keyFile, origin: ORIGIN }),
-        DOCTOR_SPILL: JSON.stringify({ spillDir: join(folder, 'spill'), writerKey: SPILL_KEY }),
-        ...environment,
-      },
-    });
   const { request } = sampleEvent();
   const id = await store(sampleEvent({ request: { ...request, method: 'POST', route: '/api/payments/pay' } }));
   await seal();
+  const disabled = { spillDir: false, writerKey: SPILL_KEY, disabledProviders: ['database'] };
+  const away = { connectionUrl: 'postgres://nobody@127.0.0.1:1/none' };
+  const answers = await callDoctor(folder, [
+    ['post /api/payments/pay?x=1'],
+    ['POST /payments/pay', { DOCTOR_ROUTES: 'bare' }],
+    ['GET /nowhere', { DOCTOR_SPILL: JSON.stringify(disabled) }],
+    ['POST /payments/pay', { DOCTOR_OPTIONS: JSON.stringify(away) }],
+    ['payments'],
+  ]);
+  const [audited, bare, nowhere, withoutServer] = answers.slice(0, 4).map(doctorsLines);
 
-  const audited = doctorsLines(await ask('post /api/payments/pay?x=1'));
-  expect(audited.get('route')).toMatchObject(
+  expect(audited?.get('route')).toMatchObject(
     says('ok', 'POST /payments/pay (PaymentsController.pay) records order_payment'),
   );
-  expect(audited.get('newest-event')).toMatchObject(says('ok', id));
-
-  const bare = await ask('POST /payments/pay', { DOCTOR_ROUTES: 'bare' });
-  expect(bare.code).toBe(1);
-  expect(doctorsLines(bare).get('route')).toMatchObject(says('error', 'has no @Audited'));
-  const disabled = {
-    DOCTOR_SPILL: JSON.stringify({ spillDir: false, writerKey: SPILL_KEY, disabledProviders: ['database'] }),
-  };
-  expect(doctorsLines(await ask('GET /nowhere', disabled))).toEqual(
+  expect(audited?.get('newest-event')).toMatchObject(says('ok', id));
+  expect(answers[1]?.exitCode).toBe(1);
+  expect(bare?.get('route')).toMatchObject(says('error', 'has no @Audited'));
+  expect(nowhere).toEqual(
     new Map([
       ['route', expect.objectContaining(says('error', 'No controller of the application has the route GET /nowhere'))],
       ['providers', expect.objectContaining(says('error', 'switches off database'))],
@@ -125,9 +145,7 @@ it('doctor --event "<method> <path>" says whether the route is audited, and by w
       ['sealing', expect.anything()],
     ]),
   );
-  const away = { DOCTOR_OPTIONS: JSON.stringify({ connectionUrl: 'postgres://nobody@127.0.0.1:1/none' }) };
-  const withoutServer = doctorsLines(await ask('POST /payments/pay', away));
-  expect([withoutServer.get('route')?.status, withoutServer.get('database')?.status]).toEqual(['ok', 'error']);
-  const unclear = await ask('payments');
-  expect([unclear.code, unclear.output]).toEqual([2, expect.stringContaining('neither an event’s id nor a method')]);
+  expect([withoutServer?.get('route')?.status, withoutServer?.get('database')?.status]).toEqual(['ok', 'error']);
+  const unclear = expect.stringContaining('neither an event’s id nor a method') as unknown;
+  expect(answers[4]).toMatchObject({ exitCode: 2, output: unclear });
 });

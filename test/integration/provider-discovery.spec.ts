@@ -114,15 +114,6 @@ describe('a provider is found', () => {
     instance.types.length = 0;
   });
 
-  it('in any module, however deep', async () => {
-    @Module({ providers: [TimelineProvider] })
-    class DeepModule {}
-    @Module({ imports: [DeepModule], providers: [SecurityProvider] })
-    class FeatureModule {}
-
-    expect(await backendsOf(await boot({ imports: [FeatureModule] }))).toEqual(['security', 'timeline']);
-  });
-
   it('once when it is exported to other modules', async () => {
     @Module({ providers: [TimelineProvider], exports: [TimelineProvider] })
     class OwnerModule {}

@@ -67,24 +67,4 @@ describe('a refused value', () => {
     expect(stored).not.toContain(value);
   });
 
-  it('is not compiled into an expression', async () => {
-    const Compiled = globalThis.RegExp;
-    let compiled = 0;
-    const construct = (target: typeof Compiled, given: [string, string?]): object => {
-      compiled += given[0].length;
-      return Reflect.construct(target, given);
-    };
-    const half = 'a'.repeat(480);
-    const fields = Array.from({ length: 90 }, (_, nth) => [`f${nth}`, `${half}b${half}${nth}`]);
-    const body = JSON.stringify({ ...Object.fromEntries(fields), name: 'a'.repeat(1_900), password: 'k3yZ' });
-    globalThis.RegExp = new Proxy(Compiled, { construct });
-    const answers = await Promise.all(
-      [0, 1].map(() =>
-        fetch(`${url}/account`, { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
-      ),
-    ).finally(() => (globalThis.RegExp = Compiled));
-    expect(answers.map(({ status }) => status)).toEqual([400, 400]);
-    await Promise.all(answers.map(async (answer) => answer.text()));
-    expect(compiled).toBeLessThan(10_000);
-  });
 });

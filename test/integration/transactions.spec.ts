@@ -305,15 +305,6 @@ describe('an event recorded inside dataSource.transaction()', () => {
 });
 
 describe('record(name, input, { transaction })', () => {
-  it('joins also with what failed', async () => {
-    const failing = source.transaction(async (manager) => {
-      await audit.record('payment_failed', {}, { transaction: manager });
-      throw new Error('refused');
-    });
-    await expect(failing).rejects.toThrow('refused');
-    expect([await stored(), told()]).toEqual([[], []]);
-  });
-
   it('refuses a manager without a transaction, none, and one whose transaction is over', async () => {
     const stale: EntityManager[] = [];
     await source.transaction((manager) => Promise.resolve(stale.push(manager)));

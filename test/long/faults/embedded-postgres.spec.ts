@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, cp, mkdir, readdir, readFile, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -15,7 +15,6 @@ import { eventually, tempFolder } from '../../support/index.js';
 
 const SUPPORT = resolve('test/support');
 const isRoot = process.getuid?.() === 0;
-const NOBODY = 65534;
 
 /** Undone in reverse order. */
 const undo: (() => Promise<unknown>)[] = [];
@@ -102,10 +101,6 @@ async function runApplication(
     return { child, told: JSON.parse(line) as Told };
   }
   throw new Error('Cannot read the application: it ended without a word. Read its error output.');
-}
-
-function isReadableByNobody(path: string): boolean {
-  return spawnSync('test', ['-r', path], { uid: NOBODY, gid: NOBODY, cwd: '/' }).status === 0;
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -206,16 +201,6 @@ describe('Two applications on one folder', () => {
     const servers = await Promise.all([start(dir), start(dir)]);
     expect(new Set(servers.map(({ url }) => url)).size).toBe(1);
   });
-
-  it('do not disturb each other when one starts while the other stops', async () => {
-    const dir = await copyCluster();
-    let current = await start(dir);
-    for (let round = 0; round < 4; round += 1) {
-      const [, next] = await Promise.all([current.stop(), start(dir)]);
-      expect(await query(next.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-      current = next;
-    }
-  });
 });
 
 // Only root can start a process as another user.
@@ -262,16 +247,5 @@ describe(isRoot ? 'As root, the embedded PostgreSQL' : 'As root (skipped: this i
     const made = (await listSystemFolders()).filter((folder) => !before.includes(folder));
     expect(made.map((folder) => basename(folder).split('-', 1)[0]).sort()).toEqual(['new', 'programs']);
     await Promise.all(made.map((folder) => rm(folder, { recursive: true })));
-  });
-
-  // The other user runs this repository's build with this Node, so the way to both has to be open.
-  const isInReach = [resolve('package.json'), process.execPath].every(isReadableByNobody);
-  const asRootInReach = isRoot && isInReach ? it : it.skip;
-
-  asRootInReach('as another user, says that the folder is not to be written', async () => {
-    const dir = await makeFolder();
-    const { told } = await runApplication({ dir: join(dir, 'pg') }, { uid: NOBODY, gid: NOBODY });
-    expect(told.code).toBe('EMBEDDED_START_FAILED');
-    expect(told.message).toContain('permission denied');
   });
 });

@@ -110,19 +110,6 @@ describe('what a provider could not take', () => {
       },
     ]);
   });
-
-  it('is lost without a folder, and the log reports that, but not a thousand times a second', async () => {
-    const { overflow, start } = open(['memory'], null);
-    jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
-    await start();
-    const first = event();
-
-    expect(await overflow.keep('memory', [first], 'no')).toEqual({ status: 'failed', error: 'no' });
-    for (let round = 0; round < 100; round++) await overflow.keep('memory', [event(), event()], 'no');
-    expect(overflow.statusOf('memory')).toMatchObject({ spilled: 0, failed: 201 });
-    expect(errors()).toEqual([expect.stringContaining(first.id)]);
-    expect(errors()[0]).toMatch(/no spill folder is configured.*These events are lost/);
-  });
 });
 
 describe('what was kept', () => {

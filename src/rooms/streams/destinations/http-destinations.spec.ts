@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { HttpReceiver } from '../../../../test/support/http-receiver.js';
+import { HttpReceiver } from '../../../../test/support/http-receiver.js';
+import { makeCertificate } from '../../../../test/support/make-certificate.js';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
 import {
   DatadogReceiver,
@@ -115,6 +116,16 @@ it('a destination over HTTP gives up on a server that hangs, and stops at the ab
   });
   const stopped = AbortSignal.abort(new Error('the application stops'));
   await expect(elasticTo(receiver.url).send(batchOf(1), stopped)).resolves.toMatchObject({ outcome: 'retry' });
+});
+
+it('a destination over HTTP sends nothing to a server whose certificate has another name', async () => {
+  const certificate = makeCertificate('siem.example.com');
+  const receiver = await started(new HttpReceiver(() => ({ status: 200 }), certificate));
+  const destination = opened(datadog, { url: receiver.url, apiKey: 'secret', ca: certificate.certificate });
+  await expect(destination.send(batchOf(1), never)).resolves.toMatchObject({
+    ...{ outcome: 'retry', reason: expect.stringContaining("does not match certificate's altnames") },
+  });
+  expect(receiver.requests).toEqual([]);
 });
 
 describe('the elastic destination', () => {

@@ -80,7 +80,12 @@ describe('the s3 destination', () => {
   it('retries when the bucket is missing, or the server fails, hangs, or has a private address', async () => {
     const receiver = await new HttpReceiver(() => ({ status: 200 })).start();
     opened.push({ close: () => receiver.stop() });
-    receiver.faults.push({ status: 503 }, 'reset', 'hang');
+    receiver.faults.push(
+      { status: 503 },
+      { status: 307, headers: { location: `${receiver.url}/other` } },
+      'reset',
+      'hang',
+    );
     const failing = destination({ endpoint: receiver.url, timeoutMs: 1_000 });
     for (const options of [
       { bucket: 'nowhere' },
@@ -93,9 +98,10 @@ describe('the s3 destination', () => {
         reason: expect.stringMatching(/NoSuchBucket|AccessKeyId|not public/),
       });
     }
-    for (let attempt = 0; attempt < 3; attempt++) {
+    for (let attempt = 0; attempt < 4; attempt++) {
       await expect(failing.send(sampleBatch([sampleEvent()]), never)).resolves.toMatchObject({ outcome: 'retry' });
     }
+    expect(receiver.requests).toHaveLength(4); // a redirect is not followed
     const patient = destination({ endpoint: receiver.url });
     await expect(patient.send(sampleBatch([sampleEvent()]), never)).resolves.toEqual({ outcome: 'accepted' });
   });
