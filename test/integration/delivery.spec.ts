@@ -240,58 +240,47 @@ it('an answer that has begun when its event can be stored nowhere is broken off 
   await expect(answer).rejects.toThrow(/terminated|fetch failed/);
 });
 
+/** When the store fails. */
+const FAILURES = {
+  always: () => Promise.reject(new Error('no')),
+  'after the attempt': onlyAttempts,
+  'at the own event': (batch: readonly AuditEvent[]) =>
+    batch.some(({ type }) => type === 'thing_view') ? Promise.reject(new Error('no')) : Promise.resolve(),
+} as const;
+const CLOSED = { onFailure: 'closed' } as const;
+const [UNAVAILABLE, LOST] = [/"code":"AUDIT_UNAVAILABLE"/, /"code":"AUDIT_OUTCOME_LOST".*Do not repeat the operation/];
+
 describe.each(MAIN_ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) => {
   beforeEach(() => void jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined));
 
-  const failing = (): BadProvider => {
+  const failing = (when: keyof typeof FAILURES = 'always'): BadProvider => {
     const bad = new BadProvider();
-    bad.answer = () => Promise.reject(new Error('no'));
+    bad.answer = FAILURES[when];
     return bad;
   };
 
-  it('keeps the handler from starting when the policy is closed', async () => {
-    const bad = failing();
-    const get = await boot([bad], { onFailure: 'closed' }, adapter);
-    const response = await get('7');
-
-    expect(response.status).toBe(503);
-    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
-    expect(await response.json()).toMatchObject({ statusCode: 503, code: 'AUDIT_UNAVAILABLE' });
-    expect(handled).toBe(0);
-    expect(bad.types[0]).toBe('thing_change_attempted');
+  it.each<[string, keyof typeof FAILURES, AuditModuleOptions, string, readonly [number, RegExp, handled: number]]>([
+    ['a closed operation does not start', 'always', CLOSED, '7', [503, UNAVAILABLE, 0]],
+    ['nor one that would break', 'always', CLOSED, 'broken', [503, UNAVAILABLE, 0]],
+    ['nor one that would refuse', 'always', CLOSED, 'refused', [503, UNAVAILABLE, 0]],
+    ['a closed record() fails', 'always', CLOSED, 'receipt', [503, UNAVAILABLE, 0]],
+    ['a closed operation that ran must not be repeated', 'after the attempt', CLOSED, '7', [500, LOST, 1]],
+    ['nor one that broke', 'after the attempt', CLOSED, 'broken', [500, LOST, 0]],
+    ['nor one that recorded by itself after what it did', 'at the own event', CLOSED, 'records', [500, LOST, 0]],
+    ['one that a pipe refused may be repeated', 'after the attempt', CLOSED, 'no-number', [503, UNAVAILABLE, 0]],
+    ['an open operation is done', 'always', {}, '7', [200, /^\{"id":7\}$/, 1]],
+    ['an open attempt is done', 'always', {}, 'attempted', [200, /^done$/, 1]],
+    ['an open record() says so', 'always', {}, 'receipt', [200, /"recorded":false/, 0]],
+    ['an open route of a closed application is done', 'always', CLOSED, 'open', [200, /^done$/, 1]],
+  ])('%s', async (_what, when, options, path, [status, body, ran]) => {
+    const response = await (await boot([failing(when)], options, adapter))(path);
+    expect([response.status, await response.text(), handled]).toEqual([status, expect.stringMatching(body), ran]);
+    if (status >= 500) expect(response.headers.get('content-type')).toMatch(/^application\/json/);
   });
 
-  it.each(['7', 'broken'])(
-    'after its closed operation ran is answered with an error that forbids to repeat it: %s',
-    async (path) => {
-      const bad = new BadProvider();
-      bad.answer = onlyAttempts;
-      const response = await (await boot([bad], { onFailure: 'closed' }, adapter))(path);
-
-      expect(response.status).toBe(500);
-      expect(response.headers.get('content-type')).toMatch(/^application\/json/);
-      const body = await response.json();
-      expect(body).toMatchObject({ statusCode: 500, code: 'AUDIT_OUTCOME_LOST' });
-      expect(body).toMatchObject({ message: expect.stringContaining('Do not repeat the operation') });
-      expect(handled).toBe(path === '7' ? 1 : 0);
-    },
-  );
-
-  it('is the same where a closed route records by itself after what it did', async () => {
-    const bad = new BadProvider();
-    bad.answer = (batch) =>
-      batch.some(({ type }) => type === 'thing_view') ? Promise.reject(new Error('no')) : Promise.resolve();
-    const response = await (await boot([bad], { onFailure: 'closed' }, adapter))('records');
-
-    expect([response.status, await response.json()]).toMatchObject([500, { code: 'AUDIT_OUTCOME_LOST' }]);
-  });
-
-  it('may be tried again where a pipe refused the request', async () => {
-    const bad = new BadProvider();
-    bad.answer = onlyAttempts;
-    const response = await (await boot([bad], { onFailure: 'closed' }, adapter))('no-number');
-
-    expect([response.status, await response.json()]).toMatchObject([503, { code: 'AUDIT_UNAVAILABLE' }]);
+  it('fails a closed request that a guard would forbid', async () => {
+    const response = await (await boot([failing()], CLOSED, adapter))('7', { 'x-case': 'forbidden' });
+    expect([response.status, await response.json(), handled]).toMatchObject([503, { code: 'AUDIT_UNAVAILABLE' }, 0]);
   });
 
   it('leaves no closed operation without an event or its attempt, whenever the store fails', async () => {
@@ -315,28 +304,6 @@ describe.each(MAIN_ADAPTERS)('an event that can be stored nowhere, on %s', (adap
     expect(handled).toBeGreaterThan(0);
     expect(changed.filter((number) => !covered.has(requestIdOf(`request-${number}`)))).toEqual([]);
     expect(statuses.filter((status) => status !== 503)).toHaveLength(handled); // nothing that was done says "try again"
-  });
-
-  it.each([
-    ...['broken', 'refused', 'receipt'].map((path) => [path, {}] as const),
-    ['7', { 'x-case': 'forbidden' }] as const,
-  ])('fails it also when it was to end otherwise: %s %j', async (path, headers) => {
-    const response = await (await boot([failing()], { onFailure: 'closed' }, adapter))(path, headers);
-
-    expect([response.status, await response.json(), handled]).toMatchObject([503, { code: 'AUDIT_UNAVAILABLE' }, 0]);
-  });
-
-  it('changes nothing of the response when the policy is open', async () => {
-    const get = await boot([failing()], {}, adapter);
-    const response = await get('7');
-
-    expect([response.status, await response.json()]).toEqual([200, { id: 7 }]);
-    expect(await receiptOf(await get('receipt'))).toMatchObject({ recorded: false });
-    expect((await get('attempted')).status).toBe(200);
-  });
-
-  it('changes nothing of a route that is open though the application is closed', async () => {
-    expect((await (await boot([failing()], { onFailure: 'closed' }, adapter))('open')).status).toBe(200);
   });
 
   it('fails a request whose route is closed, and no other', async () => {

@@ -151,13 +151,14 @@ describe('the inbox', () => {
         }
         for (const client of [...given.keys()]) await end(client, 'COMMIT');
         await sequencer.run();
-        const sealed = new Set(await expectSoundLog(database.url, signer));
+        const sealed = new Set(await sealedIds());
         expect(committed.filter((id) => !sealed.has(id))).toEqual([]);
         expect(await isEmpty()).toBe(true);
       }),
       { numRuns: runs(20) },
     );
     for (const client of clients) await client.end();
+    await expectSoundLog(database.url, signer);
     expect([failures, parked]).toEqual([[], []]);
   });
 
@@ -499,10 +500,10 @@ describe('the code of a row', () => {
     );
 
   it('is parked with thousands of others at once, so that a flood delays the next event little', async () => {
-    await giveStrange(20_000, 1);
+    await giveStrange(5_000, 1);
     const ids = await giveWith(KEY);
     await sequencerOf([KEY]).run();
-    expect([await sealedIds(), parked.length]).toEqual([ids, 20_000]);
+    expect([await sealedIds(), parked.length]).toEqual([ids, 5_000]);
     expect(parkedTimes).toBeLessThan(9);
   });
 

@@ -4,7 +4,7 @@ import { eventually } from '../../support/eventually.js';
 import { addEvents, withClient } from '../../support/index.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';
-import { StreamProcesses } from '../../support/stream-processes.js';
+import { StreamProcesses } from './support/stream-processes.js';
 import { MOMENTS } from './support/fault-matrix.js';
 import { between, FAULT_SEED, randomOf } from './support/random.js';
 
@@ -45,7 +45,7 @@ const EVENTS_PER_SECOND = 500;
 let scene: StreamProcesses;
 
 beforeEach(async () => {
-  scene = await StreamProcesses.open({ maxEvents: 500 });
+  scene = await StreamProcesses.open(500);
 });
 
 afterEach(() => scene.close());
