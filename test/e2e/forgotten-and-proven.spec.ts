@@ -113,7 +113,8 @@ const types = async (type: string): Promise<readonly { reason?: string }[]> =>
 
 describe('legal holds and retention in the reference application', () => {
   it('lets administrators place, list and release them, and nobody else', async () => {
-    const placed = await admin.send<Hold>('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme' });
+    const acme = { reason: 'lawsuit', tenantId: 'acme', occurredTo: '2026-01-11' };
+    const placed = await admin.send<Hold>('POST', '/audit/holds', acme);
     expect(placed).toMatchObject({ status: 201, body: { reason: 'lawsuit', tenantId: 'acme', isActive: true } });
     expect(placed.body.placedBy).not.toBe('unknown');
     expect((await admin.send('GET', '/audit/holds')).body).toMatchObject([{ id: placed.body.id }]);
