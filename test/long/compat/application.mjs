@@ -57,6 +57,7 @@ export class Application {
     };
     delete this.env.DATABASE_URL;
     delete this.env.AUDIT_DATABASE_URL;
+    delete this.env.CI; // pnpm would refuse to change its lockfile
   }
 
   static async in(folder, name, bin) {
