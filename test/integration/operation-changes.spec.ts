@@ -76,9 +76,9 @@ class ParcelsController {
   }
 
   @Post(':id/weigh')
-  @Audited('parcel_weighing', {
+  @Audited<unknown, [string]>('parcel_weighing', {
     changes: 'captured',
-    resource: ({ args: [id] }) => ({ type: 'parcel', id: String(id) }),
+    resource: ({ args: [id] }) => ({ type: 'parcel', id }),
     attempt: true,
   })
   async weigh(@Param('id') _id: string, @Body() { run }: { run: readonly string[] }): Promise<string | undefined> {
@@ -93,7 +93,10 @@ interface Page {
 }
 
 const PARTS = { entities: [Parcel], controllers: [ParcelsController], providers: [Parcels] } as const;
-const { app, url, database, source, changes, events } = await kept(startCapturedApp(PARTS));
+const shop = await kept(startCapturedApp(PARTS));
+const { app, url, database, source } = shop;
+const changes = () => shop.changes();
+const events = (query: Parameters<typeof shop.events>[0]) => shop.events(query);
 const anonymous = await kept(startCapturedApp({ ...PARTS, audit: { anonymize: true, pseudonymKey: 'k'.repeat(32) } }));
 await source.query(`INSERT INTO parcel (id, pin) VALUES (1, 'a'), (2, 'a')`);
 await changes();
@@ -200,11 +203,12 @@ describe('the row changes of an operation', () => {
 
   it('are shown to those alone who may see them', async () => {
     const { requestId, done } = await weigh(8, 'INSERT INTO parcel (id) VALUES (8)');
-    const { changes: _own, ...other } = sampleEvent({
+    const { changes: own, ...other } = sampleEvent({
       tenantId: 'zoo',
       request: { id: requestId },
-      metadata: { operationId: String(done?.metadata.operationId), changesCaptured: true },
+      metadata: { ...done?.metadata, changesCaptured: true },
     });
+    expect(own).toBeDefined();
     await recordSealed(app, database, [other]);
     const zoo: LedgerAccess = { scope: 'tenants', tenantIds: ['zoo'] };
     const query = app.get(AuditQuery);

@@ -64,11 +64,17 @@ const start = (recordReads: boolean) =>
 const app = await start(true);
 const silent = await start(false);
 
-async function ask<Body>(path: string, access: LedgerAccess | false = ALL, { url } = app) {
+interface Answer<Body> {
+  readonly status: number;
+  readonly body: Body;
+}
+
+async function ask<Body>(path: string, access: LedgerAccess | false = ALL, { url } = app): Promise<Answer<Body>> {
   const response = await fetch(`${url}/audit/${path}`, { headers: { 'x-access': JSON.stringify(access) } });
   return { status: response.status, body: (await response.json()) as Body };
 }
-const get = <Body>(path: string, access: LedgerAccess | false = ALL) => ask<Body>(`resources/${path}`, access);
+const get = <Body>(path: string, access: LedgerAccess | false = ALL): Promise<Answer<Body>> =>
+  ask<Body>(`resources/${path}`, access);
 
 describe('the history of a record', () => {
   const record = (...changes: readonly Change[]): Promise<unknown> =>

@@ -23,7 +23,12 @@ await captureTables(database.url, TABLES);
 const scene = await kept(startRowChanges(database, { tables: TABLES }));
 const url = await scene.app.getUrl();
 
-async function ask<Body>(path: string) {
+interface Answer<Body> {
+  readonly status: number;
+  readonly body: Body;
+}
+
+async function ask<Body>(path: string): Promise<Answer<Body>> {
   const response = await fetch(`${url}/audit/resources/invoices/${path}`);
   return { status: response.status, body: (await response.json()) as Body };
 }
