@@ -312,20 +312,6 @@ describe('audit_retire', () => {
     expect(await storedIds()).toEqual(ids);
   });
 
-  it('leaves what is held by then, and stays open for it', async () => {
-    const [held] = await addEventsAt(ACCEPTED, 1, { tenantId: 'held' });
-    await addEventsAt(ACCEPTED, 1);
-    await seal();
-    const id = await announce();
-    const holdId = await hold({ actor_id: 'u-2', tenant_id: 'held' });
-    expect(await retire(id)).toMatchObject({ removed: 1 });
-    expect(await retire(id)).toMatchObject({ is_done: true, held: 1 });
-    expect([await storedIds(), await stateOf(id)]).toEqual([[held], 'announced']);
-    await query('UPDATE audit_legal_hold SET released_at = now() WHERE id = $1', [holdId]);
-    expect([await retire(id), await retire(id)]).toMatchObject([{ removed: 1 }, { is_done: true, held: 0 }]);
-    expect(await stateOf(id)).toBe('retired');
-  });
-
   it('leaves no way to remove an event after it, in the same transaction', async () => {
     await addEventsAt(ACCEPTED, 1);
     const kept = await addEventsAt(ACCEPTED, 1, { metadata: { retentionDays: 400 } });
@@ -339,19 +325,6 @@ describe('audit_retire', () => {
 describe('audit_retire_month', () => {
   const retire = (id: string) => one('SELECT audit_retire_month($1)', [id]);
   const month = () => one(`SELECT to_regclass('audit_event_2026_01')::text`);
-
-  it('takes the partition off the ledger, then drops it', async () => {
-    await addEventsAt(ACCEPTED, 2);
-    await seal();
-    const id = await announce();
-    expect([await retire(id), await month(), await storedIds()]).toEqual(['detached', null, []]);
-    expect([await retire(id), await stateOf(id)]).toEqual(['retired', 'retired']);
-    expect(
-      await rows(
-        `SELECT relname FROM pg_class WHERE relname LIKE 'audit\\_retired\\_%' AND relkind = 'r' AND relname <> 'audit_retired_range'`,
-      ),
-    ).toEqual([]);
-  });
 
   it('leaves a month of which something is held, or came late, or waits for its place', async () => {
     await addEventsAt(ACCEPTED, 2);
