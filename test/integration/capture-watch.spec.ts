@@ -244,19 +244,6 @@ describe('the attestation of the capture', () => {
     expect([severity, watch.status.alterations]).toEqual(['info', before]);
   });
 
-  it('names a cast that hides what a column holds, and reconciling names the row once the cast is gone', async () => {
-    const table = await makeTable();
-    await superuser(`CREATE TYPE state AS ENUM ('open', 'paid'); ALTER TABLE ${table} ADD state state DEFAULT 'open'`);
-    await captureTables(database.url, { [`public.${table}`]: {} });
-    await attested(`UPDATE ${table} SET price = 3 WHERE id = 1`);
-    const found = await attested(`CREATE FUNCTION hide(state) RETURNS json LANGUAGE sql AS $$ SELECT '"open"'::json $$;
-      CREATE CAST (state AS json) WITH FUNCTION hide(state);
-      UPDATE ${table} SET state = 'paid' WHERE id = 1`);
-    expect(found).toEqual({ names: namesOf(['cast_added the cast of state to json'], ''), severity: 'error' });
-    await superuser('DROP CAST (state AS json)');
-    expect(await reconciled(table)).toEqual(['row_changed 1']);
-  });
-
   it('warns of other rules, of a trigger that is off, and of a function for reconciling that was replaced', async () => {
     await captureTables(database.url, { 'public.rate': {} });
     await attested(

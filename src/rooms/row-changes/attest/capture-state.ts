@@ -6,11 +6,11 @@ import { appendOwnEvent } from '../../../monitoring/inbox/append-own-event.js';
 import { settle } from '../../../monitoring/store/await-sealed.js';
 import { TIMING } from '../../../monitoring/store/timing.js';
 
-/** A part of a table's capture: a trigger, a function, a file, a partition, or a cast that changes values in images. */
+/** A part of a table's capture: a trigger, a function, a file or a partition. */
 interface StatePart {
   /** The object's name, such as `public.orders row_capture_update`. */
   readonly name: string;
-  readonly kind: 'trigger' | 'function' | 'file' | 'cast' | 'partition';
+  readonly kind: 'trigger' | 'function' | 'file' | 'partition';
   /** For a trigger: `A` if no session can disable it, `D` if it is disabled. For a partition: `D` if it lacks a trigger. */
   readonly enabled: string;
   /** The digest of the part's definition; for a file, the file's number. */
@@ -22,7 +22,6 @@ interface StatePart {
   readonly version: string;
 }
 
-/** The query includes custom casts to json, because `to_jsonb` uses these casts. */
 const STATE = `
   WITH watched AS (
     SELECT c.oid, c.relkind, c.relfilenode, n.nspname || '.' || c.relname AS name
@@ -53,11 +52,6 @@ const STATE = `
          encode(sha256(convert_to(concat_ws('|', prosrc, prosecdef, proconfig::text, proowner::regrole::text, prolang), 'UTF8')), 'hex')
     FROM functions
   UNION ALL
-  SELECT 'cast', 'the cast of ' || format_type(k.castsource, NULL) || ' to json', '', concat_ws('|', k.xmin, p.xmin),
-         encode(sha256(convert_to(concat_ws('|', k.castfunc::regproc::text, p.prosrc, p.probin, p.proconfig::text, p.proowner::regrole::text, p.prolang), 'UTF8')), 'hex')
-    FROM pg_cast k LEFT JOIN pg_proc p ON p.oid = k.castfunc
-   WHERE k.casttarget = 'json'::regtype AND k.castsource >= 16384 AND EXISTS (SELECT FROM watched)
-  UNION ALL
   SELECT 'partition', name || ' of ' || top, CASE WHEN triggers < ${CAPTURE_TRIGGERS.length} THEN 'D' ELSE 'A' END,
          (SELECT string_agg(i.xmin::text, ',' ORDER BY i.inhparent) FROM pg_inherits i WHERE i.inhrelid = heirs.inhrelid), inhrelid::int8::text
     FROM heirs
@@ -81,10 +75,6 @@ const ALTERATIONS = {
   function_added: 'is new',
   function_replaced: 'was replaced',
   function_switched: 'was replaced and restored, or created again',
-  cast_dropped: 'was dropped',
-  cast_added: 'is new: it determines how events show values of this type',
-  cast_replaced: 'was replaced',
-  cast_switched: 'was replaced and restored, or created again',
   partition_added: 'is a new partition or child table',
   partition_uncaptured: 'is a partition or child table without triggers: nothing captures statements that name it',
   partition_detached: 'was detached from its table: its rows left the table without events',
@@ -99,7 +89,7 @@ const ALTERATIONS = {
 
 export interface Alteration {
   readonly what: keyof typeof ALTERATIONS;
-  /** The name of the trigger, function, cast or table. */
+  /** The name of the trigger, function or table. */
   readonly of: string;
 }
 
