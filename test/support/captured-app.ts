@@ -10,11 +10,10 @@ import { AuditQuery, type EventQuery, type LedgerEvent } from '../../src/monitor
 import { installCapture, RowChangesModule } from '../../src/rooms/row-changes/index.js';
 import { startLedgerApp } from './ledger-app.js';
 import { storeContextKey } from './context-scene.js';
-import { eventually } from './eventually.js';
 import type { Adapter } from './http-app.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { tempFolder } from './temp-folder.js';
-import { settled } from './settled.js';
+import { drained } from './settled.js';
 
 export interface CapturedApp {
   readonly app: INestApplication;
@@ -74,11 +73,7 @@ export async function startCapturedApp(parts: CapturedAppParts): Promise<Capture
   await installCapture(source);
   let seen = 0;
   const events = async (query: Partial<Omit<EventQuery, 'limit'>> = {}): Promise<readonly LedgerEvent[]> => {
-    await eventually(async () => {
-      const [row] = await database.superuserSql('SELECT count(*)::int AS waiting FROM audit_row_change');
-      return row?.waiting === 0;
-    });
-    await settled(database);
+    await drained(database);
     const found: LedgerEvent[] = [];
     for await (const event of app.get(AuditQuery).all(ALL, { order: 'asc', ...query })) found.push(event);
     return found;

@@ -6,13 +6,12 @@ import { RowChangesModule, type RowChangesOptions } from '../../src/rooms/row-ch
 import { RowChangeDrain } from '../../src/rooms/row-changes/row-change-drain.service.js';
 import { captureStatements } from '../../src/rooms/row-changes/triggers/trigger-sql.js';
 import { planTables } from '../../src/rooms/row-changes/plan-tables.js';
-import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { startLedgerApp } from './ledger-app.js';
 import { withClient } from './sql.js';
 import type { TestDatabase } from './test-database.js';
 import { tempFolder } from './temp-folder.js';
-import { settled } from './settled.js';
+import { drained } from './settled.js';
 
 export interface RowChangesScene {
   readonly app: INestApplication;
@@ -39,11 +38,7 @@ export async function startRowChanges(
   return {
     app,
     async events(resourceType) {
-      await eventually(async () => {
-        const [row] = await database.superuserSql('SELECT count(*)::int AS waiting FROM audit_row_change');
-        return row?.waiting === 0;
-      });
-      await settled(database);
+      await drained(database);
       const { items } = await app.get(AuditQuery).find(
         { scope: 'all' },
         {

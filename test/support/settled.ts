@@ -2,6 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { eventually } from './eventually.js';
+import type { TestDatabase } from './test-database.js';
 
 const STATE = `
   SELECT size::int, size = signed AND NOT EXISTS (SELECT position FROM audit_inbox) AS settled FROM audit_head`;
@@ -13,6 +14,12 @@ interface Queried {
 /** Waits until everything that is stored is sealed, and a checkpoint covers it. Resolves with the size of the log. */
 export async function settled(database: Queried): Promise<number> {
   return eventually(() => sizeIfSettled(database));
+}
+
+/** Waits until every captured change is in the ledger, too. */
+export async function drained(database: Pick<TestDatabase, 'sql' | 'superuserSql'>): Promise<void> {
+  await eventually(async () => (await database.superuserSql('SELECT FROM audit_row_change LIMIT 1')).length === 0);
+  await settled(database);
 }
 
 /** For a test that runs the sequencer itself. */
