@@ -78,14 +78,24 @@ const reconciled = async (table: string) =>
   );
 
 let counter = 0;
-async function makeTable(): Promise<string> {
-  const table = `rate_${(counter += 1)}`;
-  await owner(`CREATE TABLE ${table} (id int PRIMARY KEY, price int); INSERT INTO ${table} VALUES (1, 1), (2, 2)`);
-  await captureTables(database.url, { [`public.${table}`]: {} });
-  await scene.events(table);
+/** Makes and captures tables with two rows each, one attestation later than the last change. */
+async function makeTables(count: number, make: (table: string) => string): Promise<readonly string[]> {
+  const tables = Array.from({ length: count }, () => `rate_${(counter += 1)}`);
+  for (const table of tables) await owner(make(table));
+  await captureTables(database.url, Object.fromEntries(tables.map((table) => [`public.${table}`, {}])));
+  await scene.events('none');
+  return tables;
+}
+const makeTable = async (): Promise<string> => {
+  const [table = ''] = await makeTables(1, ROWS);
   await attest();
   return table;
-}
+};
+const ROWS = (table: string) =>
+  `CREATE TABLE ${table} (id int PRIMARY KEY, price int); INSERT INTO ${table} VALUES (1, 1), (2, 2)`;
+const PARTITIONS = (table: string) =>
+  `CREATE TABLE ${table} (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region);
+   CREATE TABLE ${table}_eu PARTITION OF ${table} FOR VALUES IN ('eu'); INSERT INTO ${table} VALUES (1, 'eu'), (2, 'eu')`;
 
 const EVENTS = ['delete', 'insert', 'truncate', 'update'];
 const ALL = EVENTS.map((event) => `row_capture_${event}`);
@@ -141,43 +151,50 @@ describe('the attestation of the capture', () => {
     'ALTER TABLE TABLE_ DISABLE TRIGGER ALL; INSERT INTO TABLE_ VALUES (3, 3); ALTER TABLE TABLE_ ENABLE TRIGGER ALL';
   const EMPTY = `CREATE OR REPLACE FUNCTION row_capture_TABLE_() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`;
 
-  it.each<
-    [
-      statement: string,
-      alterations: readonly string[],
-      severity: string | undefined,
-      rows: readonly string[] | undefined,
-    ]
-  >([
-    ['SET session_replication_role = replica; UPDATE TABLE_ SET price = 9', [], undefined, []],
-    [SALE, ['trigger_switched public.TABLE_ row_capture_update'], 'error', ['row_changed 1']],
-    [RESTORE, ALL.map((name) => `trigger_disabled public.TABLE_ ${name}`), 'error', ['row_unknown 3']],
-    ['VACUUM FULL TABLE_', ['table_rewritten public.TABLE_'], 'warning', []],
+  type Altered = readonly [statement: string, alterations: readonly string[], rows: readonly unknown[]];
+  const UNKNOWN = expect.any(Array) as unknown as readonly unknown[];
+  const SILENT: readonly Altered[] = [['SET session_replication_role = replica; UPDATE TABLE_ SET price = 9', [], []]];
+  const REWRITES: readonly Altered[] = [
+    ['VACUUM FULL TABLE_', ['table_rewritten public.TABLE_'], []],
     [
       'ALTER TABLE TABLE_ ALTER price TYPE bigint USING price * 2',
       ['table_rewritten public.TABLE_'],
-      ...(['warning', ['row_changed 1', 'row_changed 2']] as const),
+      ['row_changed 1', 'row_changed 2'],
     ],
+  ];
+  const ERRORS: readonly Altered[] = [
+    [SALE, ['trigger_switched public.TABLE_ row_capture_update'], ['row_changed 1']],
+    [RESTORE, ALL.map((name) => `trigger_disabled public.TABLE_ ${name}`), ['row_unknown 3']],
     [
       'ALTER TABLE TABLE_ DISABLE TRIGGER row_capture_delete',
       ['trigger_disabled public.TABLE_ row_capture_delete'],
-      'error',
-      undefined,
+      UNKNOWN,
     ],
-    [
-      'DROP TRIGGER row_capture_insert ON TABLE_',
-      ['trigger_dropped public.TABLE_ row_capture_insert'],
-      'error',
-      undefined,
-    ],
-    [EMPTY, ['function_replaced public.row_capture_TABLE_'], 'error', undefined],
-    ['DROP FUNCTION row_digests_TABLE_(text[])', ['function_dropped public.row_digests_TABLE_'], 'error', undefined],
-  ])('names %s', async (statement, alterations, severity, rows) => {
-    const table = await makeTable();
+    ['DROP TRIGGER row_capture_insert ON TABLE_', ['trigger_dropped public.TABLE_ row_capture_insert'], UNKNOWN],
+    [EMPTY, ['function_replaced public.row_capture_TABLE_'], UNKNOWN],
+  ];
+
+  it.each([
+    ['nothing', undefined, SILENT],
+    ['a rewrite', 'warning', REWRITES],
+    ['an alteration', 'error', ERRORS],
+  ])('names %s with the severity %s, and reconciling finds the rows', async (_what, severity, rows) => {
+    const tables = await makeTables(rows.length, ROWS);
+    await attest();
     const before = watch.status.alterations;
-    expect(await attested(fill(statement, table))).toEqual({ names: namesOf(alterations, table), severity });
-    expect(watch.status.alterations - before).toBe(severity === 'error' ? alterations.length : 0);
-    if (rows) expect(await reconciled(table)).toEqual(rows);
+    const found = await attested(...rows.map(([statement], nth) => fill(statement, tables[nth] ?? '')));
+    const named = rows.flatMap(([, alterations], nth) => namesOf(alterations, tables[nth] ?? ''));
+    expect(found).toEqual({ names: expect.arrayContaining(named), severity });
+    expect(found.names).toHaveLength(named.length);
+    expect(watch.status.alterations - before).toBe(severity === 'error' ? named.length : 0);
+    for (const [nth, [statement, , findings]] of rows.entries())
+      expect([statement, await reconciled(tables[nth] ?? '')]).toEqual([statement, findings]);
+  });
+
+  it('names a function for reconciling that was dropped', async () => {
+    const table = await makeTable();
+    const { names } = await attested(`DROP FUNCTION row_digests_${table}(text[])`);
+    expect(names).toEqual(namesOf(['function_dropped public.row_digests_TABLE_'], table));
   });
 
   it('names another table that stands under the name', async () => {
@@ -208,31 +225,28 @@ describe('the attestation of the capture', () => {
     ALTER TABLE TABLE__new RENAME TO TABLE__eu`;
   const PARTITION = 'public.TABLE__eu of public.TABLE_';
 
-  it.each<[statement: string, alterations: readonly string[], rows: readonly unknown[]]>([
-    [`${AWAY}; ${DELETE}; ${BACK}`, [`partition_reattached ${PARTITION}`], []],
-    [
-      `${AWAY}; ${OFF}; ${DELETE}; ${ON}; ${BACK}`,
-      [`partition_reattached ${PARTITION}`, 'trigger_switched public.TABLE__eu row_capture_delete'],
-      [expect.stringMatching(/^row_missing /)],
-    ],
-    [AWAY, [`partition_detached ${PARTITION}`], expect.any(Array) as never],
-    [OTHER, ['partition_uncaptured public.TABLE__us of public.TABLE_'], []],
-    [`${AWAY}; ${REPLACE}; ${BACK}`, [`partition_replaced ${PARTITION}`], expect.any(Array) as never],
-  ])('names a partition after %s', async (statement, alterations, rows) => {
-    const table = `sale_${(counter += 1)}`;
-    await owner(
-      `CREATE TABLE ${table} (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region);
-       CREATE TABLE ${table}_eu PARTITION OF ${table} FOR VALUES IN ('eu'); INSERT INTO ${table} VALUES (1, 'eu'), (2, 'eu')`,
-    );
-    await captureTables(database.url, { [`public.${table}`]: {} });
-    await scene.events(table);
+  it('names partitions that were away, left, came or were replaced, and reconciling finds their rows', async () => {
+    const rows: readonly Altered[] = [
+      [`${AWAY}; ${DELETE}; ${BACK}`, [`partition_reattached ${PARTITION}`], []],
+      [
+        `${AWAY}; ${OFF}; ${DELETE}; ${ON}; ${BACK}`,
+        [`partition_reattached ${PARTITION}`, 'trigger_switched public.TABLE__eu row_capture_delete'],
+        [expect.stringMatching(/^row_missing /)],
+      ],
+      [AWAY, [`partition_detached ${PARTITION}`], UNKNOWN],
+      [OTHER, ['partition_uncaptured public.TABLE__us of public.TABLE_'], []],
+      [`${AWAY}; ${REPLACE}; ${BACK}`, [`partition_replaced ${PARTITION}`], UNKNOWN],
+    ];
+    const tables = await makeTables(rows.length, PARTITIONS);
     const { names: added } = await attested();
-    expect(added).toEqual(expect.arrayContaining(namesOf([`partition_added ${PARTITION}`], table)));
-    const { names, severity } = await attested(fill(statement, table));
-    expect(names).toEqual(expect.arrayContaining(namesOf(alterations, table)));
-    expect(severity).toBe('error');
-    await scene.events(table);
-    expect(await reconciled(table)).toEqual(rows);
+    for (const table of tables)
+      expect(added).toEqual(expect.arrayContaining(namesOf([`partition_added ${PARTITION}`], table)));
+    const { names, severity } = await attested(...rows.map(([statement], nth) => fill(statement, tables[nth] ?? '')));
+    const named = rows.flatMap(([, alterations], nth) => namesOf(alterations, tables[nth] ?? ''));
+    expect([names, severity]).toEqual([expect.arrayContaining(named), 'error']);
+    await scene.events('none');
+    for (const [nth, [statement, , findings]] of rows.entries())
+      expect([statement, await reconciled(tables[nth] ?? '')]).toEqual([statement, findings]);
   });
 
   it('tells a newly captured table from an altered one', async () => {
