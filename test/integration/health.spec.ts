@@ -29,9 +29,9 @@ async function becomes(status: 200 | 503, state: string, reason = /^$/): Promise
   }
 }
 
-function inScene(...[options]: [Parameters<typeof startMetricsScene>[1]?]): void {
+function inScene(...[options]: [Parameters<typeof startMetricsScene>[0]?]): void {
   beforeAll(async () => {
-    scene = await startMetricsScene('express', options);
+    scene = await startMetricsScene(options);
   });
   afterAll(() => scene.close());
 }

@@ -18,7 +18,7 @@ const MAX_SPILL_BYTES = 1_048_576;
 const refuse = (): Promise<never> => Promise.reject(new Error('the mirror is broken'));
 
 Logger.overrideLogger(false);
-const scene = await kept(startMetricsScene('express', { audit: { maxSpillBytes: MAX_SPILL_BYTES } }));
+const scene = await kept(startMetricsScene({ audit: { maxSpillBytes: MAX_SPILL_BYTES } }));
 
 async function get(name: string, labels?: Readonly<Record<string, string>>): Promise<number> {
   const value = await scene.metric(name, labels);

@@ -14,7 +14,6 @@ import {
 import { APP_GUARD } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
 import {
   AuditAggregator,
   AuditProvider,
@@ -29,7 +28,6 @@ import { WatchModule } from '../../src/rooms/watch/index.js';
 import { HealthController } from '../../src/shop/health/health.module.js';
 import { HealthModule } from '../../src/shop/health/index.js';
 import { eventually } from './eventually.js';
-import { type Adapter } from './http-app.js';
 import { startLedgerApp } from './ledger-app.js';
 import { parsePrometheusText } from './prometheus-text.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -61,11 +59,7 @@ export interface MetricsScene {
   readonly spillDir: string;
   readonly checkpointFile: string;
   readonly mirror: MirrorProvider;
-  send(body?: {
-    readonly note?: string;
-    readonly unawaited?: number;
-    readonly joined?: boolean;
-  }): Promise<AuditReceipt>;
+  send(body?: OrderBody): Promise<AuditReceipt>;
   metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number | undefined>;
   scrape(headers?: Readonly<Record<string, string>>): Promise<Response>;
   health(): Promise<{ readonly status: number; readonly audit: ShownHealth }>;
@@ -86,44 +80,34 @@ interface OrderBody {
   readonly note?: string;
   /** Records so many events without waiting, instead of one event. */
   readonly unawaited?: number;
-  /** Records in a transaction. */
-  readonly joined?: boolean;
 }
 
 @Controller('orders')
 class OrdersController {
-  constructor(
-    @Inject(AuditAggregator) private readonly audit: AuditAggregator,
-    @Inject(DataSource) private readonly source: DataSource,
-  ) {}
+  constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
 
   @Post()
-  async place(@Body() { note = '', unawaited, joined = false }: OrderBody): Promise<AuditReceipt | object> {
+  async place(@Body() { note = '', unawaited }: OrderBody): Promise<AuditReceipt | object> {
     if (unawaited !== undefined) {
       for (let nth = 0; nth < unawaited; nth++) void this.audit.record('order_creation');
       return {};
     }
-    const input = { category: 'order', details: { note } };
-    if (!joined) return this.audit.record('order_creation', input);
-    return this.source.transaction((manager) => this.audit.record('order_creation', input, { transaction: manager }));
+    return this.audit.record('order_creation', { category: 'order', details: { note } });
   }
 }
 
 /** A provider gets one minute, so that a slow machine causes no failures. */
-export async function startMetricsScene(
-  adapter: Adapter,
-  {
-    monitoring = {},
-    audit = {},
-    spills = true,
-    rooms = [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot()],
-  }: {
-    readonly monitoring?: Partial<MonitoringOptions>;
-    readonly audit?: AuditModuleOptions;
-    readonly spills?: boolean;
-    readonly rooms?: readonly DynamicModule[];
-  } = {},
-): Promise<MetricsScene> {
+export async function startMetricsScene({
+  monitoring = {},
+  audit = {},
+  spills = true,
+  rooms = [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot()],
+}: {
+  readonly monitoring?: Partial<MonitoringOptions>;
+  readonly audit?: AuditModuleOptions;
+  readonly spills?: boolean;
+  readonly rooms?: readonly DynamicModule[];
+} = {}): Promise<MetricsScene> {
   const role = `ledger_${randomBytes(6).toString('hex')}`;
   const database = await createTestDatabase({ roles: [role] });
   const folder = await tempFolder('audit-metrics-');
@@ -138,7 +122,6 @@ export async function startMetricsScene(
   const mirror = new MirrorProvider();
 
   const { app, url } = await startLedgerApp(connectionUrl, {
-    adapter,
     audit: { providerTimeoutMs: 60_000, ...(spills ? { spillDir } : {}), ...audit },
     imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), ScheduleModule.forRoot(), HealthModule],
     monitoring: { checkpointFile, checkpointIntervalSeconds: 1, recordReads: true, ...monitoring },

@@ -7,7 +7,7 @@ import { sampleAlert } from '../../support/sample-alert.js';
 
 const ACCESS = { scope: 'all', permission: 'review' } as const;
 
-const scene = await kept(startMetricsScene('express'));
+const scene = await kept(startMetricsScene());
 
 async function raise(minutesAgo: number, details: object, type = 'alert_raised'): Promise<string> {
   const occurredAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();

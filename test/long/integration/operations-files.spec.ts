@@ -46,7 +46,7 @@ function run(program: string, args: readonly string[], options: { cwd?: string; 
 
 const isInstalled = (program: string): boolean => run(program, ['--version']).code === 0;
 
-const scene = await kept(startMetricsScene('express'));
+const scene = await kept(startMetricsScene());
 await scene.send();
 const scraped = await (await scene.scrape()).text();
 const labels = new Map(
