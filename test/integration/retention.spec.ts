@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import { HOLD_ACTIONS } from '../../src/monitoring/keep/acts/hold-acts.js';
 import { ARCHIVES_LOCK, type Archives } from '../../src/monitoring/keep/archive/archives.js';
 import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
@@ -48,11 +47,12 @@ afterEach(async () => {
   await database.drop();
 });
 
-async function use(made: TestDatabase, keyFile = freshKeyFile()): Promise<void> {
+async function use(made: TestDatabase, keyFile = freshKeyFile()): Promise<LogSequencer> {
   database = made;
   signer = await makeSigner(keyFile);
   ({ sequencer } = makeSequencer(database.url, signer));
   ({ archives, folder } = await makeArchives(signer));
+  return sequencer;
 }
 
 interface Filled {
@@ -82,9 +82,9 @@ async function fill({ months = 10, round = 3 } = {}): Promise<Filled> {
 
 const filled = await testDatabase();
 const filledKey = freshKeyFile();
-await use(filled, filledKey);
+const first = await use(filled, filledKey);
 const ids = await fill();
-await sequencer.close();
+await first.close();
 
 /** Each test continues a copy of one ledger, with a copy of the key and of what the key signed last. */
 async function useFilled(): Promise<Filled> {
@@ -300,23 +300,20 @@ describe('a run of retention', () => {
 
   it('archives no event whose personal part is gone without a signed act, until it is back', async () => {
     const { whole, due } = await useFilled();
-    const columns = 'personal, personal_salt, actor_name, ip, user_agent';
-    const superuser = new pg.Client({ connectionString: database.superuserUrl });
-    await superuser.connect();
-    await superuser.query(`SET session_replication_role = 'replica'`);
-    await superuser.query(`CREATE TABLE backup AS SELECT id, ${columns} FROM audit_event WHERE id = $1`, [whole[7]]);
-    const part = columns.split(', ');
+    const part = ['personal', 'personal_salt', 'actor_name', 'ip', 'user_agent'];
+    const asReplica = `SET session_replication_role = 'replica';`;
+    await database.superuserSql(`CREATE TABLE backup AS SELECT id, ${part.join(', ')} FROM audit_event`);
     const nulled = part.map((column) => `${column} = NULL`).join(', ');
-    await superuser.query(`UPDATE audit_event SET ${nulled} WHERE id = $1`, [whole[7]]);
+    await database.superuserSql(`${asReplica} UPDATE audit_event SET ${nulled} WHERE id = '${String(whole[7])}'`);
     const refused = await run();
     expect(refused.problems).toEqual([
       expect.stringMatching(/event at index \d+ has no personal part, but no signed act/),
     ]);
     expect(refused.retired.reduce((sum, { events }) => sum + events, 0)).toBe(due.length);
     const back = part.map((column) => `${column} = backup.${column}`).join(', ');
-    await superuser.query(`UPDATE audit_event event SET ${back} FROM backup WHERE backup.id = event.id`);
-    await superuser.query('DROP TABLE backup');
-    await superuser.end();
+    await database.superuserSql(
+      `${asReplica} UPDATE audit_event event SET ${back} FROM backup WHERE backup.id = event.id; DROP TABLE backup`,
+    );
     expect(await run()).toMatchObject({ problems: [], retired: [{ events: whole.length }] });
     await expectArchived([...whole, ...due]);
   });
