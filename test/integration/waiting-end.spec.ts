@@ -1,10 +1,24 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Module, Post, Query, Req, Res, type INestApplication } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Module,
+  Post,
+  Query,
+  Req,
+  Res,
+  Sse,
+  StreamableFile,
+  type INestApplication,
+  type MessageEvent,
+} from '@nestjs/common';
 import type { Response } from 'express';
+import { startWith, Subject, type Observable } from 'rxjs';
 import type { FastifyReply } from 'fastify';
 import { Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
@@ -16,6 +30,7 @@ import { requestText } from '../support/waiting/raw-client.js';
 const FILE = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 const memory = new InMemoryAuditProvider();
 let release: () => void = () => undefined;
+let end: () => void = () => undefined;
 
 @Controller()
 class HeldController {
@@ -60,9 +75,43 @@ class HeldController {
   }
 }
 
+@Controller('streams')
+@Audited('report_reading')
+class StreamController {
+  @Sse('events')
+  events(): Observable<MessageEvent> {
+    const events = new Subject<MessageEvent>();
+    end = () => events.complete();
+    return events.pipe(startWith({ data: 'first' }));
+  }
+
+  @Get('file')
+  file(): StreamableFile {
+    const content = new PassThrough();
+    content.write('x'.repeat(100_000));
+    end = () => content.end();
+    return new StreamableFile(content);
+  }
+
+  @Get('file-of-length')
+  fileOfLength(): StreamableFile {
+    const content = new PassThrough();
+    content.write('first');
+    end = () => content.end('second');
+    return new StreamableFile(content, { length: 11 });
+  }
+
+  @Get('by-hand')
+  byHand(@Res() answer: ServerResponse | FastifyReply): void {
+    const response = 'hijack' in answer ? answer.hijack().raw : answer;
+    response.write('first');
+    end = () => response.end('second');
+  }
+}
+
 @Module({
   imports: [AuditModule.forRoot({ spillDir: false })],
-  controllers: [HeldController],
+  controllers: [HeldController, StreamController],
   providers: [WaitingProvider, { provide: InMemoryAuditProvider, useValue: memory }],
 })
 class HeldModule {}
@@ -129,6 +178,32 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, ada
     ])('a handler that %s', async (behaviour) => {
       await expectWaiting(`/waiting?do=${encodeURIComponent(behaviour)}`);
     });
+
+    it.each(['events', 'file', 'file-of-length', 'by-hand'])(
+      'a stream is not seen by its client before it is stored that it began: %s',
+      async (route) => {
+        let isSeen = false;
+        const leaving = new AbortController();
+        const begun = fetch(`${listening.url}/streams/${route}`, { signal: leaving.signal }).then((answer) => {
+          isSeen = true;
+          return answer;
+        });
+        await eventually(() => waiting.calls > 0);
+        expect(memory.events).toMatchObject([
+          { type: 'report_reading_attempted', reason: 'answer_begun', request: { statusCode: 200 } },
+        ]);
+        expect(isSeen).toBe(false);
+
+        release();
+        const reader = (await begun).body?.getReader();
+        expect((await reader?.read())?.done).toBe(false);
+        end();
+        await eventually(() => memory.events.length > 1);
+        expect(memory.events.map(({ outcome }) => outcome)).toEqual(['attempted', 'success']);
+        while (route !== 'events' && (await reader?.read())?.done === false); // Nest keeps those open
+        leaving.abort();
+      },
+    );
 
     if (adapter === 'express') {
       it('a file', () => expectWaiting('/file'));

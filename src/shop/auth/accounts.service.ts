@@ -98,13 +98,6 @@ const COUNT = `
            locked_until = CASE WHEN c.attempts >= $2 THEN now() + make_interval(mins => $3) END
       FROM counting c WHERE u.id = c.id)
   SELECT attempts FROM counting`;
-/** Resets the count, unless the account is locked. For a locked account, the statement returns a row. */
-const CLEAR = `
-  WITH cleared AS (
-    UPDATE auth_user SET failed_logins = 0, locked_until = NULL
-     WHERE id = $1 AND (failed_logins > 0 OR locked_until IS NOT NULL) AND (locked_until > now()) IS NOT TRUE)
-  SELECT id FROM auth_user WHERE id = $1 AND locked_until > now()`;
-
 /** Locks accounts for a while after too many wrong passwords in a row. During a lock, even the correct password is refused. */
 @Injectable()
 export class Lockout {
@@ -138,12 +131,10 @@ export class Lockout {
     });
   }
 
-  /**
-   * Resets the count after a success. Resolves with `false` if the account was locked meanwhile. So if many guesses come at once, even the
-   * correct guess is refused.
-   */
-  async clear(userId: string): Promise<boolean> {
-    return (await this.dataSource.query<unknown[]>(CLEAR, [userId])).length === 0;
+  /** Resets the count after a success. */
+  async clear(userId: string): Promise<void> {
+    const clear = 'UPDATE auth_user SET failed_logins = 0, locked_until = NULL WHERE id = $1 AND failed_logins > 0';
+    await this.dataSource.query(clear, [userId]);
   }
 
   /**

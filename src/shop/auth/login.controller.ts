@@ -42,7 +42,7 @@ export class LoginController {
       throw invalidCredentials('invalid_password');
     }
     if (!user.active) throw invalidCredentials('user_inactive');
-    if (!(await this.lockout.clear(user.id))) throw invalidCredentials('locked');
+    await this.lockout.clear(user.id);
     const accessToken = await this.sessions.open(user);
     this.cookie.set(response, accessToken);
     return { accessToken };

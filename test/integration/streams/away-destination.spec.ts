@@ -6,6 +6,7 @@ import { SEQUENCER } from '../../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../../../src/monitoring/store/sessions/session-limits.js';
 import { addConsumer, ConsumerStore, type ConsumerProgress } from '../../../src/monitoring/consumers/consumer-store.js';
+import type { FrozenRange } from '../../../src/monitoring/consumers/range-consumer.js';
 import { ConsumerWorker } from '../../../src/monitoring/consumers/consumer-worker.js';
 import { SelectedEvents } from '../../../src/rooms/streams/selected-events.js';
 import { StreamConsumer } from '../../../src/rooms/streams/stream-consumer.js';
@@ -25,6 +26,7 @@ let receiver: WebhookReceiver;
 let worker: ConsumerWorker;
 let store: ConsumerStore;
 let consumer: StreamConsumer;
+let name: string;
 let told: string[];
 /** Milliseconds of a clock that moves by the time that the worker would wait. */
 let now: number;
@@ -40,7 +42,7 @@ await kept({ close: () => reader.onApplicationShutdown() });
 async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> {
   receiver = await startWebhookReceiver();
   [now, told] = [0, []];
-  const name = `siem-${randomBytes(4).toString('hex')}`;
+  name = `siem-${randomBytes(4).toString('hex')}`;
   const options = receiver.destination;
   const given = { name, destination: options, personal: 'include', batch: { maxEvents: 20 }, rate } as const;
   const stream = resolveStreamsOptions({ streams: [given] }, [])?.streams[0];
@@ -129,5 +131,46 @@ describe('a stream whose destination', () => {
     await workUntil(isAllSent);
     expect(now / 1_000).toBeGreaterThan(sealed / 10 - 2);
     await expectWholeCopy();
+  });
+});
+
+describe('a process whose consumer another process has moved', () => {
+  const batchAt = (first: number): FrozenRange => ({ first, end: first + 1, more: { id: `batch-${first}` } });
+  const openStore = () => new ConsumerStore(session, name, signer);
+
+  async function stored(): Promise<readonly unknown[]> {
+    const [row] = await database.superuserSql(`SELECT (SELECT json_agg(s) FROM audit_consumer s) AS consumers,
+            (SELECT json_agg(p) FROM audit_consumer_parked p) AS parked`);
+    return Object.values(row ?? {});
+  }
+
+  it('can neither freeze, handle, skip, fail, park nor forget a batch', async () => {
+    const [before, now] = [openStore(), openStore()];
+    const changes: readonly ((store: ConsumerStore) => Promise<unknown>)[] = [
+      (each) => each.freeze(batchAt(0)),
+      (each) => each.handled(batchAt(0), 1),
+      (each) => each.skip(1),
+      (each) => each.fail('it answered 500'),
+      (each) => each.park([3], 'refused'),
+      (each) => each.forget(),
+      (each) => each.finish(),
+    ];
+    for (const [nth, change] of changes.entries()) {
+      await before.load();
+      await now.load();
+      expect(await now.freeze(batchAt(nth))).toBe(true);
+      const known = await stored();
+      await change(before);
+      expect(await stored()).toEqual(known);
+    }
+  });
+
+  it('gets the batch that the other one froze', async () => {
+    const [one, other] = [openStore(), openStore()];
+    await one.load();
+    expect(await one.freeze(batchAt(0))).toBe(true);
+    expect((await other.load())?.frozen).toEqual(batchAt(0));
+    expect(await one.handled(batchAt(0), 1)).toBe(true);
+    expect(await other.freeze(batchAt(0))).toBe(false);
   });
 });
