@@ -144,16 +144,6 @@ it.each<Row>([
     { resource: { type: 'role', id: 'r-1' } },
   ],
   [
-    'trail: the user of the context is the actor where nobody else is known',
-    ({ trail }) => trail.record('data_viewed', { context: { user_id: 7, session_id: 's-7' } }),
-    { actor: { type: 'user', id: '7', sessionId: 's-7' } },
-  ],
-  [
-    'logEvent: the id of a resource without a type is kept, so that it is found',
-    ({ events }) => events.logEvent('user_updated', { resourceId: 77 }),
-    { resource: { type: 'unknown', id: '77' }, metadata: { retentionDays: 90 } },
-  ],
-  [
     'logEvent: a session is that of whoever acts, and of nobody who has another',
     async ({ events }) => {
       const call = { context: { session_id: 's-7' } };
@@ -263,11 +253,6 @@ it.each<Row>([
       request: { ip: '203.0.113.7', userAgent: 'worker/1' },
     },
     { actor: EVE, request: { ip: '203.0.113.7' }, details: { forced: false } },
-  ],
-  [
-    'AuthAudit: the session of whoever acts is left alone',
-    ({ auth }) => AuditContext.run({ actor: ADMIN }, () => auth.tokenRevoked({ sessionId: 's-7', username: 'ada' })),
-    { actor: ADMIN, resource: { type: 'session', id: 's-7' }, metadata: { username: 'ada' } },
   ],
   [
     'AuthAudit: what JavaScript gives that does not fit',

@@ -42,7 +42,7 @@ afterEach(async () => {
   app = undefined;
 });
 
-async function start(adapter: Adapter, limit: number): Promise<{ url: string; memory: InMemoryAuditProvider }> {
+async function start(adapter: Adapter, limit: number | false): Promise<{ url: string; memory: InMemoryAuditProvider }> {
   const memory = new InMemoryAuditProvider();
   @Module({
     imports: [AuditModule.forRoot({ maxFailuresPerMinute: limit })],
@@ -84,6 +84,11 @@ describe.each(MAIN_ADAPTERS)('a flood of denials on %s', (adapter) => {
     expect(memory.events.filter(({ outcome, type }) => outcome === 'success' && type.startsWith('lobby'))).toHaveLength(1);
   }); // prettier-ignore
 
+  it('is recorded whole where that is asked for', async () => {
+    const { url, memory } = await start(adapter, false);
+    await knock(`${url}/vault`, 2 * LIMIT);
+    expect(memory.events).toHaveLength(2 * LIMIT);
+  });
 });
 
 it('a receipt says that its event was counted, and one that must be stored never is', async () => {

@@ -117,9 +117,7 @@ const scenes = await onEach(ADAPTERS, async (adapter) => {
 
 type Headers = Readonly<Record<string, string>>;
 const byHeader = (version: string): Headers => ({ 'x-api-version': version });
-const byMediaType = (version: string): Headers => ({
-  accept: `text/html;note="a;v=1,b", application/json;q=1; v=${version}`,
-});
+const byMediaType = (version: string): Headers => ({ accept: `text/html, application/json;q=1; v=${version}` });
 
 beforeEach(() => memory.clear());
 

@@ -8,7 +8,6 @@ import { connect } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { FASTIFY_BEHAVIOURS } from '../support/waiting/framework-behaviours.js';
 import { NestBehaviours } from '../support/waiting/nest-behaviours.js';
 import { NODE_BEHAVIOURS } from '../support/waiting/node-behaviours.js';
 import { recordedEnds } from '../support/waiting/recorded-ends.js';
@@ -70,11 +69,6 @@ class ByHandController {
     const raw: ServerResponse = answer.hijack().raw;
     raw.on('error', () => undefined); // a second end is an error event, which would else end the process
     return NODE_BEHAVIOURS[behaviour]?.(raw, (seen) => this.notes.push(seen), raw.req);
-  }
-
-  @All('fastify')
-  fastify(@Query('do') behaviour: string, @Res() reply: FastifyReply): unknown {
-    return FASTIFY_BEHAVIOURS[behaviour]?.(reply, (seen) => this.notes.push(seen));
   }
 }
 
@@ -159,11 +153,6 @@ describe('a response over HTTP/2', () => {
   it.each(['ends with a text', 'answers 204'])(
     'is what the bare one would have been, of a HEAD of a handler that %s',
     (behaviour) => compare('HEAD', nodePath(behaviour)),
-  );
-
-  it.each(['sends', 'sends twice', 'sends a stream', 'hijacks and ends'])(
-    'is what the bare one would have been, of a handler whose framework %s',
-    (behaviour) => compare('GET', `/by-hand/fastify?do=${encodeURIComponent(behaviour)}`),
   );
 
   it.each(['text', 'forbidden', 'crash', 'filtered', 'denied', 'file'])(

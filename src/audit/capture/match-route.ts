@@ -104,10 +104,6 @@ function withNamedWildcards(path: string): string {
   return path.replace(/(:\w+)\((?:[^()\\]|\\.)*\)/g, '$1').replace(/\(\.\*\)|\*(?!\w)/g, '{*path}');
 }
 
-/** A separator inside a quoted text does not end the media range. */
-const MEDIA_RANGE = /(?:"(?:\\.|[^"\\])*"?|[^",])+/gs;
-const PARAMETER = /(?:"(?:\\.|[^"\\])*"?|[^";])+/gs;
-
 /** Returns the versions that a request names, the preferred one first; `undefined` if versions are in the URL, and so part of the path. */
 function requestedVersions(versioning: VersioningOptions | undefined, request: RoutedRequest): unknown[] | undefined {
   if (!versioning || versioning.type === VersioningType.URI) return undefined;
@@ -136,10 +132,8 @@ function requestedVersion(versioning: VersioningOptions, request: RoutedRequest)
 }
 
 function mediaTypeVersion(accept: string, key: string): string | undefined {
-  const ranges = accept.match(MEDIA_RANGE) ?? [];
-  const parameters = ranges.flatMap((range) => (range.match(PARAMETER) ?? []).slice(1));
-  const version = parameters.map((each) => each.trim()).find((each) => each.startsWith(key));
-  return version?.slice(key.length).replace(/^"(.*)"$/s, (_whole, quoted: string) => quoted.replace(/\\(.)/gs, '$1'));
+  const parameters = accept.split(/[,;]/).map((each) => each.trim());
+  return parameters.find((each) => each.startsWith(key))?.slice(key.length);
 }
 
 /** How the router compares paths: `sensitive` to case, or with an optional `trailing` slash. */

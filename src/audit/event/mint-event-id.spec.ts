@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
-import { mintEventId } from './mint-event-id.js';
+import { describe, expect, it, jest } from '@jest/globals';
+import { clockMs, mintEventId } from './mint-event-id.js';
 
 describe('the ids of events', () => {
   it('are UUIDv7, in their order, each a new one, also when new random bytes are drawn', () => {
@@ -12,4 +12,15 @@ describe('the ids of events', () => {
   it('differ in their last 32 bits, too, which no counter makes', () => {
     expect(new Set(Array.from({ length: 5_000 }, () => mintEventId().slice(-8))).size).toBeGreaterThan(4_990);
   });
+});
+
+it.each([
+  [NaN, '1970-01-01T00:00:00.000Z'],
+  [1.5, '1970-01-01T00:00:00.001Z'],
+  [Infinity, '9999-12-31T23:59:59.999Z'],
+])('a clock of %d gives an event the time %s', (now, time) => {
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(now);
+  const read = clockMs();
+  clock.mockRestore();
+  expect(new Date(read).toISOString()).toBe(time);
 });
