@@ -1,5 +1,6 @@
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, HttpException, Module } from '@nestjs/common';
+import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Controller, Get, HttpException, Injectable, Logger, Module, Post } from '@nestjs/common';
+import { MessagePattern } from '@nestjs/microservices';
 import { Test, type TestingModule } from '@nestjs/testing';
 import fc from 'fast-check';
 import {
@@ -10,11 +11,12 @@ import {
   AuditModule,
   AuditTrail,
   AuthAudit,
+  defineAuditEvents,
   EventLogger,
   type AuditAnnotation,
   type AuditEvent,
 } from '../../src/audit/index.js';
-import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { listen } from '../support/http-app.js';
 import { runs } from '../support/whole.js';
 
@@ -389,3 +391,63 @@ function* wordsOf(value: unknown): Generator<string> {
   if (typeof value !== 'object' || value === null) return;
   for (const [key, item] of Object.entries(value)) if (key !== 'error') yield* wordsOf(item);
 }
+
+@Controller()
+class LogInController {
+  @Post('log-in')
+  @Audited('user_logn')
+  logIn(): void {
+    return;
+  }
+
+  @MessagePattern('orders')
+  @Audited('order_creatoin')
+  order(): void {
+    return;
+  }
+
+  @Post('own')
+  @Audited('invoice_issued')
+  own(): void {
+    return;
+  }
+}
+
+@Injectable()
+@Audited('probe')
+class Jobs {
+  @Audited('data_exprot')
+  async run(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+const own = { action: 'user_lgin', outcome: 'success', category: 'custom' } as const;
+const misspelt = [AuditTestingModule.forRoot({ events: defineAuditEvents({ user_lgin: own }) })];
+
+@Module({ imports: misspelt, controllers: [LogInController], providers: [Jobs] })
+class MisspeltModule {}
+
+it('a name that nobody defined and that is near to a known one is warned of once, at the boot or when it is recorded', async () => {
+  const warnings: string[] = [];
+  const warn = jest
+    .spyOn(Logger.prototype, 'warn')
+    .mockImplementation((text: unknown) => void warnings.push(String(text)));
+  const started = await Test.createTestingModule({ imports: [MisspeltModule] }).compile();
+  others.push(await started.init());
+  const said = (): readonly string[] => warnings.filter((text) => text.includes('defineAuditEvents'));
+  expect(said().toSorted()).toEqual([
+    expect.stringMatching(/^data_exprot .*Jobs\.run .*Did you mean data_export\?/),
+    expect.stringMatching(/^order_creatoin .*LogInController\.order .*Did you mean order_creation\?/),
+    expect.stringMatching(
+      /^user_logn .*LogInController\.logIn .*Did you mean user_login\? Correct the name, or define/,
+    ),
+  ]);
+  expect(warnings).toContainEqual(expect.stringMatching(/^@Audited on the class Jobs records nothing/));
+
+  const audit = started.get(AuditAggregator);
+  for (const name of ['user_logn', 'user_login', 'user_lgin', 'invoice_paid', 'role_assigend', 'role_assigend'])
+    await audit.record(name);
+  expect(said().slice(3)).toEqual([expect.stringMatching(/^role_assigend was recorded.*Did you mean role_assigned\?/)]);
+  warn.mockRestore();
+});
