@@ -35,12 +35,12 @@ describe('a database that was restored to an earlier state', () => {
 
   async function restored(): Promise<{ early: number; late: number }> {
     await ledger.start();
-    const early = await ledger.seal(300);
+    const early = await ledger.seal(30);
     await ledger.stop();
     await backUp();
     const [kept] = await ledger.database.sql('SELECT max(size)::int AS size FROM audit_checkpoint');
     await ledger.start();
-    const late = await ledger.seal(300);
+    const late = await ledger.seal(30);
     await ledger.stop();
     await restore();
     await ledger.start();
