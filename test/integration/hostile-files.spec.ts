@@ -65,7 +65,10 @@ it.each<[string, (text: string) => Buffer]>([
   const problems: string[] = [];
   const [rule] = readRuleFiles([await file('title: Ünïcode\nlevel: high\n')], problems);
   expect([rule?.value, problems]).toEqual([{ title: 'Ünïcode', level: 'high' }, []]);
-  await put('.env', encode('DATABASE_URL=mysql://here\r\n'));
+});
+
+it('a command reads the .env that PowerShell wrote', async () => {
+  await put('.env', Buffer.from('\ufeffDATABASE_URL=mysql://here\r\n', 'utf16le'));
   const { errors } = await runBuilt(['query'], { cwd: folder, env: {} });
   expect(errors).toContain('DATABASE_URL is not a PostgreSQL address');
 });
