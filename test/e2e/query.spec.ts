@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditContext, type AuditInput } from '../../src/audit/index.js';
 import { parseJson } from '../../src/audit/nest-free.js';
+import { AuditQuery } from '../../src/monitoring/index.js';
 import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
@@ -19,12 +20,32 @@ import {
   testDatabase,
 } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
+import { runs } from '../support/whole.js';
 
 interface Page {
   readonly items: readonly object[];
   readonly nextCursor: string | null;
 }
 
+interface OpenedPage {
+  readonly included: {
+    readonly related: { readonly items: readonly { readonly id: string }[] };
+    readonly neighbours: Readonly<Record<'before' | 'after', readonly { readonly id: string }[]>>;
+    readonly proof: { readonly sealed: { readonly salt: string } };
+  };
+}
+
+interface PageView {
+  readonly details: {
+    readonly ids: readonly string[];
+    readonly shown: number;
+    readonly salt: boolean;
+    readonly filters?: { readonly id?: string };
+  };
+}
+
+/** What the viewer asks for on the page of an event. */
+const PAGE = 'names=true&include=related&include=proof&include=salt&include=gaps&include=replies&neighbours=3';
 const LOGIN = { type: 'user_login_success', action: 'user_login', tenantId: 'acme' } as const;
 
 const scenes = await onEach(ADAPTERS, async (adapter) => {
@@ -154,6 +175,38 @@ describe.each(scenes)('GET /audit/events, on $adapter', ({ database, running, ad
       return found.length > 0 && found;
     });
     expect(denied).toMatchObject({ type: 'audit_log_viewed_denied', request: { route: '/audit/stats' } });
+  });
+
+  it('is one event for each page view of the viewer, with the ids of all events that the page shows', async () => {
+    const request = { id: 'r-1' };
+    const events = Array.from({ length: 20 }, () => sampleEvent({ request }));
+    await recordSealed(running.app, database, events);
+    const viewed = events.slice(0, runs(10)).map(({ id }) => id);
+    const shown: (readonly string[])[] = [];
+    for (const id of viewed) {
+      const { body } = await admin.send<OpenedPage>('GET', `/audit/events/${id}?${PAGE}`);
+      const { related, neighbours, proof } = body.included;
+      expect(proof.sealed.salt).toEqual(expect.any(String));
+      const others = [...related.items, ...neighbours.before, ...neighbours.after];
+      shown.push([...new Set([id, ...others.map((event) => event.id)])].toSorted());
+    }
+    const reads = await eventually(async () => {
+      await settled(database);
+      const query = { category: 'audit_access', limit: 200, order: 'asc' } as const;
+      const { items } = await running.app.get(AuditQuery).find({ scope: 'all' }, query);
+      const found = items.map((event) => event as unknown as PageView);
+      const ofPages = found.filter(({ details }) => viewed.includes(details.filters?.id ?? ''));
+      return ofPages.length >= viewed.length && ofPages;
+    });
+    expect(reads.map(({ details }) => details.ids.toSorted())).toEqual(shown);
+    expect(reads.every(({ details: { salt, ids, shown: count } }) => salt && count === ids.length)).toBe(true);
+    expect(reads[0]).toMatchObject({
+      request: { route: '/audit/events/:id' },
+      details: {
+        access: { scope: 'all' },
+        filters: { id: viewed[0], include: ['related', 'proof', 'salt', 'gaps', 'replies'] },
+      },
+    });
   });
 
   it('answers every example of docs/guides/reading.md', async () => {
