@@ -4,7 +4,10 @@ import { migrate, openDatabase } from '../../src/shop/database/index.js';
 import { ApiClient, createTestDatabase, runSql, settled, type TestDatabase } from '../support/index.js';
 import { findInDatabase } from '../support/find-in-database.js';
 import { KEPT } from '../support/kept-session.js';
+import { parsePrometheusText } from '../support/prometheus-text.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+
+const TOKEN = 'the-token-of-the-scraper';
 
 const databases: TestDatabase[] = [];
 let database: TestDatabase;
@@ -75,6 +78,28 @@ async function expectForgotten({ url }: ReferenceApp): Promise<void> {
   expect((await ada.send('GET', '/auth/me')).status).toBe(401);
   expect(await findInDatabase(database.url, [email, browser, 'Lovelace'])).toEqual([]);
 }
+
+it('AUDIT_METRICS_TOKEN opens the metrics, which cover each provider, leave no event, and answer while the database is away', async () => {
+  const { app } = await start({ HTTP_ADAPTER: 'fastify', AUDIT_METRICS_TOKEN: TOKEN });
+  const scrape = async (): Promise<string> => {
+    const response = await fetch(`${app.url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(response.status).toBe(200);
+    return response.text();
+  };
+  const recorded = parsePrometheusText(await scrape()).get('audit_events_recorded_total')?.samples ?? [];
+  expect(recorded.map(({ labels }) => labels.provider)).toEqual(expect.arrayContaining(['database', 'security-log']));
+  expect(await scrape()).toContain(
+    `audit_events_recorded_total{provider="database"} ${String(recorded.find(({ labels }) => labels.provider === 'database')?.value)}`,
+  );
+
+  await runSql(database.superuserUrl, `ALTER DATABASE ${database.name} CONNECTION LIMIT 0`);
+  await runSql(
+    database.superuserUrl,
+    `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '${database.name}' AND pid <> pg_backend_pid()`,
+  );
+  expect(await scrape()).toContain('audit_ledger_up 0');
+  await runSql(database.superuserUrl, `ALTER DATABASE ${database.name} CONNECTION LIMIT -1`);
+});
 
 it('AUDIT_DISABLED_PROVIDERS leaves a provider out, and no other', async () => {
   const { app, admin } = await start({ AUDIT_DISABLED_PROVIDERS: 'order-timeline' });
