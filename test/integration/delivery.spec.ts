@@ -270,7 +270,7 @@ describe.each(MAIN_ADAPTERS)('an event that can be stored nowhere, on %s', (adap
     ['one that a pipe refused may be repeated', 'after the attempt', CLOSED, 'no-number', [503, UNAVAILABLE, 0]],
     ['an open operation is done', 'always', {}, '7', [200, /^\{"id":7\}$/, 1]],
     ['an open attempt is done', 'always', {}, 'attempted', [200, /^done$/, 1]],
-    ['an open record() says so', 'always', {}, 'receipt', [200, /"recorded":false/, 0]],
+    ['an open record() resolves', 'always', {}, 'receipt', [200, /"recorded":false/, 0]],
     ['an open route of a closed application is done', 'always', CLOSED, 'open', [200, /^done$/, 1]],
   ])('%s', async (_what, when, options, path, [status, body, ran]) => {
     const response = await (await boot([failing(when)], options, adapter))(path);

@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
-import {
-  AuditAggregator,
-  type AuditEvent,
-  type RecordOptions,
-} from '../../src/audit/index.js';
+import { AuditAggregator, type AuditEvent, type RecordOptions } from '../../src/audit/index.js';
 import { withIdempotencyKey } from '../../src/audit/event/idempotency-key.js';
 import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { AuditMetrics } from '../../src/monitoring/index.js';

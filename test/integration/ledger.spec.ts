@@ -4,9 +4,19 @@ import type { AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/monitoring/index.js';
 import { EventQuery } from '../../src/monitoring/read/query/event-query.dto.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
+import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
 import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
 import { startLedgerApp } from '../support/ledger-app.js';
-import { idAt, keptApp, recordSealed, runSql, sampleEvent, testDatabase, withClient } from '../support/index.js';
+import {
+  eventually,
+  idAt,
+  keptApp,
+  recordSealed,
+  runSql,
+  sampleEvent,
+  testDatabase,
+  withClient,
+} from '../support/index.js';
 import { unsealed } from '../support/unsealed.js';
 
 const database = await testDatabase();
@@ -153,4 +163,27 @@ describe('the ledger is append-only', () => {
     }
     expect((await find({})).items).toMatchObject([{ reason: 'because' }]);
   });
+});
+
+it('a reader of a part of the ledger who sends many queries keeps no other reader waiting', async () => {
+  const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 2 });
+  try {
+    await withClient(database.url, async (client) => {
+      await client.query('SELECT pg_advisory_lock(55)');
+      const access = { scope: 'subject', subjectId: 'ada' } as const;
+      const waiting = Array.from({ length: 10 }, () =>
+        reader.eventRows(access, 'SELECT pg_advisory_xact_lock(55)', []).catch(String),
+      );
+      const held = `SELECT count(*)::int AS count FROM pg_locks WHERE locktype = 'advisory' AND objid = 55 AND NOT granted`;
+      await eventually(async () => (await database.sql(held))[0]?.count === 1);
+      for (const other of [{ scope: 'all' }, { scope: 'subject', subjectId: 'eve' }] as const) {
+        const seen = await reader.eventRows(other, 'SELECT count(*)::int AS count FROM audit_event', []);
+        expect(seen).toHaveLength(1);
+      }
+      await client.query('SELECT pg_advisory_unlock(55)');
+      await Promise.all(waiting);
+    });
+  } finally {
+    await reader.onApplicationShutdown();
+  }
 });

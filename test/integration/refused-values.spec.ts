@@ -66,5 +66,4 @@ describe('a refused value', () => {
     expect(stored).toContain(remaining);
     expect(stored).not.toContain(value);
   });
-
 });

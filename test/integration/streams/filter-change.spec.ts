@@ -41,10 +41,7 @@ describe('a stream whose filter changes', () => {
     const lines = await linesOf(path);
     const heads = lines.flatMap(({ batch }) => (typeof batch === 'object' ? [batch as BatchHead] : []));
     const empty = heads.filter(({ id }) => !lines.some(({ batch }) => batch === id));
-    expect(empty.map(({ selection }) => selection.filter)).toEqual([
-      { severity: 'critical' },
-      { severity: 'error' },
-    ]);
+    expect(empty.map(({ selection }) => selection.filter)).toEqual([{ severity: 'critical' }, { severity: 'error' }]);
     const found = await verifyCopyAt(database.url, path);
     expect(found).toMatchObject({ verdict: 'sound', findings: [], exitCode: 0 });
 
