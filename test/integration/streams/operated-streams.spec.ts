@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { IncomingMessage } from 'node:http';
 import { command as consumers } from '../../../src/cli/commands/consumers.command.js';
+import type { LedgerAccess } from '../../../src/monitoring/index.js';
 import { runChecks } from '../../../src/monitoring/store/check.js';
 import { STREAM_CHECKS } from '../../../src/rooms/streams/stream-checks.js';
 import { resolveStreamsOptions, type StreamOptions } from '../../../src/rooms/streams/streams-options.js';
@@ -28,9 +30,27 @@ const keyFile = freshKeyFile();
 const receiver = await kept(startWebhookReceiver());
 const destination = { ...receiver.destination, headers: { 'x-token': 'olive-token' } };
 const siem: StreamOptions = { name: 'siem', destination, personal: 'include', batch: { maxEvents: 20 } };
-const authorize = () => ({ scope: 'all', permission: 'consumers' }) as const;
-const app = await kept(startStreamApp(database, keyFile, [siem], { authorize }));
-const client = new ApiClient(app.url);
+const ACME: LedgerAccess = { scope: 'tenants', tenantIds: ['acme'] };
+const ofTenants = await kept(startWebhookReceiver());
+const streamOf = (name: string, access: LedgerAccess): StreamOptions => {
+  return { name, destination: ofTenants.destination, personal: 'include', access };
+};
+const others = [
+  streamOf('of-beta', { scope: 'tenants', tenantIds: ['beta'] }),
+  streamOf('of-both', { scope: 'tenants', tenantIds: ['acme', 'beta'] }),
+];
+const streams = [siem, streamOf('acme', ACME), ...others];
+const READERS: Readonly<Record<string, LedgerAccess>> = { operator: { scope: 'all' }, acme: ACME };
+const app = await kept(
+  startStreamApp(database, keyFile, streams, {
+    authorize: (request, permission) => {
+      const reader = READERS[(request as IncomingMessage).headers.from ?? ''];
+      return reader !== undefined && { ...reader, permission };
+    },
+  }),
+);
+const client = new ApiClient(app.url, { from: 'operator' });
+const ofAcme = new ApiClient(app.url, { from: 'acme' });
 
 async function show(): Promise<Shown> {
   return (await client.send<Shown>('GET', '/audit/consumers/siem')).body;
@@ -131,11 +151,40 @@ describe('a stream of the options', () => {
   it('has an event for each change, and its secrets in no table', async () => {
     await settled(database);
     const events = await database.superuserSql(
-      `SELECT details->>'change' AS change FROM audit_event WHERE type = 'audit_consumer_changed' ORDER BY id`,
+      `SELECT details->>'change' AS change FROM audit_event WHERE type = 'audit_consumer_changed' AND details->>'consumer' = 'siem' ORDER BY id`,
     );
     const changes = events.map(({ change }) => change);
     expect(changes).toEqual(['added', 'paused', 'resumed', 'replayed', 'resumed', 'replayed']);
     const [secret] = receiver.destination.secrets;
     expect(await findInDatabase(database.superuserUrl, [secret, secret.slice(6), 'olive-token'])).toEqual([]);
   });
+});
+
+async function statusOf(client: ApiClient, method: string, path: string, body?: object): Promise<number> {
+  return (await client.send(method, `/audit/consumers${path}`, body)).status;
+}
+
+it('somebody of a tenant sees and changes no streams of others, and a stranger none', async () => {
+  await addSealed(database, 30);
+  for (const { name } of streams) await passed(database, name);
+  const { body } = await ofAcme.send<{ items: readonly { name: string }[] }>('GET', '/audit/consumers');
+  expect(body.items.map(({ name }) => name)).toEqual(['acme']);
+  for (const { name } of [siem, ...others]) {
+    expect([name, await statusOf(ofAcme, 'GET', `/${name}`)]).toEqual([name, 404]);
+    for (const verb of ['pause', 'resume', 'retry', 'drop', 'replay']) {
+      expect([name, verb, await statusOf(ofAcme, 'POST', `/${name}/${verb}`, {})]).toEqual([name, verb, 404]);
+    }
+  }
+  expect(await statusOf(new ApiClient(app.url), 'GET', '')).toBe(403);
+});
+
+it('a stream of a tenant gets only the events of the tenant, also by a replay', async () => {
+  expect(await statusOf(ofAcme, 'POST', '/acme/replay', {})).toBe(200);
+  await eventually(() => ofTenants.accepted().some(({ replay }) => replay !== undefined));
+  await passed(database, 'acme');
+
+  const batches = ofTenants.accepted().filter(({ stream }) => stream === 'acme');
+  const tenants = batches.flatMap(({ events }) => events.map(({ event }) => event.tenantId));
+  expect(tenants.length).toBeGreaterThan(0);
+  expect([...new Set(tenants)]).toEqual(['acme']);
 });
