@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -215,6 +216,25 @@ describe('a provider that takes two batches at once', () => {
     expect(provider.mostInFlight).toBe(2);
     expect([...provider.ids].sort(byNumber)).toEqual(Array.from({ length: 14 }, (_, id) => String(id)));
   });
+});
+
+it('a second batch is sent outside of the context of the caller who filled it', async () => {
+  const queue = open({ maxBatchEvents: 2 }, {}, { recordInTransaction: () => Promise.resolve(true) });
+  const caller = new AsyncLocalStorage<string>();
+  const callers: unknown[] = [];
+  const { opened, open: letGo } = gate();
+  provider.outcome = () => {
+    callers.push(caller.getStore());
+    return opened;
+  };
+  const first = deliver(queue, event(0));
+  await eventually(() => provider.calls.length === 1);
+  const more = caller.run('a request', () => [1, 2].map((id) => deliver(queue, event(id))));
+  expect(provider.calls.map(({ ids }) => ids)).toEqual([['0'], ['1', '2']]);
+  letGo();
+  await Promise.all([first, ...more]);
+
+  expect(callers).toEqual([undefined, undefined]);
 });
 
 it('an event that nobody waits for goes at once with one that is waited for, and before it', async () => {

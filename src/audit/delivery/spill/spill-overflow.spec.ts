@@ -128,6 +128,18 @@ describe('what was kept', () => {
     expect(reported.at(-1)).toMatchObject({ change: 'recovered', details: { spilled: 2, replayed: 2, lost: 0 } });
   });
 
+  it('keeps the provider from being called recovered while it waits', async () => {
+    const { overflow, providers, start } = open(['memory']);
+    await start();
+    providers.memory.result = refuse;
+    await overflow.keep('memory', [event()], 'no');
+    overflow.resumed('memory');
+    expect(reported.map(({ change }) => change)).toEqual(['degraded']);
+    providers.memory.result = () => Promise.resolve();
+    await eventually(() => reported.at(-1)?.change === 'recovered');
+    expect(overflow.statusOf('memory')).toMatchObject({ spillPending: false, replayed: 1 });
+  });
+
   it('with an event that the provider judges is replayed around it: that one becomes a dead letter', async () => {
     const { overflow, providers, start } = open(['memory']);
     const events = Array.from({ length: 20 }, event);
