@@ -285,4 +285,19 @@ it('a captured table that was restored without its ledger works again after the 
   expect((await captured('check')).output).toContain('lacks a baseline');
   await generate();
   expect(await captured('check')).toMatchObject({ code: 0 });
+
+  // The entity has no schema, and the ledger has one of its own.
+  const audit = import.meta.resolve('../../src/audit/index.ts');
+  await writeFile(
+    file('entity.mjs'),
+    `import { DataSource, EntitySchema } from ${JSON.stringify(import.meta.resolve('typeorm'))};
+import { AuditedEntity } from ${JSON.stringify(audit)};
+class Fee {}
+AuditedEntity()(Fee);
+const fee = new EntitySchema({ name: 'Fee', target: Fee, tableName: 'fee', columns: { id: { type: 'int', primary: true } } });
+export default new DataSource({ type: 'postgres', url: ${JSON.stringify(empty.superuserUrl)}, entities: [fee] });
+`,
+  );
+  const examined = await command('doctor', ...ledger, '--data-source', 'entity.mjs');
+  expect(examined.output).toMatch(/ok +capture +1 table is captured as configured\./);
 });

@@ -109,8 +109,12 @@ it.each(['compliance=sox', 'type=kiosk_started'])(
           .map((line) => JSON.parse(line) as unknown),
       ),
     ).toEqual(new Set(types));
-    await writeFile(join(folder, 'retention.json'), '{ "days": 30, "compliance": { "sox": 400 } }');
+    await writeFile(
+      join(folder, 'retention.json'),
+      '{ "days": 30, "compliance": { "sox": 400 }, "categories": { "ordr": 60 } }',
+    );
     const { output: plan } = await command('retention', 'plan', '--policy', 'retention.json', '--json');
+    expect(plan).toContain('categories.ordr: the catalogue has no event with this category');
     expect(JSON.parse(plan)).toMatchObject({ policy: expect.stringContaining('"kiosk_opening":400') });
   },
 );

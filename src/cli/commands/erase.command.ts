@@ -180,12 +180,13 @@ function describe(erasure: Pick<Erasure, 'counts' | 'remains' | 'dryRun' | 'cert
   return [
     `${dryRun ? 'Would erase' : 'Erased'} the personal part of ${totalEvents(counts)} event(s)${months.length > 0 ? ':' : '.'}`,
     ...months,
-    ...(totalEvents(counts) > 0
+    ...(totalEvents(counts) + counts.held > 0
       ? []
       : [
           'Check the subject: --subject is the id in the events ("query who:<name>" shows it), an e-mail address is an --identifier.',
         ]),
     `${counts.archived} event(s) in archives, ${counts.held} protected by legal holds, ${counts.namedInFacts} with an identifier in their facts.`,
+    ...(counts.held > 0 ? ['When the holds are released ("hold list" names them), erase the person again.'] : []),
     ...(providers.length > 0 ? ['Providers:', ...providers] : []),
     ...(counts.refused > 0
       ? [`${counts.refused} event(s) are not in the log and were not changed: verify lists them.`]

@@ -160,7 +160,8 @@ function becameOf({ path, from, to }: Changed): string {
     typeof value === 'string' ? value : JSON.stringify(value ?? null),
   );
   const isLong = [from, to].some((value) => typeof value === 'object' && value !== null);
-  return isLong ? path : `${path}: ${before} → ${after}`;
+  const isErased = from === undefined && to === undefined;
+  return isLong || isErased ? path : `${path}: ${before} → ${after}`;
 }
 
 const WIDEST = 80;

@@ -1,4 +1,5 @@
-import { parseJson } from '../../audit/nest-free.js';
+import { misspeltName, parseJson, type Catalogue } from '../../audit/nest-free.js';
+import { RETENTION_TABLES } from '../../monitoring/store/retention-tables.js';
 import { whileArchivesLocked, type Archives } from '../../monitoring/keep/archive/archives.js';
 import { RETENTION } from '../../monitoring/store/ledger-roles.js';
 import { storedCatalogue } from '../../monitoring/store/own-types.js';
@@ -61,6 +62,7 @@ export const command = defineCommand({
     const catalogue = await useSession(connectionUrl, RETENTION, RETENTION_LIMITS, storedCatalogue);
     const chosen = { policy: policyOf(rules, catalogue), policyOf: source };
     const { policy } = chosen;
+    const warnings = notesOnNames(rules, catalogue);
     if (action === 'plan' || options.dryRun) {
       const months = await useSession(connectionUrl, RETENTION, RETENTION_LIMITS, (session) =>
         surveyMonths(session, policy, new Date()),
@@ -68,6 +70,7 @@ export const command = defineCommand({
       return {
         text: [...describeMonths(months, width), ...describePolicy(chosen, width)],
         data: { ...chosen, months },
+        warnings,
       };
     }
     const archives = await writableArchives(environment);
@@ -77,6 +80,7 @@ export const command = defineCommand({
       exitCode: exitCodeOf(report),
       text: [...describeReport(report), ...describePolicy(chosen, width)],
       data: { ...chosen, ...report },
+      warnings,
     };
   },
 });
@@ -96,6 +100,20 @@ async function chooseRules(
   const chosen = file ?? own;
   if (chosen !== '') return { rules: await readRetentionFile(chosen, readInput), policyOf: chosen };
   return days === '' ? undefined : { rules: { days: Number(days) }, policyOf: `AUDIT_RETENTION_DAYS=${days}` };
+}
+
+/** A rule for a misspelt name has no effect, so that its events would be retired too soon. */
+function notesOnNames(rules: RetentionOptions, catalogue: Catalogue): readonly string[] {
+  const known = catalogue.knownTypes();
+  return (['categories', 'eventTypes', 'actions'] as const).flatMap((table) => {
+    const { member } = RETENTION_TABLES[table];
+    const names = [...new Set(known.map((each) => each[member]))];
+    const unknown = Object.keys(rules[table] ?? {}).filter((name) => !names.includes(catalogue.canonicalName(name)));
+    return unknown.map((name) => {
+      const meant = misspeltName(name, names);
+      return `note: ${table}.${name}: the catalogue has no event with this ${member}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+    });
+  });
 }
 
 /** The command always prints the policy, since the application's policy may differ from it. */

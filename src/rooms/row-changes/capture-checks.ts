@@ -59,11 +59,11 @@ export const CAPTURE_CHECKS: readonly Check<CaptureFacts>[] = [
         'Name the file of the data source with --data-source, so that the command also compares its entities.',
       );
     }
-    const runner = runnerOf(auditor);
+    const runner = source ?? runnerOf(auditor); // tables without a schema are in that of the data source
     const planned = await planTables(runner, { source, tables });
-    const problems = problemsOf(await checkCapture(runner, planned, await schemaOf(source ?? runner)));
+    const problems = problemsOf(await checkCapture(runner, planned, await schemaOf(runner)));
     if (problems.length > 0) return fail(problems.join(' '), describeRepair());
-    return fine(`${planned.length} tables are captured as configured.`);
+    return fine(`${planned.length === 1 ? '1 table is' : `${planned.length} tables are`} captured as configured.`);
   }),
   check('context-key', ['auditor', 'capture'], async ({ auditor, capture: { source } }) => {
     if ((await auditor.rows(CAPTURED)).length === 0) return [];
