@@ -222,7 +222,7 @@ const scenes = await onEach(ADAPTERS, async (adapter) => {
   return { matrix, memory };
 });
 
-describe.each(scenes)('beside $adapter', ({ matrix, memory }) => {
+describe.each(scenes)('beside $adapter', ({ matrix, memory, adapter }) => {
   const transports: [string, Call, readonly End[]][] = [
     ['a request', post('/act', (end) => ({ end })), ALL_ENDS],
     ['a microservice message (TCP)', sendMessage, ALL_ENDS],
@@ -230,18 +230,22 @@ describe.each(scenes)('beside $adapter', ({ matrix, memory }) => {
     ['a cron job', runJob, ENDS_OF_A_METHOD],
   ];
 
-  it.each(transports)('%s is one event at each of its ends, and no other comes later', async (_what, call, ends) => {
-    memory.clear();
-    for (const end of ends) {
-      const before = memory.events.length;
-      await call(matrix, end);
-      await eventually(() => memory.events.length > before);
-      const seen = memory.events.slice(before).map(({ type, outcome, reason }) => [type, outcome, reason]);
-      expect([end, seen]).toEqual([end, [ENDS[end]]]);
-    }
-    await matrix.app.get(AuditAggregator).drain();
-    expect(memory.events).toHaveLength(ends.length);
-  });
+  // The adapter serves requests alone.
+  it.each(transports.slice(0, adapter === 'express' ? undefined : 1))(
+    '%s is one event at each of its ends, and no other comes later',
+    async (_what, call, ends) => {
+      memory.clear();
+      for (const end of ends) {
+        const before = memory.events.length;
+        await call(matrix, end);
+        await eventually(() => memory.events.length > before);
+        const seen = memory.events.slice(before).map(({ type, outcome, reason }) => [type, outcome, reason]);
+        expect([end, seen]).toEqual([end, [ENDS[end]]]);
+      }
+      await matrix.app.get(AuditAggregator).drain();
+      expect(memory.events).toHaveLength(ends.length);
+    },
+  );
 });
 
 describe('a GraphQL operation (mercurius, in a process of its own) is one event', () => {
