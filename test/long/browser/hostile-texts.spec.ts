@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { parse } from 'csv-parse/sync';
 import type { Page } from 'playwright-core';
 import { type AuditEvent } from '../../../src/audit/index.js';
 import { catalogueFactRules } from '../../../src/audit/nest-free.js';
