@@ -156,7 +156,7 @@ describe('an erasure', () => {
   });
 
   it('waits for transactions that began before it, and erases what they commit', async () => {
-    const planned = await plan();
+    const planned = await plan(person.id, [person.id]);
     let erasure = planned;
     await source.transaction(async (manager) => {
       const { providers } = await audit.record('order_creation', { actor: person }, { transaction: manager });
@@ -175,7 +175,7 @@ describe('an erasure', () => {
   });
 
   it('waits for transactions of the ledger itself that began before it, and erases what they commit', async () => {
-    const planned = await plan();
+    const planned = await plan(person.id, [person.id]);
     const url = new URL(database.url);
     url.searchParams.set('application_name', 'nestjs-audit-ledger');
     await withClient(url.href, async (client) => {
@@ -193,7 +193,7 @@ describe('an erasure', () => {
     'waits for a transaction that was prepared after it began, and erases what that commits',
     async () => {
       const kept = sampleEvent({ actor: person }); // as an application keeps it for its commit
-      const planned = await plan();
+      const planned = await plan(person.id, [person.id]);
       await withClient(database.url, async (client) => {
         await client.query('BEGIN; SELECT 1');
         expect((await advance(planned)).waits).toBe(true);
@@ -239,7 +239,7 @@ describe('an erasure', () => {
     await audit.record('order_creation', { actor: person });
     await withClient(new URL('/postgres', database.superuserUrl).href, async (client) => {
       await client.query('BEGIN; SELECT pg_current_xact_id()');
-      await finish(await plan());
+      await finish(await plan(person.id, [person.id]));
       await client.query('COMMIT');
     });
     expect(await personalEvents()).toBe(0);

@@ -172,6 +172,9 @@ function notBegun({ id }: Erasure): Outcome {
 
 function describe(erasure: Pick<Erasure, 'counts' | 'remains' | 'dryRun' | 'certificate'>): string {
   const { counts, remains, dryRun, certificate } = erasure;
+  const isKnown = Object.values(counts.events).some((relations) =>
+    Object.keys(relations).some((name) => name !== 'identifier'),
+  );
   const months = Object.entries(counts.events).map(([month, relations]) => {
     const parts = Object.entries(relations).map(([relation, count]) => `${relation} ${count}`);
     return `  ${month}: ${parts.join(', ')}`;
@@ -180,10 +183,10 @@ function describe(erasure: Pick<Erasure, 'counts' | 'remains' | 'dryRun' | 'cert
   return [
     `${dryRun ? 'Would erase' : 'Erased'} the personal part of ${totalEvents(counts)} event(s)${months.length > 0 ? ':' : '.'}`,
     ...months,
-    ...(totalEvents(counts) + counts.held > 0
+    ...(isKnown || counts.held + counts.archived > 0
       ? []
       : [
-          'Check the subject: --subject is the id in the events ("query who:<name>" shows it), an e-mail address is an --identifier.',
+          'Check the subject: no event is by or about it. --subject is the id in the events ("query who:<name>" shows it: u-1, not user/u-1), an e-mail address is an --identifier.',
         ]),
     `${counts.archived} event(s) in archives, ${counts.held} protected by legal holds, ${counts.namedInFacts} with an identifier in their facts.`,
     ...(counts.held > 0 ? ['When the holds are released ("hold list" names them), erase the person again.'] : []),

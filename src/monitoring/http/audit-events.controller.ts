@@ -94,7 +94,7 @@ export class AuditEventsController {
   private async nextFor(id: string, whereArchived: string): Promise<string> {
     const month = await this.ledger.retiredMonthOf(id);
     return month === undefined
-      ? 'Check the id.'
+      ? `Check the id. nestjs-audit-ledger doctor --event ${id} says why an event is missing.`
       : `Events of ${month} were archived: ${whereArchived}, or check the id.`;
   }
 }

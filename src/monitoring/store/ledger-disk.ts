@@ -16,7 +16,7 @@ export const DISK = runningCheck('disk', ['ledger'], ({ ledger: { disk } }) => {
   const perYear = inUnits((newBytes * 365) / GROWTH_DAYS);
   const growth =
     newEvents < FEWEST_OF_FORECAST
-      ? `The last ${GROWTH_DAYS} days added ${newEvents} events, which are too few for a forecast.`
+      ? `The last ${GROWTH_DAYS} days added ${newEvents} events. From ${FEWEST_OF_FORECAST} on, there is a forecast; until then, plan 2 KiB an event.`
       : `The last ${GROWTH_DAYS} days added about ${inUnits(newBytes)}, which is ${perYear} a year without retention.`;
   const says = `The ledger has ${inUnits(bytes)} on the disk: ${inUnits(bytesPerEvent)} an event, with row changes and reads.`;
   return fine(`${says} ${growth}`, { bytes, bytesPerEvent, newEvents, newBytes });

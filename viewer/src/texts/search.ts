@@ -35,6 +35,7 @@ export const search = {
   'search.export': 'To give events to others, search for them, and use “Export” above the list.',
   'search.erase': 'To erase a person from the log, open the person’s page, or run:',
   'search.erasePerson': 'Erase {name} …',
+  'search.personPage': 'Rights, report and erasure of {name}',
   'search.missing': 'Is an event missing? To learn why, run:',
   'questions.title': 'Questions',
   'questions.who': 'Who',

@@ -81,9 +81,9 @@ export function NamedHere(props: {
                     {t('questions.readers', { name })}
                   </a>
                 )}
-                {type === 'user' && has(OF_ERASURES) && (
+                {type === 'user' && (
                   <a class="button is-small" href={personHref(id)}>
-                    {t('search.erasePerson', { name })}
+                    {t(has(OF_ERASURES) ? 'search.erasePerson' : 'search.personPage', { name })}
                   </a>
                 )}
               </Fragment>

@@ -326,6 +326,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
           {feed.isLoading && !isFirstLoad && <p class="list-end">{t('state.loading')}</p>}
           {feed.isWhole && feed.error === undefined && (
             <ListEnd
+              query={query}
               isEmpty={feed.events.length === 0}
               hasWords={parsed.terms.some(({ kind }) => kind === 'word')}
               hasTimes={times.length > 0}
@@ -429,7 +430,14 @@ function Meant({
   );
 }
 
+/** Returns the arguments of `doctor`, which finds an event by its id alone. */
+function eventAsked(query: string): string {
+  const [id] = /\b[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}\b/i.exec(query) ?? [];
+  return id === undefined ? "dist/app.module.js --event 'POST /orders'" : `--event ${id}`;
+}
+
 function ListEnd(props: {
+  readonly query: string;
   readonly isEmpty: boolean;
   readonly hasWords: boolean;
   readonly hasTimes: boolean;
@@ -437,7 +445,7 @@ function ListEnd(props: {
   readonly readArchives: () => void;
   readonly children: preact.ComponentChildren;
 }) {
-  const { isEmpty, hasWords, hasTimes, months, readArchives, children } = props;
+  const { query, isEmpty, hasWords, hasTimes, months, readArchives, children } = props;
   const { t } = useViewer();
   return (
     <>
@@ -446,7 +454,7 @@ function ListEnd(props: {
           {hasWords && <p>{t('search.looked')}</p>}
           <p>{t(hasTimes ? 'search.emptyText' : 'search.emptyAll')}</p>
           <p>
-            {t('search.missing')} <code>nestjs-audit-ledger doctor dist/app.module.js --event 'POST /orders'</code>
+            {t('search.missing')} <code>nestjs-audit-ledger doctor {eventAsked(query)}</code>
           </p>
           <p>
             <a href={hrefOf({ page: 'state' })}>{t('questions.state')}</a>

@@ -5,7 +5,7 @@ import { FollowedActs } from '../followed-acts.js';
 import { findActiveHolds } from '../holds/legal-hold.js';
 import { expectedArchives, lineFate, surveyArchives, type PersonSource } from './archive-survey.js';
 import { problemOfCaptured, transactionsUnderWay } from './reasons-to-wait.js';
-import { addPage, eraseNaming, eraseRelated, refuseName } from './erase-page.js';
+import { addPage, eraseNaming, eraseRelated } from './erase-page.js';
 import { FIRST_ID, LAST_ID } from '../../../store/id-time.js';
 import type { Erasure } from './erasure.dto.js';
 import { NOTHING_FOUND, NOTHING_REMAINS } from './progress.js';
@@ -27,7 +27,6 @@ export async function countErasure(
   subject: Required<AuditSubject>,
 ): Promise<CountedErasure> {
   const { custodian } = source;
-  await refuseName(custodian, subject);
   const target = { subjectId: subject.id, identifiers: subject.identifiers, until: LAST_ID };
   let counted: Pick<Erasure, 'counts' | 'remains'> = { counts: NOTHING_FOUND, remains: NOTHING_REMAINS };
   for (const findPage of subject.identifiers.length > 0 ? [eraseRelated, eraseNaming] : [eraseRelated]) {

@@ -64,16 +64,16 @@ const SEALED = `
    WHERE id = ANY ($1::uuid[])`;
 
 /**
- * An e-mail address or a full name is seldom an id in events. An erasure or a report of nobody would look like one of the person.
+ * Refuses an id that no event has, such as a name or an e-mail address: an erasure or a report of nobody would look like one of the person.
  *
- * @throws `AUDIT_REQUEST_INVALID` if the id looks like one of them, no event has it, and it is not among the identifiers
+ * @throws `AUDIT_REQUEST_INVALID` if no event has the id, and there are no identifiers to search
  */
-export async function refuseName(custodian: LedgerQueries, { id, identifiers = [] }: AuditSubject): Promise<void> {
-  if (!/[@\s]/.test(id) || identifiers.includes(id)) return;
+export async function refuseUnknown(custodian: LedgerQueries, { id, identifiers = [] }: AuditSubject): Promise<void> {
+  if (identifiers.length > 0) return;
   const isKnown = async () => (await custodian.rows(EVENTS_OF, [id, FIRST_ID, LAST_ID, 1])).length > 0;
   if ((await isKnown()) || (await awaitSealed(custodian, TIMING.questionMs)) !== undefined || (await isKnown())) return;
   throw keepErrors.AUDIT_REQUEST_INVALID.erasure([
-    `no event is by or about the id ${id}. A search for ${id} shows the person's id in the events; give that id, and ${id} as an identifier`,
+    `no event is by or about the id ${id}. A search for the person shows the id in the events (u-1, not user/u-1); give that id, and names and addresses as identifiers. If only archives, other tables or an open transaction have ${id}, give it as an identifier, too`,
   ]);
 }
 

@@ -19,7 +19,7 @@ import { unlessRefused } from '../../../errors/unless-refused.js';
 import type { CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
-import { refuseName } from './erase-page.js';
+import { refuseUnknown } from './erase-page.js';
 import type { FollowedAct, FollowedActs } from '../followed-acts.js';
 import type { Erasure } from './erasure.dto.js';
 import { NOTHING_DONE, type ErasureOptions, type ErasureProgress, type ErasureRequester } from './progress.js';
@@ -75,7 +75,7 @@ const SHOWN = `
  * PostgreSQL client.
  *
  * @param replayed the id and the events of the erasure to repeat, which a restore of the database has undone
- * @throws `AUDIT_REQUEST_INVALID` as {@link refuseName} does
+ * @throws `AUDIT_REQUEST_INVALID` as {@link refuseUnknown} does
  */
 export async function planErasure(
   custodian: LedgerTransactions,
@@ -84,7 +84,7 @@ export async function planErasure(
   signer: StatementSigner,
   replayed?: { readonly id: string; readonly eventIds: readonly string[] },
 ): Promise<ErasureRecord> {
-  if (replayed === undefined) await refuseName(custodian, { id: subjectId, identifiers });
+  if (replayed === undefined) await refuseUnknown(custodian, { id: subjectId, identifiers });
   const { id, eventIds } = replayed ?? { id: uuidv7() };
   const [now, salt, requestedBy] = [new Date(), randomBytes(16), { type: by.type, id: by.id }];
   const times = { requestedAt: now.toISOString(), startsAt: (startsAt ?? now).toISOString() };

@@ -9,7 +9,7 @@ import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } 
 import { joinImages } from '../../../read/query/records/row-change.js';
 import { type ArchiveLine, isLineOf } from '../../archive/archive-line.js';
 import { archivedLines, archiveNames, checkArchive, type PersonSource } from './archive-survey.js';
-import { EVENTS_NAMING, EVENTS_OF, isOf, refuseName, SEARCHED_AT_ONCE } from './erase-page.js';
+import { EVENTS_NAMING, EVENTS_OF, isOf, SEARCHED_AT_ONCE } from './erase-page.js';
 import { FIRST_ID, LAST_ID } from '../../../store/id-time.js';
 import { erasureOf, erasuresOf } from './requests.js';
 import type { Erasure } from './erasure.dto.js';
@@ -65,7 +65,6 @@ export async function* reportSubject(
   source: ReportSource,
   subject: Required<AuditSubject>,
 ): AsyncGenerator<ReportPart> {
-  await refuseName(source.custodian, subject);
   for (const archive of await archiveNames(source)) await checkArchive(source, archive);
   const waitingEvents = (await awaitSealed(source.custodian, TIMING.questionMs))?.events ?? 0;
   const checkpoint = (await source.newestCheckpoint())?.note ?? null;

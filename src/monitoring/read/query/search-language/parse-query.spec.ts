@@ -43,6 +43,10 @@ describe('a query', () => {
     ]);
   });
 
+  it('finds an id that was copied from a sentence, with the sign of what it leaves out', () => {
+    expect(filters('order (…0dea2e) …0dea2e')).toEqual(['q=order 0dea2e 0dea2e']);
+  });
+
   it('accepts a day, and how long ago', () => {
     expect(filters('on:2026-11-30')).toEqual(['from=2026-11-30', 'to=2026-11-30']);
     expect(filters('since:3d until:yesterday')).toEqual(['from=3d', 'to=yesterday']);

@@ -89,7 +89,7 @@ function readTerm(token: string, start: number, problems: QueryProblem[]): Term 
     const [, equal = ''] = /^-?([\w.-]+)=./.exec(token) ?? [];
     if (findQualifier(equal)) return blame('equalsSign', span, {}, token.replace('=', ':'));
     if (token.startsWith('-') && token.length > 1) return blame('negatedWord', span, { word: token.slice(1) });
-    const word = unquote(token.replace(/\?$/, ''));
+    const word = unquote(token.replace(/^\(?…([^)]+)\)?$/, '$1').replace(/\?$/, '')); // (…0dea2e) is how the viewer shortens an id
     return word === '' ? null : { kind: 'word', ...span, text: word, isQuoted: token.startsWith('"') };
   }
 
