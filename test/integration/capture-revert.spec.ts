@@ -285,7 +285,7 @@ describe('a revert that the tables refuse', () => {
     ['a constraint that is checked at the end', 'item', ['INSERT INTO item VALUES (1, 5)'], 'INSERT INTO badge VALUES (4, 1)', 'badge_item_id_fkey'],
     ['a unique value of another row', 'shop', [SHOP, `UPDATE shop SET name = 'south'`], `INSERT INTO shop VALUES (4, 'north')`, 'shop_name_key'],
     ['rows that it would cascade to', 'shop', [SHOP], 'INSERT INTO item VALUES (1, 5, NULL, 3)', 'public.item'],
-  ])('says so and records nothing: %s', async (_what, type, given, later, part) => {
+  ])('reports it and records nothing: %s', async (_what, type, given, later, part) => {
     const event = await lastAfter(type, ...given);
     await run(later);
     const before = [await reverts(), await rowsOf('item'), await rowsOf('shop')];
