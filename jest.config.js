@@ -22,7 +22,7 @@ export default {
   projects: Object.entries(PROJECTS).map(project),
   testSequencer: '<rootDir>/test/support/slow-first.mjs',
   maxWorkers: 3, // a third of the time, a spec waits: on two cores, three workers take as much less
-  workerIdleMemoryLimit: '400MB', // of the heap: between two specs, a worker with more is replaced, for 5 s of importing
+  workerIdleMemoryLimit: '700MB', // of the heap: between two specs, a worker with more is replaced, for 5 s of importing
   // Ends what hangs, and no test that a busy machine slows down.
   testTimeout: 300_000,
 };

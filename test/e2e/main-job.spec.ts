@@ -77,8 +77,8 @@ describe.each(scenes)('the main job, on $adapter', ({ database, app, alice, admi
       expect(unsealed(await showOne(event.id))).toEqual(unsealed(event));
     }
     expect(byRequest(events, 'r-2').reason).toBe('invalid_password');
-    expect(byRequest(events, 'r-4').resource).toEqual({ type: 'order', id: orderId });
-    expect(byRequest(events, 'r-5').resource).toEqual({ type: 'order', id: orderId });
+    expect(byRequest(events, 'r-4').resource).toEqual({ type: 'order', id: orderId, name: '2 × tea' });
+    expect(byRequest(events, 'r-5').resource).toEqual({ type: 'order', id: orderId, name: '2 × tea' });
     expect(byRequest(events, 'r-5').request?.route).toBe('/orders/:id/cancel');
     expect(byRequest(events, 'r-7').reason).toBe('validation');
   });

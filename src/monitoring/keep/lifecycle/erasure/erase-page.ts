@@ -1,4 +1,3 @@
-import type { AuditSubject } from '../../../../audit/index.js';
 import type { AuditEvent } from '../../../../audit/nest-free.js';
 import { isSameHash } from '../../../proof/log/merkle/hashes.js';
 import { verifyInclusion } from '../../../proof/log/merkle/verify-inclusion.js';
@@ -7,10 +6,8 @@ import { proveInclusion } from '../../../proof/log/tiles/prove-inclusion.js';
 import { keepTiles } from '../../../proof/log/tiles/tile-reader.js';
 import type { PersonalPart } from '../../../proof/sealing/personal-part.js';
 import { isRelatedTo, relatedOf } from '../../archive/archive-line.js';
-import { awaitSealed } from '../../../store/await-sealed.js';
-import { FIRST_ID, LAST_ID, timeOfId } from '../../../store/id-time.js';
+import { FIRST_ID, timeOfId } from '../../../store/id-time.js';
 import { eventOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../../store/ledger-row.js';
-import { TIMING } from '../../../store/timing.js';
 import type { LogReader } from '../../../store/log-reading/log-reader.service.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
 import { checkRow, whyRefused } from '../../../store/stored-rows/check-row.js';
@@ -62,20 +59,6 @@ const SEALED = `
   SELECT ${LEDGER_COLUMNS}, leaf_hash, leaf.index AS place
     FROM audit_event LEFT JOIN LATERAL (SELECT index FROM audit_leaf WHERE event_id = id ORDER BY index LIMIT 1) leaf ON true
    WHERE id = ANY ($1::uuid[])`;
-
-/**
- * Refuses an id that no event has, such as a name or an e-mail address: an erasure or a report of nobody would look like one of the person.
- *
- * @throws `AUDIT_REQUEST_INVALID` if no event has the id, and there are no identifiers to search
- */
-export async function refuseUnknown(custodian: LedgerQueries, { id, identifiers = [] }: AuditSubject): Promise<void> {
-  if (identifiers.length > 0) return;
-  const isKnown = async () => (await custodian.rows(EVENTS_OF, [id, FIRST_ID, LAST_ID, 1])).length > 0;
-  if ((await isKnown()) || (await awaitSealed(custodian, TIMING.questionMs)) !== undefined || (await isKnown())) return;
-  throw keepErrors.AUDIT_REQUEST_INVALID.erasure([
-    `no event is by or about the id ${id}. A search for the person shows the id in the events (u-1, not user/u-1); give that id, and names and addresses as identifiers. If only archives, other tables or an open transaction have ${id}, give it as an identifier, too`,
-  ]);
-}
 
 interface Found {
   readonly id: string;

@@ -17,11 +17,16 @@ import { recordAct } from '../../acts/store-act.js';
 import type { StatementSigner } from '../../../proof/log/notes/statement.js';
 import { unlessRefused } from '../../../errors/unless-refused.js';
 import type { CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
-import type { LedgerQueries, LedgerTransactions } from '../../../store/sessions/ledger-session.js';
+import type { LedgerQueries, LedgerSession, LedgerTransactions } from '../../../store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
-import { refuseUnknown } from './erase-page.js';
+import { EVENTS_OF } from './erase-page.js';
+import { problemOfCaptured, problemOfParked, transactionsUnderWay } from './reasons-to-wait.js';
+import { awaitSealed } from '../../../store/await-sealed.js';
+import { FIRST_ID, LAST_ID } from '../../../store/id-time.js';
+import { TIMING } from '../../../store/timing.js';
 import type { FollowedAct, FollowedActs } from '../followed-acts.js';
 import type { Erasure } from './erasure.dto.js';
+import type { Person } from './match-identifiers.js';
 import { NOTHING_DONE, type ErasureOptions, type ErasureProgress, type ErasureRequester } from './progress.js';
 import { keepErrors } from '../../../errors/keep.errors.js';
 
@@ -75,16 +80,16 @@ const SHOWN = `
  * PostgreSQL client.
  *
  * @param replayed the id and the events of the erasure to repeat, which a restore of the database has undone
- * @throws `AUDIT_REQUEST_INVALID` as {@link refuseUnknown} does
+ * @throws `AUDIT_REQUEST_INVALID` for an id that nothing has
  */
 export async function planErasure(
-  custodian: LedgerTransactions,
+  custodian: LedgerSession,
   { id: subjectId, identifiers = [] }: AuditSubject,
   { by, reason, dryRun = false, startsAt }: ErasureOptions,
   signer: StatementSigner,
   replayed?: { readonly id: string; readonly eventIds: readonly string[] },
 ): Promise<ErasureRecord> {
-  if (replayed === undefined) await refuseUnknown(custodian, { id: subjectId, identifiers });
+  if (replayed === undefined) await refuseUnknown(custodian, { subjectId, identifiers });
   const { id, eventIds } = replayed ?? { id: uuidv7() };
   const [now, salt, requestedBy] = [new Date(), randomBytes(16), { type: by.type, id: by.id }];
   const times = { requestedAt: now.toISOString(), startsAt: (startsAt ?? now).toISOString() };
@@ -97,6 +102,24 @@ export async function planErasure(
     const request = { erasureId: id, dryRun, ...times, isReplay: eventIds !== undefined, number, statement };
     return recordOf(erasure, request, signer.trust);
   });
+}
+
+/**
+ * Refuses an id that no event has, such as a name or an e-mail address: an erasure of nobody would look like one of the person.
+ *
+ * @throws `AUDIT_REQUEST_INVALID` if neither a sealed nor a waiting event has the id, and there are no identifiers to search
+ */
+async function refuseUnknown(session: LedgerSession, person: Person): Promise<void> {
+  const { subjectId: id, identifiers } = person;
+  if (identifiers.length > 0) return;
+  const isKnown = async () => (await session.rows(EVENTS_OF, [id, FIRST_ID, LAST_ID, 1])).length > 0;
+  if ((await isKnown()) || (await awaitSealed(session, TIMING.questionMs)) !== undefined || (await isKnown())) return;
+  const { horizon } = await transactionsUnderWay(session);
+  const waiting = (await problemOfParked(session, person)) ?? (await problemOfCaptured(session, person, horizon));
+  if (waiting !== undefined) return;
+  throw keepErrors.AUDIT_REQUEST_INVALID.erasure([
+    `no event is by or about the id ${id}. A search for the person shows the id in the events (u-1, not user/u-1); give that id, and names and addresses as identifiers. If only archives, other tables or an open transaction have ${id}, give it as an identifier, too`,
+  ]);
 }
 
 /**
