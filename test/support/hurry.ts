@@ -46,6 +46,8 @@ Object.assign(globalThis, {
   [Symbol.for('shared-by-specs')]: [TIMING, DELIVERY_TIMING].map((object) => ({ object, before: { ...object } })),
 });
 fc.configureGlobal({ numRuns: runs(100) });
+/** The threads of all ledgers of a worker are piped to these, beside the commands that run in the process: a warning would be their output. */
+for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0);
 
 /** A hash of a password for production takes 30 ms of a processor. This file runs before the application imports the function. */
 const passwords = createRequire(import.meta.url)('@node-rs/argon2') as { hash: typeof hash }; // CommonJS, whose exports can be replaced

@@ -30,7 +30,9 @@ async function start(keepsEvents: boolean): Promise<void> {
   const { destination } = receiver;
   const stream = { name: 'siem', destination, personal: 'include', batch: { maxEvents: 20 }, keepsEvents } as const;
   app = await startStreamApp(database, keyFile, [stream], { origin: ORIGIN });
-  await eventually(async () => (await count('audit_consumer WHERE failures > 0')) === 1);
+  await eventually(
+    async () => (await count(`audit_consumer WHERE failures > 0 AND keeps_events = ${keepsEvents}`)) === 1,
+  );
 }
 
 async function count(what: string): Promise<number> {
