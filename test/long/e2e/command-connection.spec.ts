@@ -86,7 +86,7 @@ const URL_OF_SERVER = 'postgresql://app:{password}@localhost:{port}/app';
 const VERIFIED = `${URL_OF_SERVER}?sslmode=verify-full&sslrootcert=ca.pem`;
 const made = await command(['migrate', '--database-url', VERIFIED]);
 expect([made.code, made.errors]).toEqual([0, expect.stringMatching(/^Warning: the application’s login owns/)]);
-expect(made.output).toMatch(/^Migrated: /);
+expect(made.output).toMatch(/^Migrated: /m);
 const VARIABLES = { PGHOST: 'localhost', PGPORT: '{port}', PGUSER: 'app', PGDATABASE: 'app' };
 
 describe('a command that connects', () => {

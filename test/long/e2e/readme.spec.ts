@@ -32,7 +32,7 @@ describe('the application that the README begins with', () => {
   });
 
   it('records the event that is shown', async () => {
-    const environment = { DATABASE_URL: database.url };
+    const environment = { DATABASE_URL: database.url, AUDIT_WRITER_KEY: '' }; // the key is in .data
     const migrate = /npx nestjs-audit-ledger migrate.*/.exec(block('sh'))?.[0] ?? '';
     expect(await runGuideScript(migrate, application.folder, environment)).toMatchObject({ code: 0 });
     const app = await startAppProcess(application.folder, environment, join(application.folder, 'main.js'));

@@ -111,7 +111,10 @@ describe('the application with its embedded PostgreSQL', () => {
     };
     const admin = await open();
     expect((await fetch(`${String(app?.url)}/`)).url).toBe(`${String(app?.url)}/audit/ui`);
-    const week = await admin.events('category[ne]=audit_access');
+    const week = await eventually(async () => {
+      const events = await admin.events('category[ne]=audit_access');
+      return events.some(({ type }) => type === 'demonstration_played') && events;
+    });
     const happened = [
       ...['order_canceled', 'payment_refund_failed', 'payment_refund_partial', 'row_changed_externally'],
       ...['store_creation_denied', 'product_deleted', 'gdpr_data_deleted', 'alert_raised', 'alert_resolved'],
