@@ -12,7 +12,7 @@ import type { ResourceName } from '../ledger-event.js';
 import { EntityNames, type EntityClass, type EntityId } from './entity-names.js';
 import { blameOf, stateOf, formerId, columnsOf, type RowChange } from './row-change.js';
 import type { FieldBlame, RecordBlame, RecordState } from './record.dto.js';
-import { RecordChanges } from './record-changes.js';
+import { LATEST, RecordChanges } from './record-changes.js';
 import { readErrors } from '../../../errors/read.errors.js';
 
 /** The state of an entity's row. The keys of `values` are the properties of the entity. */
@@ -82,12 +82,12 @@ export class AuditHistory {
   }
 
   /** Returns the state of a record at a given time, according to the last change captured until that time. @param at default: now */
-  async state(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordState> {
+  async state(access: LedgerAccess, resource: ResourceName, at?: Date | string): Promise<RecordState> {
     return (await this.read(access, resource, timeAsked(at))).state;
   }
 
   /** For each field of a record, returns the event that changed the field last before a given time. @param at default: now */
-  async blame(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordBlame> {
+  async blame(access: LedgerAccess, resource: ResourceName, at?: Date | string): Promise<RecordBlame> {
     const time = timeAsked(at);
     const { state, last, record } = await this.read(access, resource, time);
     const changes = walk(new RecordChanges(this.reader, access), record, last);
@@ -113,7 +113,7 @@ export class AuditHistory {
     const shown = last ?? next;
     const nearby = shown?.withheld ? await changes.newest(resource, COLUMNS_OF) : [];
     const known = { last, next, rekeyed, truncated, retired, columns: nearby.flatMap(columnsOf) };
-    return { state: stateOf(resource, at, known), last, record: resource };
+    return { state: stateOf(resource, at === LATEST ? new Date() : at, known), last, record: resource };
   }
 }
 
@@ -128,7 +128,7 @@ async function* walk(
   for (const link of await changes.links({ ...resource, id }, from.event.id)) yield* changes.back(link);
 }
 
-function timeAsked(at: Date | string): Date {
+function timeAsked(at: Date | string = LATEST): Date {
   if (!isMoment(at)) throw readErrors.AUDIT_QUERY_INVALID([`at must be ${A_MOMENT}`]);
   return timeOf(at);
 }

@@ -19,6 +19,9 @@ import {
 } from './row-change.js';
 import { readErrors } from '../../../errors/read.errors.js';
 
+/** The end of the time for a question about now: the clock of the database, which dates changes, may be ahead of this process's. */
+export const LATEST = new Date('9999-12-31T23:59:59.999Z');
+
 const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
 
 /** Repeats the condition of a partial index exactly, so that PostgreSQL uses the index. */
@@ -62,11 +65,11 @@ export class RecordChanges {
    */
   async recordOf(resource: ResourceName): Promise<ResourceName> {
     if (resource.table !== undefined) return resource;
-    const now = new Date();
     const own = await tablesFrom(async (not) => (await this.newest({ ...resource, not }, 1))[0]);
-    const former = await tablesFrom((not) => this.rekeyedAway({ ...resource, not: [...own, ...not] }, '', now));
+    const former = await tablesFrom((not) => this.rekeyedAway({ ...resource, not: [...own, ...not] }, '', LATEST));
     const rows = [...own, ...former];
-    const tables = rows.length > 0 ? rows : await tablesFrom((not) => this.lastTruncation({ ...resource, not }, now));
+    const tables =
+      rows.length > 0 ? rows : await tablesFrom((not) => this.lastTruncation({ ...resource, not }, LATEST));
     if (tables.length <= 1) return { ...resource, table: tables };
     const names = tables.toSorted().map((table) => `table=${table}`);
     const seen = `rows of ${tables.length} tables are the resource ${resource.type}/${resource.id}`;
