@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import { auditedPg, type AuditedPgOptions } from '../../src/audit/index.js';
 import { padContextKey } from '../../src/audit/nest-free.js';
 import { runSql } from './sql.js';
 import { testDatabase } from './kept.js';
+import { tempFolder } from './temp-folder.js';
 import type { TestDatabase } from './test-database.js';
 
 export interface SeenChange {
@@ -53,6 +56,17 @@ export async function openContextScene(options: Partial<AuditedPgOptions> = {}):
     changes,
     actors: async () => (await changes()).map(({ context }) => context?.actor.id),
   };
+}
+
+/** Stores a new key, and returns the environment with which the reference application captures row changes and names who made them. */
+export async function environmentWithContextKey(
+  database: Pick<TestDatabase, 'superuserUrl'>,
+): Promise<Record<string, string>> {
+  const key = randomBytes(32).toString('hex');
+  const file = join(await tempFolder('audit-context-'), 'context.key');
+  await writeFile(file, key);
+  await storeContextKey(database, 'reference-app', key);
+  return { AUDIT_ROW_CHANGES: 'true', AUDIT_CONTEXT_KEY_FILE: file };
 }
 
 export async function storeContextKey(

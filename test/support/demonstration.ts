@@ -1,12 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { type AuditEvent } from '../../src/audit/index.js';
 import { catalogueFactRules } from '../../src/audit/nest-free.js';
 import { storeEvents } from './stored-events.js';
 import { ApiClient } from './api-client.js';
-import { storeContextKey } from './context-scene.js';
+import { environmentWithContextKey } from './context-scene.js';
 import { eventually } from './eventually.js';
 import { idAt } from './sample-event.js';
 import { withClient } from './sql.js';
@@ -138,13 +135,9 @@ function eventBy({ name, email, ip, userAgent }: (typeof PEOPLE)[PersonName], at
 export async function openShop(): Promise<ViewerScene> {
   const database = await createTestDatabase();
   await addHistory(database);
-  const contextKey = randomBytes(32).toString('hex');
-  const file = join(await tempFolder('audit-context-'), 'context.key');
-  await writeFile(file, contextKey);
-  await storeContextKey(database, 'demonstration', contextKey);
-  const environment = { AUDIT_ROW_CHANGES: 'true', AUDIT_CONTEXT_KEY_FILE: file, TRUST_PROXY: 'loopback' };
   return ViewerScene.on(database, 'express', {
-    ...environment,
+    ...(await environmentWithContextKey(database)),
+    TRUST_PROXY: 'loopback',
     AUDIT_REVIEW: 'daily',
     AUDIT_ARCHIVE_DIR: await tempFolder('audit-archives-'),
   });
