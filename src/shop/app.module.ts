@@ -8,7 +8,7 @@ import { DataSource } from 'typeorm';
 import { AuditModule } from '../audit/index.js';
 import { errorMessage, ownPackage, parseJson } from '../audit/nest-free.js';
 import { AppConfig, capturesRows, readConfig } from './config/index.js';
-import { DatabaseModule } from './database/index.js';
+import { DatabaseModule, embeddedLedger } from './database/index.js';
 import { demonstrationMetadata } from './demonstration/play-week.js';
 import { FACT_WORDS } from './fact-words.js';
 import { AuthModule, OptionalUser, Public, ViewerLogoutController, type AuthenticatedUser } from './auth/index.js';
@@ -117,13 +117,16 @@ export function defaultAppModule(): DynamicModule {
 }
 
 /**
- * The application with the configuration of the environment and a migrated database, for `nestjs-audit-ledger worker`.
+ * The application with the configuration of the environment, on its migrated database, for `nestjs-audit-ledger doctor` and `worker`. Without
+ * `DATABASE_URL`, this is the database that `npm start` made.
  *
  * @public
  */
-export function workerModule(): DynamicModule {
+export default function configuredAppModule(): DynamicModule {
   const config = readConfig(process.env);
-  return AppModule.forRoot(config, config.DATABASE_URL ?? '');
+  const ledger =
+    config.DATABASE_URL === undefined && config.AUDIT_DATABASE_URL === undefined ? embeddedLedger(config) : {};
+  return AppModule.forRoot(config, config.DATABASE_URL ?? ledger.ledgerUrl ?? '', ledger);
 }
 
 function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string | undefined): DynamicModule[] {

@@ -166,21 +166,6 @@ it('a search for who read about somebody offers the reads of the log', async () 
   await page.waitForURL(new RegExp(`category(:|%3A)audit_access.*${ada}`));
 });
 
-it('the erasure of a person is found by a search, offers the addresses that the ledger knows, and finds what they name', async () => {
-  const page = await scene.visitAs(search('forget ada lovelace'));
-  await page.getByText('nestjs-audit-ledger erase --subject').waitFor();
-  await page.getByRole('link', { name: 'Erase Ada Lovelace …' }).click();
-  await page.getByRole('button', { name: 'Erase this person …' }).click();
-  const dialog = page.getByRole('dialog');
-  const known = dialog.getByLabel('Also known as');
-  await shown(known).toHaveValue(ADA.email);
-  await dialog.getByRole('button', { name: ADA.name }).click();
-  await shown(known).toHaveValue(`${ADA.email}\n${ADA.name}`);
-  await dialog.getByLabel('Reason').fill('asked by letter');
-  await dialog.getByRole('button', { name: 'Count the events' }).click();
-  await dialog.getByLabel(/To confirm/).waitFor();
-});
-
 describe('a query that finds nothing', () => {
   it('with a mistake lists nothing, and says what is wrong', async () => {
     const page = await scene.visitAs(search('outcome:dneied'));
@@ -204,6 +189,7 @@ describe('a query that finds nothing', () => {
   it.each([
     ['admin 27 Nov 2020', 'Use on:2020-11-27', 'admin on:2020-11-27'],
     ['admin 2020-11-27', 'Use on:2020-11-27', 'admin on:2020-11-27'],
+    ['admin since:25.11.2020', 'Use 2020-11-25', 'admin since:2020-11-25'],
     ['who read admin', 'Use category:audit_access', 'category:audit_access admin'],
     ['What did admin do on 27 Nov 2020?', 'Leave it out', 'admin do on:2020-11-27'],
   ])('%s is answered by one click', async (typed, offered, query) => {
@@ -266,4 +252,22 @@ it('evidence of the current view is one file that proves every event of it witho
     )
     .then(({ body }) => body);
   expect(items.length).toBeGreaterThanOrEqual(count);
+});
+
+it('the erasure of a person is found by a search, offers the addresses that the ledger knows, and leaves nothing of them on the page', async () => {
+  const page = await scene.visitAs(search('forget ada lovelace'));
+  await page.getByText('nestjs-audit-ledger erase --subject').waitFor();
+  await page.getByRole('link', { name: 'Erase Ada Lovelace …' }).click();
+  await page.getByRole('button', { name: 'Erase this person …' }).click();
+  const dialog = page.getByRole('dialog');
+  const known = dialog.getByLabel('Also known as');
+  await shown(known).toHaveValue(ADA.email);
+  await dialog.getByRole('button', { name: ADA.name }).click();
+  await shown(known).toHaveValue(`${ADA.email}\n${ADA.name}`);
+  await dialog.getByLabel('Reason').fill('asked by letter');
+  await dialog.getByRole('button', { name: 'Count the events' }).click();
+  await dialog.getByLabel(/To confirm/).fill(ADA.name);
+  await dialog.getByRole('button', { name: 'Erase permanently' }).click();
+  await page.getByText('The erasure is complete.').waitFor();
+  await shown(page.getByText(ADA.name)).toHaveCount(0);
 });

@@ -132,7 +132,10 @@ it('doctor --event "<method> <path>" says whether the route is audited, and by w
   const [audited, bare, nowhere, withoutServer] = answers.slice(0, 4).map(doctorsLines);
 
   expect(audited?.get('route')).toMatchObject(
-    says('ok', 'POST /payments/pay (PaymentsController.pay) records order_payment'),
+    says(
+      'warning',
+      'POST /payments/pay (PaymentsController.pay) records order_payment, if main.ts sets the prefix /api.',
+    ),
   );
   expect(audited?.get('newest-event')).toMatchObject(says('ok', id));
   expect(answers[1]?.exitCode).toBe(1);

@@ -407,6 +407,11 @@ const TEXTS = [
     },
     ...{ metadata: { label: 'read' }, details: { filters: { q: 'maria zoe admin' } } },
   }),
+  sampleEvent({
+    ...{ ...plain, type: 'audit_log_viewed', action: 'audit_log_viewed', category: 'audit_access' },
+    ...{ actor: { type: 'user', id: 'u-9', name: 'Ada' }, metadata: { label: 'read by Ada' } },
+    details: { ids: ['01a20fc1-7ada-7da9-adab-0ada56789ada'] },
+  }),
 ].map((event) => ({ ...event, tenantId: 'texts' }));
 
 describe('free text', () => {
@@ -431,6 +436,15 @@ describe('free text', () => {
     expect(await findText({ q })).toEqual(['maria']),
   );
 
+  it.each([
+    [{ q: 'ada' }, []], // neither the digits of an id, nor who read
+    [{ q: '89ada' }, ['read by Ada']],
+    [{ actorName: 'ada' }, ['read by Ada']],
+    [{ q: 'zoe' }, ['read']],
+  ])('finds the reads about somebody: %j', async (query, found) =>
+    expect(await findText({ category: 'audit_access', ...query })).toEqual(found),
+  );
+
   it.each(['muller', 'Mueller', 'müller', 'zoe', 'Zoë', 'none svc-1 zoe'])('finds %s', async (q) =>
     expect(await findText({ q })).toEqual(['müller']),
   );
@@ -440,7 +454,7 @@ describe('free text', () => {
   );
 
   it('finds a read of the ledger, and not by what it looked for', async () =>
-    expect(await findText({ q: 'audit_log_viewed' })).toEqual(['read']));
+    expect(await findText({ q: 'audit_log_viewed' })).toEqual(['read by Ada', 'read']));
 
   it.each(['maria zoe', 'who', 'mari*', 'p.rcel', 'ä'.repeat(500)])('does not find %s', async (q) =>
     expect(await findText({ q })).toEqual([]),
@@ -453,7 +467,7 @@ describe('free text', () => {
 
   it('an exact name is that alone', async () => {
     expect(await findText({ actorName: { eq: 'maria' } })).toEqual([]);
-    expect(await findText({ actorName: { ne: 'maria' } })).toEqual(['read', 'granted', 'müller']);
+    expect(await findText({ actorName: { ne: 'maria' } })).toEqual(['read by Ada', 'read', 'granted', 'müller']);
   });
 });
 

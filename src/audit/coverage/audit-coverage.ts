@@ -34,6 +34,8 @@ export interface RouteDecision extends HttpRoute {
   readonly reason: string | undefined;
   /** Whether the library itself serves the route. */
   readonly isOwn: boolean;
+  /** What stands before the route's path in the path of the request: `/api`. Empty if nothing does. */
+  readonly prefix: string;
 }
 
 /**
@@ -58,6 +60,7 @@ export function decisionOn(app: INestApplicationContext, method: string, path: s
         isConditional: entries.some(({ options }) => options.when !== undefined),
         reason: notAuditedReason(controllerClass, handlerFunction),
         isOwn: isOwnController(controllerClass),
+        prefix: path.slice(0, path.length - rest.length),
       };
     }
     rest = rest.replace(/^\/[^/]*/, '');

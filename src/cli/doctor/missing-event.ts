@@ -9,6 +9,7 @@ import { judgeSealing, knownNow, readLedgerState } from '../../monitoring/store/
 import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../../monitoring/store/sessions/session-limits.js';
 import { useSession } from '../../monitoring/store/sessions/use-session.js';
+import { IS_ROW_CHANGE } from '../../monitoring/read/query/filter-sql.js';
 import { commandError } from '../error-sentence.js';
 import { partOf, type Subject } from './subject.js';
 
@@ -79,12 +80,17 @@ function noRoute(method: string, path: string): Verdict {
 }
 
 function judgeRoute({ method, path, controller, handler, ...decision }: RouteDecision): Verdict {
-  const { names, reason, isConditional, isOwn } = decision;
+  const { names, reason, isConditional, isOwn, prefix } = decision;
   const route = `${method} ${path} (${controller}.${handler})`;
   if (isOwn)
     return fine(`${route} is the library's. Reads are recorded as audit_log_viewed, unless recordReads is false.`);
   const records = `${route} records ${names.join(', ')}`;
   if (isConditional) return warn(`${records}, if its option when returns true.`, 'Check the option when.');
+  if (names.length > 0 && prefix !== '')
+    return warn(
+      `${records}, if main.ts sets the prefix ${prefix}.`,
+      'Check the path: without this prefix, the request gets a 404, and no event is recorded.',
+    );
   if (names.length > 0) return fine(`${records}. Refusals by guards, pipes and middleware are events, too.`);
   const record = "Decorate it with @Audited('<action>'), or call AuditAggregator.record() in it.";
   return fail(`${route} has ${reason === undefined ? 'no @Audited' : `@NotAudited('${reason}')`}.`, record);
@@ -207,7 +213,7 @@ function startOf(id: string): string {
 /** A route of an event may have a prefix that the command does not know. */
 const NEWEST_OF_ROUTE = `
   SELECT id::text AS id, type, tenant_id FROM audit_event
-   WHERE id >= $1::uuid AND method = $2 AND right(route, length($3)) = $3 ORDER BY id DESC LIMIT 1`;
+   WHERE id >= $1::uuid AND method = $2 AND right(route, length($3)) = $3 AND NOT ${IS_ROW_CHANGE} ORDER BY id DESC LIMIT 1`;
 
 const FIND = `
   SELECT leaf.index::text AS index, event.type, event.tenant_id, event.category, retired.archive, retired.act,

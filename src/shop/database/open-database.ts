@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';
 import { errorMessage, makeContextKeyFile, padContextKey, readContextKey } from '../../audit/nest-free.js';
@@ -112,6 +112,16 @@ async function openLedger(url: string, log: (message: string) => void): Promise<
 
 function describe(version: string, ran: readonly string[]): string {
   return `PostgreSQL ${version}, ${ran.length === 0 ? 'schema up to date' : `migrated: ${ran.join(', ')}`}`;
+}
+
+/** Returns the addresses of the ledger in the server of `npm start`; nothing before the first start. */
+export function embeddedLedger({ EMBEDDED_PG_DIR: dir = DEFAULT_EMBEDDED_DIR }: AppConfig): {
+  readonly ledgerUrl?: string;
+  readonly sequencerUrl?: string;
+} {
+  const [ledgerUrl, sequencerUrl] = [join(dir, 'ledger.url'), join(dir, 'sequencer.url')];
+  if (!existsSync(sequencerUrl)) return {};
+  return { ledgerUrl: readFileSync(ledgerUrl, 'utf8').trim(), sequencerUrl: readFileSync(sequencerUrl, 'utf8').trim() };
 }
 
 async function openEmbedded(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {

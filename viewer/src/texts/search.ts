@@ -36,7 +36,8 @@ export const search = {
   'search.erase': 'To erase a person from the log, open the person’s page, or run:',
   'search.erasePerson': 'Erase {name} …',
   'search.personPage': 'Rights, report and erasure of {name}',
-  'search.missing': 'Is an event missing? To learn why, run:',
+  'search.missing':
+    'Is an event missing? To learn why, run this, with the built file of your root module and your route:',
   'questions.title': 'Questions',
   'questions.who': 'Who',
   'questions.failed': 'Which log-ins failed?',

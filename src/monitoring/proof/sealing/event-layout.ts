@@ -67,7 +67,7 @@ export const EVENT_LAYOUT = [
   { column: 'schema_version', kind: 'smallint', required: true, says: 'Version of the event format' },
   { column: 'occurred_at', kind: 'time', required: true, says: 'When it happened' },
   { column: 'type', required: true, filter: 'type', isSearched: true, says: 'Event type, or one of its aliases' },
-  { column: 'action', required: true, filter: 'text', says: 'Action' },
+  { column: 'action', required: true, filter: 'text', isSearched: true, says: 'Action' },
   { column: 'outcome', required: true, filter: 'word', words: OUTCOMES, says: 'Outcome' },
   { column: 'category', required: true, filter: 'text', says: 'Category' },
   { column: 'severity', required: true, filter: 'word', words: SEVERITIES, says: 'Severity' },

@@ -121,13 +121,16 @@ const SEARCHED = ['actor', 'request', 'resource', undefined]
   })
   .filter((columns) => columns.length > 0);
 
+/** A search for the reads about somebody does not find what this person read. */
+const SEARCHED_IN_READS = SEARCHED.filter(([field]) => field?.group !== 'actor');
+
 /** The text has one line for each group of columns that the caller may see. */
-function searchedText(access: LedgerAccess, values: SqlValues): string {
+function searchedText(access: LedgerAccess, values: SqlValues, searched = SEARCHED): string {
   const shown = ({ column, kind }: LaidOutField): string => {
     const value = shownColumn({ column }, access, values);
     return kind === 'inet' ? `host(${value})` : value;
   };
-  const lines = SEARCHED.map((columns) =>
+  const lines = searched.map((columns) =>
     columns.length === 1 ? columns.map(shown).join('') : `concat_ws('/', ${columns.map(shown).join(', ')})`,
   );
   return `concat_ws(chr(10), ${lines.join(', ')})`;
@@ -261,8 +264,13 @@ class ConditionWriter {
         anyOf(['details', 'changes', 'related'].map((root) => this.matches('personal', personalWordPath(root, texts)))),
       ),
     ];
-    const isLookedAt = findsReads ? 'true' : `category <> ${values.place(LEDGER_READS_CATEGORY)}`;
-    const isFound = `(${searchedText(access, values)} ~ ${pattern} OR (${isLookedAt} AND ${anyOf(found)}))`;
+    const isOther = `category <> ${values.place(LEDGER_READS_CATEGORY)}`;
+    const isLookedAt = findsReads ? 'true' : isOther;
+    const text = searchedText(access, values);
+    const shown = findsReads
+      ? `CASE WHEN ${isOther} THEN ${text} ELSE ${searchedText(access, values, SEARCHED_IN_READS)} END`
+      : text;
+    const isFound = `(${shown} ~ ${pattern} OR (${isLookedAt} AND ${anyOf(found)}))`;
     const isIn = this.dialect.when(`${all} ~ ${pattern}`, isFound);
     const isDone = `outcome IN ('success', 'partial')`;
     const named = [...this.describedBy(always), ...this.describedBy(done).map((one) => `(${isDone} AND ${one})`)];

@@ -72,7 +72,7 @@ function escaped(text: string): string {
  * wordPath} or {@link personalWordPath} matches.
  */
 export function wordPattern(texts: readonly string[]): string {
-  return [...new Set(texts.flatMap((text) => [text, ...spellingsOf(text)]))].map(anySpelling).join('|');
+  return [...new Set(texts.flatMap((text) => [text, ...spellingsOf(text)]))].map(asWord).join('|');
 }
 
 /**
@@ -178,7 +178,14 @@ function literalsOf(value: unknown): readonly string[] {
   return isBare ? [JSON.stringify(text), text] : [JSON.stringify(text)];
 }
 
+/** A name such as "Ada" is also within many UUIDs and digests, by chance. There, it is not the word that somebody searches. */
+function asWord(text: string): string {
+  const pattern = anySpelling(text);
+  if (!/^[a-f]{1,5}$/i.test(text)) return pattern;
+  return `(?<![0-9a-f]|[0-9a-f]{4}-)(?:${pattern})(?![0-9a-f]{4}|[0-9a-f]*-[0-9a-f]{4}-)`;
+}
+
 function containsOne(texts: readonly string[]): string {
   const numbers = texts.filter((text) => NUMBER.test(text)).map((text) => ` || @ == ${text}`);
-  return `@ like_regex ${JSON.stringify(texts.map(anySpelling).join('|'))}${numbers.join('')}`;
+  return `@ like_regex ${JSON.stringify(texts.map(asWord).join('|'))}${numbers.join('')}`;
 }

@@ -21,7 +21,12 @@ interface Person {
   readonly shared: readonly string[];
 }
 
-export function ErasePanel({ erasures, ...person }: Person & { readonly erasures: readonly KnownErasure[] }) {
+/** @param done called when an erasure that this panel started is done */
+export function ErasePanel({
+  erasures,
+  done,
+  ...person
+}: Person & { readonly erasures: readonly KnownErasure[]; readonly done: () => void }) {
   const { t } = useViewer();
   const [isOpen, setOpen] = useState(false);
   const [started, setStarted] = useState<string>();
@@ -29,7 +34,7 @@ export function ErasePanel({ erasures, ...person }: Person & { readonly erasures
   return (
     <Panel title={t('erase.title')}>
       <p class="panel-text">{t('erase.text')}</p>
-      {shown !== undefined && <ErasureProgress id={shown} />}
+      {shown !== undefined && <ErasureProgress id={shown} done={started === undefined ? undefined : done} />}
       <button type="button" class="button is-small is-danger" aria-haspopup="dialog" onClick={() => setOpen(true)}>
         {t('erase.open')}
       </button>
@@ -150,7 +155,7 @@ function EraseDialog(props: Person & { readonly close: () => void; readonly star
   );
 }
 
-function ErasureProgress({ id }: { readonly id: string }) {
+function ErasureProgress({ id, done }: { readonly id: string; readonly done: (() => void) | undefined }) {
   const { api, t } = useViewer();
   const [erasure, setErasure] = useState<Erasure>();
   const [error, setError] = useState<ApiError>();
@@ -163,7 +168,8 @@ function ErasureProgress({ id }: { readonly id: string }) {
         if (isGone) return;
         setErasure(seen);
         setError(undefined);
-        if (seen.state !== 'done') timer = setTimeout(() => void look(), LOOK_MS);
+        if (seen.state === 'done') done?.();
+        else timer = setTimeout(() => void look(), LOOK_MS);
       } catch (failure) {
         if (!isGone && failure instanceof ApiError) setError(failure);
       }

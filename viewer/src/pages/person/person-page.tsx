@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { Loaded, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { visibleText } from '../../design/visible-text.js';
@@ -23,16 +24,22 @@ const WITHOUT_READS = { 'category[ne]': 'audit_access' } as const;
 
 export function PersonPage({ route }: { readonly route: Route }) {
   const [id = ''] = route.segments;
-  return <Person key={id} id={id} showsReads={route.params.get('reads') === 'true'} />;
+  const [round, setRound] = useState(0);
+  const startAgain = () => setRound(round + 1);
+  return (
+    <Person key={`${round} ${id}`} id={id} showsReads={route.params.get('reads') === 'true'} startAgain={startAgain} />
+  );
 }
 
 interface PersonProps {
   readonly id: string;
   /** Whether the page shows what the person read in the log, in addition to what they did. */
   readonly showsReads: boolean;
+  /** Reads everything again. */
+  readonly startAgain: () => void;
 }
 
-function Person({ id, showsReads }: PersonProps) {
+function Person({ id, showsReads, startAgain }: PersonProps) {
   const { api, t } = useViewer();
   const path = `/actors/${encodeURIComponent(id)}/profile`;
   const profile = useRequest(`${id} ${showsReads}`, (signal) =>
@@ -77,6 +84,7 @@ function Person({ id, showsReads }: PersonProps) {
               addresses={response.addresses.filter((each) => each !== id)}
               shared={[...(response.name === null ? [] : [response.name]), ...response.ips.map(({ value }) => value)]}
               erasures={response.erasures ?? []}
+              done={startAgain}
             />
           )}
         </div>
@@ -203,7 +211,7 @@ function SeenPanel(props: {
   );
 }
 
-function RecentEvents({ id, showsReads }: PersonProps) {
+function RecentEvents({ id, showsReads }: Omit<PersonProps, 'startAgain'>) {
   const { api, t } = useViewer();
   const filters = { 'actorId[eq]': id, ...(showsReads ? {} : WITHOUT_READS) };
   const request = useRequest(`${id} ${showsReads}`, (signal) =>

@@ -60,7 +60,7 @@ export function NamedHere(props: {
       {has(OF_EXPORTS) && <p class="notice">{t('search.export')}</p>}
       {has(OF_ERASURES) && (
         <p class="notice">
-          {t('search.erase')} <code>nestjs-audit-ledger erase --subject &lt;id&gt;</code>
+          {t('search.erase')} <code>npx nestjs-audit-ledger erase --subject &lt;id&gt;</code>
         </p>
       )}
       {found.length > 0 && (

@@ -454,7 +454,7 @@ function ListEnd(props: {
           {hasWords && <p>{t('search.looked')}</p>}
           <p>{t(hasTimes ? 'search.emptyText' : 'search.emptyAll')}</p>
           <p>
-            {t('search.missing')} <code>nestjs-audit-ledger doctor {eventAsked(query)}</code>
+            {t('search.missing')} <code>npx nestjs-audit-ledger doctor {eventAsked(query)}</code>
           </p>
           <p>
             <a href={hrefOf({ page: 'state' })}>{t('questions.state')}</a>

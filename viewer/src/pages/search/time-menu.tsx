@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { Menu } from '../../design/menu.js';
 import { filtersOf } from '../../../../src/monitoring/read/query/search-language/filters-of.js';
 import type { Term } from '../../../../src/monitoring/read/query/search-language/parse-query.js';
-import { endOf, timeOf } from '../../../../src/monitoring/read/query/query-times.js';
+import { endOf, isMoment, timeOf } from '../../../../src/monitoring/read/query/query-times.js';
 import { withTimes } from '../../../../src/monitoring/read/query/search-language/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
@@ -21,7 +21,8 @@ export function TimeMenu({
   const filters = new Map(filtersOf(terms));
   const [from, to] = ['from', 'to'].map((name) => filters.get(name)?.replace(/^(?=\d+[mhdw]$)/, '-'));
   const isOpen = to === undefined;
-  const shown = (time: string, timeAt = timeOf) => (time.startsWith('-') ? time : formats.short(timeAt(time)));
+  const shown = (time: string, timeAt = timeOf) =>
+    time.startsWith('-') || !isMoment(time) ? time : formats.short(timeAt(time));
   const label =
     from !== undefined && from.startsWith('-') && isOpen
       ? t('time.last', { range: lengthOf(from, formats.language) })
@@ -122,7 +123,7 @@ function CustomTimes({ from, to, apply }: CustomProps) {
 }
 
 function localInput(time: string | undefined, timeAt = timeOf): string {
-  if (time === undefined) return '';
+  if (time === undefined || !isMoment(time)) return '';
   const at = timeAt(time);
   const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
   return local.toISOString().slice(0, 16);

@@ -144,7 +144,7 @@ function checkValue({ qualifier, isNegated, filter: name }: FieldTerm, value: Qu
   const { text } = value;
   if (kind === 'word' && words?.includes(text) === false)
     blame('unknownWord', value, { value: text, words: words.join(', ') }, nearestName(text, words));
-  if (kind === 'time' && !isMoment(text)) blame('invalidTime', value, { value: text });
+  if (kind === 'time' && !isMoment(text)) blame('invalidTime', value, { value: text }, dayWritten(text));
   else if (name === 'on' && !isDay(text)) blame('invalidDay', value, { value: text });
   if (kind === 'ip' && !/^[\da-f.:]+(?:\/\d{1,3})?$/i.test(text)) blame('invalidIp', value, { value: text });
   if (kind === 'status' && !/^[1-5](?:\d\d|xx)$/i.test(text)) blame('invalidStatus', value, { value: text });
@@ -236,6 +236,7 @@ const MONTH =
 const NUMBER = String.raw`(?:[12]?\d|3[01])(?:st|nd|rd|th)?`;
 const DATE = String.raw`(?:${NUMBER}\.?\s+(?:of\s+)?${MONTH}|${MONTH}\s+${NUMBER})(?:,?\s+20\d\d)?`;
 const DAY = String.raw`today|yesterday|\d{4}-\d\d-\d\d|(?:(?:last|past|this)\s+)?(?:${WEEKDAYS.join('|')})|${DATE}`;
+const IS_DAY = new RegExp(`^(?:${DAY})$`, 'i');
 const SINCE = '(?:since|after|from)';
 const UNTIL = '(?:until|till|before|to)';
 const AT = `(?:(?:${SINCE}|${UNTIL}|on|at|in|last|past|this|next)\\s+)`;
@@ -262,6 +263,14 @@ function dayMeant(words = '', now = new Date()): string {
   const date = /20\d\d/.test(text) ? new Date(`${text} UTC`) : inYear(inYear(year) > today ? year - 1 : year);
   const day = weekday < 0 ? date : new Date(new Date(today).setUTCDate(today.getUTCDate() - back));
   return Number.isNaN(day.getTime()) ? text : day.toISOString().slice(0, 10);
+}
+
+/** Returns the day that somebody wrote as `friday`, `27-nov` or `27.11.2026`. */
+function dayWritten(text: string): string | undefined {
+  const [, day = '', month = '', year] = /^(\d\d?)\.(\d\d?)\.(20\d\d)$/.exec(text) ?? [];
+  const words = text.replaceAll('-', ' ');
+  const meant = year === undefined ? dayMeant(words) : `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  return isMoment(meant) && (year !== undefined || IS_DAY.test(words)) ? meant : undefined;
 }
 
 const wholeMonth: Meant = (withYear, alone = '') => {
