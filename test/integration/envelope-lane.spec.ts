@@ -169,17 +169,6 @@ describe('what JetStream has', () => {
     expect(await inboxPosition()).toBe(before);
   });
 
-  it('is never stored over an event of the same id: the other content leaves a record', async () => {
-    const event = sampleEvent({ reason: 'the first' });
-    jetstream.publish(envelopeOf(event));
-    jetstream.publish(envelopeOf(sampleEvent(), { ...event, reason: 'another' }));
-    startLeader();
-    const conflict = await eventually(async () => (await stored()).find(({ type }) => type === 'audit_event_conflict'));
-    expect((await stored()).find(({ id }) => id === event.id)).toMatchObject({ reason: 'the first' });
-    expect(conflict).toMatchObject({ details: { eventId: event.id } });
-    expect(await stored()).toHaveLength(3);
-  });
-
   it('brings nothing of an erased event back, and does not count as other content', async () => {
     const event = sampleEvent();
     jetstream.publish(envelopeOf(event));
@@ -191,17 +180,6 @@ describe('what JetStream has', () => {
     expect(await stored()).toEqual([expect.objectContaining({ id: event.id })]);
     const [row] = await database.superuserSql('SELECT personal_salt FROM audit_event');
     expect(row).toEqual({ personal_salt: null });
-  });
-
-  it('is sealed behind a line that cannot be sealed, which is parked', async () => {
-    const event = sampleEvent();
-    jetstream.publish(writeEnvelopes(ORIGIN, ['{"event":{}}'], writerOf(), 1_000_000)[0] ?? Buffer.alloc(0));
-    jetstream.publish(envelopeOf(event));
-    startLeader();
-    await placeIs(2);
-    expect(idsOf(await stored())).toContain(event.id);
-    const parked = await database.superuserSql('SELECT line FROM audit_parked');
-    expect(parked).toEqual([{ line: '{"event":{}}' }]);
   });
 });
 

@@ -245,14 +245,6 @@ describe('the inbox', () => {
     expect((await expectSoundLog(database.url, signer)).slice(0, -1)).toEqual(first);
     expect([await isEmpty(), failures, parked]).toEqual([true, [], []]);
   });
-
-  it('makes the month of an event, also of one that comes late', async () => {
-    const { id, ...others } = sampleEvent();
-    const old = { ...others, id: firstIdAt(new Date('2021-03-04T05:06:07Z')).slice(0, 15) + id.slice(15) };
-    await withClient(database.url, (client) => give(client, [sampleEvent(), old, sampleEvent()]));
-    await sequencerOf().run();
-    expect(await expectSoundLog(database.url, signer)).toContain(old.id);
-  });
 });
 
 describe('an event that comes again', () => {

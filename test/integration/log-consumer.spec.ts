@@ -197,17 +197,6 @@ describe('a @LogConsumer', () => {
     await stop();
   });
 
-  it('whose row is removed begins again with the first event', async () => {
-    await start();
-    await addSealed(database, 5);
-    await passed();
-    await stop();
-    await database.sql('DELETE FROM audit_consumer');
-    const projection = await start();
-    const size = await passed();
-    expect(handled(projection)).toEqual(indexes(0, size));
-  });
-
   it('stops if the ledger is restored to a state in which its last event is another one', async () => {
     await start();
     await addSealed(database, 5);
