@@ -1,10 +1,27 @@
-import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, readdir, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { age, eventsOf, filesIn, takeAll, SPILL_KEYS } from '../../../../test/support/spilled.js';
-import type { AuditEvent } from '../../event/audit-event.js';
-import { SpillFolder } from './spill-folder.js';
+import {
+  age,
+  deadPid,
+  eventsOf,
+  filesIn,
+  idsOf,
+  leave,
+  linesOf,
+  takeAll,
+  taker,
+  SPILL_KEY,
+  SPILL_KEYS,
+} from '../../../../test/support/spilled.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
+import type { AuditEvent } from '../../event/audit-event.js';
+import { WriterKeys } from '../../writer-keys.js';
+import { newSegmentName } from './spill-file.js';
+import { SpillBudget, SpillFolder } from './spill-folder.js';
+import { encodeEvent, SpillLines } from './spill-line.js';
+
+const MAX_BYTES = 20_000;
 
 const OPTIONS = { maxBytes: 1e9, keys: SPILL_KEYS };
 
@@ -130,4 +147,277 @@ it('a process that was paused while another replayed its events appends and repl
   await paused.append('memory', eventsOf(2));
   expect(await takeAll(other)).toEqual([]);
   expect(await takeAll(paused)).toHaveLength(2);
+});
+
+async function corruptBytes(): Promise<Buffer> {
+  const names = (await files()).filter((name) => name.endsWith('.corrupt'));
+  return Buffer.concat(await Promise.all(names.map((name) => readFile(join(path, name)))));
+}
+
+describe('what a crash left', () => {
+  it('is offered as far as it is whole; a torn last line is set aside', async () => {
+    const events = eventsOf(2);
+    const torn = linesOf(eventsOf(1)).slice(0, 40);
+    await leave(path, linesOf(events) + torn, { pid: await deadPid() });
+    const { taken, offer } = taker();
+    const result = await spill.replay('memory', offer);
+
+    expect(result).toEqual({ replayed: 2, dead: 0, corrupt: 1, done: true, errors: [] });
+    expect(taken).toEqual(events);
+    expect((await corruptBytes()).toString()).toBe(`${torn}\n`);
+    expect(await files()).toHaveLength(1);
+  });
+
+  it('is offered around what is not an event, which is set aside as the bytes that it is', async () => {
+    const events = eventsOf(2);
+    const [first = '', second = ''] = events.map((event) => linesOf([event]));
+    const broken = Buffer.from(
+      'not json\n{"id":"x"}\nnull\n[]\n7\n{"id":1,"schemaVersion":1,"type":"a"}\n\0\0\0\0\n\xff\xfe\x80\n{"\xff":1}\n',
+      'latin1',
+    );
+    await leave(path, Buffer.concat([Buffer.from(first), broken, Buffer.from(second)]));
+
+    expect(await takeAll(spill)).toEqual(events);
+    expect(await corruptBytes()).toEqual(broken);
+    expect(spill.status().corruptLines).toBe(9);
+  });
+
+  it('is offered around signed lines that are not events of a known version', async () => {
+    const [event, strange, nameless] = eventsOf(3);
+    const lines = [event, { ...strange, schemaVersion: 3 }, { ...nameless, type: undefined }];
+    await leave(path, lines.map((each) => linesOf([each as AuditEvent])).join('')); // what a later version may have written
+
+    expect(await takeAll(spill)).toEqual([event]);
+    expect(spill.status().corruptLines).toBe(2);
+  });
+
+  it('is not set aside before it is replayed', async () => {
+    const content = `${linesOf(eventsOf(1))}torn`;
+    await leave(path, content);
+    await spill.replay('memory', () => Promise.resolve({ done: false }));
+    const [name = '', ...others] = await files();
+
+    expect(others).toEqual([]);
+    expect(await readFile(join(path, name), 'utf8')).toBe(content);
+  });
+
+  it('is not offered again once it is set aside, and counted by the next process', async () => {
+    await leave(path, 'torn');
+    await takeAll(spill);
+    const next = new SpillFolder(path, OPTIONS);
+    await next.prepare();
+
+    expect(await next.backlog()).toEqual([]);
+    expect(await takeAll(next)).toEqual([]);
+    expect(next.status()).toMatchObject({ corruptLines: 1, bytes: 5 });
+  });
+});
+
+function foreignLineOf(events: readonly AuditEvent[]): string {
+  const lines = new SpillLines(new WriterKeys(['a key that is not the spill’s, of 32 or more']));
+  return events.map((event) => encodeEvent(lines, 'memory', event)).join('');
+}
+
+describe('a line that is whole but changed', () => {
+  it('within a text is noticed and set aside', async () => {
+    const events = eventsOf(3);
+    await spill.append('memory', events);
+    await spill.close();
+    const [name = ''] = await files();
+    const content = await readFile(join(path, name), 'utf8');
+    await writeFile(join(path, name), content.replace('"index":1', '"index":8'));
+
+    expect(await takeAll(spill)).toEqual([events[0], events[2]]);
+    expect((await corruptBytes()).toString()).toContain('"index":8');
+  });
+
+  it.each([
+    ['without an HMAC', ([event]: readonly AuditEvent[]) => `${JSON.stringify(event)}\n`],
+    ['signed with another key', (events: readonly AuditEvent[]) => foreignLineOf(events)],
+    ['signed for another provider', (events: readonly AuditEvent[]) => linesOf(events, 'database')],
+  ])('is set aside, and not offered, when it is %s', async (_what, lineOf) => {
+    const [forged, own] = [eventsOf(1), eventsOf(1)];
+    await leave(path, lineOf(forged) + linesOf(own));
+
+    expect(await takeAll(spill)).toEqual(own);
+    expect((await corruptBytes()).toString()).toBe(lineOf(forged));
+  });
+
+  it('is offered when it is signed with a former key', async () => {
+    const events = eventsOf(1);
+    await leave(path, linesOf(events));
+    const next = new SpillFolder(path, {
+      maxBytes: 1e9,
+      keys: new WriterKeys(['the next key that has 32 characters or more', SPILL_KEY]),
+    });
+
+    expect(await takeAll(next)).toEqual(events);
+  });
+});
+
+it('a link in the spill is set aside, and what it leads to is neither stored nor touched', async () => {
+  await spill.prepare();
+  const line = linesOf(eventsOf(1));
+  await writeFile(join(parent, 'elsewhere'), line);
+  await symlink(join(parent, 'elsewhere'), join(path, newSegmentName('memory')));
+  const { taken, offer } = taker();
+
+  expect(await spill.replay('memory', offer)).toMatchObject({ replayed: 0, corrupt: 1 });
+  expect(taken).toEqual([]);
+  expect(await readFile(join(parent, 'elsewhere'), 'utf8')).toBe(line);
+});
+
+describe('a folder with a bound', () => {
+  beforeEach(() => {
+    spill = new SpillFolder(path, { maxBytes: MAX_BYTES, keys: SPILL_KEYS });
+  });
+
+  async function bytesOnDisk(): Promise<number> {
+    const sizes = (await filesIn(path)).map(async (name) => (await stat(join(path, name))).size);
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  }
+
+  async function fill(): Promise<number> {
+    for (let kept = 0; ; kept++) {
+      try {
+        await spill.append('memory', eventsOf(1));
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'AUDIT_SPILL_FULL', message: expect.stringContaining(path) });
+        return kept;
+      }
+    }
+  }
+
+  describe('the bound of a folder', () => {
+    it('refuses what would exceed it, reports that, and keeps what is there', async () => {
+      const kept = await fill();
+
+      expect(kept).toBeGreaterThan(10);
+      expect(spill.status()).toMatchObject({ full: true, maxBytes: MAX_BYTES, bytes: await bytesOnDisk() });
+      expect(await bytesOnDisk()).toBeLessThanOrEqual(MAX_BYTES);
+      expect(await takeAll(spill)).toHaveLength(kept);
+    });
+
+    it('holds for many at once', async () => {
+      const results = await Promise.allSettled(eventsOf(100).map((event) => spill.append('memory', [event])));
+      const kept = results.filter(({ status }) => status === 'fulfilled').length;
+
+      expect(kept).toBeGreaterThan(10);
+      expect(kept).toBeLessThan(100);
+      expect(await bytesOnDisk()).toBeLessThanOrEqual(MAX_BYTES);
+    });
+
+    it('counts what earlier processes left: segments, dead letters and what was set aside', async () => {
+      await leave(path, 'x'.repeat(MAX_BYTES - 100));
+      await spill.replay('memory', taker().offer);
+      const next = new SpillFolder(path, { maxBytes: MAX_BYTES, keys: SPILL_KEYS });
+      await next.prepare();
+
+      expect(next.status().bytes).toBe(await bytesOnDisk());
+      await expect(next.append('memory', eventsOf(1))).rejects.toMatchObject({ code: 'AUDIT_SPILL_FULL' });
+    });
+
+    it('gives way when somebody else freed room', async () => {
+      await fill();
+      for (const name of await readdir(path)) await unlink(join(path, name));
+      await spill.append('memory', eventsOf(1));
+
+      expect(spill.status()).toMatchObject({ full: false, bytes: await bytesOnDisk() });
+    });
+  });
+
+  describe('dead letters', () => {
+    it('are buried before their file is removed, and kept with their error', async () => {
+      const [good, bad] = [eventsOf(2), eventsOf(1)];
+      await spill.append('memory', [...good, ...bad]);
+      const result = await spill.replay('memory', (events) =>
+        Promise.resolve({ done: true, dead: events.slice(2).map((event) => ({ event, error: 'no such month' })) }),
+      );
+
+      expect(result).toEqual({ replayed: 2, dead: 1, corrupt: 0, done: true, errors: [] });
+      expect(await spill.backlog()).toEqual([]);
+      expect(await spill.deadLetters()).toEqual([
+        { backend: 'memory', at: expect.stringMatching(/Z$/), error: 'no such month', event: bad[0] },
+      ]);
+      expect(spill.status().deadLetters).toEqual({ memory: 1 });
+    });
+
+    it('are known to the next process, each once, by backend', async () => {
+      const [first, second] = eventsOf(2);
+      if (!first || !second) throw new Error('there are two');
+      await spill.bury('memory', [{ event: first, error: 'one' }]);
+      await spill.bury('memory', [{ event: first, error: 'two' }]);
+      await spill.bury('other', [
+        { event: first, error: 'three' },
+        { event: second, error: 'x'.repeat(1e6) },
+      ]);
+      const next = new SpillFolder(path, { maxBytes: MAX_BYTES, keys: SPILL_KEYS });
+      await next.prepare();
+
+      expect(next.status().deadLetters).toEqual({ memory: 1, other: 2 });
+      const letters = await next.deadLetters();
+      expect(letters.map(({ backend, event }) => [backend, event.id])).toEqual([
+        ['memory', first.id],
+        ['other', first.id],
+        ['other', second.id],
+      ]);
+      expect(letters[0]?.error).toBe('two');
+      expect(letters[2]?.error).toHaveLength(2_000);
+    });
+
+    it('count against the bound, and are never refused for it', async () => {
+      await fill();
+      const events = eventsOf(30);
+      await spill.bury(
+        'memory',
+        events.map((event) => ({ event, error: 'no' })),
+      );
+      await takeAll(spill);
+
+      expect(idsOf((await spill.deadLetters()).map(({ event }) => event))).toEqual(idsOf(events));
+      expect(spill.status()).toMatchObject({ full: true, bytes: await bytesOnDisk() });
+      await expect(spill.append('memory', eventsOf(1))).rejects.toMatchObject({ code: 'AUDIT_SPILL_FULL' });
+    });
+  });
+});
+
+describe('the budget of a spill', () => {
+  it('is met to the byte, and not passed by one', () => {
+    const budget = new SpillBudget(100);
+    expect([budget.fits(100), budget.fits(101)]).toEqual([true, false]);
+    budget.reserve(60);
+    expect([budget.fits(40), budget.fits(41), budget.full]).toEqual([true, false, false]);
+    budget.reserve(40);
+    expect(budget.full).toBe(true);
+  });
+
+  it('is full while what was refused would be refused again', () => {
+    const budget = new SpillBudget(100);
+    budget.reserve(60);
+    budget.refuse(50);
+    expect(budget.full).toBe(true);
+    budget.settle(10, false);
+    expect(budget.full).toBe(false);
+  });
+
+  it('gets back what was reserved and not written', () => {
+    const budget = new SpillBudget(100);
+    budget.reserve(60);
+    budget.settle(60, false);
+    expect(budget.bytes).toBe(0);
+    budget.reserve(60);
+    budget.settle(60, true);
+    expect(budget.bytes).toBe(60);
+  });
+
+  it('counts, beside what is measured, what was on its way when the measuring began and what came since', () => {
+    const budget = new SpillBudget(1_000);
+    budget.reserve(10);
+    budget.settle(10, true);
+    budget.reserve(20);
+    const end = budget.recount();
+    budget.reserve(30);
+    end(5);
+    expect(budget.bytes).toBe(5 + 20 + 30);
+  });
 });
