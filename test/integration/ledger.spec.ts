@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { plainToInstance } from 'class-transformer';
-import type { AuditEvent } from '../../src/audit/index.js';
+import { AuditAggregator, type AuditEvent } from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { AuditQuery } from '../../src/monitoring/index.js';
 import { EventQuery } from '../../src/monitoring/read/query/event-query.dto.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
@@ -20,7 +21,7 @@ import {
 import { unsealed } from '../support/unsealed.js';
 
 const database = await testDatabase();
-const { app } = await keptApp(startLedgerApp(database.url));
+const { app } = await keptApp(startLedgerApp(database.url, { providers: [InMemoryAuditProvider] }));
 await app.get(SelfCheck).run(); // the check of the boot would report what these tests remove
 const ledger = app.get(LedgerProvider);
 const record = (batch: readonly AuditEvent[]) => recordSealed(app, database, batch);
@@ -186,4 +187,43 @@ it('a reader of a part of the ledger who sends many queries keeps no other reade
   } finally {
     await reader.onApplicationShutdown();
   }
+});
+
+describe('an event of a careless caller', () => {
+  async function roundTrip(name: string, input: object): Promise<AuditEvent> {
+    const { eventId, providers } = await app.get(AuditAggregator).record(name, input); // anything at all
+    expect(providers.database).toEqual({ status: 'recorded' });
+    const stored = await eventually(() => reader.findOne({ scope: 'all' }, eventId));
+    expect(unsealed(stored)).toEqual(app.get(InMemoryAuditProvider).events.find(({ id }) => id === eventId));
+    return stored;
+  }
+
+  // prettier-ignore
+  it.each<[string, unknown]>([
+    ['a proxy that refuses', new Proxy({}, { ownKeys: () => { throw new Error('no'); } })],
+    ['extreme numbers', [Number.MAX_VALUE, Number.MIN_VALUE, -0, 1e21, 1e-7, Number.MAX_SAFE_INTEGER, Infinity, 2n ** 200n]],
+    ['U+0000', 'a\0b'],
+    ['lone surrogates', ['\ud800', '\udc00\ud800', 'x\udfff']],
+    ['10 MB of text', 'ü'.repeat(5_000_000)],
+    ['keys of prototypes', JSON.parse('{"__proto__": {"polluted": 1}, "constructor": 1, "toString": null}')],
+    ['nasty keys', { '': 1, '\0': 2, '\ud800': 3, "'": 4, '"\\{},NULL': 5 }],
+    ['texts that arrays could mistake', ['', 'NULL', 'null', '{}', '{"a"}', '\\', '"', '\\"', "'", '\\N', '(,)', ' ', '\n\r\t']],
+  ])('that holds %s comes back as it was recorded', async (_what, value) => {
+    const event = await roundTrip('order_creation', {
+      details: { value },
+      metadata: { value },
+      changes: { before: { value }, after: [value] },
+    });
+    expect(event.type).toBe('order_created');
+    await roundTrip('user_login_failed', { details: value, metadata: value, error: value, reason: value });
+    await roundTrip('custom', {
+      actor: { type: value, id: value, name: value, sessionId: value, onBehalfOf: { type: value, id: value } },
+      tenantId: value,
+      resource: { type: value, id: value },
+      category: value,
+      severity: value,
+      reason: value,
+      error: { name: value, code: value, message: value },
+    });
+  });
 });

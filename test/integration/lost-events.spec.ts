@@ -1,19 +1,23 @@
 import { execFile } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Logger, Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AuditAggregator, AuditModule, AuditProvider, judgeHealth, type AuditEvent } from '../../src/audit/index.js';
-import { SpillLines } from '../../src/audit/delivery/spill/spill-line.js';
-import { WriterKeys } from '../../src/audit/writer-keys.js';
+import {
+  AuditAggregator,
+  AuditModule,
+  AuditProvider,
+  judgeHealth,
+  type AuditEvent,
+  type AuditModuleOptions,
+} from '../../src/audit/index.js';
 import { eventually, tempFolder } from '../support/index.js';
+import { eventsOf, filesIn, leave, linesOf, SPILL_KEY, SPILL_LINES } from '../support/spilled.js';
 
 const run = promisify(execFile);
 const MIB = 1024 * 1024;
-const WRITER_KEY = 'a key of the tests that has 32 characters or more';
-const LINES = new SpillLines(new WriterKeys([WRITER_KEY]));
 
 let isUp: boolean;
 let stored: AuditEvent[];
@@ -31,8 +35,11 @@ class StoreProvider implements AuditProvider {
   }
 }
 
-async function start(folder: string | false = spillDir): Promise<AuditAggregator> {
-  const options = { spillDir: folder, writerKey: WRITER_KEY, ...(folder !== false && { maxSpillBytes: MIB }) };
+function start(folder: string | false = spillDir): Promise<AuditAggregator> {
+  return boot({ spillDir: folder, writerKey: SPILL_KEY, ...(folder !== false && { maxSpillBytes: MIB }) });
+}
+
+async function boot(options?: AuditModuleOptions): Promise<AuditAggregator> {
   @Module({ imports: [AuditModule.forRoot(options)], providers: [StoreProvider] })
   class Root {}
   const app = await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
@@ -61,7 +68,7 @@ async function reasons(audit: AuditAggregator): Promise<string> {
 function noted(): readonly Readonly<Record<string, unknown>>[] {
   const lines = written.filter((line) => line.startsWith('audit-noted '));
   return lines.flatMap((line) => {
-    const value = LINES.decode('noted', Buffer.from(line.slice('audit-noted '.length).trimEnd()));
+    const value = SPILL_LINES.decode('noted', Buffer.from(line.slice('audit-noted '.length).trimEnd()));
     return typeof value === 'object' && value !== null ? [{ ...value }] : [];
   });
 }
@@ -162,3 +169,30 @@ ifMounts.each([
     await run('umount', ['-l', spillDir]);
   }
 }); // prettier-ignore
+
+it('an application that says nothing of a spill keeps what its provider could not take under the working directory', async () => {
+  const { NODE_ENV: environment } = process.env;
+  const workingDirectory = process.cwd();
+  process.chdir(spillDir);
+  process.env.NODE_ENV = 'development';
+  try {
+    const { providers } = await (await boot()).record('user_login');
+    expect(providers.store?.status).toBe('spilled');
+    expect(await filesIn('.data/spill')).toEqual([expect.stringMatching(/^store\..*\.jsonl$/)]);
+    expect((await stat('.data/writer.key')).mode & 0o777).toBe(0o600);
+    await apps.pop()?.close();
+  } finally {
+    process.env.NODE_ENV = environment;
+    process.chdir(workingDirectory);
+  }
+});
+
+it('events in the spill for a provider that no module has any more are named at the boot and by the health', async () => {
+  isUp = true;
+  for (const backend of ['siem', 'store']) await leave(spillDir, linesOf(eventsOf(2), backend), { backend });
+  const audit = await start();
+  await eventually(async () => (await audit.health()).store?.spillPending === false);
+  const named = expect.stringContaining('wait for the audit provider "siem"');
+  expect(logged.filter((line) => line.includes('siem'))).toEqual([named]);
+  expect(judgeHealth(await audit.health(), audit.spill())).toEqual({ state: 'degraded', reasons: [named] });
+});
