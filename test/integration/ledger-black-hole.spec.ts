@@ -1,5 +1,9 @@
+import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { AuditAggregator, judgeHealth } from '../../src/audit/index.js';
+import { Controller, Inject, Param, Post } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuditAggregator, AuditedTransaction, judgeHealth } from '../../src/audit/index.js';
 import { DELIVERY_TIMING } from '../../src/audit/delivery/delivery-timing.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import type { StateReport } from '../../src/monitoring/store/state.dto.js';
@@ -7,7 +11,15 @@ import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
 import { StreamsModule } from '../../src/rooms/streams/index.js';
 import { WatchModule } from '../../src/rooms/watch/index.js';
 import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.js';
-import { createTestDatabase, eventually, tempFolder, type ListeningApp, type TestDatabase } from '../support/index.js';
+import {
+  createTestDatabase,
+  eventually,
+  tempFolder,
+  testDatabase,
+  type ListeningApp,
+  type TestDatabase,
+} from '../support/index.js';
+import { freePort } from '../support/free-port.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { withTiming } from '../support/with-timing.js';
 
@@ -16,6 +28,8 @@ const PROMPT_MS = 20_000;
 
 withTiming({ scrapeMs: 200, bootMs: 200, silentMs: 500 });
 
+const orders = await testDatabase({ empty: true });
+await orders.sql('CREATE TABLE purchase (id text)');
 let ledger: TestDatabase;
 let spillDir: string;
 let proxy: CountingProxy;
@@ -103,3 +117,48 @@ it('a ledger that does not answer holds 64 MiB of events in memory at most: furt
   const isOver = receipts.map(({ providers }) => JSON.stringify(providers).includes('more than 64 MiB'));
   expect([isOver.at(0), isOver.at(-1)]).toEqual([false, true]);
 });
+
+@Controller('orders')
+class OrderController {
+  constructor(@Inject(DataSource) private readonly source: DataSource) {}
+
+  @Post(':id')
+  @AuditedTransaction('order_creation', { onFailure: 'closed' })
+  async create(@Param('id') id: string): Promise<void> {
+    await this.source.query('INSERT INTO purchase VALUES ($1)', [id]);
+  }
+}
+
+it.each(['refuses connections', 'hangs'])(
+  'a ledger in a database of its own that %s since the start costs no closed transaction its answer',
+  async (how) => {
+    const address = new URL(ledger.url);
+    const port = await freePort();
+    const sockets = new Set<Socket>();
+    let hanging: Server | undefined;
+    if (how === 'hangs') hanging = createServer((socket) => sockets.add(socket)).listen(port, '127.0.0.1');
+    const connectionUrl = Object.assign(new URL(address), { host: `127.0.0.1:${port}` }).href;
+    running = await startLedgerApp(connectionUrl, {
+      audit: { spillDir, providerTimeoutMs: 300 },
+      imports: [TypeOrmModule.forRoot({ type: 'postgres', url: orders.url })],
+      controllers: [OrderController],
+    });
+    const { url } = running;
+    const answers: number[] = [];
+    for (const id of ['a', 'b', 'c']) {
+      const answer = await fetch(`${url}/orders/${id}`, { method: 'POST' });
+      answers.push(answer.status);
+    }
+    for (const socket of sockets) socket.destroy();
+    if (hanging) await new Promise((resolve) => hanging.close(resolve));
+    await proxy.close();
+    proxy = await startCountingProxy(address.hostname, Number(address.port), port);
+    expect(answers).toEqual([201, 201, 201]);
+    const stored = async () => {
+      const rows = await ledger.sql(`SELECT outcome FROM audit_event WHERE action = 'order_creation'`);
+      return rows.map(({ outcome }) => outcome).sort();
+    };
+    await eventually(async () => (await stored()).length === 6);
+    expect(await stored()).toEqual(['attempted', 'attempted', 'attempted', 'success', 'success', 'success']);
+  },
+);

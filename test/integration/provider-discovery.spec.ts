@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import {
   AuditAggregator,
+  AuditedTransaction,
   AuditModule,
   AuditProvider,
   type AuditErrorCode,
@@ -168,6 +169,13 @@ describe('the boot stops', () => {
   @AuditProvider({ backend: 'forgetful' })
   class ForgetfulProvider {}
 
+  class Steps {
+    @AuditedTransaction()
+    run(): Promise<void> {
+      return Promise.resolve();
+    }
+  }
+
   const named = (backend: string): Type => {
     @AuditProvider({ backend })
     class OddlyNamedProvider extends Counting {}
@@ -243,6 +251,12 @@ describe('the boot stops', () => {
       `MonitoringModule: it is ${bare}`,
     ],
     ['it is imported twice', () => boot({ imports: [ledger(), ledger()] }), 'AUDIT_MODULE_MISUSED', 'imported twice'],
+    [
+      'a method has @AuditedTransaction, and nothing runs transactions, with what to write',
+      () => withProviders(Steps),
+      'AUDIT_DATA_SOURCE_UNKNOWN',
+      /Steps\.run: .*transactions: \(work\) => db\.transaction\(work\)/s,
+    ],
     ['options are wrong, and names all of them', async () => boot({}, wrong), 'AUDIT_OPTIONS_INVALID', allWrong],
     [
       'options from a factory are wrong',

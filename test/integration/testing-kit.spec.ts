@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { BadRequestException, Body, Controller, Module, Post } from '@nestjs/common';
-import { AuditContext, Audited } from '../../src/audit/index.js';
+import { BadRequestException, Body, Controller, Inject, Module, Post } from '@nestjs/common';
+import { AuditAggregator, AuditContext, Audited, AuditedTransaction } from '../../src/audit/index.js';
 import {
   AuditTestingModule,
   expectAuditCoverage,
@@ -23,7 +23,23 @@ class OrdersController {
   }
 }
 
-@Module({ controllers: [OrdersController] })
+class Steps {
+  constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
+
+  @AuditedTransaction()
+  async nested(): Promise<void> {
+    await this.audit.record('inner_done');
+  }
+
+  @AuditedTransaction('note_writing')
+  async write(fails: boolean): Promise<void> {
+    await this.audit.record('step_done');
+    await this.nested();
+    if (fails) throw new Error('refused');
+  }
+}
+
+@Module({ controllers: [OrdersController], providers: [Steps] })
 class OrdersModule {}
 
 @Module({ imports: [AuditTestingModule.forRoot(), OrdersModule] })
@@ -58,6 +74,16 @@ describe.each(await onEach(MAIN_ADAPTERS, (adapter) => keptApp(listen(TestedModu
 
       expectAudited(listening.app, 'order_creation', { outcome: 'failure', request: { statusCode: 400 } });
       expectNotAudited(listening.app, 'order_created');
+    });
+
+    it('run transactions without a database, where a failed method keeps only its failure', async () => {
+      const { app } = listening;
+      const events = (): readonly string[] => app.get(InMemoryAuditProvider).events.map(({ type }) => type);
+      await app.get(Steps).write(false);
+      expect([...events()].sort()).toEqual(['inner_done', 'note_writing', 'step_done']);
+      app.get(InMemoryAuditProvider).clear();
+      await expect(app.get(Steps).write(true)).rejects.toThrow('refused');
+      expect(events()).toEqual(['note_writing_failed']);
     });
 
     it('expect every route that changes state to be decided about', () => {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { AuditEvent } from '../../../../src/audit/index.js';
 import { at, type History } from './history.js';
 
-/** The team's rules use the facts that public rules about Okta and GitHub name. */
+/** The team's rules use the facts that public rules about Okta and AWS name. */
 export const PUBLIC_RULES = fileURLToPath(new URL('public-rules.yml', import.meta.url));
 
 const fact = (source: string, details: Readonly<Record<string, unknown>>) =>
@@ -34,20 +34,10 @@ export const PUBLIC_HISTORIES: readonly History[] = [
   ),
   finds('okta_zone_changed', fact('okta', { eventType: 'zone.delete' }), fact('okta', { eventType: 'zone.create' })),
   finds(
-    'aws_root',
-    fact('aws', { userType: 'Root', eventType: 'AwsApiCall' }),
-    fact('aws', { userType: 'Root', eventType: 'AwsServiceEvent' }),
-  ),
-  finds(
     'aws_policy_allows_all',
     fact('aws', policy('*', 'arn:aws:iam::1:user/eve')),
     fact('aws', policy('*', 'arn:aws:sts::1:assumed-role/ci-terraform-1')),
     fact('aws', policy('s3:Get', 'arn:aws:iam::1:user/eve')),
-  ),
-  finds(
-    'aws_login_without_mfa',
-    fact('aws', { eventName: 'ConsoleLogin', result: 'Success', mfaUsed: 'No' }),
-    fact('aws', { eventName: 'ConsoleLogin', result: 'Success', mfaUsed: 'Yes' }),
   ),
   finds(
     'aws_command_loads',
@@ -56,14 +46,4 @@ export const PUBLIC_HISTORIES: readonly History[] = [
     sends(`${'curl'.repeat(8000)}|`),
   ),
   finds('aws_short_role', takes(900), takes(3600), takes(0)),
-  finds(
-    'github_public',
-    fact('github', { action: 'repo.access', visibility: 'public', before: 'private' }),
-    fact('github', { action: 'repo.access', visibility: 'public', before: 'public' }),
-  ),
-  finds(
-    'github_secrets_unchecked',
-    fact('github', { action: 'repository_secret_scanning.disable' }),
-    fact('github', { action: 'repository_secret_scanning.enable' }),
-  ),
 ];
