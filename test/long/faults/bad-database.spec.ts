@@ -1,82 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { chmod, chown, open, rm, rmdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import pg from 'pg';
-import { errorCode } from '../../../src/audit/nest-free.js';
 import { migrate } from '../../../src/shop/database/index.js';
-import { eventually, runSql, settled, tempFolder } from '../../support/index.js';
+import { eventually, runSql, settled } from '../../support/index.js';
 import { grantLedger, serverOf, startLedgerScene, type LedgerScene } from './support/ledger-scene.js';
 import { makeLedgerRoles } from '../../support/make-ledger-roles.js';
-
-const run = promisify(execFile);
-const SIZE = '4m';
-
-interface SmallDisk {
-  readonly tablespace: string;
-  fill(): Promise<void>;
-  empty(): Promise<void>;
-  /** Nothing may use the tablespace any more. */
-  remove(): Promise<void>;
-}
-
-async function mayMountDisks(): Promise<boolean> {
-  const folder = await tempFolder('small-disk-');
-  try {
-    await mount(folder);
-    await run('umount', [folder]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await rmdir(folder);
-  }
-}
-
-async function mountSmallDisk(superuserUrl: string, name: string): Promise<SmallDisk> {
-  const folder = await tempFolder('small-disk-');
-  await mount(folder);
-  const [settings] = await runSql(superuserUrl, `SELECT current_setting('data_directory') AS dir`);
-  const { uid, gid } = await stat(String(settings?.dir));
-  await chown(folder, uid, gid);
-  await chmod(folder, 0o700);
-  await runSql(superuserUrl, `CREATE TABLESPACE ${name} LOCATION '${folder}'`);
-  const filler = join(folder, 'filler');
-  return {
-    tablespace: name,
-    fill: () => fill(filler),
-    empty: () => rm(filler),
-    remove: async () => {
-      await runSql(superuserUrl, `DROP TABLESPACE ${name}`);
-      await run('umount', [folder]);
-      await rmdir(folder);
-    },
-  };
-}
-
-async function mount(folder: string): Promise<void> {
-  await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', folder]);
-}
-
-async function fill(path: string): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    for (;;) await file.write(Buffer.alloc(4_096));
-  } catch (error) {
-    if (errorCode(error) !== 'ENOSPC') throw error;
-  } finally {
-    await file.close();
-  }
-}
 
 /** Longer than a busy machine takes to store an event. */
 const PROVIDER_TIMEOUT_MS = 10_000;
 /** For faults during which requests wait until this time is over. */
 const SHORT_TIMEOUT_MS = 2_000;
 const REQUESTS = 5;
-
-const itOnSmallDisk = (await mayMountDisks()) ? it : it.skip;
 
 let scene: LedgerScene;
 
@@ -146,14 +79,6 @@ describe('while the ledger', () => {
     }
   });
 
-  it('is not there, the log says to run the migrations', async () => {
-    await expectNothingLost({
-      strike: () => scene.asSuperuser('ALTER TABLE audit_inbox RENAME TO elsewhere'),
-      repair: () => scene.asSuperuser('ALTER TABLE elsewhere RENAME TO audit_inbox'),
-      says: /\(42P01\)\. Run: npx nestjs-audit-ledger migrate dist/,
-    });
-  });
-
   it('knows another password, the log says to correct it, and does not show it', async () => {
     await expectNothingLost({
       strike: () => alterRole(`PASSWORD 'wrong'`),
@@ -161,32 +86,6 @@ describe('while the ledger', () => {
       says: /\(28P01\)\. Correct user and password/,
     });
     expect(scene.complaints.join()).not.toMatch(/'right'|:right@/);
-  });
-
-  itOnSmallDisk('has no disk left, the log says to free some', async () => {
-    const disk = await mountSmallDisk(scene.database.superuserUrl, `small_${scene.database.name}`);
-    await settled(scene.database);
-    await scene.asSuperuser(`TRUNCATE audit_inbox`);
-    await scene.asSuperuser(`ALTER TABLE audit_inbox SET TABLESPACE ${disk.tablespace}`);
-    const reader = new pg.Client({ connectionString: scene.database.superuserUrl });
-    await reader.connect();
-    // As long as this snapshot may see them, sealed lines keep their room on the disk.
-    await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM audit_head');
-    try {
-      await expectNothingLost({
-        // A page that has room still takes some events.
-        strike: async () => {
-          await disk.fill();
-          await eventually(async () => (await scene.send()).receipt.providers.database?.status === 'spilled');
-        },
-        repair: () => disk.empty(),
-        says: /\(53100\)\. Free space on the disk/,
-      });
-    } finally {
-      await reader.end();
-      await scene.asSuperuser(`ALTER TABLE audit_inbox SET TABLESPACE pg_default`);
-      await disk.remove();
-    }
   });
 
   it('has a server that stopped answering, the connection is given up', async () => {

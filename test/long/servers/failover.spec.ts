@@ -6,7 +6,7 @@ import { AuditAggregator } from '../../../src/audit/index.js';
 import { Sequencer } from '../../../src/monitoring/sealer/sequencer.service.js';
 import { eventually, freshKeyFile, runSql, settled, withClient } from '../../support/index.js';
 import { addEvents, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
-import { ReplicatedApplication } from '../../support/replicated-application.js';
+import { startReplicatedApp } from '../../support/replicated-application.js';
 import { ReplicatedServers, type ReplicatedServer } from '../../support/replicated-servers.js';
 
 const WRITERS = 4;
@@ -42,9 +42,9 @@ async function missing(url: string, ids: readonly string[]): Promise<readonly un
 
 it('a failover to a synchronous replica continues from the last checkpoint without a fork, with each event that was seen, once', async () => {
   await servers.waitForAnyOf('replica');
-  const app = await ReplicatedApplication.start(primary, { keyFile });
-  const audit = app.context.get(AuditAggregator);
-  const sequencer = app.context.get(Sequencer);
+  const app = await startReplicatedApp(primary, keyFile);
+  const audit = app.get(AuditAggregator);
+  const sequencer = app.get(Sequencer);
   const seen: { readonly id: string; readonly isStored: boolean }[] = [];
   let isEnding = false;
   const writing = Promise.all(

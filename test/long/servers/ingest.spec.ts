@@ -1,12 +1,10 @@
 import { jetstream } from '@nats-io/jetstream';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
-import { Test } from '@nestjs/testing';
 import type pg from 'pg';
-import { AuditAggregator, AuditModule } from '../../../src/audit/index.js';
+import { AuditAggregator } from '../../../src/audit/index.js';
 import { JetStreamModule, type JetStreamOptions } from '../../../src/rooms/jetstream/index.js';
-import { AuditPrivacy, MonitoringModule } from '../../../src/monitoring/index.js';
+import { AuditPrivacy } from '../../../src/monitoring/index.js';
 import { LEADER } from '../../../src/monitoring/store/ledger-roles.js';
 import {
   eventually,
@@ -18,13 +16,13 @@ import {
   runSql,
   tempFolder,
 } from '../../support/index.js';
+import { startLedgerApp } from '../../support/ledger-app.js';
 import { NatsCluster } from '../../support/nats-cluster.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
 
 const STREAM = 'AUDIT';
 const keyFile = freshKeyFile();
 let app: INestApplicationContext | undefined;
-let spillDir: string;
 
 const [nats, postgres] = await Promise.all([NatsCluster.start(), ReplicatedServers.open()]);
 afterEach(async () => {
@@ -37,26 +35,12 @@ afterAll(async () => {
 });
 
 async function start(given: Partial<JetStreamOptions> = {}, readUrl?: string): Promise<AuditAggregator> {
-  spillDir = await tempFolder('audit-spill-');
-  const testing = await Test.createTestingModule({
-    imports: [
-      AuditModule.forRoot({ spillDir }),
-      ScheduleModule.forRoot(),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl: postgres.primary.url,
-          readUrl,
-          authorize: () => ({ scope: 'all' }),
-          signingKeyFile: keyFile,
-          origin: ORIGIN,
-        }),
-      }),
-      JetStreamModule.forRoot({ servers: nats.servers, stream: STREAM, tls: false, ...given }),
-    ],
-  }).compile();
-  testing.useLogger(process.env.SHOW_LOG === undefined ? false : console);
-  app = testing; // one that does not start is closed, too
-  await testing.init();
+  const { app: started } = await startLedgerApp(postgres.primary.url, {
+    audit: { spillDir: await tempFolder('audit-spill-') },
+    monitoring: { readUrl, signingKeyFile: keyFile, origin: ORIGIN },
+    rooms: [JetStreamModule.forRoot({ servers: nats.servers, stream: STREAM, tls: false, ...given })],
+  });
+  app = started;
   return app.get(AuditAggregator);
 }
 

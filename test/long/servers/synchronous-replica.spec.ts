@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { INestApplication } from '@nestjs/common';
 import { AuditAggregator, type AuditReceipt } from '../../../src/audit/index.js';
 import { LedgerProvider } from '../../../src/monitoring/ledger.provider.js';
 import { Sequencer } from '../../../src/monitoring/sealer/sequencer.service.js';
 import type { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { eventually, freshKeyFile, kept, runSql, sampleEvent, withClient } from '../../support/index.js';
 import { addEvents, expectSoundLog, makeSequencer, makeSigner } from '../../support/log-scene.js';
-import { ReplicatedApplication } from '../../support/replicated-application.js';
+import { startReplicatedApp } from '../../support/replicated-application.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
 
 const WRITER = 'nestjs-audit-ledger';
@@ -28,18 +29,18 @@ async function onReplica(ids: readonly string[]): Promise<number> {
 }
 
 describe('an event whose commit waits for the replica', () => {
-  let app: ReplicatedApplication;
+  let app: INestApplication;
 
   async function start(providerTimeoutMs: number): Promise<void> {
-    app = await ReplicatedApplication.start(primary, { keyFile, providerTimeoutMs });
-    await eventually(() => app.context.get(Sequencer).status.role === 'leading');
+    app = await startReplicatedApp(primary, keyFile, { providerTimeoutMs });
+    await eventually(() => app.get(Sequencer).status.role === 'leading');
   }
   afterEach(() => app.close());
 
   it('is spilled when the wait is cancelled, and stored once when the replica is back', async () => {
     await start(2_000); // it is offered once more before it is spilled, which waits for so long
     await replica.stop();
-    const recording: Promise<AuditReceipt> = app.context
+    const recording: Promise<AuditReceipt> = app
       .get(AuditAggregator)
       .record('order_created', { resource: { type: 'order', id: 'o-1' } });
     await primary.cancelWait(WRITER);
@@ -52,7 +53,7 @@ describe('an event whose commit waits for the replica', () => {
   it('is refused, and told what to do, when the wait is cancelled; and its retry waits, too', async () => {
     await start(60_000);
     await replica.stop();
-    const provider = app.context.get(LedgerProvider);
+    const provider = app.get(LedgerProvider);
     const batch = [sampleEvent(), sampleEvent()];
     for (let attempt = 1; attempt <= 2; attempt++) {
       const recording = expect(provider.record(batch)).rejects.toThrow(

@@ -1,28 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { Controller, Inject, Module, Post, type INestApplication, type LoggerService } from '@nestjs/common';
-import { AuditAggregator, AuditModule, type AuditReceipt, type ProviderHealth } from '../../../../src/audit/index.js';
-import { MonitoringModule } from '../../../../src/monitoring/index.js';
+import { Controller, Inject, Post, type LoggerService } from '@nestjs/common';
+import { AuditAggregator, type AuditReceipt, type ProviderHealth } from '../../../../src/audit/index.js';
 import { SelfCheck } from '../../../../src/monitoring/operate/self-check/self-check.service.js';
-import { freshKeyFile, listen, runSql, tempFolder } from '../../../support/index.js';
+import { runSql, tempFolder } from '../../../support/index.js';
+import { startLedgerApp } from '../../../support/ledger-app.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/test-database.js';
 import { STORED_EVENTS } from '../../../support/stored-events.js';
-
-/** The ledger's role has no more rights than it needs. */
-export interface LedgerScene {
-  readonly database: TestDatabase;
-  /** The role may read, add events, have months made, and seal. */
-  readonly role: string;
-  readonly app: INestApplication;
-  readonly complaints: readonly string[];
-  send(): Promise<{ readonly status: number; readonly receipt: AuditReceipt }>;
-  health(): Promise<ProviderHealth>;
-  /** Counts sealed events, and events in the inbox. */
-  countsOf(ids: readonly string[]): Promise<readonly number[]>;
-  asSuperuser(sql: string): Promise<readonly Record<string, unknown>[]>;
-  /** New sessions of the ledger's role meet its changed settings. */
-  disconnect(): Promise<void>;
-  close(): Promise<void>;
-}
 
 @Controller('orders')
 class OrdersController {
@@ -34,7 +17,10 @@ class OrdersController {
   }
 }
 
-export async function startLedgerScene(providerTimeoutMs: number): Promise<LedgerScene> {
+export type LedgerScene = Awaited<ReturnType<typeof startLedgerScene>>;
+
+/** The ledger's role may read, add events, have months made, and seal, and has no more rights. */
+export async function startLedgerScene(providerTimeoutMs: number) {
   const database = await createTestDatabase();
   const role = `ledger_${randomBytes(6).toString('hex')}`;
   const spillDir = await tempFolder('audit-spill-');
@@ -42,11 +28,11 @@ export async function startLedgerScene(providerTimeoutMs: number): Promise<Ledge
   await asSuperuser(`CREATE ROLE ${role} LOGIN PASSWORD 'right'`);
   await grantLedger(database, role);
   const complaints: string[] = [];
-  const { app, url } = await listen(
-    sceneModule({ connectionUrl: urlOf(database, role), spillDir, providerTimeoutMs }),
-    'express',
-    (created) => created.useLogger(collector(complaints)),
-  );
+  const { app, url } = await startLedgerApp(urlOf(database, role), {
+    audit: { spillDir, providerTimeoutMs },
+    controllers: [OrdersController],
+    logger: collector(complaints),
+  });
   await app.get(SelfCheck).run(); // so that it is not in the middle of a fault
   return {
     database,
@@ -58,12 +44,13 @@ export async function startLedgerScene(providerTimeoutMs: number): Promise<Ledge
       const response = await fetch(`${url}/orders`, { method: 'POST' });
       return { status: response.status, receipt: (await response.json()) as AuditReceipt }; // what the route returns
     },
-    health: async () => {
+    health: async (): Promise<ProviderHealth> => {
       const { database: ledger } = await app.get(AuditAggregator).health();
       if (!ledger) throw new Error('The ledger is not a provider.');
       return ledger;
     },
-    countsOf: async (ids) => {
+    /** Counts sealed events, and events in the inbox. */
+    countsOf: async (ids: readonly string[]): Promise<readonly number[]> => {
       const rows = await database.superuserSql(
         `SELECT (SELECT count(*)::int FROM ${STORED_EVENTS} WHERE stored.id = wanted.id) AS times
          FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place) ORDER BY place`,
@@ -71,6 +58,7 @@ export async function startLedgerScene(providerTimeoutMs: number): Promise<Ledge
       );
       return rows.map(({ times }) => Number(times));
     },
+    /** New sessions of the ledger's role meet its changed settings. */
     disconnect: async () => {
       await asSuperuser(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '${role}'`);
     },
@@ -98,29 +86,6 @@ function urlOf(database: TestDatabase, role: string): string {
   url.username = role;
   url.password = 'right';
   return url.href;
-}
-
-function sceneModule(options: {
-  readonly connectionUrl: string;
-  readonly spillDir: string;
-  readonly providerTimeoutMs: number;
-}): new () => unknown {
-  const { connectionUrl, spillDir, providerTimeoutMs } = options;
-  @Module({
-    imports: [
-      AuditModule.forRoot({ spillDir, providerTimeoutMs }),
-      MonitoringModule.forRootAsync({
-        useFactory: () => ({
-          connectionUrl,
-          authorize: () => ({ scope: 'all' }),
-          signingKeyFile: freshKeyFile(),
-        }),
-      }),
-    ],
-    controllers: [OrdersController],
-  })
-  class SceneModule {}
-  return SceneModule;
 }
 
 function collector(complaints: string[]): LoggerService {
