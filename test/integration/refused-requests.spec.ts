@@ -87,6 +87,19 @@ class HostedController {
   }
 }
 
+@Controller({ path: 'shelves', host: [':tenant.example.com', /^(?<tenant>\w+)\.example\.org$/] })
+class ShelvesController {
+  @Post()
+  @Audited('shelf_change', { resource: ({ request }) => ({ type: 'tenant', id: hostsOf(request).tenant }) })
+  change(): string {
+    return "a tenant's";
+  }
+}
+
+function hostsOf(request: object): { readonly tenant?: string } {
+  return (request as { readonly hosts: { readonly tenant?: string } }).hosts; // Nest's, on every request of a host's route
+}
+
 interface MiddlewareRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
@@ -97,7 +110,7 @@ interface MiddlewareResponse {
 
 @Module({
   imports: [AuditModule.forRoot({ spillDir: false })],
-  controllers: [ThingsController, HostedController],
+  controllers: [ThingsController, HostedController, ShelvesController],
   providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
 })
 class RefusingModule implements NestModule {
@@ -245,6 +258,16 @@ describe.each(rows)('a request that never comes to its audited route, on $adapte
   });
 
   it.each([
+    ['acme.example.com', [['shelf_change', { type: 'tenant', id: 'acme' }]]],
+    ['Acme.Example.com:8080', [['shelf_change', { type: 'tenant', id: 'Acme' }]]],
+    ['globex.example.org', [['shelf_change', { type: 'tenant', id: 'globex' }]]],
+    ['elsewhere.net', []],
+  ])('for the host %s is an event only of a controller of that host', async (host, events) => {
+    const port = Number(new URL(listening.url).port);
+    expect(await actionsOf(port, '/api/shelves', '{}', 'x-case: 401', host)).toEqual(events);
+  });
+
+  it.each([
     'http://shop.example/api/v2/things/7/parts',
     'HTTPS://u@shop.example:80/api/v2/things/7/parts?x=http://y/',
     '/%61pi/v2/things/%37/part%73',
@@ -262,10 +285,16 @@ describe.each(rows)('a request that never comes to its audited route, on $adapte
 });
 
 /** Sends a POST with exactly this target, and returns what was recorded, with the resource. */
-async function actionsOf(port: number, target: string, body: string, header = 'x-a: b'): Promise<readonly unknown[]> {
+async function actionsOf(
+  port: number,
+  target: string,
+  body: string,
+  header = 'x-a: b',
+  host = 'internal',
+): Promise<readonly unknown[]> {
   memory.clear();
   const socket = connect(port, '127.0.0.1');
-  const head = `POST ${target} HTTP/1.1\r\nhost: internal\r\nx-forwarded-host: shop.example\r\nconnection: close\r\n${header}`;
+  const head = `POST ${target} HTTP/1.1\r\nhost: ${host}\r\nx-forwarded-host: shop.example\r\nconnection: close\r\n${header}`;
   socket.write(`${head}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
   await text(socket);
   return memory.events.map(({ action, resource }) => [action, resource]);

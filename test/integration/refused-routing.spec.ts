@@ -56,22 +56,9 @@ class SecondController {
   }
 }
 
-@Controller({ path: 'shelves', host: [':tenant.example.com', /^(?<tenant>\w+)\.example\.org$/] })
-class HostedController {
-  @Post()
-  @Audited('shelf_change', { resource: ({ request }) => ({ type: 'tenant', id: hostsOf(request).tenant }) })
-  change(): string {
-    return "a tenant's";
-  }
-}
-
-function hostsOf(request: object): { readonly tenant?: string } {
-  return (request as { readonly hosts: { readonly tenant?: string } }).hosts; // Nest's, on every request of a host's route
-}
-
 @Module({
   imports: [AuditModule.forRoot({ spillDir: false })],
-  controllers: [NeutralController, FirstController, SecondController, HostedController],
+  controllers: [NeutralController, FirstController, SecondController],
   providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
 })
 class RefusingModule implements NestModule {
@@ -97,7 +84,6 @@ interface Versioned {
 }
 
 const VERSIONINGS = {
-  'a path': { type: VersioningType.URI },
   'a header': { type: VersioningType.HEADER, header: 'X-Api-Version' },
   'the media type': { type: VersioningType.MEDIA_TYPE, key: 'v=' },
   'a list': {
@@ -161,15 +147,5 @@ describe.each(scenes)('a request that middleware refuses, on $adapter', ({ urls 
     const reached = memory.events.map(({ action }) => action);
     expect(reached).toHaveLength(1);
     expect(await actionsOf('a list', path, byHeader(list))).toEqual(reached);
-  });
-
-  it.each([
-    ['acme.example.com', [{ action: 'shelf_change', resource: { type: 'tenant', id: 'acme' } }]],
-    ['Acme.Example.com:8080', [{ action: 'shelf_change', resource: { type: 'tenant', id: 'Acme' } }]],
-    ['globex.example.org', [{ action: 'shelf_change', resource: { type: 'tenant', id: 'globex' } }]],
-    ['elsewhere.net', []],
-  ])('for the host %s is an event only of a controller of that host', async (host, events) => {
-    expect(await post('a path', 'shelves', { host })).toBe(401);
-    expect(memory.events).toMatchObject(events);
   });
 });

@@ -29,7 +29,7 @@ import { HealthController } from '../../src/shop/health/health.module.js';
 import { HealthModule } from '../../src/shop/health/index.js';
 import { eventually } from './eventually.js';
 import { startLedgerApp } from './ledger-app.js';
-import { parsePrometheusText } from './prometheus-text.js';
+import { sampleIn } from './prometheus-text.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { tempFolder } from './temp-folder.js';
 
@@ -151,16 +151,7 @@ export async function startMetricsScene({
       });
       return (await response.json()) as AuditReceipt; // what the route returns
     },
-    metric: async (name, labels = {}) => {
-      const families = [...parsePrometheusText(await (await scrape()).text()).values()];
-      const found = families
-        .flatMap(({ samples }) => samples)
-        .find(
-          (sample) =>
-            sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
-        );
-      return found?.value;
-    },
+    metric: async (name, labels) => sampleIn(await (await scrape()).text(), name, labels),
     health: async () => {
       const response = await fetch(`${url}/health`);
       const { details } = (await response.json()) as { details: { audit: ShownHealth } }; // what terminus answers

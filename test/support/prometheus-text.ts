@@ -94,3 +94,15 @@ function checkHistogram(name: string, samples: readonly MetricSample[]): void {
 function fail(message: string): never {
   throw new Error(message);
 }
+
+/** The value of the first sample with this name and these labels. */
+export function sampleIn(
+  text: string,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): number | undefined {
+  const samples = [...parsePrometheusText(text).values()].flatMap((family) => family.samples);
+  const isMeant = (sample: MetricSample): boolean =>
+    sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value);
+  return samples.find(isMeant)?.value;
+}

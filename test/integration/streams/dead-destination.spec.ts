@@ -7,7 +7,7 @@ import { expectReceivedSound } from '../../support/verified-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
-const EVENTS = 2_000;
+const EVENTS = 500;
 const keyFile = freshKeyFile();
 
 const database = await testDatabase();
@@ -28,7 +28,7 @@ async function positionOf(name: string): Promise<unknown> {
   return row?.position;
 }
 
-it('2,000 events behind a dead destination delay no writer and no other stream, and are all sent once it is back', async () => {
+it('events behind a dead destination delay no writer and no other stream, and are all sent once it is back', async () => {
   await eventually(async () => (await positionOf('dead')) === 0);
   await addSealed(database, EVENTS);
   const { eventId: id } = await app.app.get(AuditAggregator).record('order_created', {});

@@ -12,6 +12,7 @@ import {
 } from '../../../src/rooms/watch/index.js';
 import {
   ApiClient,
+  eventually,
   keptApp,
   recordSealed,
   sampleEvent,
@@ -20,6 +21,7 @@ import {
   type ShownEvent,
 } from '../../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../../support/ledger-app.js';
+import { sampleIn } from '../../support/prometheus-text.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 
 const access = (scope: object, user: string) => ({ 'x-access': JSON.stringify(scope), 'x-user': user });
@@ -59,6 +61,30 @@ async function eventsAbout(id: string): Promise<readonly ShownEvent[]> {
 }
 
 describe('alerts', () => {
+  it('are counted by rule and state in the metrics, which say how long people take, by level', async () => {
+    const ago = (minutes: number, details: object, type = 'alert_raised') =>
+      raise({ occurredAt: new Date(Date.now() - minutes * 60_000).toISOString(), type, details: details as never });
+    const metric = async (name: string, labels: Readonly<Record<string, string>>) =>
+      sampleIn((await admin.download('/metrics')).text, name, labels);
+    const [first, second] = [await ago(30, { rule: 'one' }), await ago(20, { rule: 'one' })];
+    await ago(90, { rule: 'one' });
+    await ago(10, { rule: 'two', level: 'critical' });
+    await ago(10, { rule: 'two', level: 'critical' }, 'alert_withheld');
+    for (const id of [first, second]) await admin.send('POST', `/audit/threads/alert/${id}`, { kind: 'acknowledge' });
+    await admin.send('POST', `/audit/threads/alert/${second}`, { kind: 'resolve', verdict: 'benign' });
+
+    const count = (rule: string, state: string) => metric('audit_alerts', { rule, state });
+    await eventually(async () => (await count('one', 'resolved')) === 1);
+    expect([await count('one', 'acknowledged'), await count('one', 'open')]).toEqual([1, 1]);
+    expect([await count('two', 'open'), await count('two', 'suppressed')]).toEqual([1, 1]);
+    const minutes = async (name: string, level = 'high') =>
+      Math.round(Number(await metric(`audit_alert_${name}_seconds`, { level })) / 600) * 10;
+    expect([await minutes('open'), await minutes('open', 'critical'), await minutes('resolve')]).toEqual([90, 10, 20]);
+    expect(await metric('audit_alert_acknowledge_seconds', { level: 'critical' })).toBeUndefined();
+    expect(await metric('audit_alert_acknowledge_seconds', { level: 'high' })).toBeGreaterThanOrEqual(1_500); // the median of 30 and 20 minutes
+    await eventually(async () => (await metric('audit_consumer_lag_events', { consumer: 'watch' })) === 0);
+  });
+
   it('are shown with their state and the events that they are about', async () => {
     const events = [sampleEvent({ type: 'user_login_failed' }), sampleEvent({ type: 'user_login_failed' })];
     await recordSealed(app.app, database, events);

@@ -68,6 +68,7 @@ export class SpillFolder {
   private readonly deadLettersWriter: SegmentWriter;
   private readonly budget: SpillBudget;
   private readonly surveys = new Shared(() => this.measure());
+  private readonly probes = new Shared(() => this.tryToWrite());
   private latest: Survey = NOTHING;
   private readonly probeFile: string;
   /** Why the folder could not be written in the last {@link probe}. */
@@ -92,7 +93,11 @@ export class SpillFolder {
   }
 
   /** Writes and removes a file of the size of the largest event. Resolves with the reason why that fails. Never rejects. */
-  async probe(): Promise<string | undefined> {
+  probe(): Promise<string | undefined> {
+    return this.probes.run(); // two at once would find each other's file
+  }
+
+  private async tryToWrite(): Promise<string | undefined> {
     const written = makeFolder(this.path).then(() =>
       writeFile(this.probeFile, Buffer.alloc(PROBE_BYTES), { flag: 'wx' }),
     );
