@@ -29,8 +29,8 @@ afterEach(async () => {
   await ledger.drop();
 });
 
-/** A hundred times the interval of the leader's looks for work while there is work. */
-const WINDOW_MS = 1_500;
+/** Forty times the interval of the leader's looks for work while there is work. */
+const WINDOW_MS = 600;
 
 it('an idle application with all rooms sends hardly any statement to the ledger', async () => {
   await running.app.get(AuditAggregator).record('order_created');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { All, Controller, Inject, Module, Query, Res, VersioningType, type Type } from '@nestjs/common';
+import { All, Controller, Inject, Module, Query, Res, type Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import type { FastifyReply } from 'fastify';
@@ -37,7 +37,7 @@ const get: Client = ({ url }, method, path, onPiece) =>
   new Promise((resolve) => {
     const session = connect(url);
     session.on('error', () => undefined);
-    const stream = session.request({ ':method': method, ':path': path, 'x-version': '1' });
+    const stream = session.request({ ':method': method, ':path': path });
     let headers: Record<string, unknown> = {};
     let body = '';
     let end = 'broken off';
@@ -97,7 +97,6 @@ async function listenWith(module: Type): Promise<ListeningApp> {
   // Nest types the adapter by the server of HTTP/1.
   const adapter = new FastifyAdapter({ http2: true } as object);
   const app = testing.createNestApplication(adapter, { logger: false });
-  app.enableVersioning({ type: VersioningType.HEADER, header: 'x-version', defaultVersion: '1' });
   await app.listen(0, '127.0.0.1');
   const { port } = (app.getHttpServer() as Server).address() as AddressInfo; // Node's, listening on a port
   return { app, url: `http://127.0.0.1:${port}` };

@@ -3,11 +3,8 @@ import { canonicalJson } from '../../src/audit/nest-free.js';
 import { hashOfBatch } from '../../src/rooms/streams/signed-batch.js';
 import type { ReceivedBatch } from './webhook-receiver.js';
 
-/**
- * A stream promises one body for each batch id, the previous batch's hash in each accepted batch, and rising places. For a replay, `begin`
- * is the start of the range.
- */
-export function expectUnbroken(received: readonly ReceivedBatch[], begin = 0): readonly number[] {
+/** A stream promises one body for each batch id, the previous batch's hash in each accepted batch, and rising places. */
+export function expectUnbroken(received: readonly ReceivedBatch[]): void {
   const bodies = new Map<string, string>();
   for (const { batch, body } of received) {
     expect(bodies.get(batch.id) ?? body).toBe(body);
@@ -15,7 +12,7 @@ export function expectUnbroken(received: readonly ReceivedBatch[], begin = 0): r
   }
   const accepted = new Map<string, ReceivedBatch>();
   for (const each of received) if ((each.status ?? 0) < 300) accepted.set(each.batch.id, each);
-  let [next, previousHash] = [begin, ''];
+  let [next, previousHash] = [0, ''];
   const places: number[] = [];
   for (const { batch } of accepted.values()) {
     expect(batch.first).toBe(next);
@@ -26,7 +23,6 @@ export function expectUnbroken(received: readonly ReceivedBatch[], begin = 0): r
   }
   expect(places).toEqual(places.toSorted((one, other) => one - other));
   expect(new Set(places).size).toBe(places.length);
-  return places;
 }
 
 function withoutNote(batch: object): object {

@@ -213,14 +213,6 @@ describe('what changed', () => {
   ])('hides what lies at a secret name when the caller says it by %s', (_how, entry, sides) => {
     expect(build({ changes: { diff: [entry] } }).changes?.diff).toEqual([{ ...entry, ...sides }]);
   });
-
-  it('is kept when the states do not fit', () => {
-    const before = { rows: Array.from({ length: 4_000 }, () => 'tea'), status: 'new' };
-    const event = build({ changes: { before, after: { ...before, status: 'paid' } } });
-
-    expect(event.changes?.diff).toEqual([{ path: '/status', from: 'new', to: 'paid' }]);
-    expect(event.truncated).toBe(true);
-  });
 });
 
 describe('an event is at most 60 KiB of JSON', () => {

@@ -48,6 +48,4 @@ describe('a harmless text', () => {
       { numRuns: runs(5_000) },
     );
   });
-
-  // prettier-ignore
 });

@@ -16,7 +16,7 @@ export function exchange(url: string, text: string, until?: string): Promise<str
 }
 
 export function requestText(method: string, path: string, headers: Readonly<Record<string, string>> = {}, version = '1.1'): string {
-  const all = { host: 'localhost', connection: 'close', 'x-version': '1', ...headers };
+  const all = { host: 'localhost', connection: 'close', ...headers };
   return `${method} ${path} HTTP/${version}\r\n${Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
 } // prettier-ignore
 

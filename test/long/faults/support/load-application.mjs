@@ -1,20 +1,16 @@
 /*
  * A small application under the library as published, for tests to load and to kill: one route whose event is durable, one
  * that also writes an order, one that does not wait for its event, and its health. It waits for its database at boot, and stops in
- * order on SIGTERM, unless SHUTDOWN_HOOKS is `off`, or `exit`: then it exits at once. With STREAMS_FILE, it sends streams.
- * With LEAKS it has a provider that leaks rejections, and where that is `handled` it listens to them.
+ * order on SIGTERM, unless SHUTDOWN_HOOKS is `off`, or `exit`: then it exits at once.
  * Decorators are applied by hand, since this is plain JavaScript.
  */
 import 'reflect-metadata';
-import { readFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers';
 import { Body, Controller, Get, Inject, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import { AuditAggregator, Audited, AuditModule, AuditProvider } from 'nestjs-audit-ledger';
+import { AuditAggregator, Audited, AuditModule } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
-import { StreamsModule } from 'nestjs-audit-ledger/streams';
 
 const {
   DATABASE_URL,
@@ -23,9 +19,6 @@ const {
   PORT = '0',
   PROVIDER_TIMEOUT_MS = '1000',
   SHUTDOWN_HOOKS = 'on',
-  LEAKS,
-  STREAMS_FILE,
-  SIGNING_KEY_FILE,
 } = process.env;
 
 class LoadController {
@@ -70,15 +63,6 @@ function decorate(method, ...decorators) {
   for (const decorator of decorators) decorator(LoadController.prototype, method, descriptor);
 }
 
-class LeakingProvider {
-  async record(batch) {
-    setImmediate(() => void Promise.reject(new Error(`leaked after ${batch.length} events`)));
-  }
-}
-AuditProvider({ backend: 'leaking' })(LeakingProvider);
-
-const readStreams = () => JSON.parse(readFileSync(STREAMS_FILE, 'utf8'));
-
 class LoadModule {}
 Module({
   imports: [
@@ -100,16 +84,11 @@ Module({
       useFactory: () => ({
         connectionUrl: DATABASE_URL,
         authorize: () => ({ scope: 'all' }),
-        ...(SIGNING_KEY_FILE && { signingKeyFile: SIGNING_KEY_FILE }),
       }),
     }),
-    ...(STREAMS_FILE ? [StreamsModule.forRoot({ streams: readStreams() })] : []),
   ],
   controllers: [LoadController],
-  providers: LEAKS === undefined ? [] : [LeakingProvider],
 })(LoadModule);
-
-if (LEAKS === 'handled') process.on('unhandledRejection', (reason) => console.log(`Unhandled: ${reason.message}`));
 
 const app = await NestFactory.create(LoadModule, {
   logger: ['error', 'warn', 'log'],
