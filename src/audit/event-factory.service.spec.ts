@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import type { AuditOutcome } from '../base/event/outcomes.js';
+import { camelCase } from '../base/event/request-fields.js';
 import type { AuditModuleOptions } from './audit-options.js';
 import { resolveAuditOptions } from './resolve-audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
@@ -171,4 +174,76 @@ describe('the option metadataProvider', () => {
     expect(metadataOf(events)).toEqual({ region: 'eu' });
     expect(made.map(({ type, metadata }) => [type, metadata])).toEqual([['metadata_asked', {}]]);
   });
+});
+
+interface ListedEventType {
+  readonly name: string;
+  readonly lists: readonly string[];
+  readonly aliasOf?: string;
+  readonly action: string;
+  readonly outcome: AuditOutcome;
+  readonly category: string;
+  readonly details: Readonly<Record<string, readonly string[]>>;
+}
+
+const { eventTypes } = JSON.parse(await readFile('src/audit/catalogue/event-types.json', 'utf8')) as {
+  readonly eventTypes: readonly ListedEventType[]; // the lists, as given
+};
+const { kinds } = JSON.parse(await readFile('src/audit/catalogue/event-overlay.json', 'utf8')) as {
+  readonly kinds: Readonly<Record<string, readonly string[]>>; // the shape that the generator reads
+};
+/** The severities that do not follow from the outcome. */
+const SEVERITIES: Readonly<Record<string, string>> = {
+  admin_config_changed: 'warning',
+  admin_user_deleted: 'warning',
+  admin_user_suspended: 'warning',
+  all_sessions_revoked: 'warning',
+  backup_restored: 'warning',
+  data_deleted: 'warning',
+  gdpr_data_deleted: 'warning',
+  global_token_rotation_failed: 'error',
+  global_token_rotation_succeeded: 'warning',
+  maintenance_mode_enabled: 'warning',
+  permission_changed: 'warning',
+  suspicious_session_activity: 'critical',
+  user_mfa_disabled: 'warning',
+};
+
+function severityOf({ name, aliasOf, outcome }: ListedEventType): string {
+  return SEVERITIES[aliasOf ?? name] ?? (outcome === 'success' || outcome === 'attempted' ? 'info' : 'warning');
+}
+
+/** There are as many details as the longest list of examples has values, so that each example appears once. */
+function detailsOf({ details }: ListedEventType): Readonly<Record<string, unknown>>[] {
+  const fields = Object.entries(details);
+  const count = Math.max(1, ...fields.map(([, examples]) => examples.length));
+  return Array.from({ length: count }, (_, index) =>
+    Object.fromEntries(fields.map(([field, examples]) => [camelCase(field), exampleOf(field, examples, index)])),
+  );
+}
+
+function exampleOf(field: string, examples: readonly string[], index: number): unknown {
+  if (kinds.list?.includes(field)) return [...examples, 'another'];
+  if (kinds.number?.includes(field)) return 1.5 + index;
+  if (kinds.boolean?.includes(field)) return index % 2 === 0;
+  if (kinds.any?.includes(field)) return { nested: [index, null] };
+  return examples[index % examples.length] ?? `a value of ${field}`;
+}
+
+/** Redaction masks tokens, and the values of a setting whose name is not known to be harmless. */
+function masked(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const secrets = 'configKey' in details ? ['token', 'oldValue', 'newValue', 'requestedValue'] : ['token'];
+  return Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [name, secrets.includes(name) ? '[REDACTED]' : value]),
+  );
+}
+
+it.each(eventTypes)('$name of the lists is as they say, and takes their details', (listed) => {
+  const { name, aliasOf, action, outcome, category } = listed;
+  for (const details of detailsOf(listed)) {
+    const event = events.create(name, { details });
+    expect(event).toMatchObject({ type: aliasOf ?? name, action, outcome, category, severity: severityOf(listed) });
+    expect(event.details).toEqual(masked(details));
+    expect(event).not.toHaveProperty('detailsIssues');
+  }
 });

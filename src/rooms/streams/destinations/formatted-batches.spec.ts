@@ -1,15 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { holdAgainstEcs } from '../../../../test/support/ecs-schema.js';
 import { HttpReceiver } from '../../../../test/support/http-receiver.js';
 import { holdAgainstOcsf } from '../../../../test/support/ocsf-schema.js';
-import { sampleEvent, tempFolder } from '../../../../test/support/index.js';
+import { sampleEvent } from '../../../../test/support/index.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
-import { canonicalJson } from '../../../audit/nest-free.js';
 import { JSON_FORMATS, type JsonFormat } from '../formats/stream-format.js';
-import { file as fileType } from './file.destination.js';
 import { webhook as webhookType } from './webhook.destination.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
@@ -87,20 +83,6 @@ describe.each(JSON_FORMATS)('a batch as %s', (format) => {
     expect(headers['content-type']).toBe(
       format === 'cloudevents' ? 'application/cloudevents-batch+json; charset=UTF-8' : 'application/json',
     );
-  });
-
-  it('is a line for each event in a file', async () => {
-    const folder = await tempFolder('audit-format-');
-    closing.push(() => rm(folder, { recursive: true }));
-    const path = join(folder, 'events.jsonl');
-    const file = fileType.kind.open({ path, format }, SOURCE);
-    await expect(file.send(batch, never)).resolves.toEqual({ outcome: 'accepted' });
-    await file.close();
-
-    const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
-    const written = lines.map((line) => JSON.parse(line) as Written);
-    expect(lines).toEqual(written.map((each) => canonicalJson(each)));
-    expectWhole(format, written);
   });
 });
 
