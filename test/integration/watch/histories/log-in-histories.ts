@@ -12,16 +12,6 @@ export const LOG_IN_HISTORIES: readonly History[] = historiesOf({
       many(10, (index) => failed(index, '', { details: {}, resource: { type: 'user', id: 'u-1' } })),
       ['brute_force of u-1'],
     ],
-    [
-      'ten failures that are sealed in another order than they happened in',
-      [9, 1, 8, 2, 7, 3, 6, 4, 5, 0].map((minute) => failed(minute, 'ada')),
-      ['brute_force of ada'],
-    ],
-    [
-      'a hundred failures in one go are one alert',
-      many(100, (index) => failed(index / 10, 'ada')),
-      ['brute_force of ada'],
-    ],
     ['nine failures', many(9, (index) => failed(index, 'ada')), []],
     [
       'nine failures of a name, and nine of another',
@@ -30,11 +20,6 @@ export const LOG_IN_HISTORIES: readonly History[] = historiesOf({
     ],
   ],
   password_spray: [
-    [
-      'fourteen names from one address, each twice',
-      many(28, (index) => failed(index / 4, `name-${index % 14}`)),
-      ['address_guessing of 203.0.113.7'],
-    ],
     [
       'fifteen names from two addresses',
       many(15, (index) => failed(index / 2, `name-${index}`, { ip: `203.0.113.${index % 2}` })),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AuditContext, type AuditEvent } from '../../../src/audit/index.js';
+import { AuditContext, type AuditActorInput, type AuditEvent } from '../../../src/audit/index.js';
 import { ReviewOpener } from '../../../src/rooms/watch/review/review-opener.service.js';
 import type { DailyReview } from '../../../src/rooms/watch/review/daily-review.dto.js';
 import { Reviews } from '../../../src/rooms/watch/review/reviews.service.js';
@@ -19,6 +19,7 @@ import { openReview } from '../../support/open-review.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 import { addSealed, startStreamApp } from '../../support/stream-app.js';
 import { today } from '../../support/today.js';
+import { store } from '../../support/watched.js';
 
 const ACCESS = { scope: 'all' } as const;
 let days = 0;
@@ -35,13 +36,31 @@ async function nextDay(): Promise<DailyReview> {
 
 const reviews = () => app.app.get(Reviews).list(ACCESS, 20);
 
-await today(); // each review is of the day after the last one
+const DAY = await today(); // each review is of the day after the last one
 const database = await testDatabase();
 const app = await kept(
   startStreamApp(database, freshKeyFile(), [], {
-    watch: { shipped: false, review: { alertAfterDays: 1 } },
+    watch: { shipped: false, review: { alertAfterDays: 1, fourEyes: true } },
   }),
 );
+const MADE = sampleEvent({ actor: { type: 'user', id: 'dan' } });
+const FAILED = sampleEvent({
+  ...{ type: 'user_login_failed', action: 'user_login', outcome: 'failure', category: 'authentication' },
+  actor: { type: 'user', id: 'victoria' },
+});
+
+const job = { type: 'service', id: 'job', onBehalfOf: { type: 'user', id: 'bea' } } as const;
+await store(database, [
+  sampleEvent({ type: 'audit_log_exported', category: 'audit_access', actor: { type: 'user', id: 'exporter' } }),
+  sampleEvent({ type: 'audit_log_viewed', category: 'audit_access', actor: { type: 'user', id: 'reader' } }),
+  sampleEvent({ category: 'administration', actor: job }),
+  sampleAlert([], { resource: { type: 'user', id: 'eve' } }),
+  sampleAlert([], { details: { group: { 'resourceId or actorId': 'cem' } } }),
+  sampleAlert([MADE.id, 'no id']),
+  sampleAlert([FAILED.id]),
+  MADE,
+  FAILED,
+]);
 await addSealed(database, 5);
 await nextDay();
 
@@ -66,6 +85,37 @@ async function alertsFor(day: string): Promise<number> {
       WHERE type = 'alert_raised' AND details->>'rule' = 'review_missing' AND details->>'day' = $1`;
   return Number((await database.sql(sql, [day]))[0]?.count);
 }
+
+function signOff(actor: AuditActorInput): Promise<unknown> {
+  return AuditContext.run({ actor }, () =>
+    app.app.get(Threads).reply({ scope: 'all' }, 'day', DAY, { kind: 'sign_off' }),
+  );
+}
+
+describe('with four eyes, nobody signs off a day in which they', () => {
+  it.each([
+    ['exported the log', 'exporter', 'log_access: 1'],
+    ['had somebody else act for them', 'bea', 'administrators: 1'],
+    ['are whom an alert names', 'eve', 'alerts: 1'],
+    ['are in the group of an alert', 'cem', 'alerts: 1'],
+    ['did what an alert is about', 'dan', 'alerts: 1'],
+  ])('%s', async (_says, by, seen) => {
+    const message = expect.stringMatching(`the review includes your own actions .*${seen}`) as unknown;
+    await expect(signOff({ type: 'admin', id: by })).rejects.toMatchObject({ code: 'AUDIT_REVIEW_REFUSED', message });
+  });
+
+  it('acted, whoever does it for them', async () => {
+    const signing = signOff({ type: 'service', id: 'bot', onBehalfOf: { id: 'bea' } });
+    await expect(signing).rejects.toThrow('administrators: 1');
+  });
+});
+
+it.each([
+  ['they read the log', 'reader'],
+  ['another tried to log in by their name, which raised an alert', 'victoria'],
+])('with four eyes, somebody signs off a day in which %s', async (_says, by) => {
+  await expect(signOff({ type: 'admin', id: by })).resolves.toMatchObject({ kind: 'sign_off', changed: true });
+});
 
 describe('an event that whoever may add events writes', () => {
   it.each([
