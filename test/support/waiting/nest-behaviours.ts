@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import {
   Catch,
@@ -121,6 +122,11 @@ export class NestBehaviours {
     return new StreamableFile(Buffer.from('bytes'));
   }
 
+  @Get('file-missing')
+  fileMissing(): StreamableFile {
+    return new StreamableFile(createReadStream('/nonexistent/file'));
+  }
+
   @Get('file-that-breaks')
   fileThatBreaks(): StreamableFile {
     const pieces = (function* (): Generator<Buffer> {
@@ -148,6 +154,6 @@ export class NestBehaviours {
 
 export const NEST_PATHS = [
   'text', 'no-content', 'forbidden', 'crash', 'filtered', 'filtered-twice',
-  'denied', 'denied-by-answer', 'thrown-after-send', 'file', 'file-that-breaks',
+  'denied', 'denied-by-answer', 'thrown-after-send', 'file', 'file-missing', 'file-that-breaks',
   'events', 'events-that-fail', 'events-that-fail-at-once',
 ] as const; // prettier-ignore
