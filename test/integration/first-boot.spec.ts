@@ -1,13 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { ConsoleLogger, Controller, Module, Post, type INestApplication } from '@nestjs/common';
-import { Audited, AuditModule } from '../../src/audit/index.js';
+import { AuditAggregator, Audited, AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/monitoring/index.js';
+import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import { testDatabase } from '../support/kept.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen } from '../support/http-app.js';
 import { type TestDatabase } from '../support/test-database.js';
-import { AuditAggregator } from '../../src/audit/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { withClient } from '../support/sql.js';
 
@@ -40,6 +41,8 @@ afterAll(async () => {
 const made = await testDatabase();
 const other = await testDatabase();
 const bare = await testDatabase({ empty: true });
+const login = `token_${randomBytes(6).toString('hex')}`;
+const tokens = await testDatabase({ roles: [login] });
 
 describe('the first boot of a small application', () => {
   const log = new KeptLog();
@@ -111,5 +114,29 @@ describe('an instance whose key the ledger does not accept', () => {
       await client.query('COMMIT');
     });
     expect(await other.superuserSql('SELECT FROM audit_inbox UNION ALL SELECT FROM audit_parked')).toEqual([]);
+  });
+});
+
+describe('the password of the ledger', () => {
+  it('is asked for with each connection, so that a token may expire while the application runs', async () => {
+    const asked = new Set<string>();
+    let token = 'the first';
+    const roles = 'audit_writer, audit_reader, audit_sequencer, audit_keeper';
+    await tokens.superuserSql(`CREATE ROLE ${login} LOGIN PASSWORD '${token}' IN ROLE ${roles}`);
+    const password = async (of: string): Promise<string> => {
+      asked.add(of);
+      return Promise.resolve(token);
+    };
+    const { href } = Object.assign(new URL(tokens.url), { username: login, password: '' });
+    const { app } = await startLedgerApp(href, { audit: { spillDir: false }, monitoring: { password } });
+    apps.push(app);
+    const status = async () => (await app.get(AuditAggregator).record('order_created', {})).providers.database?.status;
+    expect(await status()).toBe('recorded');
+    token = 'the second';
+    await tokens.superuserSql(`ALTER ROLE ${login} PASSWORD '${token}'`);
+    await tokens.superuserSql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${login}'`);
+    await eventually(async () => (await status()) === 'recorded');
+    await eventually(() => app.get(Sequencer).status.role === 'leading');
+    expect(asked).toEqual(new Set([login]));
   });
 });
