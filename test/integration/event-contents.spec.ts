@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { Body, Controller, Post, ValidationPipe } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { MinLength } from 'class-validator';
 import { parse } from 'csv-parse/sync';
-import { AuditAggregator, AuditContext, type AuditInput } from '../../src/audit/index.js';
+import { AuditAggregator, AuditContext, Audited, type AuditInput } from '../../src/audit/index.js';
 import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { Custodian } from '../../src/monitoring/keep/lifecycle/erasure/custodian.service.js';
 import { SubjectEraser } from '../../src/monitoring/keep/lifecycle/erasure/erase-subject.service.js';
@@ -14,8 +16,22 @@ import { eventually, settled } from '../support/index.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
+class Account {
+  @MinLength(8, { message: '$value is too short' })
+  readonly password?: string;
+}
+
+@Controller()
+class Accounts {
+  @Post('account')
+  @Audited('account_change')
+  change(@Body(new ValidationPipe({ expectedType: Account })) account: Account): string {
+    return typeof account;
+  }
+}
+
 const database = await testDatabase();
-const { app, url } = await keptApp(startLedgerApp(database.url));
+const { app, url } = await keptApp(startLedgerApp(database.url, { controllers: [Accounts] }));
 const audit = app.get(AuditAggregator);
 
 async function record(input: AuditInput): Promise<string> {
@@ -193,4 +209,17 @@ describe('the credential of a call', () => {
       expect.arrayContaining([{ credentialKind: 'api_key', credentialScopes: credential.credentialScopes }, kept]),
     );
   });
+});
+
+it('a value that is refused is not stored, and its constraint is', async () => {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${url}/account`, { method: 'POST', body: '{"password":"hunter2"}', headers });
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('hunter2')]);
+  await audit.drain();
+  await settled(database);
+  const [stored] = await database.superuserSql(
+    `SELECT to_jsonb(e)::text AS event FROM audit_event e WHERE action = 'account_change'`,
+  );
+  expect(stored?.event).toContain('is too short');
+  expect(stored?.event).not.toContain('hunter2');
 });
