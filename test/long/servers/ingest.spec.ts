@@ -181,7 +181,7 @@ describe('with JetStream in front', () => {
     const { eventId } = await audit.record('order_created', { actor: { type: 'user', id: 'u-erased', name: 'Ada' } });
     const privacy = app?.get(AuditPrivacy);
     const request = { by: { type: 'admin', id: 'a-1' }, reason: 'a request' } as const;
-    const { id = '' } = (await privacy?.erase({ id: 'u-erased' }, request)) ?? {};
+    const { id = '' } = (await privacy?.erase({ id: 'u-erased', identifiers: ['u-erased'] }, request)) ?? {};
     const problem = await eventually(async () => (await privacy?.find(id))?.problem);
     expect(problem).toContain('events that JetStream accepted earlier still wait');
     await leader.end();
