@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Body,
   ConflictException,
@@ -89,13 +89,9 @@ class SessionsController {
   }
 }
 
-const closers: (() => unknown)[] = [];
 beforeEach(() => {
   done.length = 0;
   memory.clear();
-});
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
 });
 
 const memory = new InMemoryAuditProvider();
@@ -177,19 +173,15 @@ it('takes the reason of a message from its payload', async () => {
     }
   }
   const options = { host: '127.0.0.1', port: await freePort() };
-  const app = await NestFactory.createMicroservice(moduleWith(MessagesController), {
-    transport: Transport.TCP,
-    options,
-    logger: false,
-  });
-  closers.push(() => app.close());
+  const tcp = { transport: Transport.TCP, options, logger: false } as const;
+  const app = await NestFactory.createMicroservice(moduleWith(MessagesController), tcp);
   await app.listen();
-  const client = ClientProxyFactory.create({ transport: Transport.TCP, options });
-  closers.push(() => client.close());
+  const client = ClientProxyFactory.create(tcp);
   const send = (payload: object): Promise<unknown> => lastValueFrom(client.send<unknown>('close', payload));
-
   await expect(send({ id: 7 })).rejects.toBeDefined();
   await expect(send({ id: 8, why: 'on request' })).resolves.toBe(8);
+  client.close();
+  await app.close();
   expect(done).toEqual([8]);
   expect(memory.events).toMatchObject([
     { outcome: 'failure', reason: 'reason_missing' },
@@ -228,15 +220,10 @@ describe('the boot refuses an @AuditReason that does nothing', () => {
     ['it is not a handler of requests or messages', { providers: [Jobs] }],
     ['header is not the name of a header', { controllers: [probe({ header: 7 } as unknown as AuditReasonOptions)] }],
   ])('%s', async (problem, { providers = [], ...metadata }) => {
-    const imports = [AuditModule.forRoot()];
-    const parts = {
-      ...metadata,
-      imports,
-      providers: [...providers, { provide: InMemoryAuditProvider, useValue: memory }],
-    };
+    const given = [...providers, { provide: InMemoryAuditProvider, useValue: memory }];
+    const parts = { ...metadata, imports: [AuditModule.forRoot()], providers: given };
     const app = await Test.createTestingModule(parts).compile();
-    closers.push(() => app.close());
-
     await expect(app.init()).rejects.toThrow(problem);
+    await app.close();
   });
 });
