@@ -28,7 +28,6 @@ import { AuditAggregator, Audited, AuditModule, type AuditEvent } from '../../sr
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, eventually, listen, type ListeningApp, keptApp, onEach } from '../support/index.js';
 import { freePort } from '../support/free-port.js';
-import { requestIdOf } from '../support/request-ids.js';
 
 const ENDS = {
   success: ['act', 'success', undefined],
@@ -297,27 +296,12 @@ describe('a GraphQL operation (mercurius, in a process of its own) is one event'
     expect(await recorded()).toHaveLength(ALL_ENDS.length + 3);
   });
 
-  it('of its own request, even if a middleware continues in the context of another one', async () => {
-    const before = (await recorded()).length;
-    const headers = { 'x-lost': '1', 'x-request-id': requestIdOf('own') };
-    let waiting: Promise<void> | undefined;
-    await leave(
-      () => (waiting = postTo(`${url}/graphql`, { query: 'mutation { act(end: "a client that is gone") { end } }' })),
-      () => postTo(`${url}/graphql`, { query: '{ nothing }' }, headers),
-    );
-    await waiting;
-    expect((await recorded())[before]).toMatchObject({ type: 'nothing_query', request: { id: requestIdOf('own') } });
-  });
-
-  it('for a reference of another subgraph, with the reference as its body', async () => {
+  it('for a reference of another subgraph, with the reference as its body, also where fields have no enhancers', async () => {
     const before = (await recorded()).length;
     await refer(url);
     expect((await recorded()).slice(before)).toMatchObject([
       { ...REFERRED, request: { route: '/graphql' }, metadata: { requestBody: REFERENCE } },
     ]);
-  });
-
-  it('for a reference, also where fields have no enhancers', async () => {
     const bare = fork('test/support/graphql-application.mjs', ['bare'], { execArgv: [] });
     const [ready] = (await once(bare, 'message')) as [{ url: string }];
     await refer(ready.url);
@@ -337,7 +321,7 @@ async function refer(url: string): Promise<void> {
   await postTo(`${url}/graphql`, { query, variables: { given: [REFERENCE, unaudited] } });
 }
 
-async function postTo(url: string, body: object, more?: Record<string, string>): Promise<void> {
-  const headers = { 'content-type': 'application/json', ...more };
+async function postTo(url: string, body: object): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
   await (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).text();
 }

@@ -3,7 +3,6 @@
  * 'started', { events }; from the parent: 'release', 'events'. The argument `bare` leaves out the enhancers of fields.
  */
 import 'reflect-metadata';
-import { AsyncResource } from 'node:async_hooks';
 import {
   BadRequestException,
   ConflictException,
@@ -32,7 +31,6 @@ import { InMemoryAuditProvider } from '../../dist/src/audit/testing/index.js';
 const memory = new InMemoryAuditProvider();
 let release = () => undefined;
 /** Runs its argument in the context of the request that waits, as a callback of a connection that it opened. */
-let inOthersContext;
 
 class EndGuard {
   canActivate(context) {
@@ -71,7 +69,6 @@ class ActResolver {
     if (end === 'an exception for the client') throw new ConflictException('no');
     if (end === 'an unexpected error') throw new Error('no');
     if (end === 'a client that is gone') {
-      inOthersContext = AsyncResource.bind((work) => work());
       const released = new Promise((resolve) => (release = resolve));
       process.send('started');
       await released;
@@ -153,10 +150,6 @@ function decorate(target, key, ...decorators) {
 }
 
 const app = await NestFactory.create(ActModule, new FastifyAdapter(), { logger: false });
-app
-  .getHttpAdapter()
-  .getInstance()
-  .addHook('preHandler', ({ headers }, _reply, done) => (headers['x-lost'] ? inOthersContext(done) : done()));
 await app.listen(0, '127.0.0.1');
 process.on('message', (message) => {
   if (message === 'release') release();
