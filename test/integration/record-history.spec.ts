@@ -1,10 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import { AuditProvider, type AuditEvent, type JsonObject } from '../../src/audit/index.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AuditAggregator, AuditProvider, type AuditEvent, type JsonObject } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { AuditPrivacy, type LedgerAccess, type RecordBlame, type RecordState } from '../../src/monitoring/index.js';
+import {
+  AuditPrivacy,
+  type EventPage,
+  type LedgerAccess,
+  type RecordBlame,
+  type RecordState,
+} from '../../src/monitoring/index.js';
+import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
+import { command as captureRevert } from '../../src/rooms/row-changes/commands/capture-revert.command.js';
+import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
 import { eventually, idAt, keptApp, recordSealed, sampleEvent, tempFolder, testDatabase } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
+import { captureTables } from '../support/row-changes-scene.js';
+import { drained } from '../support/settled.js';
 
 const ALL = { scope: 'all' } as const;
 const START = Date.parse('2026-10-05T08:00:00.000Z');
@@ -52,12 +65,25 @@ class BrokenProvider {
   }
 }
 
+const TENANTS = ['tenant_a', 'tenant_b'] as const;
+const TABLES = Object.fromEntries(TENANTS.map((tenant) => [`${tenant}.invoices`, { truncate: 'record' as const }]));
+const warnings: string[] = [];
+jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => void warnings.push(String(text)));
+afterAll(() => void jest.restoreAllMocks());
+
 const database = await testDatabase();
+for (const tenant of TENANTS) {
+  await database.sql(`CREATE SCHEMA ${tenant};
+    CREATE TABLE ${tenant}.invoices (id int PRIMARY KEY, cents int); INSERT INTO ${tenant}.invoices VALUES (7, 70)`);
+}
+await captureTables(database.url, TABLES);
 const archiveDir = await tempFolder('audit-history-');
 const start = (recordReads: boolean) =>
   keptApp(
     startLedgerApp(database.url, {
       monitoring: { authorize: accessOfHeader, recordReads, archiveDir },
+      imports: [ScheduleModule.forRoot()],
+      rooms: [RowChangesModule.forRoot({ tables: TABLES })],
       providers: [{ provide: InMemoryAuditProvider, useValue: memory }, BrokenProvider],
     }),
   );
@@ -150,13 +176,9 @@ describe('the history of a record', () => {
       { why: 'digested', fields: ['iban'] },
     ]);
     const { fields } = await blame('3');
-    expect(fields.map((field) => [field.field, 'value' in field, field.event?.type])).toEqual([
-      ['data', false, 'row_inserted'],
-      ['iban', false, 'row_inserted'],
-      ['id', true, 'row_inserted'],
-      ['note', false, 'row_inserted'],
-      ['pin', false, 'row_inserted'],
-      ['token', false, 'row_inserted'],
+    expect(fields.map(({ field }) => field)).toEqual(['data', 'iban', 'id', 'note', 'pin', 'token']);
+    expect(fields.filter((field) => 'value' in field)).toMatchObject([
+      { field: 'id', event: { type: 'row_inserted' } },
     ]);
   });
 
@@ -174,7 +196,7 @@ describe('the history of a record', () => {
       // Another row gets key 4, which is free now.
       { id: '4', after: { id: 4, weight: 9 } },
     );
-    const { body } = await get<{ readonly items: readonly AuditEvent[] }>('parcel/40?fields=type,resource.id');
+    const { body } = await get<EventPage>('parcel/40?fields=type,resource.id');
     expect(body.items).toEqual([
       { type: 'row_updated', resource: { id: '40' } },
       { type: 'row_updated', resource: { id: '40' } },
@@ -183,32 +205,23 @@ describe('the history of a record', () => {
     expect(await state('4', minute(1))).toMatchObject({ exists: false, movedTo: { type: 'parcel', id: '40' } });
     expect(await state('4', minute(3))).toMatchObject({ exists: true, values: { weight: 9 } });
     expect(await state('40', minute(0))).toMatchObject({ exists: false });
-    expect((await blame('40')).fields.map(({ field, event }) => [field, event?.occurredAt])).toEqual([
-      ['id', minute(1)],
-      ['weight', minute(2)],
-    ]);
-    expect((await blame('40', minute(1))).fields.map(({ field, event }) => [field, event?.occurredAt])).toEqual([
-      ['id', minute(1)],
-      ['weight', minute(0)],
-    ]);
-    const paged = await get<{ readonly items: readonly AuditEvent[]; readonly nextCursor: string }>(
-      'parcel/40?limit=2&fields=resource.id',
-    );
-    const rest = await get<{ readonly items: readonly AuditEvent[] }>(
-      `parcel/40?limit=2&fields=resource.id&cursor=${paged.body.nextCursor}`,
-    );
+    for (const [at, weightAt] of [
+      [minute(999), minute(2)],
+      [minute(1), minute(0)],
+    ] as const)
+      expect((await blame('40', at)).fields).toMatchObject([
+        { field: 'id', event: { occurredAt: minute(1) } },
+        { field: 'weight', event: { occurredAt: weightAt } },
+      ]);
+    const paged = await get<EventPage>('parcel/40?limit=2&fields=resource.id');
+    const rest = await get<EventPage>(`parcel/40?limit=2&fields=resource.id&cursor=${paged.body.nextCursor}`);
     expect(rest.body.items).toEqual([{ resource: { id: '4' } }]);
     expect((await get('parcel/40?archived=true')).status).toBe(400);
   });
 
   it('says that a record is gone once its table was truncated', async () => {
-    await record({ id: '5', after: { id: 5 }, resource: 'crate' });
-    await recordSealed(app.app, database, [
-      changeOf(
-        { id: '', fields: { type: 'table_truncated', resource: { type: 'crate' }, changes: {} }, resource: 'crate' },
-        1,
-      ),
-    ]);
+    const truncated = { type: 'table_truncated', resource: { type: 'crate' }, changes: {} } as const;
+    await record({ id: '5', after: { id: 5 }, resource: 'crate' }, { id: '', fields: truncated, resource: 'crate' });
     expect(await state('5', minute(0), ALL, 'crate')).toMatchObject({ exists: true });
     expect(await state('5', minute(1), ALL, 'crate')).toMatchObject({
       exists: false,
@@ -253,13 +266,9 @@ describe('the history of a record', () => {
     expect((await get('parcel/7?show=blame', false)).status).toBe(403);
   });
 
-  it.each(['show=state&at=lately', 'show=state&att=-1h', 'show=all'])(
-    'answers 400 to %s and says why',
-    async (path) => {
-      const { status, body } = await get<{ readonly code: string }>(`parcel/1?${path}`);
-      expect({ status, code: body.code }).toEqual({ status: 400, code: 'AUDIT_QUERY_INVALID' });
-    },
-  );
+  it.each(['show=state&at=lately', 'show=state&att=-1h', 'show=all'])('answers 400 to %s', async (path) => {
+    expect(await get(`parcel/1?${path}`)).toMatchObject({ status: 400, body: { code: 'AUDIT_QUERY_INVALID' } });
+  });
 
   it('is an event itself where it is read', async () => {
     await state('1', minute(7));
@@ -269,6 +278,77 @@ describe('the history of a record', () => {
       memory.events.find(({ details }) => isDeepStrictEqual(details.filters, filters)),
     );
     expect(read).toMatchObject({ action: 'audit_log_viewed', details: { filters, shown: 1 } });
+  });
+});
+
+describe('a record of two captured tables with one resource', () => {
+  const of = (tenant: string): string => `table=${tenant}.invoices`;
+  const ask = <Body>(path: string): Promise<Answer<Body>> => get<Body>(`invoices/${path}`);
+  const stateOf = async (path: string) => (await ask<{ state: RecordState }>(`${path}&show=state`)).body.state;
+  const change = async (statements: string): Promise<void> => {
+    await database.sql(statements);
+    await drained(database);
+  };
+
+  beforeAll(async () => {
+    for (const tenant of TENANTS) {
+      await database.sql(
+        `INSERT INTO ${tenant}.invoices VALUES (1, 10); UPDATE ${tenant}.invoices SET cents = 11 WHERE id = 1`,
+      );
+    }
+    await app.app.get(AuditAggregator).record('order_updated', { resource: { type: 'invoices', id: '1' } });
+    await change('DELETE FROM tenant_b.invoices WHERE id = 1');
+  });
+
+  it.each(['state', 'blame', 'events'])(
+    'is refused by %s until a table is named, and the refusal names both tables',
+    async (question) => {
+      const message =
+        'table must be given, because rows of 2 tables are the resource invoices/1: table=tenant_a.invoices or table=tenant_b.invoices';
+      expect(await ask(`1?show=${question}`)).toMatchObject({
+        status: 400,
+        body: { code: 'AUDIT_QUERY_INVALID', message: [message] },
+      });
+      expect(await ask(`1?show=${question}&table=invoices`)).toMatchObject({ status: 400 });
+    },
+  );
+
+  it('is the row of the named table, and is reverted although the row of the other table changed later', async () => {
+    const [first, second] = [await stateOf(`1?${of('tenant_a')}`), await stateOf(`1?${of('tenant_b')}`)];
+    expect(first).toMatchObject({ tables: ['tenant_a.invoices'], exists: true, values: { id: 1, cents: 11 } });
+    expect(second).toMatchObject({ exists: false });
+    const { fields } = (await ask<{ blame: RecordBlame }>(`1?show=blame&${of('tenant_a')}`)).body.blame;
+    expect(fields).toMatchObject([
+      { field: 'cents', event: { type: 'row_updated' } },
+      { field: 'id', event: { type: 'row_inserted' } },
+    ]);
+    const typesOf = async (query: string): Promise<readonly string[]> =>
+      (await ask<EventPage>(`1?order=asc&${query}`)).body.items.map(({ type }) => type).toSorted();
+    expect(await typesOf(of('tenant_a'))).toEqual(['order_updated', 'row_inserted', 'row_updated']);
+    expect(await typesOf(of('tenant_b'))).toEqual(['order_updated', 'row_deleted', 'row_inserted', 'row_updated']);
+    expect(await typesOf(TENANTS.map(of).join('&'))).toHaveLength(6);
+    const { items } = (await ask<EventPage>(`1?type=row_updated&${of('tenant_a')}`)).body;
+    const why = ['--reason', 'wrong import', '--by', 'ada', '--database-url', database.url];
+    expect(await captureRevert.run(['--event', items[0]?.id ?? '', ...why])).toMatchObject({ exitCode: 0 });
+    expect(await database.sql('SELECT cents FROM tenant_a.invoices WHERE id = 1')).toEqual([{ cents: 10 }]);
+  });
+
+  it('does not move, and is not gone, with the row of the other table', async () => {
+    await change(
+      `UPDATE tenant_a.invoices SET cents = 71 WHERE id = 7; UPDATE tenant_b.invoices SET id = 8 WHERE id = 7`,
+    );
+    expect(await ask('7?show=state')).toMatchObject({ status: 400 });
+    expect(await stateOf(`7?${of('tenant_a')}`)).toMatchObject({ exists: true, values: { cents: 71 } });
+    expect(await stateOf(`7?${of('tenant_b')}`)).toMatchObject({ exists: false, movedTo: { id: '8' } });
+    await change(`INSERT INTO tenant_a.invoices VALUES (9, 1); TRUNCATE tenant_b.invoices`);
+    expect(await stateOf('9?')).toMatchObject({ tables: ['tenant_a.invoices'], exists: true });
+    expect(await stateOf('8?')).toMatchObject({ tables: ['tenant_b.invoices'], exists: false });
+  });
+
+  it('is named where an application starts', async () => {
+    await app.app.get(CaptureWatch).run();
+    const shared = 'tenant_a.invoices and tenant_b.invoices have the same resource, invoices';
+    expect(warnings.filter((line) => line.includes(shared))).not.toEqual([]);
   });
 });
 
