@@ -78,7 +78,7 @@ const reconciled = async (table: string) =>
   );
 
 let counter = 0;
-/** Makes and captures tables with two rows each, one attestation later than the last change. */
+/** Makes and captures tables with two rows each. */
 async function makeTables(count: number, make: (table: string) => string): Promise<readonly string[]> {
   const tables = Array.from({ length: count }, () => `rate_${(counter += 1)}`);
   for (const table of tables) await owner(make(table));
@@ -172,6 +172,7 @@ describe('the attestation of the capture', () => {
     ],
     ['DROP TRIGGER row_capture_insert ON TABLE_', ['trigger_dropped public.TABLE_ row_capture_insert'], UNKNOWN],
     [EMPTY, ['function_replaced public.row_capture_TABLE_'], UNKNOWN],
+    ['DROP FUNCTION row_digests_TABLE_(text[])', ['function_dropped public.row_digests_TABLE_'], UNKNOWN],
   ];
 
   it.each([
@@ -189,12 +190,6 @@ describe('the attestation of the capture', () => {
     expect(watch.status.alterations - before).toBe(severity === 'error' ? named.length : 0);
     for (const [nth, [statement, , findings]] of rows.entries())
       expect([statement, await reconciled(tables[nth] ?? '')]).toEqual([statement, findings]);
-  });
-
-  it('names a function for reconciling that was dropped', async () => {
-    const table = await makeTable();
-    const { names } = await attested(`DROP FUNCTION row_digests_${table}(text[])`);
-    expect(names).toEqual(namesOf(['function_dropped public.row_digests_TABLE_'], table));
   });
 
   it('names another table that stands under the name', async () => {
@@ -258,7 +253,7 @@ describe('the attestation of the capture', () => {
     expect([severity, watch.status.alterations]).toEqual(['info', before]);
   });
 
-  it('warns of other rules, of a trigger that is off, and of a function for reconciling that was replaced', async () => {
+  it('warns of other rules, of a trigger that is off, of a function that was replaced, and of a rule that the table cannot follow', async () => {
     await captureTables(database.url, { 'public.rate': {} });
     await attested(
       'ALTER TABLE fee DISABLE TRIGGER row_capture_update',
@@ -271,9 +266,6 @@ describe('the attestation of the capture', () => {
     expect(line).toContain('The function row_digests_fee of public.fee is not the generated function');
     await installCapture(scene.app.get(DataSource), { tables: FEE });
     await attest();
-  });
-
-  it('warns of a rule that the table cannot follow', async () => {
     await attested('ALTER TABLE rate RENAME seen_at TO seen');
     await superuser('ALTER TABLE rate RENAME seen TO seen_at');
     expect(warnings).toContainEqual(

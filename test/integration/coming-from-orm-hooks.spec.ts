@@ -11,7 +11,6 @@ import {
   OneToMany,
   PrimaryColumn,
   TableInheritance,
-  type EntityManager,
 } from 'typeorm';
 import { AuditContext, AuditedEntity } from '../../src/audit/index.js';
 import { AuditHistory, AuditQuery, type LedgerEvent } from '../../src/monitoring/index.js';
@@ -114,7 +113,6 @@ const undo = async (work: Promise<unknown>): Promise<never> => {
   throw new Error('undone');
 };
 const ignored = (): undefined => undefined;
-const inTransaction = (work: (manager: EntityManager) => Promise<unknown>) => () => source.transaction(work);
 const as = <Result>(id: string, work: () => Promise<Result>) => AuditContext.run({ actor: { type: 'user', id } }, work);
 
 type Rows = ReadonlyMap<string, unknown>;
@@ -186,21 +184,14 @@ it.each<[way: string, given: string, work: () => Promise<unknown>, events: reado
   ['query()', ITEM, () => items.query('UPDATE shop_item SET stock = $1', [6]), ['updated 1']],
   ['an update of an ignored column alone', ITEM, () => items.update({ id: 1 }, { touchedAt: new Date() }), []],
   [
-    'a transaction with a savepoint that is rolled back',
+    'a transaction with a savepoint that is rolled back, and one that is kept and changes the row again',
     '',
-    inTransaction(async (manager) => {
-      await manager.insert(Item, { id: 1, stock: 5 });
-      await manager.transaction((inner) => undo(inner.insert(Item, { id: 2 }))).catch(ignored);
-    }),
-    ['inserted 1'],
-  ],
-  [
-    'a savepoint that is kept, and one row changed twice',
-    '',
-    inTransaction(async (manager) => {
-      await manager.insert(Item, { id: 1, stock: 5 });
-      await manager.transaction((inner) => inner.update(Item, { id: 1 }, { stock: 6 }));
-    }),
+    () =>
+      source.transaction(async (manager) => {
+        await manager.insert(Item, { id: 1, stock: 5 });
+        await manager.transaction((inner) => undo(inner.insert(Item, { id: 2 }))).catch(ignored);
+        await manager.transaction((inner) => inner.update(Item, { id: 1 }, { stock: 6 }));
+      }),
     ['inserted 1', 'updated 1'],
   ],
   ['a rollback', '', () => source.transaction((manager) => undo(manager.insert(Item, { id: 1 }))).catch(ignored), []],
@@ -250,11 +241,8 @@ it.each<[way: string, given: string, work: () => Promise<unknown>, events: reado
   expect(operations).not.toContain(undefined);
 }); // prettier-ignore
 
-it('a capture that is installed is not installed again', async () => {
-  expect(await installCapture(source)).toEqual([]);
-});
-
 it('a row changed outside of any request is unattributed, and one changed from outside names its session', async () => {
+  expect(await installCapture(source)).toEqual([]); // it is installed already
   await give('');
   await source.query('INSERT INTO shop_item (id, stock) VALUES (1, 5)');
   const from = `${database.superuserUrl}?application_name=migrate%2017`;
@@ -275,19 +263,24 @@ it('an entity that is deleted softly is an update that the history shows from th
   await give(ITEM);
   const history = shop.app.get(AuditHistory).of(Item, 1);
   await as('bob', () => items.softDelete({ id: 1 }));
-  const values = { title: 'pen', deletedAt: expect.any(String) };
-  expect(await history.state(ALL)).toMatchObject({ exists: true, values });
+  const deletedAt = expect.any(String);
+  expect(await history.state(ALL)).toMatchObject({ exists: true, values: { title: 'pen', deletedAt } });
   await as('eve', () => items.restore({ id: 1 }));
   await as('ada', () => items.delete({ id: 1 }));
   const events = await shop.changes();
-  expect(events.map(({ type, actor }) => `${type} ${actor.id}`)).toEqual([
-    'row_updated bob',
-    'row_updated eve',
-    'row_deleted ada',
+  expect(events).toMatchObject([
+    {
+      type: 'row_updated',
+      actor: { id: 'bob' },
+      changes: { diff: [{ path: '/deleted_at', from: null, to: deletedAt }] },
+    },
+    {
+      type: 'row_updated',
+      actor: { id: 'eve' },
+      changes: { diff: [{ path: '/deleted_at', from: deletedAt, to: null }] },
+    },
+    { type: 'row_deleted', actor: { id: 'ada' } },
   ]);
-  const [gone, back] = events;
-  expect(gone?.changes?.diff).toEqual([{ path: '/deleted_at', from: null, to: expect.any(String) }]);
-  expect(back?.changes?.diff).toEqual([{ path: '/deleted_at', from: expect.any(String), to: null }]);
   expect(await history.state(ALL)).toMatchObject({ exists: false, event: { type: 'row_deleted' } });
   const { items: all } = await history.events(ALL, { limit: 3 });
   expect(all.toReversed().map(({ id }) => id)).toEqual(events.map(({ id }) => id));
@@ -324,14 +317,13 @@ it('who gave a member of an audited entity a role is captured with the table bet
     [{ type: 'member', id: '1' }, 'ada', { id: 1 }],
     [{ type: 'member_role', id: String.raw`1,ops\,a` }, 'ada', { memberId: 1, roleId: 'ops,a' }],
   ]);
-  for (const resource of [
-    { type: 'member', id: '1' },
-    { type: 'role', id: 'ops,a' },
-  ]) {
-    const { items: found } = await shop.app.get(AuditQuery).history(ALL, resource, { order: 'asc' });
-    expect(found.at(-1)?.id).toBe(events[1]?.id);
-  }
-  expect((await shop.app.get(AuditQuery).history(ALL, { type: 'role', id: 'ops' })).items).toEqual([]);
+  const newestOf = async (type: string, id: string) =>
+    (await shop.app.get(AuditQuery).history(ALL, { type, id })).items[0]?.id;
+  expect([await newestOf('member', '1'), await newestOf('role', 'ops,a'), await newestOf('role', 'ops')]).toEqual([
+    events[1]?.id,
+    events[1]?.id,
+    undefined,
+  ]);
 });
 
 it('the rules of all entities that share a table hold, and hide what any of them hides', async () => {

@@ -37,13 +37,6 @@ const eventsOf = async (type: string): Promise<readonly LedgerEvent[]> => {
   return (await ledger.find({ scope: 'all' }, { type: [type] })).items;
 };
 
-const expectSound = async (): Promise<void> => {
-  await sequencer.run();
-  const { verdict, findings } = await verifyLedger({ database: database.url, trust: signer.trust });
-  expect(findings).toEqual([]);
-  expect(verdict).toBe('sound');
-};
-
 describe("an event of the ledger's own", () => {
   it('takes the three lines of CONTRIBUTING.md', async () => {
     const actor = { type: 'admin', id: 'ops' } as const;
@@ -53,7 +46,9 @@ describe("an event of the ledger's own", () => {
     const { id } = await appendOwnEvent(session, 'audit_ledger_moved', { actor, details });
     expect(await eventsOf('audit_ledger_moved')).toMatchObject([{ id, actor, details }]);
 
-    await expectSound();
+    await sequencer.run();
+    const verified = await verifyLedger({ database: database.url, trust: signer.trust });
+    expect(verified).toMatchObject({ verdict: 'sound', findings: [] });
     await database.superuserSql('SELECT audit_erase(ARRAY[$1::uuid])', [id]);
     const [erased] = await eventsOf('audit_ledger_moved');
     expect(erased?.details).toEqual({ site: 'Cellar No. 2' });
@@ -65,12 +60,9 @@ describe("an event of the ledger's own", () => {
     await appendOwnEvent(session, 'login_failure', { reason, details, actor: { type: 'system' } });
     const [event] = await eventsOf('user_login_failed');
     expect(event).toMatchObject({
-      action: 'user_login',
-      outcome: 'failure',
-      category: 'authentication',
-      truncated: true,
+      ...{ action: 'user_login', outcome: 'failure', category: 'authentication', truncated: true },
+      details: { password: '[REDACTED]', token: '[REDACTED]' },
     });
-    expect(event?.details).toMatchObject({ password: '[REDACTED]', token: '[REDACTED]' });
     expect(event?.reason).not.toContain('a1B2');
     expect(event?.reason?.length).toBeLessThanOrEqual(1_024);
     expect(JSON.stringify(event).length).toBeLessThan(61_440);
@@ -78,12 +70,8 @@ describe("an event of the ledger's own", () => {
 
   it('carries a signed act byte for byte, whatever it looks like', async () => {
     const [looksSecret, looksLikeCard] = ['Bearer abcdefghijklmnopqrstuvwxyz0123456789', '4111 1111 1111 1111'];
-    const statement = {
-      act: 'key_change' as const,
-      archive: looksSecret,
-      password: looksLikeCard,
-      policy: 'z'.repeat(20_000),
-    };
+    const odd = { archive: looksSecret, password: looksLikeCard, policy: 'z'.repeat(20_000) };
+    const statement = { act: 'key_change' as const, ...odd };
     const actor = { type: 'system', id: 'test' } as const;
     await session.inTransaction(() => recordAct(session, { statement, signer, actor, reason: looksSecret }));
     const [event] = await eventsOf('audit_signing_keys_changed');
