@@ -277,7 +277,12 @@ const CONTROLLERS = [ThingsController, ThrottledController, PricesController, Ba
 class CaptureModule {}
 
 const PRICE = { cents: 5, password: '[REDACTED]', shoeSize: '[REDACTED]' };
-const PROMISED = { tenantId: 'acme', resource: { type: 'price', id: '7' } };
+const OF_PROMISES = { tenantId: 'acme', resource: { type: 'price', id: '7' } };
+const PROMISED = [
+  { outcome: 'attempted', ...OF_PROMISES },
+  { outcome: 'success', ...OF_PROMISES, details: { cents: 5 }, changes: undefined },
+];
+const UNFIT = { resource: { type: 'price' }, tenantId: { name: 'acme' }, unfitFields: ['tenantId', 'resource'] };
 const thing = (type: string, outcome: string, severity: string, reason: string | undefined, statusCode: number) => [
   { type: `thing_${type}`, outcome, severity, ...(reason !== undefined && { reason }), request: { statusCode } },
 ];
@@ -317,21 +322,8 @@ const REQUESTS: readonly (readonly [path: string, body: object | undefined, stat
     ['prices/of/a-promised-decision', { cents: -1 }, 201, [{ type: 'tag_change' }]],
     ['prices/stored/by-service', { cents: 5 }, 201, [{ type: 'tag_storage' }, { type: 'tag_change' }]],
     ['prices/of/callbacks-that-throw', { cents: 5 }, 201, [{ details: { args: [{ cents: 5 }] }, changes: undefined }]],
-    [
-      'prices/of/callbacks-that-promise',
-      { cents: 5 },
-      201,
-      [
-        { outcome: 'attempted', ...PROMISED },
-        { outcome: 'success', ...PROMISED, details: { cents: 5 }, changes: undefined },
-      ],
-    ],
-    [
-      'prices/of/useless-callbacks',
-      { cents: 5 },
-      201,
-      [{ metadata: { resource: { type: 'price' }, tenantId: { name: 'acme' }, unfitFields: ['tenantId', 'resource'] } }],
-    ],
+    ['prices/of/callbacks-that-promise', { cents: 5 }, 201, PROMISED],
+    ['prices/of/useless-callbacks', { cents: 5 }, 201, [{ metadata: UNFIT }]],
     ['base/own', undefined, 200, [{ type: 'own_call' }]],
     ['base/plain', undefined, 200, [{ type: 'base_call' }]],
     ['base/probe', undefined, 200, []],

@@ -111,14 +111,10 @@ describe('audit_hold_covers', () => {
   });
 });
 
-it('an erasure takes the lock of holds, for which who places a hold waits', async () => {
-  await query('SELECT audit_erase($1)', [[]]);
-  expect(await locksOfHolds()).toEqual(['ShareLock']);
-});
+const FIRST = '00000000-0000-0000-0000-000000000000';
+const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 describe('audit_events_of', () => {
-  const FIRST = '00000000-0000-0000-0000-000000000000';
-  const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
   const eventsOf = (subject: string, after = FIRST, until = LAST, most = 100) =>
     rows('SELECT * FROM audit_events_of($1, $2, $3, $4)', [subject, after, until, most]);
 
@@ -126,16 +122,11 @@ describe('audit_events_of', () => {
     const [own] = await addEventsAt(ACCEPTED, 1, { actor: { type: 'user', id: 'p' } });
     const onBehalfOf = { type: 'user', id: 'p' } as const;
     const [behalf] = await addEventsAt(ACCEPTED, 1, { actor: { type: 'admin', id: 'a', onBehalfOf } });
-    const [resource] = await addEventsAt(ACCEPTED, 1, {
-      actor: { type: 'admin', id: 'a' },
-      resource: { type: 'user', id: 'p' },
-    });
-    const [both] = await addEventsAt(ACCEPTED, 1, {
-      actor: { type: 'user', id: 'p', onBehalfOf },
-      resource: { type: 'user', id: 'p' },
-    });
+    const person = { type: 'user', id: 'p' } as const;
+    const [resource] = await addEventsAt(ACCEPTED, 1, { actor: { type: 'admin', id: 'a' }, resource: person });
+    const [both] = await addEventsAt(ACCEPTED, 1, { actor: { ...person, onBehalfOf }, resource: person });
     await addEventsAt(ACCEPTED, 1, { resource: { type: 'order', id: 'p' } });
-    await addEventsAt(ACCEPTED, 1, { type: 'audit_subject_erased', resource: { type: 'user', id: 'p' } });
+    await addEventsAt(ACCEPTED, 1, { type: 'audit_subject_erased', resource: person });
     const found = (await eventsOf('p')).map(({ id, relation }) => [id, relation]);
     expect(found).toEqual([
       [own, 'actor'],
@@ -161,7 +152,6 @@ describe('audit_events_of', () => {
 });
 
 describe('audit_events_naming', () => {
-  const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
   const naming = (needles: readonly string[], after: string | undefined, most = 100) =>
     rows('SELECT * FROM audit_events_naming($1, $2, $3, $4)', [needles, after, LAST, most]);
 
@@ -171,18 +161,16 @@ describe('audit_events_naming', () => {
     const [told] = await addEventsAt(ACCEPTED, 1, { details: { told: `by ZO Needle` } });
     await addEventsAt(ACCEPTED, 1, { details: { told: 'by zo' } });
     const [last] = await addEventsAt(ACCEPTED, 1);
-    const first = '00000000-0000-0000-0000-000000000000';
-    expect((await naming([name], first)).map(({ id }) => id)).toEqual([named, told, last]);
-    expect((await naming([name], first, 1)).map(({ id }) => id)).toEqual([named]);
+    expect((await naming([name], FIRST)).map(({ id }) => id)).toEqual([named, told, last]);
+    expect((await naming([name], FIRST, 1)).map(({ id }) => id)).toEqual([named]);
     expect((await naming([name], named)).map(({ id }) => id)).toEqual([told, last]);
     await hold({ actor_id: 'x' });
-    expect(await naming([name], first, 1)).toMatchObject([{ id: named, is_held: true }]);
+    expect(await naming([name], FIRST, 1)).toMatchObject([{ id: named, is_held: true }]);
   });
 
   it('looks at no more than 4 MiB, and at one event at least', async () => {
     const ids = await addEventsAt(ACCEPTED, 20, { details: { told: 'x'.repeat(250_000) } });
-    const before = '00000000-0000-0000-0000-000000000000';
-    expect((await naming(['nobody'], before)).map(({ id }) => id)).toEqual([ids[15]]);
+    expect((await naming(['nobody'], FIRST)).map(({ id }) => id)).toEqual([ids[15]]);
     expect((await naming(['nobody'], ids[15])).map(({ id }) => id)).toEqual([ids[19]]);
   });
 });
@@ -192,25 +180,21 @@ describe('audit_erase', () => {
   const erase = async (ids: readonly string[]) =>
     (await rows('SELECT audit_erase($1) AS id', [ids])).map(({ id }) => id);
 
-  it('takes the personal part of the events that it is given, and of no other', async () => {
+  it('takes the personal part of the events that it is given, and of no other, and leaves no way to change one after it', async () => {
     const [erased = '', other] = await addEventsAt(ACCEPTED, 2);
-    const before = await rows(
-      'SELECT id, personal_commitment, leaf_hash, type, details, metadata FROM audit_event ORDER BY id',
-    );
+    const sealed = () =>
+      rows('SELECT id, personal_commitment, leaf_hash, type, details, metadata FROM audit_event ORDER BY id');
+    const before = await sealed();
+    expect(await locksOfHolds()).toEqual([]);
+    expect(await erase([])).toEqual([]);
+    expect(await locksOfHolds()).toEqual(['ShareLock']); // for which who places a hold waits
     expect(await erase([erased])).toEqual([erased]);
     expect(await erase([erased])).toEqual([]);
     expect(await rows(`SELECT id, ${PERSONAL} = 0 AS gone FROM audit_event ORDER BY id`)).toEqual([
       { id: erased, gone: true },
       { id: other, gone: false },
     ]);
-    expect(
-      await rows('SELECT id, personal_commitment, leaf_hash, type, details, metadata FROM audit_event ORDER BY id'),
-    ).toEqual(before);
-  });
-
-  it('leaves no way to change an event after it, in the same transaction', async () => {
-    const [id = '', other] = await addEventsAt(ACCEPTED, 2);
-    await erase([id]);
+    expect(await sealed()).toEqual(before);
     const erasing = (await personalColumnsOf(other)).map((name) => `${name} = NULL`).join(', ');
     const update = `UPDATE audit_event SET ${erasing} WHERE id = '${String(other)}'`;
     expect(await failure(update)).toContain('42501');

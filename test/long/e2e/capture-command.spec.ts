@@ -52,13 +52,14 @@ await cp('dist', join(folder, 'node_modules/nestjs-audit-ledger/dist'), { recurs
 
 describe('nestjs-audit-ledger capture', () => {
   it('finds that a table is not captured, and writes the migration that captures it', async () => {
-    const before = await capture(['check', ...SOURCE]);
-    expect([before.code, before.errors]).toEqual([1, '']);
-    expect(before.output).toBe(
-      'public.rate is not captured.\n' +
-        'Run "nestjs-audit-ledger capture generate --data-source data-source.mjs", and the migration that it writes.\n' +
-        'note: public.rate: api_key redacted, because the name looks like a secret. To show it, add it to facts.\n',
-    );
+    const note =
+      'note: public.rate: api_key redacted, because the name looks like a secret. To show it, add it to facts.\n';
+    expect(await capture(['check', ...SOURCE])).toEqual({
+      ...{ code: 1, errors: '' },
+      output:
+        'public.rate is not captured.\n' +
+        `Run "nestjs-audit-ledger capture generate --data-source data-source.mjs", and the migration that it writes.\n${note}`,
+    });
     const written = await capture(['generate', ...SOURCE]);
     expect([written.code, written.errors]).toEqual([
       0,
@@ -66,14 +67,8 @@ describe('nestjs-audit-ledger capture', () => {
     ]);
     expect(written.output).toMatch(/^Wrote migrations\/\d+-row-capture\.ts: it captures public\.rate\./);
     await migrate('up');
-    const after = await capture(['check', ...SOURCE]);
-    expect(after).toEqual({
-      code: 0,
-      errors: '',
-      output:
-        '1 table is captured as configured.\n' +
-        'note: public.rate: api_key redacted, because the name looks like a secret. To show it, add it to facts.\n',
-    });
+    const captured = `1 table is captured as configured.\n${note}`;
+    expect(await capture(['check', ...SOURCE])).toEqual({ code: 0, errors: '', output: captured });
     expect((await capture(['generate', ...SOURCE])).output).toContain('Nothing to do');
     const doctor = await runBuilt(['doctor', '--json', ...SOURCE], {
       cwd: folder,
@@ -87,9 +82,7 @@ describe('nestjs-audit-ledger capture', () => {
     expect(row?.lines).toContain('"price_cents":100');
   });
 
-  it('notices other rules of the entity, and prints its findings as JSON', async () => {
-    const rules = { RULES: '{"ignore":["priceCents"]}' };
-    expect((await capture(['check', ...SOURCE], rules)).output).toContain('public.rate is captured by other rules.');
+  it('names a misspelt property of the entity by its column, and prints its findings as JSON', async () => {
     const last = await capture(['check', ...SOURCE, '--json']);
     expect([last.code, expectJsonOf('capture', last.output)]).toMatchObject([0, { problems: [] }]);
     const wrong = await capture(['check', ...SOURCE], { RULES: '{"redact":["priceCent"]}' });
