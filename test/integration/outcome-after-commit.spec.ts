@@ -14,8 +14,10 @@ import { eventually, keptApp, listen, testDatabase } from '../support/index.js';
 
 @AuditProvider({ backend: 'vault', required: true })
 class VaultProvider implements AuditProvider {
-  readonly stored: string[] = [];
+  stored: string[] = [];
   isAway = false;
+  /** Whether the provider goes away once it has the attempt. */
+  isLeaving = false;
 
   record(batch: readonly AuditEvent[]): Promise<void> {
     if (this.isAway) return Promise.reject(new Error('the vault is away'));
@@ -23,9 +25,6 @@ class VaultProvider implements AuditProvider {
     this.isAway = this.stored.at(-1)?.endsWith('_attempted') === true && this.isLeaving;
     return Promise.resolve();
   }
-
-  /** Whether the provider goes away once it has the attempt. */
-  isLeaving = false;
 }
 
 const vault = new VaultProvider();
@@ -70,11 +69,7 @@ await database.sql('CREATE TABLE payment (id text PRIMARY KEY)');
 })
 class PaymentModule {}
 const running = await keptApp(listen(PaymentModule, 'express'));
-beforeEach(() => {
-  vault.isAway = false;
-  vault.isLeaving = false;
-  vault.stored.length = 0;
-});
+beforeEach(() => void Object.assign(vault, { isAway: false, isLeaving: false, stored: [] }));
 
 const payments = () => vault.stored.filter((type) => type.startsWith('payment'));
 
@@ -85,14 +80,12 @@ it.each(['decorated', 'called'])(
     let nth = 0;
     await eventually(async () => (await send(`kept-${++nth}`)).status === 201); // it may have been away before
     expect(payments().slice(-2)).toEqual(['payment_release_attempted', 'payment_release']);
-    vault.stored.length = 0;
+    vault.stored = [];
     vault.isLeaving = true;
     const answer = await send('lost');
     expect([answer.status, await answer.json()]).toMatchObject([500, { code: 'AUDIT_OUTCOME_LOST' }]);
-    const rows = await database.sql('SELECT id FROM payment WHERE id = $1', [`${way}-lost`]);
-    expect(rows).toHaveLength(1);
-    vault.isAway = false;
-    vault.isLeaving = false;
+    expect(await database.sql('SELECT FROM payment WHERE id = $1', [`${way}-lost`])).toHaveLength(1);
+    Object.assign(vault, { isAway: false, isLeaving: false });
     await running.app.get(AuditAggregator).drain();
     expect(payments()).toEqual(['payment_release_attempted']); // and no failure: it happened
   },

@@ -136,9 +136,8 @@ describe('a row change that the ledger cannot store', () => {
     await run(`INSERT INTO document VALUES ('a', 'one')`);
     await eventually(async () => (await parked()).length === 3);
     expect((await parked()).map((row) => row.lines)).toEqual(lines);
-    expect(await superuser(`SELECT FROM audit_event WHERE resource_id = 'a' AND type = 'row_inserted'`)).not.toEqual(
-      [],
-    );
+    const [stored] = await superuser(`SELECT FROM audit_event WHERE resource_id = 'a' AND type = 'row_inserted'`);
+    expect(stored).toBeDefined();
   });
 
   it('waits in the outbox while a trigger refuses every row change', async () => {
@@ -149,9 +148,8 @@ describe('a row change that the ledger cannot store', () => {
     expect(await parked()).toEqual([]);
     await superuser('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event');
     await eventually(async () => (await superuser('SELECT FROM audit_row_change')).length === 0);
-    expect(await superuser(`SELECT FROM audit_event WHERE resource_type = 'user' AND resource_id = 'a'`)).toHaveLength(
-      1,
-    );
+    const stored = await superuser(`SELECT FROM audit_event WHERE resource_type = 'user' AND resource_id = 'a'`);
+    expect(stored).toHaveLength(1);
   });
 
   it('lets the erasures of other persons pass, and those of who stands in it, made it or is its row wait', async () => {
@@ -184,9 +182,7 @@ describe('a row change that the ledger cannot store', () => {
     await acceptBad();
     scene = await startRowChanges(database, {}, {}, [], keyFile);
     await eventually(async () => !(await parked()).some(({ row_keys: keys }) => String(keys) === BAD));
-    const [last] = await superuser(
-      `SELECT type FROM audit_event WHERE resource_id = '${BAD}' ORDER BY id DESC LIMIT 1`,
-    );
+    const [last] = await superuser(`SELECT type FROM audit_event WHERE resource_id = '${BAD}' ORDER BY id DESC`);
     expect(last).toEqual({ type: 'row_inserted' });
   });
 });

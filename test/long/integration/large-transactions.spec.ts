@@ -105,3 +105,19 @@ it.each([
     await database.drop();
   },
 );
+
+it('a chunk that is longer than any text of JavaScript is parked and named, and holds nothing up', async () => {
+  const database = await createTestDatabase();
+  await database.sql('CREATE TABLE rate (id int PRIMARY KEY)');
+  await captureTables(database.url, { 'public.rate': {} });
+  await database.sql(`INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines)
+    VALUES ('INSERT', '{"schema": "public", "table": "rate"}', '{}', 1, 1, repeat('x', 540000000))`);
+  await database.sql('INSERT INTO rate VALUES (7)');
+  const scene = await startRowChanges(database);
+  expect((await scene.events('rate')).map(({ resource }) => resource?.id)).toEqual(['7']);
+  expect(scene.drainError()).toBeUndefined();
+  const parked = await database.sql('SELECT source, error FROM audit_row_change_parked');
+  expect(parked).toEqual([{ source: { schema: 'public', table: 'rate' }, error: expect.stringContaining('540 MB') }]);
+  await scene.close();
+  await database.drop();
+});
