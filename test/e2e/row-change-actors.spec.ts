@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { storeContextKey } from '../support/context-scene.js';
+import { startCommerce } from '../support/commerce/start-commerce.js';
+import { eventually, kept, tempFolder } from '../support/index.js';
+
+interface FullEvent {
+  readonly type: string;
+  readonly actor: { readonly type: string; readonly id?: string };
+  readonly details: object;
+  readonly metadata: { readonly operationId?: string };
+}
+
+const KEY = 'a context key of the reference app';
+
+const folder = await tempFolder('audit-context-');
+const file = join(folder, 'context.key');
+await writeFile(file, KEY);
+const commerce = await kept(startCommerce({ AUDIT_ROW_CHANGES: 'true', AUDIT_CONTEXT_KEY_FILE: file }));
+await storeContextKey(commerce, 'e2e', KEY);
+
+it('the reference application with AUDIT_ROW_CHANGES and AUDIT_CONTEXT_KEY_FILE names who changed a row, and by which operation', async () => {
+  const product = { sku: 'pen-1', name: 'Pen', priceCents: 150 };
+  const { body } = await commerce.admin.send<{ id: string }>('POST', '/products', product);
+  const eventsOf = async (filter: string): Promise<readonly FullEvent[]> =>
+    (await commerce.admin.events(filter)) as unknown as readonly FullEvent[]; // as the API shows an event
+  const [change] = await eventually(async () => {
+    const found = await eventsOf(`type=row_inserted&resourceId=${body.id}`);
+    return found.length > 0 && found;
+  });
+  const id = change?.metadata.operationId;
+  expect(id).toEqual(expect.any(String));
+  const [operation] = await eventually(async () => {
+    const found = (await eventsOf('outcome=success')).filter(({ metadata }) => metadata.operationId === id);
+    const others = found.filter(({ type }) => !type.startsWith('row_'));
+    return others.length > 0 && others;
+  });
+  expect(change?.actor).toMatchObject({ type: operation?.actor.type, id: operation?.actor.id });
+  expect(change?.details).not.toHaveProperty('unattributed');
+});
