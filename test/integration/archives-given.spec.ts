@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -20,13 +20,12 @@ import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-sessio
 import { formatKept } from '../../src/monitoring/keep/lifecycle/erasure/certificate-file.js';
 import { completeErasure, planErasure } from '../../src/monitoring/keep/lifecycle/erasure/requests.js';
 import { signErased } from '../../src/monitoring/keep/lifecycle/erasure/sign-erased.js';
-import { runRetention } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { checkCertificates } from '../../src/cli/connection/check-certificates.js';
 import { command as verifyCommand } from '../../src/cli/verify/verify.command.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
 import { EVERYTHING, outsideOf, reportOn } from '../support/report-scene.js';
-import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
+import { addEventsAt, copyKey, makeArchives, policyBy, retireWith } from '../support/retention-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -52,10 +51,7 @@ async function makeLedger(own: CheckpointSigner, retired = 300, recent = 300): P
     await addEventsAt(writer, new Date().toISOString(), recent);
   });
   await sequencer.run();
-  const onStep = async (step: string): Promise<void> => {
-    if (step === 'archived') await sequencer.run();
-  };
-  const report = await runRetention({ connectionUrl: database.url, archives, policy: POLICY, onStep });
+  const report = await retireWith(sequencer, { connectionUrl: database.url, archives, policy: POLICY });
   expect(report.retired.map(({ events }) => events)).toEqual([retired, 20]);
   await sequencer.run();
   return { database, sequencer, archives, folder };
@@ -67,7 +63,8 @@ async function closeLedger({ database, sequencer, folder }: Ledger): Promise<voi
   await database.drop();
 }
 
-const signer = await makeSigner();
+const keyFile = freshKeyFile();
+const signer = await makeSigner(keyFile);
 const ledger = await makeLedger(signer);
 const [month = '', rows = ''] = (await ledger.archives.names()).map((name) => join(ledger.folder, name));
 const client = new pg.Client({ connectionString: ledger.database.superuserUrl });
@@ -210,9 +207,7 @@ describe('a verification with archives', () => {
   });
 
   it('names one of another ledger, though the same key signed it', async () => {
-    const copy = freshKeyFile();
-    await copyFile(signer.lastSigned.path.replace(/\.last$/, ''), copy);
-    const other = await makeLedger(await makeSigner(copy), 30, 3);
+    const other = await makeLedger(await makeSigner(await copyKey(keyFile, '')), 30, 3);
     const found = await verify(other.folder);
     expect(found.findings).toMatchObject([
       { kind: 'archive_foreign', what: expect.stringContaining('no act of this log states this') },

@@ -1,14 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import {
-  runRetention,
-  type RetentionReport,
-  type RetentionStep,
-} from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
+import type { RetentionReport } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { kept, makeSequencer, makeSigner, testDatabase, withClient } from '../support/index.js';
-import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
+import { addEventsAt, makeArchives, policyBy, retireWith, type OnStep } from '../support/retention-scene.js';
 
 const POLICY = policyBy({ days: 30, categories: { payment: 'forever' } });
 const ID = '01990000-0000-7000-8000-000000000001';
@@ -31,16 +27,8 @@ const [archive = ''] = await readdir(folder);
 const TABLES = ['audit_retirement', 'audit_retired_range', 'audit_row_retired'];
 for (const table of TABLES) await database.superuserSql(`CREATE TABLE kept_${table} AS SELECT * FROM ${table}`);
 
-async function retire(onStep: (step: RetentionStep) => void = () => undefined): Promise<RetentionReport> {
-  return runRetention({
-    connectionUrl: database.url,
-    archives,
-    policy: POLICY,
-    onStep: async (step) => {
-      if (step === 'archived') await sequencer.run();
-      onStep(step);
-    },
-  });
+async function retire(onStep?: OnStep): Promise<RetentionReport> {
+  return retireWith(sequencer, { connectionUrl: database.url, archives, policy: POLICY, onStep });
 }
 
 const alter = (sql: string) => database.superuserSql(`SET session_replication_role = 'replica'; ${sql}`);

@@ -1,4 +1,3 @@
-import { copyFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
@@ -13,11 +12,7 @@ import {
   placeHold,
   releaseHold,
 } from '../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
-import {
-  runRetention,
-  type RetentionReport,
-  type RetentionStep,
-} from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
+import type { RetentionReport } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import {
   createTestDatabase,
   freshKeyFile,
@@ -27,7 +22,7 @@ import {
   type TestDatabase,
   withClient,
 } from '../support/index.js';
-import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
+import { addEventsAt, copyKey, makeArchives, policyBy, retireWith, type OnStep } from '../support/retention-scene.js';
 import { withClockOff } from '../support/with-clock-off.js';
 
 let database: TestDatabase;
@@ -56,9 +51,7 @@ async function placeHolds(first: CheckpointSigner): Promise<string> {
 function inCopies(): void {
   beforeEach(async () => {
     database = await createTestDatabase({ copyOf: sealed });
-    const copy = freshKeyFile();
-    for (const ending of ['', '.last']) await copyFile(`${keyFile}${ending}`, `${copy}${ending}`);
-    signer = await makeSigner(copy);
+    signer = await makeSigner(await copyKey(keyFile));
     ({ sequencer } = makeSequencer(database.url, signer));
     custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
     await sequencer.run();
@@ -81,20 +74,11 @@ const putBack = (table: string): Promise<void> =>
 const find = (acts = new FollowedActs(signer)): Promise<readonly ActiveHold[]> =>
   custodian.inTransaction(() => findActiveHolds(custodian, acts));
 
-async function retire(
-  onStep: (step: RetentionStep) => Promise<void> = () => Promise.resolve(),
-): Promise<RetentionReport> {
+async function retire(onStep?: OnStep): Promise<RetentionReport> {
   await custodian.close(); // a run is refused while another session works
   const { archives } = await makeArchives(signer);
-  const report = await runRetention({
-    connectionUrl: database.url,
-    archives,
-    policy: policyBy({ days: 30 }),
-    onStep: async (step) => {
-      if (step === 'archived') await sequencer.run();
-      await onStep(step);
-    },
-  });
+  const policy = policyBy({ days: 30 });
+  const report = await retireWith(sequencer, { connectionUrl: database.url, archives, policy, onStep });
   custodian = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
   return report;
 }

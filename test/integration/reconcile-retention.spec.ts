@@ -4,17 +4,13 @@ import type { AuditEvent, JsonObject } from '../../src/audit/index.js';
 import type { FactRules } from '../../src/audit/nest-free.js';
 import type { Archives } from '../../src/monitoring/keep/archive/archives.js';
 import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
-import {
-  runRetention,
-  type RetentionReport,
-  type RetentionStep,
-} from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
+import type { RetentionReport } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { storeEvents } from '../support/stored-events.js';
 import { idAt, makeSequencer, makeSigner, sampleEvent, withClient } from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
+import { addEventsAt, makeArchives, policyBy, retireWith, type OnStep } from '../support/retention-scene.js';
 import { captureTables } from '../support/row-changes-scene.js';
 
 let database: TestDatabase;
@@ -82,18 +78,10 @@ async function drain(): Promise<void> {
   await sequencer.run();
 }
 
-async function runOnce(onStep: (step: RetentionStep) => void = () => undefined): Promise<RetentionReport> {
+async function runOnce(onStep?: OnStep): Promise<RetentionReport> {
   const policy = policyBy({ days: 30, categories: { payment: 'forever' } });
   await sequencer.run();
-  return runRetention({
-    connectionUrl: database.url,
-    archives,
-    policy,
-    onStep: async (step) => {
-      onStep(step);
-      if (step === 'archived') await sequencer.run();
-    },
-  });
+  return retireWith(sequencer, { connectionUrl: database.url, archives, policy, onStep });
 }
 
 async function retire(): Promise<void> {

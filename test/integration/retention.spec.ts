@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HOLD_ACTIONS } from '../../src/monitoring/keep/acts/hold-acts.js';
 import { ARCHIVES_LOCK, type Archives } from '../../src/monitoring/keep/archive/archives.js';
@@ -14,11 +14,7 @@ import { RETENTION_LIMITS } from '../../src/monitoring/store/sessions/session-li
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { reportSubject, type ReportedEvent } from '../../src/monitoring/keep/lifecycle/erasure/subject-report.js';
 import { placeHold, releaseHold } from '../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
-import {
-  runRetention,
-  type RetentionReport,
-  type RetentionRunOptions,
-} from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
+import type { RetentionReport } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import {
   createTestDatabase,
   freshKeyFile,
@@ -29,7 +25,7 @@ import {
   type TestDatabase,
   withRoles,
 } from '../support/index.js';
-import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
+import { addEventsAt, copyKey, makeArchives, policyBy, retireWith, type OnStep } from '../support/retention-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 import { withClockOff } from '../support/with-clock-off.js';
 import { withTiming } from '../support/with-timing.js';
@@ -88,26 +84,12 @@ await first.close();
 
 /** Each test continues a copy of one ledger, with a copy of the key and of what the key signed last. */
 async function useFilled(): Promise<Filled> {
-  const copy = freshKeyFile();
-  for (const ending of ['', '.last']) await copyFile(`${filledKey}${ending}`, `${copy}${ending}`);
-  await use(await createTestDatabase({ copyOf: filled }), copy);
+  await use(await createTestDatabase({ copyOf: filled }), await copyKey(filledKey));
   return ids;
 }
 
-/** The run seals the announcement of a retirement when the announcement is stored, as an application does. */
-async function run(options: Partial<RetentionRunOptions> = {}): Promise<RetentionReport> {
-  const { onStep, ...rest } = options;
-  return runRetention({
-    connectionUrl: database.url,
-    archives,
-    policy: POLICY,
-    onStep: async (step, retirement) => {
-      if (step === 'archived') await sequencer.run();
-      await onStep?.(step, retirement);
-    },
-    ...rest,
-  });
-}
+const run = (options: { readonly onStep?: OnStep } = {}): Promise<RetentionReport> =>
+  retireWith(sequencer, { connectionUrl: database.url, archives, policy: POLICY, ...options });
 
 async function verify(): Promise<Verification> {
   return verifyLedger({ database: database.url, verifierKeys: [signer.verifierKey] });

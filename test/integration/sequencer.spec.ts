@@ -15,7 +15,7 @@ import { addEvents, ageLedger, expectSoundLog, makeSequencer, makeSigner, ORIGIN
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { withTiming } from '../support/with-timing.js';
 import { FITTING_HEAD } from '../support/forge-log.js';
-import { addEventsAt } from '../support/retention-scene.js';
+import { addEventsAt, copyKey } from '../support/retention-scene.js';
 
 let database: TestDatabase;
 let signer: CheckpointSigner;
@@ -257,9 +257,7 @@ await first.close();
 describe('a ledger that contradicts its last checkpoint', () => {
   beforeEach(async () => {
     database = await createTestDatabase({ copyOf: sealed });
-    const copy = freshKeyFile();
-    for (const ending of ['', '.last']) await copyFile(`${sealedKey}${ending}`, `${copy}${ending}`);
-    signer = await makeSigner(copy);
+    signer = await makeSigner(await copyKey(sealedKey));
   });
   afterEach(async () => {
     await closeAll();

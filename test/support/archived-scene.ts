@@ -6,10 +6,9 @@ import { storeEvents } from './stored-events.js';
 import { ARCHIVE_QUERY, ArchivedEvents } from '../../src/monitoring/read/query/archived/archived-events.service.js';
 import { AuditQuery } from '../../src/monitoring/read/query/audit-query.service.js';
 import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
-import { runRetention } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { makeSequencer, makeSigner } from './log-scene.js';
-import { makeArchives, policyBy } from './retention-scene.js';
+import { makeArchives, policyBy, retireWith } from './retention-scene.js';
 import { idAt, sampleEvent } from './sample-event.js';
 import { withClient } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -153,14 +152,7 @@ export async function makeArchivedScene(): Promise<ArchivedScene> {
       await sequencer.run();
     },
     retire: async () => {
-      await runRetention({
-        connectionUrl: database.url,
-        archives,
-        policy: POLICY,
-        onStep: async (step) => {
-          if (step === 'archived') await sequencer.run();
-        },
-      });
+      await retireWith(sequencer, { connectionUrl: database.url, archives, policy: POLICY });
     },
     close: async () => {
       await reader.onApplicationShutdown();

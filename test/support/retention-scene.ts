@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { copyFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
@@ -7,6 +7,13 @@ import { Catalogue, catalogueFactRules } from '../../src/audit/nest-free.js';
 import type { StatementSigner } from '../../src/monitoring/proof/log/notes/statement.js';
 import { Archives } from '../../src/monitoring/keep/archive/archives.js';
 import { FolderArchiveStore } from '../../src/monitoring/keep/archive/archive-store.js';
+import { freshKeyFile } from './fresh-key-file.js';
+import {
+  runRetention,
+  type RetentionReport,
+  type RetentionRunOptions,
+} from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
+import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import { insertSealedEvents, storeEvents } from './stored-events.js';
 import { policyOf, type RetentionOptions } from '../../src/monitoring/keep/lifecycle/retention/retention-options.js';
 import { idAt, sampleEvent } from './sample-event.js';
@@ -21,6 +28,30 @@ export async function makeArchives(
 ): Promise<{ archives: Archives; folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), prefix));
   return { archives: new Archives(new FolderArchiveStore(folder), signer), folder };
+}
+
+export type OnStep = NonNullable<RetentionRunOptions['onStep']>;
+
+/** Each announcement is sealed when it is stored, as in an application. */
+export function retireWith(
+  sequencer: Pick<LogSequencer, 'run'>,
+  { onStep, ...options }: Omit<RetentionRunOptions, 'onStep'> & { readonly onStep?: OnStep | undefined },
+): Promise<RetentionReport> {
+  return runRetention({
+    ...options,
+    onStep: async (step, retirement) => {
+      if (step === 'archived') await sequencer.run();
+      await onStep?.(step, retirement);
+    },
+  });
+}
+
+/** Copies a key file with what its key signed last, for a copy of the ledger. */
+export async function copyKey(keyFile: string, ...endings: readonly string[]): Promise<string> {
+  const copy = freshKeyFile();
+  for (const ending of endings.length === 0 ? ['', '.last'] : endings)
+    await copyFile(`${keyFile}${ending}`, `${copy}${ending}`);
+  return copy;
 }
 
 export async function addEventsAt(

@@ -1,11 +1,10 @@
 import { rm } from 'node:fs/promises';
 import type { StatementSigner } from '../../../src/monitoring/proof/log/notes/statement.js';
 import { formatAct, hashAct, verifyAct, type Act } from '../../../src/monitoring/keep/acts/act-note.js';
-import { runRetention } from '../../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { HOLD_ACTIONS, placementOf } from '../../../src/monitoring/keep/acts/hold-acts.js';
 import { signNext } from '../../../src/monitoring/keep/acts/store-act.js';
 import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
-import { makeArchives, policyBy } from '../../support/retention-scene.js';
+import { makeArchives, policyBy, retireWith } from '../../support/retention-scene.js';
 import type { Attack } from './attack.js';
 import { addEvent } from './events.js';
 import { by, kinds, listOf, type Tampering } from './tampering.js';
@@ -139,14 +138,7 @@ async function retire(attack: Attack, actSigner?: StatementSigner): Promise<void
   };
   const keys = [...signer.trust.keys, ...(actSigner?.trust.keys ?? [])]; // who forges an act passes every check of their own
   const { archives, folder } = await makeArchives({ trust: { ...signer.trust, keys }, signText });
-  await runRetention({
-    connectionUrl: attack.database.url,
-    archives,
-    policy: policyBy({ days: 1 }),
-    onStep: async (step) => {
-      if (step === 'archived') await sequencer.run();
-    },
-  });
+  await retireWith(sequencer, { connectionUrl: attack.database.url, archives, policy: policyBy({ days: 1 }) });
   await sequencer.close();
   await rm(folder, { recursive: true });
 }

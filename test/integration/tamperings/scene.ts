@@ -13,11 +13,10 @@ import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-ses
 import { storeEvents } from '../../support/stored-events.js';
 import { placeHold, releaseHold } from '../../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
 import { signErased } from '../../../src/monitoring/keep/lifecycle/erasure/sign-erased.js';
-import { runRetention } from '../../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { freshKeyFile, runSql, sampleEvent, tempFolder, withClient } from '../../support/index.js';
 import { addEvents, makeSequencer, makeSigner, SAMPLE_RULES } from '../../support/log-scene.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
-import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
+import { addEventsAt, makeArchives, policyBy, retireWith } from '../../support/retention-scene.js';
 import { writeLogFiles } from '../../support/serve-log-files.js';
 
 export interface TamperScene {
@@ -135,14 +134,8 @@ async function fillFirstYear(
   await releaseHold(custodian, over.id, { by: 'judge', reason: 'settled' }, signer);
   await sequencer.run();
   const { archives, folder: written } = await makeArchives(signer);
-  const report = await runRetention({
-    connectionUrl: database.url,
-    archives,
-    policy: policyBy({ days: 30, categories: { payment: 'forever' } }),
-    onStep: async (step) => {
-      if (step === 'archived') await sequencer.run();
-    },
-  });
+  const policy = policyBy({ days: 30, categories: { payment: 'forever' } });
+  const report = await retireWith(sequencer, { connectionUrl: database.url, archives, policy });
   if (report.retired.length !== 2) throw new Error(`The scene retired not: ${JSON.stringify(report)}`);
   await cp(written, join(folder, 'archives'), { recursive: true });
   await rm(written, { recursive: true });
