@@ -39,11 +39,6 @@ interface ShownAlert {
   readonly answers: readonly { readonly comment?: string; readonly by?: { readonly name?: string } }[];
 }
 
-interface ShownErasure {
-  readonly state: string;
-  readonly remains: object;
-}
-
 const database = await testDatabase();
 const app = await kept(
   startReferenceApp(database.url, {
@@ -125,16 +120,6 @@ describe('somebody who guesses the password of the reference application', () =>
     expect(await eventually(async () => (await alerts()).length === 2)).toBe(true);
     expect((await attacker.send('GET', '/audit/alerts')).status).toBe(401);
     expect(app.logged()).toContain('Alert (high): Many log-ins failed for one account.');
-  });
-
-  it('is erased, and the erasure names the copies outside', async () => {
-    const body = { subjectId: 'nobody', identifiers: [VICTIM], reason: 'asked' };
-    const { body: planned } = await admin.send<{ id: string }>('POST', '/audit/erasures', body);
-    const remains = await eventually(async () => {
-      const { body: erasure } = await admin.send<ShownErasure>('GET', `/audit/erasures/${planned.id}`);
-      return erasure.state === 'done' && erasure.remains;
-    });
-    expect(remains).toMatchObject({ outside: ['backups', 'write_ahead_logs'] });
   });
 });
 

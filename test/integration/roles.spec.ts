@@ -16,7 +16,17 @@ import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-addr
 import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
 import { StreamsModule } from '../../src/rooms/streams/index.js';
 import { WatchModule } from '../../src/rooms/watch/index.js';
-import { ApiClient, eventually, kept, keptApp, runBuilt, runSql, tempFolder, testDatabase } from '../support/index.js';
+import {
+  ApiClient,
+  eventually,
+  kept,
+  keptApp,
+  runBuilt,
+  runCommand,
+  runSql,
+  tempFolder,
+  testDatabase,
+} from '../support/index.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
 import type { ListeningApp } from '../support/http-app.js';
 import { startLedgerApp } from '../support/ledger-app.js';
@@ -208,6 +218,14 @@ describe('a process with the role web', () => {
     ];
     expect(checks.filter(({ name }) => ofWorker.includes(name))).toEqual([]);
     expect(checks.find(({ name }) => name === 'login')).toMatchObject({ status: 'ok' });
+  });
+
+  it('places no holds by a command: its login may not, and that of the worker may', async () => {
+    const list = (env: Readonly<Record<string, string>>) => runCommand(['hold', 'list'], { cwd: folder, env });
+    const both = { AUDIT_DATABASE_URL: webUrl, AUDIT_SEQUENCER_URL: addressInSchema(as(WORKER), 'audit') };
+    expect(await list(both)).toMatchObject({ code: 0, errors: '' });
+    const refused = expect.stringContaining('permission denied to set role "audit_keeper_');
+    expect(await list({ AUDIT_DATABASE_URL: webUrl })).toMatchObject({ code: 2, errors: refused });
   });
 
   it('refuses clearly what needs a verifier key, if it has none', async () => {

@@ -158,20 +158,6 @@ describe('nestjs-audit-ledger seal parked', () => {
     expect(await parked()).toMatchObject([{ reason: expect.stringContaining('no valid signature') }]);
   });
 
-  it('retries also beside the largest row that no writer packed', async () => {
-    const most = 'INSERT INTO audit_inbox (version, seed, packed, bytes, lines) VALUES (1, $1, $2, 2097152, 1)';
-    const giveBytes = (size: number) =>
-      withClient(database.url, (client) => client.query(most, [Buffer.alloc(16, 1), Buffer.alloc(size, 255)]));
-    await expect(giveBytes(1_572_865)).rejects.toThrow('audit_inbox_packed_check');
-    await giveBytes(1_572_864);
-    await callJson(['seal']);
-    const [id] = await parkBad(1);
-    expect(await callJson(['seal', 'parked', 'retry'])).toMatchObject({ code: 0, json: { retried: 2 } });
-    await callJson(['seal']);
-    expect(await sealed()).toEqual(expect.arrayContaining([id]));
-    expect(await parked()).toMatchObject([{ reason: expect.stringContaining('has more than 524288 bytes') }]);
-  });
-
   it('discards no event of an act until it is sealed; verify tells that it is parked', async () => {
     await database.superuserSql(NO_BAD.replace(`reason IS DISTINCT FROM 'bad'`, `type <> 'audit_hold_placed'`));
     await callJson(['seal']);

@@ -5,11 +5,9 @@ import helmet from 'helmet';
 import { once } from 'node:events';
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { accessibilityFaults, TestBrowser } from '../../support/browser.js';
-import { ADAPTERS, ApiClient, eventually, tempFolder, type Adapter } from '../../support/index.js';
+import { ADAPTERS, eventually, type Adapter } from '../../support/index.js';
 import { kept, onEach, testDatabase } from '../../support/kept.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { logInOn } from '../../support/viewer-scene.js';
@@ -68,19 +66,12 @@ const scenes = await onEach(ADAPTERS, async (adapter) => {
   const proxy = await kept(startStrippingProxy(application.url, '/ops'));
   const browser = await kept(TestBrowser.open());
   const viewer = `${proxy.url}/ops/api/v1/audit/ui`;
-  const admin = new ApiClient(`${application.url}/api/v1`);
-  await admin.logIn(ADMIN.email, ADMIN.password);
-  const [event] = await eventually(async () => {
-    const found = await admin.events('type=user_login_success');
-    return found.some((each) => 'index' in each) && found;
-  });
-  const login = event?.id ?? '';
-  return { browser, viewer, login };
+  return { browser, viewer };
 });
 
 describe.each(scenes)(
   'on $adapter, behind helmet, a global prefix, and a proxy that strips another one',
-  ({ browser, viewer, login }) => {
+  ({ browser, viewer }) => {
     afterEach(() => browser.closePages());
 
     async function visit(route: string): Promise<Page> {
@@ -99,18 +90,6 @@ describe.each(scenes)(
       await page.locator('a.pivot').first().click();
       await page.locator('.event-row').first().waitFor();
       expect(await accessibilityFaults(page)).toEqual([]);
-    });
-
-    it('loads what comes later, too: the verifier of saved evidence', async () => {
-      const page = await visit(`#/event/${login}`);
-      await page.locator('[data-check=inclusion][data-state=proven]').waitFor();
-      const downloading = page.waitForEvent('download');
-      await page.getByRole('button', { name: 'Save evidence' }).click();
-      const path = join(await tempFolder('evidence-'), 'evidence.html');
-      await (await downloading).saveAs(path);
-      const offline = await browser.newPage({ offline: true });
-      await offline.goto(pathToFileURL(path).href);
-      await offline.locator('h1[data-verdict=open]').waitFor();
     });
 
     it('runs no text as HTML or script: Trusted Types and the policy are in force', async () => {

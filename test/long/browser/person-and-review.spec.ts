@@ -30,16 +30,6 @@ const isWithinWidth = (page: Page) =>
   page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
 
 describe('an auditor', () => {
-  it('marks an event as reviewed, and comments on it', async () => {
-    const [event] = await scene.admin.events('type=order_created');
-    const page = await scene.visitAs(`#/event/${String(event?.id)}`);
-    await page.getByRole('button', { name: 'Mark as reviewed' }).click();
-    await page.getByText('Administrator reviewed it').waitFor();
-    await page.getByLabel('Comment').fill('Asked, and explained.');
-    await page.getByRole('button', { name: 'Only comment' }).click();
-    await page.locator('.thread-comment', { hasText: 'Asked, and explained.' }).waitFor();
-  });
-
   it('sees how the log is, and what to do', async () => {
     const page = await scene.visitAs('#/state');
     const integrity = page.getByRole('region', { name: 'Integrity' });
