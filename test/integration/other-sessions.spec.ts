@@ -91,33 +91,6 @@ describe.each(['app', 'postgres'] as const)(
       expectOutside(remote[0], login, undefined);
     });
 
-    it('by dblink, kept open by its name, has none of the next scope either', async () => {
-      await asAnn(async (client) => {
-        await client.query(`SELECT dblink_connect('kept', '${libpq(login)} application_name=nightly')`);
-        await client.query(`SELECT dblink_exec('kept', 'UPDATE stock SET n = n + 1 WHERE id = 1')`);
-      });
-      await AuditContext.run({ actor: { type: 'user', id: 'bob' } }, async () => {
-        await pool.query(`SELECT dblink_exec('kept', 'UPDATE stock SET n = n + 1 WHERE id = 2')`);
-        await pool.query(`SELECT dblink_disconnect('kept')`);
-      });
-      const remote = await ofTable('stock');
-      expect(remote).toHaveLength(2);
-      for (const event of remote) expectOutside(event, login, 'nightly');
-    });
-
-    it('by dblink stays when the transaction that called it is rolled back, as the event does', async () => {
-      await asAnn(async (client) => {
-        await client.query('BEGIN');
-        await client.query('UPDATE orders SET n = n + 1');
-        await client.query(`SELECT dblink_exec('${libpq(login)}', 'UPDATE stock SET n = n + 1 WHERE id = 1')`);
-        await client.query('ROLLBACK');
-      });
-      expect(await ofTable('orders')).toEqual([]);
-      const remote = await ofTable('stock');
-      expect(remote).toHaveLength(1);
-      expectOutside(remote[0], login, undefined);
-    });
-
     it('by postgres_fdw has none of it, and is one with the transaction', async () => {
       await asAnn(async (client) => {
         await client.query('BEGIN');

@@ -178,20 +178,6 @@ describe('reconciling', () => {
     expect(await reconcile()).toMatchObject({ findings: [], notes: [expect.stringContaining('public.place')] });
   });
 
-  it('takes what a recorded TRUNCATE removed as gone', async () => {
-    await run('CREATE TABLE rate (id int PRIMARY KEY)');
-    await run('INSERT INTO rate VALUES (1), (2)');
-    await capture({ 'public.rate': { truncate: 'record' } });
-    await run('INSERT INTO rate VALUES (3)');
-    await run('TRUNCATE rate');
-    await run('INSERT INTO rate VALUES (2), (4)');
-    expect(await found()).toEqual([]);
-    await scene.events();
-    expect(await found()).toEqual([]);
-    await behindItsBack('rate', 'INSERT INTO rate VALUES (1)');
-    expect(await found()).toEqual(['row_unknown 1']);
-  });
-
   it('compares rows without a column that was added later, and says when one is lost', async () => {
     await run('CREATE TABLE rate (id int PRIMARY KEY, price int, label text)');
     await run(`INSERT INTO rate SELECT i, i, 'a' FROM generate_series(1, 4) i`);

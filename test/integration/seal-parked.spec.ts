@@ -8,7 +8,6 @@ import { checkLine } from '../../src/monitoring/inbox/event-line.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { sealLine } from '../../src/monitoring/store/seal-row.js';
-import { runBuilt } from '../support/run-command.js';
 import {
   createTestDatabase,
   eventually,
@@ -83,27 +82,6 @@ async function expectSound(): Promise<void> {
   const { code, json } = await callJson(['verify']);
   expect([code, json.verdict, json.waiting]).toEqual([0, 'sound', 0]);
 }
-
-it('nestjs-audit-ledger seal needs little memory for a backlog, however small that is when packed', async () => {
-  const large = Array.from({ length: 800 }, (_, nth) => sampleEvent({ details: { text: `${nth} `.repeat(8_000) } }));
-  await withClient(database.url, async (client) => {
-    for (let first = 0; first < large.length; first += 400) {
-      const rows = rowsOfLines(
-        linesOf(large.slice(first, first + 400), () => SAMPLE_RULES),
-        writerOf(),
-      );
-      await client.query(insertRows(rows, 0));
-    }
-  });
-  const env = {
-    DATABASE_URL: database.url,
-    AUDIT_SIGNING_KEY_FILE: keyFile,
-    AUDIT_LEDGER_ORIGIN: ORIGIN,
-  };
-  const small = { ...env, NODE_OPTIONS: '--max-old-space-size=64' };
-  const { output, errors } = await runBuilt(['seal', '--json'], { cwd: dirname(keyFile), env: small });
-  expect([errors, JSON.parse(output)]).toEqual(['', expect.objectContaining({ sealed: large.length, waiting: 0 })]);
-});
 
 describe('nestjs-audit-ledger seal parked', () => {
   it('retries lines whose cause is corrected, with their seeds and in their order; an event had said that they were parked', async () => {

@@ -211,20 +211,6 @@ The column position of audit_inbox was changed.
       await client.query('ROLLBACK');
     });
   });
-
-  it('is not what only reads the ledger, nor a login of the server', async () => {
-    await withClient(addressInSchema(database.superuserUrl, 'audit'), async (client) => {
-      const own = async () =>
-        (await findUnprotected(client)).filter((sentence) => !sentence.startsWith('These logins'));
-      const before = await own();
-      await client.query(`BEGIN; CREATE VIEW audit.audit_latest AS SELECT * FROM audit_event; CREATE PUBLICATION theirs FOR TABLE audit_event;
-        CREATE MATERIALIZED VIEW public.stored AS SELECT * FROM audit_leaf; CREATE STATISTICS public.theirs ON actor_id, ip FROM audit_event;
-        CREATE TABLE public.own (id uuid); CREATE POLICY theirs ON public.own USING (id IN (SELECT event_id FROM audit_leaf));
-        CREATE ROLE ${login}_backup LOGIN BYPASSRLS REPLICATION`);
-      expect(await own()).toEqual(before);
-      await client.query('ROLLBACK');
-    });
-  });
 });
 
 it('neither verify nor repair names captured tables, an extension, or another ledger as foreign', async () => {

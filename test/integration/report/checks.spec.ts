@@ -19,7 +19,6 @@ import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-si
 import { formatSignatureLine, parseNote, signNote } from '../../../src/monitoring/proof/log/notes/signed-note.js';
 import type { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { STORED_EVENTS } from '../../support/stored-events.js';
-import { startLedgerApp } from '../../support/ledger-app.js';
 import {
   createTestDatabase,
   eventually,
@@ -220,11 +219,6 @@ describe('a clause', () => {
     },
   );
 
-  it.each(['CC6.1', 'CC6.2', 'CC6.3', 'CC8.1'])('of SOC 2 does not pass since events exist: %s', async (id) => {
-    const { clauses } = await reportOn(good, 'soc2', ofGood);
-    expect(clauses.find((clause) => clause.id === id)).toMatchObject({ result: 'cannot-tell' });
-  });
-
   it.each([
     ['a superuser', () => good.superuserUrl, /is a superuser/],
     ['the owner of the tables', () => good.url, /acts for app, the owner/],
@@ -281,19 +275,6 @@ it('the times of a report are those of sealed events, whatever a row says of whe
   const whole = { from: undefined, to: undefined, settings: GOOD_SETTINGS };
   const { from, to } = (await reportOn(databases.get('rows') ?? good, 'soc2', whole)).scope;
   expect([from, Date.parse(to)]).toEqual(['2026-01-10T12:00:00.000Z', Date.parse(String(asOf)) + 1]);
-});
-
-it.each([
-  ['a superuser', (database: TestDatabase) => database.superuserUrl, /The login \S+ is a superuser/],
-  ['the owner of the tables', (database: TestDatabase) => database.url, /The set-up has warnings: .*\blogin\b/],
-] as const)('the boot of an application warns of a login that is %s', async (_, urlOf, why) => {
-  const database = await createTestDatabase();
-  const lines: string[] = [];
-  const add = (line: unknown): void => void lines.push(String(line));
-  const { app } = await startLedgerApp(urlOf(database), { logger: { log: add, warn: add, error: add } });
-  await app.close();
-  expect(lines.join('\n')).toMatch(why);
-  await database.drop();
 });
 
 /** The requests, alerts and views are of noon, 10 January. */
