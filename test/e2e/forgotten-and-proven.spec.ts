@@ -15,6 +15,8 @@ import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { type CommandRun, runCommand } from '../support/run-command.js';
 import { addEventsAt } from '../support/retention-scene.js';
 
+import { erased, proofOf } from '../support/proofs.js';
+
 const NAME = 'Ada Lovelace-of-the-archive';
 const PERSON = { type: 'user', id: 'u-ada', name: NAME } as const;
 const OTHER = { type: 'user', id: 'u-bob', name: 'Bob' } as const;
@@ -45,14 +47,6 @@ const app = await kept(startReferenceApp(database.url, environment));
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
 const { origin, verifierKey } = app.app.get(CheckpointSigner);
-
-async function proofOf(id: string | undefined): Promise<string> {
-  return eventually(async () => {
-    const headers = { authorization: `Bearer ${String(admin.token)}` };
-    const response = await fetch(`${app.url}/audit/events/${String(id)}/proof`, { headers });
-    return response.status === 200 && ((await response.json()) as { proof: string }).proof;
-  });
-}
 
 function command(...args: readonly string[]): Promise<CommandRun> {
   const env = { DATABASE_URL: database.url, AUDIT_RETENTION_DAYS: '30', AUDIT_ARCHIVE_DIR: archiveDir, ...keyOfHolds };
@@ -176,7 +170,7 @@ describe('after an export, an archive of a month, the end of that month, and an 
     const entries = new Map<string, Uint8Array>();
     const proofs = new Map<string, string>();
     for (const id of [old[0], old[39], recent[0]].map(String)) {
-      proofs.set(id, await proofOf(id));
+      proofs.set(id, await proofOf(admin, id));
       const index = (await app.app.get(LogReader).indexOf(id)) ?? -1;
       const [entry] = (await app.app.get(LogReader).findEntries(0, index + 1))?.slice(index) ?? [];
       if (entry) entries.set(id, entry);
@@ -205,10 +199,7 @@ describe('after an export, an archive of a month, the end of that month, and an 
     });
     expect(waiting).toMatchObject({ state: 'archives', problem: expect.stringContaining(`${archive}/manifest`) });
     await rename(join(folder, archive), join(archiveDir, archive));
-    const done = await eventually(async () => {
-      const body = await seen();
-      return body.state === 'done' && body;
-    });
+    const done = await erased(admin, erasure.body.id);
     expect(done.counts).toMatchObject({ archived: 20 });
     const { remains } = verifyCertificate(done.certificate ?? '', { origin, keys: [verifierKey] });
     expect(remains).toEqual(done.remains);
@@ -226,7 +217,7 @@ describe('after an export, an archive of a month, the end of that month, and an 
     for (const [id, proof] of proofs) {
       const entry = entries.get(id) ?? new Uint8Array();
       expect(() => verifyProof(proof, entry, app.app.get(CheckpointSigner).trust)).not.toThrow();
-      await proofOf(id); // and a new one is still to be had
+      await proofOf(admin, id); // and a new one is still to be had
     }
     expect(await archives.verify(archive)).toMatchObject({ verdict: 'sound', proven: 40 });
     expect((await admin.send('GET', `/audit/events/${old[0] ?? ''}`)).status).toBe(404);

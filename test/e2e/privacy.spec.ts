@@ -2,18 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import { verifyProof } from '../../src/monitoring/proof/log/notes/tlog-proof.js';
 import { verifyCertificate, type Erasure } from '../../src/monitoring/index.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
-import { LogReader } from '../../src/monitoring/store/log-reading/log-reader.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
-import { eventually, freshKeyFile, kept, settled, tempFolder, testDatabase, withClient } from '../support/index.js';
+import { freshKeyFile, kept, settled, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { type CommandRun, runCommand } from '../support/run-command.js';
 import { ApiClient, type ShownEvent } from '../support/api-client.js';
 import { findInDatabase } from '../support/find-in-database.js';
 import { ARCHIVES_LOCK } from '../../src/monitoring/keep/archive/archives.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { today } from '../support/today.js';
+
+import { erased, expectProven, proofOf } from '../support/proofs.js';
 
 const PASSWORD = 'a rather long secret';
 const ITEM = { sku: 'tea', quantity: 2, unitPriceCents: 450 } as const;
@@ -54,12 +54,7 @@ async function dryRun(asked: object): Promise<Erasure> {
   return done(body.id);
 }
 
-async function done(id: unknown): Promise<Erasure> {
-  return eventually(async () => {
-    const { body } = await admin.send<Erasure>('GET', `/audit/erasures/${String(id)}`);
-    return body.state === 'done' && body;
-  });
-}
+const done = (id: unknown): Promise<Erasure> => erased(admin, id);
 
 /** The event of an erasure keeps the reason that its requester gave. */
 async function personalOf(id: string): Promise<readonly object[]> {
@@ -102,7 +97,7 @@ describe('the erasure of a person', () => {
     expect(await personalOf(bob.id)).toEqual([{ events: 4, personal: 4 }]);
 
     const events = await admin.events(`actorId=${bob.id}`);
-    const proofs = await Promise.all(events.map(({ id }) => proofOf(id)));
+    const proofs = await Promise.all(events.map(({ id }) => proofOf(admin, id)));
     expect(proofs.length).toBeGreaterThan(0);
     const planned = await admin.send<Erasure>('POST', '/audit/erasures', body);
     expect(planned).toMatchObject({ status: 202, body: { state: 'planned' } });
@@ -124,7 +119,7 @@ describe('the erasure of a person', () => {
     expect(await personalOf(zob.id)).toEqual([before]);
     const texts = [bob.ip, bob.browser, bob.email].map((text) => `"${text}"`);
     expect((await findInDatabase(database.url, texts)).filter((found) => !found.startsWith('auth_'))).toEqual([]);
-    for (const proof of proofs) await expectProven(proof);
+    for (const proof of proofs) await expectProven(app.app, proof);
     expect(await verified()).toMatchObject({ verdict: 'sound', erased: 6 });
 
     const again = await done((await admin.send<Erasure>('POST', '/audit/erasures', body)).body.id);
@@ -298,20 +293,3 @@ describe('the deletion of an account', () => {
     expect(await database.sql('SELECT id FROM audit_erasure WHERE subject = $1', [body.id])).toEqual([]);
   });
 });
-
-async function proofOf(id: string): Promise<string> {
-  return eventually(async () => {
-    const headers = { authorization: `Bearer ${String(admin.token)}` };
-    const answer = await fetch(`${app.url}/audit/events/${id}/proof`, { headers });
-    return answer.ok && ((await answer.json()) as { proof: string }).proof;
-  });
-}
-
-async function expectProven(proof: string): Promise<void> {
-  const log = app.app.get(LogReader, { strict: false });
-  const index = Number(/^index (\d+)$/m.exec(proof)?.[1]);
-  const entries = await log.findEntries(0, index + 1);
-  const entry = entries?.[index] ?? new Uint8Array();
-  const { trust } = app.app.get(CheckpointSigner, { strict: false });
-  expect(verifyProof(proof, entry, trust).index).toBe(index);
-}

@@ -1,8 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Erasure } from '../../src/monitoring/index.js';
-import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
-import { LogReader } from '../../src/monitoring/store/log-reading/log-reader.service.js';
-import { verifyProof } from '../../src/monitoring/proof/log/notes/tlog-proof.js';
 import type { ReviewPage } from '../../src/rooms/watch/review/daily-review.dto.js';
 import type { Reply } from '../../src/rooms/watch/threads/thread.dto.js';
 import {
@@ -19,6 +16,8 @@ import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { today } from '../support/today.js';
 import { watched } from '../support/watched.js';
+
+import { erased, expectProven, proofOf } from '../support/proofs.js';
 
 const PASSWORD = 'correct horse battery';
 const DAY = await today();
@@ -51,27 +50,9 @@ const admin = new ApiClient(app.url);
 expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
 await watched(database);
 
-async function proofOf(id: string): Promise<string> {
-  const headers = { authorization: `Bearer ${String(admin.token)}` };
-  return eventually(async () => {
-    const answer = await fetch(`${app.url}/audit/events/${id}/proof`, { headers });
-    return answer.ok && ((await answer.json()) as { proof: string }).proof;
-  });
-}
-
-async function expectProven(proof: string): Promise<void> {
-  const index = Number(/^index (\d+)$/m.exec(proof)?.[1]);
-  const entries = await app.app.get(LogReader, { strict: false }).findEntries(0, index + 1);
-  const { trust } = app.app.get(CheckpointSigner, { strict: false });
-  expect(verifyProof(proof, entries?.[index] ?? new Uint8Array(), trust).index).toBe(index);
-}
-
 async function erase(subjectId: string): Promise<void> {
   const { body } = await admin.send<Erasure>('POST', '/audit/erasures', { subjectId, reason: 'asked for it' });
-  await eventually(async () => {
-    const { body: seen } = await admin.send<Erasure>('GET', `/audit/erasures/${body.id}`);
-    return seen.state === 'done';
-  });
+  await erased(admin, body.id);
 }
 
 async function page(): Promise<ReviewPage> {
@@ -128,7 +109,7 @@ it('an erased person is named in no review, whose figures, sign-offs and proofs 
   await database.sql(`UPDATE auth_user SET roles = ARRAY['admin'] WHERE email = $1`, [GRACE.email]);
   const denied = sampleEvent({ outcome: 'denied', actor: MALLORY });
   await recordSealed(app.app, database, [denied, sampleEvent({ outcome: 'denied', actor: MALLORY })]);
-  await proofOf(denied.id);
+  await proofOf(admin, denied.id);
   await openReview(app.app);
 
   const grace = new ApiClient(app.url);
@@ -142,7 +123,7 @@ it('an erased person is named in no review, whose figures, sign-offs and proofs 
   const before = await page();
   expect(JSON.stringify(before)).toContain(GRACE.name);
   expect(JSON.stringify(before)).toContain(MALLORY.name);
-  const proofs = await Promise.all([before.eventId, denied.id, ...steps].map(proofOf));
+  const proofs = await Promise.all([before.eventId, denied.id, ...steps].map((id) => proofOf(admin, id)));
 
   await erase(account.id);
   await erase(MALLORY.id);
@@ -161,6 +142,6 @@ it('an erased person is named in no review, whose figures, sign-offs and proofs 
   expect(totals(after)).toEqual(totals(before));
   const refused = after.sections.find(({ name }) => name === 'refused');
   expect(refused?.rows).toContainEqual(expect.objectContaining({ count: 2, actor: { type: 'user', erased: true } }));
-  for (const proof of proofs) await expectProven(proof);
-  for (const id of [before.eventId, denied.id, ...steps]) await expectProven(await proofOf(id));
+  for (const proof of proofs) await expectProven(app.app, proof);
+  for (const id of [before.eventId, denied.id, ...steps]) await expectProven(app.app, await proofOf(admin, id));
 });
