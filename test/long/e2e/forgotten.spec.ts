@@ -20,6 +20,8 @@ import { addEventsAt } from '../../support/retention-scene.js';
 import { runSql } from '../../support/sql.js';
 import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 
+import { erased } from '../../support/proofs.js';
+
 interface Content {
   readonly where: string;
   readonly content: Buffer | string;
@@ -204,10 +206,7 @@ async function erase(): Promise<void> {
   expect((await person.send('DELETE', '/me', { password: OTTILIE.password })).status).toBe(204);
   const asked = { subjectId: personId, identifiers: OTTILIES_IDENTIFIERS, reason: 'asked by letter' };
   const { body } = await admin.send<Erasure>('POST', '/audit/erasures', asked);
-  await eventually(async () => {
-    const { body: erasure } = await admin.send<Erasure>('GET', `/audit/erasures/${body.id}`);
-    return erasure.state === 'done';
-  });
+  await erased(admin, body.id);
 }
 
 async function remainsOfErasures(): Promise<readonly ErasureRemains[]> {

@@ -76,17 +76,6 @@ describe.each(scenes)('GET /audit/events/tail, on $adapter', ({ database, app, a
     expect(Object.keys(tail.events[0]?.event ?? {}).sort()).toEqual(['id', 'index']);
   });
 
-  it('says how far it looked, also where nothing matches', async () => {
-    const [id] = await record({});
-    const { body } = await eventually(async () => {
-      const answer = await admin.send<{ index?: number }>('GET', `/audit/events/${String(id)}`);
-      return answer.body.index !== undefined && answer;
-    });
-    const tail = await follow('after=-1&category=nothing');
-    await eventually(() => Number(tail.places.at(-1)) >= Number(body.index));
-    expect(tail.events).toEqual([]);
-  });
-
   it('records what it showed as the reader’s, and nothing where it showed nothing', async () => {
     const loud = await follow('after=-1&category=fair&requestId=loud');
     await follow('after=-1&category=fair&requestId=quiet');

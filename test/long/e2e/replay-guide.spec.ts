@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
@@ -9,7 +9,7 @@ import { AuditPrivacy } from '../../../src/monitoring/index.js';
 import { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
 import { eventually, freshKeyFile, type ListeningApp, runSql, tempFolder, testDatabase } from '../../support/index.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { type TestDatabase } from '../../support/test-database.js';
 import { startLedgerApp } from '../../support/ledger-app.js';
 import { guideScript, runGuideScript } from '../../support/guide-scripts.js';
 
@@ -97,18 +97,6 @@ describe('erasures after a restore, as docs/guides/operate.md repeats them', () 
       environment,
     );
     expect(again).toEqual({ code: 0, output: expect.stringContaining('Nothing to repeat') });
-    await running.app.close();
-  });
-
-  it('is in the health of an application whose ledger lacks an erasure', async () => {
-    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
-    const lastSigned = `${keyFile}.last`;
-    await rm(lastSigned, { force: true }); // as on another machine: else the ledger's size is the first problem
-    const empty = await createTestDatabase();
-    databases.push(empty);
-    const running = await boot(empty);
-    const problem = await eventually(async () => (await ledgerHealth(running))?.error);
-    expect(problem).toMatch(new RegExp(`Cannot rely on 1 erasure\\(s\\), ${id}: .* erase --replay`));
     await running.app.close();
   });
 });

@@ -144,12 +144,6 @@ describe('the application with its embedded PostgreSQL', () => {
     await expect(runSql(url, 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     expect(existsSync(join(home, 'pg', 'data', 'postmaster.pid'))).toBe(false);
   });
-
-  it('says once, and without a stack, that it cannot make the folder', async () => {
-    const ended = await failure(startAppProcess(home, { EMBEDDED_PG_DIR: '/dev/null/pg' }));
-    expect(timesIn(ended, 'Cannot ')).toBe(1);
-    expect(ended).not.toContain(STACK);
-  });
 });
 
 function isInvented(event: ShownEvent): boolean {

@@ -3,14 +3,12 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditEvent } from '../../../src/audit/index.js';
 import { Catalogue } from '../../../src/audit/nest-free.js';
 import type { EventOverview } from '../../../src/rooms/viewer/overview/overview.dto.js';
-import type { EventProof, NewerEvents, OpenedEvent } from '../../../src/monitoring/read/query/ledger-event.dto.js';
+import type { EventProof, OpenedEvent } from '../../../src/monitoring/read/query/ledger-event.dto.js';
 import { AuditQuery, type LedgerEvent } from '../../../src/monitoring/index.js';
 import { ArchivedEvents } from '../../../src/monitoring/read/query/archived/archived-events.service.js';
 import { AuditOverview as Overviews } from '../../../src/rooms/viewer/overview/audit-overview.service.js';
 import { LedgerReader } from '../../../src/monitoring/store/ledger-reader.service.js';
 import type { FieldValues, Gaps } from '../../../src/rooms/viewer/viewer-reads.dto.js';
-import type { StateReport } from '../../../src/monitoring/store/state.dto.js';
-import type { Reply } from '../../../src/rooms/watch/threads/thread.dto.js';
 import {
   ApiClient,
   eventually,
@@ -22,6 +20,8 @@ import {
 } from '../../support/index.js';
 import { kept, testDatabase } from '../../support/kept.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
+
+import { erased } from '../../support/proofs.js';
 
 const ALL = { scope: 'all' } as const;
 const PERIOD = 'from=2026-05-01&to=2026-05-03&category=zoo';
@@ -181,15 +181,6 @@ async function sealed(fields: Partial<AuditEvent> = {}): Promise<LedgerEvent & {
   });
 }
 
-describe('GET /audit/events/tail?limit=', () => {
-  it('tells the newest place to those who begin, and shows nothing', async () => {
-    const { index } = await sealed();
-    const begin = await got<NewerEvents>('/audit/events/tail?limit=50');
-    expect(begin).toEqual({ items: [], after: begin.after, isWhole: true });
-    expect(begin.after).toBeGreaterThanOrEqual(index);
-  });
-});
-
 describe('GET /audit/events/:id', () => {
   it('includes the events before and after in the order of their places', async () => {
     const [one, two, three] = [await sealed(), await sealed({ id: idAt('2026-05-02T00:00:00Z') }), await sealed()];
@@ -208,45 +199,6 @@ describe('GET /audit/events/:id', () => {
     });
     expect((await admin.send('GET', `/audit/events/${two.id}?neighbours=51`)).status).toBe(400);
   });
-
-  it('includes the events of the closest relation, and names the others', async () => {
-    const request = { id: randomUUID() };
-    const actor = { type: 'user', id: 'u-9', sessionId: randomUUID() } as const;
-    const [one, two, three] = [
-      await sealed({ request, actor }),
-      await sealed({ request, actor }),
-      await sealed({ actor }),
-    ];
-    const { included } = await got<OpenedEvent>(`/audit/events/${one.id}?include=related`);
-    expect(included?.relations).toEqual(['request', 'session']);
-    expect(included?.related?.items.map(({ id }) => id).toSorted()).toEqual([one.id, two.id].toSorted());
-    const { items } = await got<{ items: LedgerEvent[] }>(`/audit/events?relatedTo=${one.id}&by=session`);
-    expect(items.map(({ id }) => id).toSorted()).toEqual([one.id, two.id, three.id].toSorted());
-    expect((await admin.send('GET', '/audit/events?by=session')).status).toBe(400);
-    expect((await admin.send('GET', `/audit/events?relatedTo=${randomUUID()}`)).status).toBe(404);
-    expect((await admin.send('GET', `/audit/events/${one.id}?include=all`)).status).toBe(400);
-  });
-});
-
-it('GET /audit/state says of each part how it is, from what the health knows', async () => {
-  const { status, parts } = await got<StateReport>('/audit/state');
-  expect(['ok', 'warning', 'error']).toContain(status);
-  const byName = new Map(parts.map((part) => [part.name, part]));
-  expect([...byName.keys()]).toEqual([
-    ...['integrity', 'checkpoint', 'sealing', 'replica', 'partitions', 'disk', 'publishing', 'retention'],
-    ...['holds', 'erasures', 'certificates', 'consumers', 'providers', 'spill'],
-  ]);
-  expect(byName.get('retention')).toMatchObject({ status: 'ok', facts: { days: '90' } });
-  expect(byName.get('disk')?.says).toMatch(
-    /^The ledger has [\d.]+ [KMG]iB on the disk: .+ an event, .+ a year without/,
-  );
-  expect(byName.get('spill')).toMatchObject({ status: 'ok', facts: { deadLetters: 0, full: false } });
-  expect(byName.get('providers')?.facts).toHaveProperty('database');
-  expect(Number(byName.get('checkpoint')?.facts.size)).toBeGreaterThan(0);
-  for (const part of parts) {
-    expect(part.says).not.toBe('');
-    if (part.status === 'error') expect(part.whatToDo).toBeDefined();
-  }
 });
 
 it('GET /audit/actors/:id/profile has name, sessions, addresses and clients, with when each was seen', async () => {
@@ -285,38 +237,6 @@ it('GET /audit/actors/:id/profile has name, sessions, addresses and clients, wit
   expect(since.total).toBe(2);
 });
 
-describe('/audit/threads/event/:id', () => {
-  const path = (id: string) => `/audit/threads/event/${id}`;
-  const answers = async (id: string): Promise<{ readonly items: readonly Reply[] }> => ({
-    items: (await got<OpenedEvent>(`/audit/events/${id}?include=replies`)).included?.replies as readonly Reply[], // of the route
-  });
-
-  it('marks an event and comments on it, as sealed events of the actor of the request', async () => {
-    const { id } = await sealed({ tenantId: 'acme' });
-    expect(await admin.send('POST', path(id), { kind: 'review' })).toMatchObject({
-      status: 200,
-      body: { kind: 'review', to: id, by: { type: 'user', id: expect.any(String) }, tenantId: 'acme', changed: true },
-    });
-    await admin.send('POST', path(id), { kind: 'comment', comment: 'Ask Ada why <b>' });
-    const said = await eventually(async () => {
-      const found = await answers(id);
-      return found.items.every(({ index }) => index !== undefined) && found.items.length === 2 && found.items;
-    });
-    expect(said.map(({ kind, comment }) => [kind, comment])).toEqual([
-      ['review', undefined],
-      ['comment', 'Ask Ada why <b>'],
-    ]);
-    const { proof } = await got<EventProof>(`/audit/events/${String(said[1]?.id)}/proof`);
-    expect(proof).toContain('c2sp.org/tlog-proof@v1');
-  });
-
-  it('refuses an unknown event, and an id that is none', async () => {
-    expect((await admin.send('POST', path(randomUUID()), { kind: 'review' })).status).toBe(404);
-    expect((await admin.send('POST', path('x'), { kind: 'review' })).status).toBe(400);
-    expect((await admin.send('POST', '/audit/threads/other/x', { kind: 'review' })).status).toBe(400);
-  });
-});
-
 it('GET /audit/events/:id/proof shows the salt to those who may export, as an event that names it, and to nobody after an erasure', async () => {
   const event = await sealed({ actor: { type: 'user', id: 'salted-1', name: 'Sal' } });
   const path = `/audit/events/${event.id}`;
@@ -350,9 +270,7 @@ it('GET /audit/events/:id/proof shows the salt to those who may export, as an ev
     expect(JSON.stringify(answer)).not.toContain('"salt"');
   }
   const { body: erasure } = await admin.send('POST', '/audit/erasures', { subjectId: 'salted-1', reason: 'asked' });
-  await eventually(
-    async () => (await got<{ state: string }>(`/audit/erasures/${String(erasure.id)}`)).state === 'done',
-  );
+  await erased(admin, erasure.id);
   expect((await got<EventProof>(`${path}/proof?salt=true`)).sealed).not.toHaveProperty('salt');
 });
 
@@ -361,20 +279,18 @@ describe('GET /audit/gaps', () => {
 
   it('finds held and erased places, each with its act', async () => {
     const held = [await sealed({ tenantId: 'held' }), await sealed({ tenantId: 'held' })] as const;
-    const erased = await sealed({ actor: { type: 'user', id: 'gone-1' } });
+    const gone = await sealed({ actor: { type: 'user', id: 'gone-1' } });
     const last = await sealed();
     const { body: hold } = await admin.send('POST', '/audit/holds', { reason: 'a court', tenantId: 'held' });
     const { body: erasure } = await admin.send('POST', '/audit/erasures', { subjectId: 'gone-1', reason: 'asked' });
-    await eventually(
-      async () => (await got<{ state: string }>(`/audit/erasures/${String(erasure.id)}`)).state === 'done',
-    );
+    await erased(admin, erasure.id);
     const { gaps: found } = await gaps(`first=${held[0].index}&last=${last.index}`);
     const ofHold = found.filter(({ kind }) => kind === 'held'); // other events may have got places in between
     expect(ofHold.reduce((sum, { count }) => sum + count, 0)).toBe(2);
     expect([ofHold[0]?.first, ofHold.at(-1)?.last]).toEqual([held[0].index, held[1].index]);
     expect(ofHold[0]?.act).toEqual({ id: hold.id, at: hold.placedAt, reason: 'a court' });
     const { act, ...place } = found.find(({ kind }) => kind === 'erased') ?? { act: undefined };
-    expect(place).toEqual({ kind: 'erased', first: erased.index, last: erased.index, count: 1 });
+    expect(place).toEqual({ kind: 'erased', first: gone.index, last: gone.index, count: 1 });
     expect(act?.id).toBe(erasure.id);
     expect(await got(`/audit/events/${String(act?.eventId)}`)).toMatchObject({ type: 'audit_events_erased' });
   });
