@@ -1,5 +1,5 @@
-import { existsSync, readlinkSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { z } from 'zod';
 import {
@@ -14,7 +14,7 @@ import {
   wordOf,
   type Given,
 } from '../audit/option-schemas.js';
-import { auditErrors, errorCode } from '../audit/nest-free.js';
+import { auditErrors } from '../audit/nest-free.js';
 import type { AccessOptions, AuthorizeLedger } from './read/access/ledger-access.js';
 import {
   addressInSchema,
@@ -353,26 +353,10 @@ function sharedFiles(files: Readonly<Record<string, unknown>>): string[] {
   const problems: string[] = [];
   for (const [name, file] of Object.entries(files)) {
     if (typeof file !== 'string' || file === '') continue;
-    const place = placeOf(resolve(file));
+    const place = resolve(file);
     const other = owners.get(place);
     if (other !== undefined) problems.push(`${name} and ${other} are both ${file}: give each a file of its own`);
     owners.set(place, name);
   }
   return problems;
-}
-
-/** Returns the same text for all paths that lead to one file, also through links, and if the file or its folder does not exist yet. */
-function placeOf(path: string): string {
-  try {
-    const { dev, ino } = statSync(path, { bigint: true });
-    return `${dev}:${ino}`;
-  } catch (error) {
-    const folder = dirname(path);
-    if (folder === path || errorCode(error) === 'ELOOP') return path;
-    try {
-      return placeOf(resolve(folder, readlinkSync(path)));
-    } catch {
-      return join(placeOf(folder), basename(path)); // the path is not a link
-    }
-  }
 }

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { copyFile } from 'node:fs/promises';
+import { appendFile, copyFile } from 'node:fs/promises';
 import pg from 'pg';
 import { adoptLedger, findAdoption, type Adopted } from '../../src/monitoring/sealer/adopt-ledger.js';
 import { verifyCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
@@ -10,7 +10,15 @@ import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkp
 import type { Verification } from '../../src/monitoring/proof/verify/verification.js';
 import { verifyFolder } from '../../src/monitoring/proof/verify/verify-folder.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/monitoring/proof/verify/verify-ledger.js';
-import { addEvents, freshKeyFile, makeSequencer, makeSigner, tempFolder, withClient } from '../support/index.js';
+import {
+  addEvents,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  tempFolder,
+  testDatabase,
+  withClient,
+} from '../support/index.js';
 import { FITTING_HEAD } from '../support/forge-log.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
@@ -201,4 +209,64 @@ it('a fork by an old file beside the key is named by what was published, and ado
   const whole = await verify(database, signer, { published: [...published, forked, grown] });
   expect(whole).toMatchObject({ verdict: 'sound', findings: [] });
   expect(whole.adoptions).toMatchObject([{ oldSize: 500, keptSize: 300, newSize: 550, accounted: [400, 500] }]);
+});
+
+const lostIn = await testDatabase();
+const lost = await makeSigner();
+await grow(lostIn, lost, 30);
+const lastOfLost = String(await lost.lastSigned.read());
+const keyFile = freshKeyFile();
+await makeSigner(keyFile);
+await appendFile(keyFile, `${lost.verifierKey}\n`);
+const fresh = await makeSigner(keyFile);
+await grow(lostIn, fresh, 5);
+await grow(lostIn, fresh, 5);
+
+const withKeys = (...verifierKeys: string[]): Promise<Verification> =>
+  verifyLedger({ database: lostIn.url, verifierKeys, published: [lastOfLost] });
+
+describe('a signing key that is lost', () => {
+  it('is in the log as an act of the new key alone, with the last head of the old one', async () => {
+    const events = await lostIn.superuserSql(
+      `SELECT details::jsonb - 'act' AS details, severity FROM audit_event WHERE type = 'audit_signing_key_lost'`,
+    );
+    expect(events).toEqual([
+      {
+        severity: 'critical',
+        details: expect.objectContaining({
+          lost: [lost.verifierKey],
+          keys: [fresh.verifierKey],
+          lastSize: 30,
+        }),
+      },
+    ]);
+  });
+
+  it('is named to who knows both keys, and the whole log is verified', async () => {
+    const found = await withKeys(lost.verifierKey, fresh.verifierKey);
+    expect(found).toMatchObject({ verdict: 'sound', size: 41, findings: [] });
+    expect(found.warnings).toContainEqual(
+      expect.stringMatching(
+        /^An act of the log states that the key .+ was lost after it signed size 30, and that .+ signs since/,
+      ),
+    );
+  });
+
+  it('leads who knows it alone to nothing: the act is named as what anybody can write', async () => {
+    const found = await withKeys(lost.verifierKey);
+    expect(found.verdict).toBe('tampered');
+    expect(found.findings.map(({ kind }) => kind)).toContain('checkpoint_unverified');
+    expect(found.warnings).toContainEqual(
+      expect.stringContaining(`Anybody can write such an act. Give ${fresh.verifierKey} with --key if`),
+    );
+  });
+
+  it('is named in a downloaded log', async () => {
+    const folder = await tempFolder('audit-lost-key-');
+    await withClient(lostIn.url, async (client) => writeLogFiles(client, folder));
+    const verifierKeys = [lost.verifierKey, fresh.verifierKey];
+    const found = await verifyFolder({ folder, verifierKeys, published: [lastOfLost] });
+    expect(found.verdict).toBe('sound');
+    expect(found.warnings).toContainEqual(expect.stringContaining('was lost after it signed size 30'));
+  });
 });

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, readdir, readFile, rm, rmdir, symlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { CheckpointMemory, MonitoringOptions } from '../../src/monitoring/index.js';
 import { ErasureCertificates } from '../../src/monitoring/keep/lifecycle/erasure/certificate-file.service.js';
@@ -31,40 +30,6 @@ async function makeUnwritable(file = `${ledger.keyFile}.last`): Promise<void> {
   await rm(file, { force: true });
   await mkdir(file, { recursive: true });
 }
-
-describe('an option that leads to the signing key by another path', () => {
-  it.each<[string, boolean, () => Promise<string>]>([
-    ['a hard link', true, () => linked(link)],
-    ['a link to a link', true, async () => linked(symlink, await linked(symlink))],
-    [
-      'a link to its folder, before the key exists',
-      false,
-      async () => join(await linked(symlink, dirname(ledger.keyFile)), basename(ledger.keyFile)),
-    ],
-  ])('stops the boot, and leaves the key: %s', async (_name, isThere, makePath) => {
-    await mkdir(dirname(ledger.keyFile), { recursive: true });
-    if (isThere) await makeKeyFile(ledger.keyFile, DEFAULT_ORIGIN);
-    const path = await makePath();
-    const key = isThere ? await readFile(ledger.keyFile) : undefined;
-    for (const option of ['checkpointFile', 'checkpointMemory']) {
-      await expect(ledger.start({ [option]: path })).rejects.toMatchObject({
-        code: 'AUDIT_OPTIONS_INVALID',
-        message: expect.stringContaining(`${option} and signingKeyFile are both ${path}: give each a file of its own`),
-      });
-    }
-    if (isThere) expect(await readFile(ledger.keyFile)).toEqual(key);
-    else await expect(readFile(ledger.keyFile)).rejects.toThrow('ENOENT');
-  });
-
-  async function linked(
-    make: (target: string, path: string) => Promise<void>,
-    target = ledger.keyFile,
-  ): Promise<string> {
-    const path = `${ledger.keyFile}.${randomUUID()}`;
-    await make(target, path);
-    return path;
-  }
-});
 
 describe('a folder of the key that is read-only', () => {
   it('stops the boot in production, with the option that helps', async () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkServer, showUrl } from '../../src/shop/database/check-server.js';
-import { runSql, testDatabase } from '../support/index.js';
-import { freePort } from '../support/free-port.js';
+import { testDatabase } from '../support/index.js';
 
 const { url, name } = await testDatabase({ empty: true });
 
@@ -12,11 +11,6 @@ async function refusalOf(url: string): Promise<string> {
 }
 
 describe('The check of a database server', () => {
-  it('tells the version of one that can be used', async () => {
-    const [row] = await runSql(url, 'SHOW server_version');
-    expect(await checkServer(url)).toBe(row?.server_version);
-  });
-
   it.each([
     '',
     'localhost',
@@ -29,8 +23,8 @@ describe('The check of a database server', () => {
   });
 
   it('says when nobody answers', async () => {
-    const url = `postgres://app:secret@127.0.0.1:${await freePort()}/app`;
-    expect(await refusalOf(url)).toMatch(/app:\*\*\*@127\.0\.0\.1:\d+\/app: connect ECONNREFUSED/);
+    const refused = /app:\*\*\*@127\.0\.0\.1:1\/app: connect ECONNREFUSED/;
+    expect(await refusalOf('postgres://app:secret@127.0.0.1:1/app')).toMatch(refused);
   });
 
   it('says what the server refuses, without the password', async () => {
@@ -52,6 +46,6 @@ it.each([
     'postgres://host/app?user=app&password=***&sslmode=require',
   ],
   ['host=db password=secret dbname=app', 'host=db password=*** dbname=app'],
-])('An address shown to people of %s has no password', (url, shown) => {
-  expect(showUrl(url)).toBe(shown);
+])('An address shown to people of %s has no password', (address, shown) => {
+  expect(showUrl(address)).toBe(shown);
 });

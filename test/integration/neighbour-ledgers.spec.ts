@@ -3,9 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { migrateLedger } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { findUnprotected } from '../../src/monitoring/store/schema/check-protection.js';
-import { READER } from '../../src/monitoring/store/ledger-roles.js';
 import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
-import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { KeptSession } from '../support/kept-session.js';
 import { createTestDatabase, runSql, testDatabase, type TestDatabase } from '../support/index.js';
 
@@ -86,26 +84,6 @@ it('each login works in its own ledger, which verifies without a word about the 
     const unprotected = (await findUnprotected(writer)).join();
     for (const { logins } of [here, there, beside]) expect(unprotected).not.toContain(logins[0]);
   }
-});
-
-it('a function of the application that is also named audit_role, and the case of a search path, change nothing', async () => {
-  const make = (schema: string) =>
-    database.superuserSql(
-      `CREATE FUNCTION ${schema}.audit_role(integer) RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$`,
-    );
-  for (const schema of ['public', 'audit']) await make(schema);
-  const url = new URL(here.url(nameA));
-  url.searchParams.set('options', '-c search_path=public,AUDIT');
-  const session = await LedgerSession.open(url.href, READER);
-  expect(await session.rows(`SELECT audit_role('reader') = current_user AS is_taken`)).toEqual([{ is_taken: true }]);
-  await session.close();
-  const { ran } = await migrateLedger({
-    connectionUrl: here.url(nameA),
-    adminUrl: database.superuserUrl,
-    dryRun: true,
-  });
-  expect(ran).toEqual([]);
-  for (const schema of ['public', 'audit']) await database.superuserSql(`DROP FUNCTION ${schema}.audit_role(integer)`);
 });
 
 it('a copy of a ledger shares the roles of the original until migrate --repair, which gives it roles of its own', async () => {
