@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { appendFile, copyFile } from 'node:fs/promises';
-import pg from 'pg';
 import { adoptLedger, findAdoption, type Adopted } from '../../src/monitoring/sealer/adopt-ledger.js';
 import { verifyCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
@@ -17,6 +16,7 @@ import {
   makeSigner,
   tempFolder,
   testDatabase,
+  whileChanged,
   withClient,
 } from '../support/index.js';
 import { FITTING_HEAD } from '../support/forge-log.js';
@@ -130,35 +130,23 @@ describe('the heads that an adoption gives up', () => {
     expect(grown).toContain(`\nadoption ${eventId}\n`);
     const later = await grow(database, signer, 30);
     expect(sizeOf(later, signer)).toBe(451);
-    const client = new pg.Client({ connectionString: database.superuserUrl });
-    await client.connect();
-    try {
-      await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'`);
-      await client.query(`
-        DELETE FROM audit_event WHERE id IN (SELECT event_id FROM audit_leaf WHERE index >= 421);
-        DELETE FROM audit_leaf WHERE index >= 421; DELETE FROM audit_checkpoint WHERE size > 421; ${FITTING_HEAD};
-        UPDATE audit_tile SET width = 165, hashes = substring(hashes FROM 1 FOR 165 * 32) WHERE level = 0 AND index = 1`);
-      const cut = { database: client, verifierKeys: [signer.verifierKey], published: [...published, later] };
-      expect(kindsOf(await verifyLedger(cut))).toEqual(['tail_truncated']);
-      await client.query('ROLLBACK');
-    } finally {
-      await client.end();
-    }
+    const cut = `
+      DELETE FROM audit_event WHERE id IN (SELECT event_id FROM audit_leaf WHERE index >= 421);
+      DELETE FROM audit_leaf WHERE index >= 421; DELETE FROM audit_checkpoint WHERE size > 421; ${FITTING_HEAD};
+      UPDATE audit_tile SET width = 165, hashes = substring(hashes FROM 1 FOR 165 * 32) WHERE level = 0 AND index = 1`;
+    const found = await whileChanged(database, cut, (client) =>
+      verifyLedger({ database: client, verifierKeys: [signer.verifierKey], published: [...published, later] }),
+    );
+    expect(kindsOf(found)).toEqual(['tail_truncated']);
   });
 
   it('are named as cut off where no key of the log signed the adoption', async () => {
     const { database, signer, published } = scene;
-    const client = new pg.Client({ connectionString: database.superuserUrl });
-    await client.connect();
-    try {
-      await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'`);
-      await client.query(`UPDATE audit_act SET note = replace(note, '"oldSize":500', '"oldSize":501')`);
-      const forged = { database: client, verifierKeys: [signer.verifierKey], published };
-      expect(kindsOf(await verifyLedger(forged))).toEqual(expect.arrayContaining(['act_forged', 'tail_truncated']));
-      await client.query('ROLLBACK');
-    } finally {
-      await client.end();
-    }
+    const forge = `UPDATE audit_act SET note = replace(note, '"oldSize":500', '"oldSize":501')`;
+    const found = await whileChanged(database, forge, (client) =>
+      verifyLedger({ database: client, verifierKeys: [signer.verifierKey], published }),
+    );
+    expect(kindsOf(found)).toEqual(expect.arrayContaining(['act_forged', 'tail_truncated']));
   });
 });
 

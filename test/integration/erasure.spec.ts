@@ -223,16 +223,18 @@ describe('an erasure', () => {
     expect(again.erasure.eventId).toBe(done.eventId);
   });
 
-  it.each([
-    ['mixed normal forms', 'Zo\u00e9 \u00c9luard', 'Zo\u00e9 E\u0301luard'],
-    ['a Turkish capital', 'ipek', 'İpek'],
-    ['no-break spaces and full width', 'Ada Roe', 'ＡＤＡ\u00a0\nRoe'],
-    ['Japanese without spaces', '田中太郎', '東京都の田中太郎さんがログインしました'],
-    ['text before a quote', 'O"Neil \\ Ko', 'o"neil \\ ko'],
-  ])('finds an identifier in another spelling: %s', async (_, identifier, username) => {
-    const [subject] = [person.id, await audit.record('user_login_failed', { details: { username } })];
-    const done = await finish(await plan(subject, [identifier]));
-    expect(Object.values(done.counts.events)).toEqual([{ identifier: 1 }]);
+  it('finds an identifier in another spelling', async () => {
+    const SPELLINGS = [
+      ['Zo\u00e9 \u00c9luard', 'Zo\u00e9 E\u0301luard'],
+      ['ipek', 'İpek'],
+      ['Ada Roe', 'ＡＤＡ\u00a0\nRoe'],
+      ['田中太郎', '東京都の田中太郎さんがログインしました'],
+      ['O"Neil \\ Ko', 'o"neil \\ ko'],
+    ] as const;
+    for (const [, username] of SPELLINGS) await audit.record('user_login_failed', { details: { username } });
+    const identifiers = SPELLINGS.map(([identifier]) => identifier);
+    const done = await finish(await plan(person.id, identifiers));
+    expect(Object.values(done.counts.events)).toEqual([{ identifier: SPELLINGS.length }]);
   });
 
   it('waits for no transaction of another database', async () => {

@@ -20,6 +20,7 @@ import {
   makeSigner,
   testDatabase,
   type TestDatabase,
+  whileChanged,
   withClient,
 } from '../support/index.js';
 import { addEventsAt, copyKey, makeArchives, policyBy, retireWith, type OnStep } from '../support/retention-scene.js';
@@ -205,9 +206,8 @@ it.each([
     `INSERT INTO audit_act SELECT number, gen_random_uuid(), type, note FROM audit_act WHERE number = 2`,
   ],
 ])('the holds that hold are refused when %s', async (_what, sql) => {
-  await withClient(sealed.superuserUrl, async (client) => {
-    await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'`);
-    await client.query(`ALTER TABLE audit_act DROP CONSTRAINT audit_act_pkey CASCADE; ${sql}`);
+  const change = `ALTER TABLE audit_act DROP CONSTRAINT audit_act_pkey CASCADE; ${sql}`;
+  await whileChanged(sealed, change, async (client) => {
     const found = findActiveHolds(await LedgerSession.within(client, RETENTION), new FollowedActs(firstSigner));
     await expect(found).rejects.toMatchObject({ code: 'AUDIT_ACTS_CONTRADICTED' });
   });

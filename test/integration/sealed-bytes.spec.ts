@@ -160,7 +160,7 @@ describe('the sealed bytes of an event', () => {
     }
   });
 
-  it.each(['text', 'binary'])('are the same after a dump to a %s file and a restore elsewhere', async (format) => {
+  it('are the same after a dump and a restore elsewhere', async () => {
     const folder = await tempFolder('dump-');
     await chmod(folder, 0o777); // the server's user writes it
     const restored = await createTestDatabase();
@@ -168,11 +168,11 @@ describe('the sealed bytes of an event', () => {
     try {
       await withClient(database.superuserUrl, async (client) => {
         for (const setting of [`DateStyle = ISO`, `extra_float_digits = 3`]) await client.query(`SET ${setting}`); // as pg_dump does
-        await client.query(`COPY (SELECT ${GIVEN_COLUMNS} FROM audit_event) TO '${file}' (FORMAT ${format})`);
+        await client.query(`COPY (SELECT ${GIVEN_COLUMNS} FROM audit_event) TO '${file}'`);
       });
       await withClient(restored.superuserUrl, async (client) => {
         await client.query(`SET TimeZone = 'Asia/Kathmandu'`);
-        await client.query(`COPY audit_event (${GIVEN_COLUMNS}) FROM '${file}' (FORMAT ${format})`);
+        await client.query(`COPY audit_event (${GIVEN_COLUMNS}) FROM '${file}'`);
       });
       expect(differences(await readEntries(restored.url, {}))).toEqual([]);
     } finally {

@@ -50,3 +50,15 @@ export async function withClient<Result>(url: string, work: (client: pg.Client) 
     await client.end();
   }
 }
+
+/** Runs `work` after the change, in a transaction that is rolled back. No trigger of the ledger fires for the change. */
+export async function whileChanged<Result>(
+  { superuserUrl }: { readonly superuserUrl: string },
+  sql: string,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  return withClient(superuserUrl, async (client) => {
+    await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL session_replication_role = 'replica'; ${sql}`);
+    return work(client);
+  });
+}
