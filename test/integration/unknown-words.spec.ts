@@ -240,24 +240,30 @@ describe('a call that is not of named fields', () => {
     expect((await recorded(audit.record('user_login', input)))?.metadata).toEqual({ input, unfitFields: ['input'] });
   });
 
-  it('of logEvent has its fields in the order of the list', async () => {
-    const call = events.logEvent(
-      'user_login',
-      42,
-      '203.0.113.7',
-      'r9',
-      'vault',
-      { method: 'password' },
-      undefined,
-      'warn',
-    );
-    expect(await recorded(call)).toMatchObject({
-      actor: { id: '42' },
-      request: { ip: '203.0.113.7' },
-      resource: { type: 'vault', id: 'r9' },
-      details: { method: 'password' },
-      severity: 'warning',
-    });
+  it.each<[string, () => Promise<unknown>, object]>([
+    [
+      'logEvent',
+      () => events.logEvent('user_login', 42, '203.0.113.7', 'r9', 'vault', { method: 'password' }, undefined, 'warn'),
+      {
+        ...{ actor: { id: '42' }, request: { ip: '203.0.113.7' }, resource: { type: 'vault', id: 'r9' } },
+        ...{ details: { method: 'password' }, severity: 'warning' },
+      },
+    ],
+    [
+      'logAction',
+      () => actions.logAction(1, 'USER_SUSPENDED', 'user', 77, { reason: 'spam' }),
+      {
+        ...{ type: 'user_suspended', actor: { type: 'admin', id: '1' }, resource: { type: 'user', id: '77' } },
+        details: { reason: 'spam' },
+      },
+    ],
+    [
+      'a trail',
+      () => trail.record('data_viewed', 42, 's-1', 'report', 'r-1', { page: 2 }),
+      { actor: { id: '42', sessionId: 's-1' }, resource: { type: 'report', id: 'r-1' }, details: { page: 2 } },
+    ],
+  ])('of %s has its fields in the order of the list', async (_what, call, expected) => {
+    expect(await recorded(call())).toMatchObject(expected);
   });
 
   it.each<[string, () => Promise<unknown>, string]>([
@@ -288,23 +294,6 @@ describe('a call that is not of named fields', () => {
 
   it('of logAction is not logged if an argument has the wrong type', async () => {
     expect(await actions.logAction(1, 'USER_SUSPENDED', 77, 'user')).toBe(false);
-  });
-
-  it('of logAction has its fields in the order of the list', async () => {
-    expect(await recorded(actions.logAction(1, 'USER_SUSPENDED', 'user', 77, { reason: 'spam' }))).toMatchObject({
-      type: 'user_suspended',
-      actor: { type: 'admin', id: '1' },
-      resource: { type: 'user', id: '77' },
-      details: { reason: 'spam' },
-    });
-  });
-
-  it('of a trail has its fields in the order of the list', async () => {
-    expect(await recorded(trail.record('data_viewed', 42, 's-1', 'report', 'r-1', { page: 2 }))).toMatchObject({
-      actor: { id: '42', sessionId: 's-1' },
-      resource: { type: 'report', id: 'r-1' },
-      details: { page: 2 },
-    });
   });
 });
 
