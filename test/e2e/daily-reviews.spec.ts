@@ -14,7 +14,6 @@ import {
 import { AuditAggregator } from '../../src/audit/index.js';
 import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
-import { sampleAlert } from '../support/sample-alert.js';
 import { today } from '../support/today.js';
 
 const PASSWORD = 'correct horse battery';
@@ -168,23 +167,6 @@ describe('the events that the state of alerts and reviews depends on', () => {
       expect(await admin.events(`type=${name}&details.day=2999-01-01`)).toEqual([]);
     },
   );
-
-  it('break neither the list of alerts nor the metrics when somebody stores them', async () => {
-    const broken = sampleAlert(['no id'], { details: { level: 'high"}\n', rule: 'a"}\nb' } });
-    await recordSealed(app.app, database, [broken]);
-    const resource = { type: 'audit_alert', id: broken.id };
-    const details = { level: 'high', afterSeconds: 'long' };
-    const acknowledged = {
-      type: 'alert_acknowledged',
-      action: 'alert_acknowledged',
-      actor: { type: 'system' },
-    } as const;
-    await recordSealed(app.app, database, [sampleEvent({ ...acknowledged, resource, details })]);
-    expect(await admin.send('GET', `/audit/alerts/${broken.id}`)).toMatchObject({ status: 200, body: { events: [] } });
-    const metrics = async () => (await admin.download('/metrics')).text;
-    await eventually(async () => (await metrics()).includes(String.raw`audit_alerts{rule="a\"}\nb",state="open"`));
-    expect(await metrics()).not.toMatch(/audit_alert_\w+_seconds\{level="high\\/);
-  });
 });
 
 /** The administrator did nothing on the reviewed day, because the account was registered later. */

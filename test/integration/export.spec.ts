@@ -91,10 +91,26 @@ const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
 describe.each(scenes)(
   'GET /audit/export, on $adapter',
   ({ database, running, folder, events, verifierKey, store, get, getSealed }) => {
-    async function exported(query: string, headers: Readonly<Record<string, string>> = {}): Promise<Buffer> {
-      const response = await get(`/audit/export?${query}`, { 'accept-encoding': 'identity', ...headers });
+    async function taken(query: string) {
+      const response = await get(`/audit/export?${query}`, { 'accept-encoding': 'identity' });
       expect(response.status).toBe(200);
-      return Buffer.from(await response.arrayBuffer());
+      return { headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
+    }
+
+    async function exported(query: string): Promise<Buffer> {
+      return (await taken(query)).bytes;
+    }
+
+    /** Exports, and verifies the bytes by their manifest. */
+    async function verified(query: string) {
+      const { headers, bytes } = await taken(query);
+      const [id = '', mark = ''] = ['id', 'mark'].map((name) => String(headers.get(`audit-export-${name}`)));
+      const manifest = await getSealed(`/audit/exports/${id}/manifest`);
+      expect(manifest.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+      const file = join(folder, `${id}.export`);
+      await writeFile(file, bytes);
+      const verification = await verifyExport(file, await manifest.text(), trustOf([verifierKey]));
+      return { headers, bytes, id, mark, verification };
     }
 
     function linesOf(bytes: Buffer): readonly Record<string, unknown>[] {
@@ -115,56 +131,42 @@ describe.each(scenes)(
     }
 
     it('gives each sealed event as the API shows it, once, with a signed manifest of the bytes', async () => {
-      const response = await get('/audit/export?type=order_created', { 'accept-encoding': 'identity' });
-      expect([response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual([
+      const { headers, bytes, id, mark, verification } = await verified('type=order_created');
+      expect([headers.get('content-type'), headers.get('cache-control')]).toEqual([
         'application/x-ndjson; charset=utf-8',
         'private, no-store',
       ]);
-      const mark = Number(response.headers.get('audit-export-mark'));
-      expect(response.headers.get('content-disposition')).toBe(`attachment; filename="audit-${mark}.jsonl"`);
-      const bytes = Buffer.from(await response.arrayBuffer());
+      expect(headers.get('content-disposition')).toBe(`attachment; filename="audit-${mark}.jsonl"`);
       const lines = linesOf(bytes);
-      expect(lines.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+      expect(lines.map((line) => line.id)).toEqual(events.map((event) => event.id));
       for (const line of lines.slice(0, 4)) {
         expect(await (await get(`/audit/events/${String(line.id)}`)).json()).toMatchObject(line); // beside names, which are not sealed
       }
-
-      const id = String(response.headers.get('audit-export-id'));
-      const manifest = await getSealed(`/audit/exports/${id}/manifest`);
-      expect(manifest.headers.get('content-type')).toBe('text/plain; charset=utf-8');
-      const file = join(folder, 'events.jsonl');
-      await writeFile(file, bytes);
-      const verification = await verifyExport(file, await manifest.text(), trustOf([verifierKey]));
       expect(verification).toMatchObject({
-        verdict: 'sound',
-        findings: [],
+        ...{ verdict: 'sound', findings: [] },
         manifest: {
-          exportId: id,
-          count: events.length,
-          mark,
-          filters: { type: 'order_created' },
-          access: { scope: 'all' },
+          ...{ exportId: id, count: events.length, mark: Number(mark) },
+          ...{ filters: { type: 'order_created' }, access: { scope: 'all' } },
         },
       });
       expect(await eventsOfExport(id)).toMatchObject([
         { outcome: 'attempted' },
-        { outcome: 'success', type: 'audit_log_exported', details: { shown: events.length, format: 'jsonl', mark } },
+        {
+          outcome: 'success',
+          type: 'audit_log_exported',
+          details: { shown: events.length, format: 'jsonl', mark: Number(mark) },
+        },
       ]);
     });
 
     it('gives each event of JSON Lines its proof for proofs=true, and refuses them in other formats', async () => {
       const query = 'type=order_created&proofs=true';
-      const response = await get(`/audit/export?${query}`, { 'accept-encoding': 'identity' });
-      const bytes = Buffer.from(await response.arrayBuffer());
-      const manifest = await getSealed(`/audit/exports/${response.headers.get('audit-export-id')}/manifest`);
-      const file = join(folder, 'proven.jsonl');
-      await writeFile(file, bytes);
-      expect(await verifyExport(file, await manifest.text(), trustOf([verifierKey]))).toMatchObject({
-        verdict: 'sound',
-        proven: events.length,
+      const { bytes, mark, verification } = await verified(query);
+      expect(verification).toMatchObject({
+        ...{ verdict: 'sound', proven: events.length },
         manifest: { proofs: true, filters: { type: 'order_created' } },
       });
-      const rest = await exported(`${query}&mark=${response.headers.get('audit-export-mark')}&offset=1000`);
+      const rest = await exported(`${query}&mark=${mark}&offset=1000`);
       expect(rest.equals(bytes.subarray(1_000))).toBe(true);
       const refused = await get('/audit/export?format=csv&proofs=true');
       expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('proofs as csv')]);
@@ -183,22 +185,14 @@ describe.each(scenes)(
 
     it('gives CSV a byte order mark for bom=true, which verify counts as content, and no other format', async () => {
       const query = 'format=csv&type=order_created';
-      const response = await get(`/audit/export?${query}&bom=true`, { 'accept-encoding': 'identity' });
-      const bytes = Buffer.from(await response.arrayBuffer());
-      const mark = response.headers.get('audit-export-mark');
+      const { bytes, id, mark, verification } = await verified(`${query}&bom=true`);
       const plain = await exported(`${query}&mark=${mark}`);
       expect(bytes.equals(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), plain]))).toBe(true);
       const rest = await exported(`${query}&bom=true&mark=${mark}&offset=2`);
       expect(rest.equals(bytes.subarray(2))).toBe(true);
       const rows: Record<string, string>[] = parse(bytes, { columns: true, bom: true });
-      expect(rows.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
-      const id = response.headers.get('audit-export-id') ?? '';
-      const manifest = await getSealed(`/audit/exports/${id}/manifest`);
-      const file = join(folder, 'excel.csv');
-      await writeFile(file, bytes);
-      expect(await verifyExport(file, await manifest.text(), trustOf([verifierKey]))).toMatchObject({
-        verdict: 'sound',
-      });
+      expect(rows.map((row) => row.id)).toEqual(events.map((event) => event.id));
+      expect(verification).toMatchObject({ verdict: 'sound' });
       expect(await eventsOfExport(id)).toMatchObject([{ details: { bom: true } }, { details: { bom: true } }]);
       const refused = await get('/audit/export?bom=true');
       expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('only CSV may have one')]);

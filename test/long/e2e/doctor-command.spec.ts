@@ -203,14 +203,4 @@ describe('without an application', () => {
       ]),
     );
   });
-
-  it.each([
-    [['doctor'], /no ledger is named/],
-    [['doctor', 'no/such.js'], /Cannot load no\/such\.js/],
-    [['doctor', 'a', 'b'], /too many arguments/],
-    [['doctor', '--fast'], /unknown option/],
-  ])('cannot run, and exits with 2: %j', async (args, says) => {
-    const { code, output, errors } = await run(args, { AUDIT_DATABASE_URL: '', DATABASE_URL: '' }, folder);
-    expect([code, output, errors]).toEqual([2, '', expect.stringMatching(says)]);
-  });
 });

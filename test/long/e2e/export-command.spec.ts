@@ -119,23 +119,6 @@ describe('nestjs-audit-ledger export', () => {
     },
   );
 
-  it('gives each event its proof with --proofs, which verify holds against a checkpoint from elsewhere', async () => {
-    const args = ['tenantId=acme', '--proofs', '--gzip'];
-    expect(await command('export', '--output', 'proven.gz', ...args)).toMatchObject({ code: 0, errors: '' });
-    const notes = await database.sql('SELECT size, note FROM audit_checkpoint ORDER BY size');
-    await writeFile(at('checkpoints'), notes.map(({ note }) => `${String(note)}\n`).join(''));
-    const verify = ['verify', 'proven.gz', '--key', verifierKey, '--checkpoint', 'checkpoints'];
-    const { code, output } = await command(...verify);
-    expect(output).toContain(`proven: ${SIZE / 100} of ${SIZE / 100} events are in the tree of the checkpoint`);
-    expect(code).toBe(0);
-    await writeFile(at('checkpoints'), String(notes[0]?.note));
-    const other = await command(...verify);
-    expect([other.code, other.errors]).toEqual([
-      2,
-      expect.stringContaining(`the given checkpoints have the sizes ${String(notes[0]?.size)}.`),
-    ]);
-  });
-
   it('writes what is of one tenant alone, by the server’s word, and by a filter', async () => {
     const args = ['--tenant', 'acme', '--format', 'csv', '--json'];
     const { code, output } = await command('export', '--output', 'acme.csv', ...args);

@@ -2,13 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';
-import { auditMigrationsIn, migrateLedger } from '../../../src/monitoring/index.js';
+import { migrateLedger } from '../../../src/monitoring/index.js';
 import { addressInSchema } from '../../../src/monitoring/store/sessions/ledger-address.js';
 import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
 } from '../../../src/shop/database/embedded/start-embedded-postgres.js';
-import { ApiClient, eventually, runSql, withClient } from '../../support/index.js';
+import { ApiClient, eventually, runSql } from '../../support/index.js';
 import { startAppProcess } from '../../support/app-process.js';
 import { guideScript, runGuideScript } from '../../support/guide-scripts.js';
 import { makeFolder } from '../../support/installed-servers.js';
@@ -130,39 +130,5 @@ describe('the scripts of docs/guides/remove.md', () => {
       {},
     );
     expect(verified).toMatchObject({ code: 0, output: expect.stringContaining('sound') });
-  });
-
-  it('undo the migrations of a ledger in a shared schema, and leave the roles that another database uses', async () => {
-    await runSql(server.superuserUrl, 'CREATE DATABASE shared OWNER app');
-    const [shared, connectionUrl] = [server.superuserUrl, server.url].map((url) => inDatabase(url, 'shared')) as [
-      string,
-      string,
-    ];
-    const own = { adminUrl: shared, connectionUrl, sequencerUrl: inDatabase(sequencerUrl, 'shared') };
-    await migrateLedger({ ...own, schema: 'public', with: AUDIT_ROOMS });
-    const empty = (await objectsOf(inDatabase(server.superuserUrl, 'postgres'))).filter(
-      (object) => !object.includes('shared'),
-    );
-
-    const [capture = '', owned = ''] = (await script('remove-ledger.sql')).split('DROP SCHEMA audit CASCADE;');
-    await runSql(adminUrl, `BEGIN; ${owned}`);
-    expect(await ledgerRoles()).toHaveLength(6);
-    await runSql(shared, `${capture} COMMIT`);
-    await withClient(shared, async (client) => {
-      const runner = {
-        query: async (text: string, values?: unknown[]): Promise<unknown> => (await client.query(text, values)).rows,
-      };
-      await client.query('BEGIN');
-      for (const Migration of auditMigrationsIn('public', { with: AUDIT_ROOMS }).reverse()) {
-        await new Migration().down(runner);
-      }
-      await client.query('DROP TABLE IF EXISTS public.audit_migration');
-      await client.query('COMMIT');
-    });
-    await runSql(shared, `BEGIN; ${owned}`);
-    await runSql(shared, await script('remove-logins.sql'));
-
-    expect(await objectsOf(shared)).toEqual(empty);
-    expect(await ledgerRoles()).toEqual([]);
   });
 });

@@ -120,26 +120,4 @@ async function useApplication(addresses: Addresses): Promise<number> {
     expect(restored.code).toBe(0);
     expect(await useApplication(fresh)).toBeGreaterThan(size);
   });
-
-  it('is repaired where it was restored without the roles', async () => {
-    const fresh = await newServer();
-    const restore = 'pg_restore --no-owner --dbname="$NEW_ADMIN_DATABASE_URL" backup/database.dump';
-    const careless = await runGuideScript(restore, folder, { NEW_ADMIN_DATABASE_URL: fresh.admin }, programs);
-    expect(careless.output).toMatch(/role "audit_writer_\w+" does not exist/);
-    const { application: connectionUrl, sequencer: sequencerUrl, admin: adminUrl } = fresh;
-    const separate = { connectionUrl, sequencerUrl, adminUrl, repair: true };
-    const { did } = await migrateLedger(separate);
-    expect(did.map(withoutSuffix)).toEqual(
-      expect.arrayContaining([
-        'Created the role audit_writer.',
-        'Gave the table audit_event to audit_owner.',
-        'Granted INSERT on table audit_event to audit_sequencer.',
-        'Restored the policy audit_event_read of audit_event.',
-      ]),
-    );
-    expect((await migrateLedger(separate)).did).toEqual([]);
-    const ledger = addressInSchema(fresh.application, 'audit');
-    expect(await verifyLedger({ database: ledger })).toMatchObject({ verdict: 'sound', size });
-    await expect(runSql(ledger, 'DELETE FROM audit_event')).rejects.toThrow('permission denied');
-  });
 });
