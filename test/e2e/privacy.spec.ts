@@ -273,7 +273,9 @@ describe('the deletion of an account', () => {
     expect(erasure).toMatchObject({ requestedBy: { type: 'user', id: joe.id }, reason: 'account deleted' });
     expect(await findInDatabase(database.url, [joe.ip, joe.browser, joe.email, 'joe Lovelace'])).toEqual([]);
     expect((await joe.client.send('GET', '/auth/me')).status).toBe(401);
-    for (const file of await readdir(app.spillDir)) {
+    const files = await readdir(app.spillDir);
+    // A probe of the disk comes and goes.
+    for (const file of files.filter((name) => !name.endsWith('.probe'))) {
       expect(await readFile(join(app.spillDir, file), 'utf8')).not.toContain(joe.email);
     }
     expect(await admin.events(`type=gdpr_data_deleted&actorId=${joe.id}`)).toHaveLength(1);
