@@ -1,15 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { command as consumers } from '../../../src/cli/commands/consumers.command.js';
 import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import type { StreamBatch } from '../../../src/rooms/streams/stream-destination.js';
+import { s3 as type } from '../../../src/rooms/streams/destinations/s3.destination.js';
 import { isRecordSigned } from '../../../src/monitoring/consumers/signed-records.js';
 import { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
-import { eventually, freshKeyFile, kept, settled, testDatabase } from '../../support/index.js';
+import { eventually, freshKeyFile, kept, settled, tempFolder, testDatabase } from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';
+import { HttpReceiver } from '../../support/http-receiver.js';
 import { expectUnbroken } from '../../support/received-batches.js';
-import { expectReceivedSound } from '../../support/verified-copy.js';
+import { expectReceivedSound, verifyCopyAt } from '../../support/verified-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 
@@ -175,8 +179,20 @@ describe('a stream whose destination', () => {
   });
 });
 
-it('what the receiver has is proven to be all of the ledger, each batch with one body', async () => {
+it('what the receiver has is proven to be all of the ledger, each batch with one body, also as objects of S3', async () => {
   const { events, gaps } = await expectReceivedSound(database.url, 'siem', receiver.received);
   expect(events).toBe(await passed(database, 'siem'));
   expect(gaps).toBeGreaterThan(0);
+  const bucket = await new HttpReceiver(() => ({ status: 200 })).start();
+  const access = { accessKeyId: 'a', secretAccessKey: 'b', endpoint: bucket.url, allowPrivateAddresses: true };
+  const s3 = type.kind.open(
+    { type: 's3', bucket: 'audit', region: 'eu-central-1', ...access },
+    { origin: 'example.com/audit', version: '1' },
+  );
+  const folder = await tempFolder('audit-objects-');
+  for (const batch of receiver.accepted()) await s3.send(batch, AbortSignal.timeout(60_000));
+  for (const [nth, { body }] of bucket.requests.entries()) await writeFile(join(folder, `${nth}.jsonl`), body);
+  await s3.close();
+  await bucket.stop();
+  expect(await verifyCopyAt(database.url, folder)).toMatchObject({ verdict: 'sound', events, gaps });
 });
