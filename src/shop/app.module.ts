@@ -122,12 +122,15 @@ export function defaultAppModule(): DynamicModule {
  *
  * @public
  */
-export default function configuredAppModule(): DynamicModule {
+export function workerModule(): DynamicModule {
   const config = readConfig(process.env);
   const ledger =
     config.DATABASE_URL === undefined && config.AUDIT_DATABASE_URL === undefined ? embeddedLedger(config) : {};
   return AppModule.forRoot(config, config.DATABASE_URL ?? ledger.ledgerUrl ?? '', ledger);
 }
+
+/** @public */
+export default workerModule;
 
 function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string | undefined): DynamicModule[] {
   return [
