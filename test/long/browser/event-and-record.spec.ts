@@ -33,6 +33,8 @@ const tea = { sku: 'tea', name: 'Green tea', priceCents: 450, stock: 40, descrip
 const product = String((await scene.admin.send('POST', '/products', tea)).body.id);
 await scene.admin.send('PATCH', `/products/${product}`, { description: before.replace('Uji', 'Kyoto') });
 await scene.admin.send('PUT', `/products/${product}/price`, { priceCents: 475 });
+// Row changes are drained a moment after they were made. These are before the events of the order.
+await eventually(async () => (await scene.admin.events(`resourceId=${product}&type=row_updated`)).length >= 2);
 const items = [
   { sku: 'tea', quantity: 2, unitPriceCents: 475 },
   { sku: 'cup', quantity: 1, unitPriceCents: 1290 },
@@ -48,7 +50,6 @@ await people.grace?.send('POST', `/orders/${order}/cancel`, { reason: 'not mine'
 await people.ada?.send('POST', '/admin/stores', { name: 'not mine to make' });
 await people.hostile?.send('POST', '/orders', { items: [] });
 await scene.untilSealed();
-// Row changes are drained a moment after they were made.
 await eventually(async () => (await scene.admin.events(`resourceId=${order}&type=row_updated`)).length > 0);
 await scene.untilSealed();
 
