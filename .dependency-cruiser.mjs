@@ -147,9 +147,9 @@ const forbidden = [
   },
   {
     name: 'optional-rooms-stand-apart',
-    comment: 'An optional room works without each other one. Only the report reads them all.',
+    comment: 'An optional room works without each other one.',
     severity: 'error',
-    from: { path: '^src/rooms/([^/]+)/', pathNot: '^src/rooms/report/' },
+    from: { path: '^src/rooms/([^/]+)/' },
     to: { path: OPTIONAL, pathNot: '^src/rooms/$1/' },
   },
   {
@@ -161,10 +161,9 @@ const forbidden = [
   },
   {
     name: 'library-needs-no-command',
-    comment:
-      'An application runs the library without the command: of the rooms, only their commands and the report, which nothing else makes, import the shell.',
+    comment: 'An application runs the library without the command: of the rooms, only their commands import the shell.',
     severity: 'error',
-    from: { path: [MONITORING, OPTIONAL], pathNot: [COMMANDS_OF_ROOMS, '^src/rooms/report/', SPEC] },
+    from: { path: [MONITORING, OPTIONAL], pathNot: [COMMANDS_OF_ROOMS, SPEC] },
     to: { path: '^src/(cli|schematics)/' },
   },
   {

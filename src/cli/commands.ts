@@ -61,10 +61,6 @@ export const COMMANDS: Commands = new Map(
       () => import('./commands/erase.command.js'),
     ),
     'subject-report': entry('print all events about a person', () => import('./commands/subject-report.command.js')),
-    report: entry(
-      'answer the clauses of a framework, such as PCI DSS, with evidence from the ledger',
-      () => import('../rooms/report/commands/report.command.js'),
-    ),
     checkpoint: entry(
       'print the newest signed checkpoint, to store outside the database',
       () => import('./commands/checkpoint.command.js'),

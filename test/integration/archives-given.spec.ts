@@ -22,7 +22,6 @@ import { signErased } from '../../src/monitoring/keep/lifecycle/erasure/sign-era
 import { checkCertificates } from '../../src/cli/connection/check-certificates.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
-import { EVERYTHING, outsideOf, reportOn } from '../support/report-scene.js';
 import { addEventsAt, copyKey, makeArchives, policyBy, retireWith } from '../support/retention-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 import { runSql, whileChanged, withClient } from '../support/sql.js';
@@ -99,23 +98,6 @@ describe('a verification with archives', () => {
       expect(whole).toMatchObject({ verdict: 'sound', archives: { proven: 320, unseen: 0, missing: [] } });
       expect(whole.warnings.join()).not.toContain('archives');
     }
-  });
-
-  it('lets no report pass without the archives, and says which events were not checked', async () => {
-    const look = async (...archives: string[]) => {
-      const { checks } = await reportOn(ledger.database, EVERYTHING, {
-        verification: await verifyLedger({
-          ...{ database: ledger.database.url, ...(await outsideOf(ledger.database)) },
-          ...(archives.length > 0 && { archives }),
-        }),
-      });
-      return checks.find(({ id }) => id === 'integrity.verified');
-    };
-    expect(await look()).toMatchObject({
-      result: 'cannot-tell',
-      answer: expect.stringContaining('320 retired events were not checked'),
-    });
-    expect(await look(ledger.folder)).toMatchObject({ result: 'met', figures: { retired: 320, unproven: 0 } });
   });
 
   it('names its events that were erased without an act, and accepts those that an act erased', async () => {

@@ -109,8 +109,6 @@ describe('a ledger alone', () => {
     });
     expect(await foundIn()).toEqual([]);
     expect(await command('verify')).toMatchObject({ code: 0 });
-    const report = ['report', '--framework', 'pci-dss-4.0.1', '--output', 'report.html'];
-    expect(await command(...report)).toMatchObject({ code: 0, errors: '' });
     expect((await command('migrate', '--repair', '--dry-run')).output).toMatch(/^Nothing to repair/);
     expect((await command('doctor')).output).toMatch(/ok\s+rooms\s+No optional module has tables/);
     expect(ofApplication('doctor', 'jetstream')).toMatch(/error\s+rooms\s[^]*migrate --with jetstream/);

@@ -138,6 +138,14 @@ export const BROKEN_DATABASES: readonly (readonly [...Broken, does: string, undo
   ],
   ['login', 'warning', /acts for audit_owner_/, 'GRANT audit_owner TO LOGIN', 'REVOKE audit_owner FROM LOGIN'],
   [
+    ...(['login', 'error', /is a superuser/] as const),
+    ...(['GRANT pg_write_server_files TO LOGIN', 'REVOKE pg_write_server_files FROM LOGIN'] as const),
+  ],
+  [
+    ...(['login', 'error', /may change audit_event, and/] as const),
+    ...(['GRANT UPDATE ON audit_event TO LOGIN', 'REVOKE UPDATE ON audit_event FROM LOGIN'] as const),
+  ],
+  [
     ...(['login', 'warning', /adds events and may also seal/] as const),
     ...(['GRANT audit_sequencer TO LOGIN', 'REVOKE audit_sequencer FROM LOGIN'] as const),
   ],

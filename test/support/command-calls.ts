@@ -144,15 +144,6 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
   'subject-report': [
     { good: { args: ['--subject', 'u-1', '--output', 'report.json'], keys: ['output'] }, bad: ['--subject', 'u-1'] },
   ],
-  report: [
-    {
-      good: {
-        args: ['--framework', 'soc2', '--output', 'soc2.html', '--key', 'verifier.key'],
-        keys: ['output', 'framework', 'results', 'scope'],
-      },
-      bad: ['--framework', 'none'],
-    },
-  ],
   keygen: [
     {
       good: { args: ['example.com/other'], keys: ['verifierKeys', 'signingKey'] },

@@ -192,7 +192,7 @@ function describe(
  *
  * @throws `AUDIT_REQUEST_INVALID`, `AUDIT_QUERY_INVALID`
  */
-export function exportFilters(given: readonly string[], isResumed: boolean): ExportFilters {
+function exportFilters(given: readonly string[], isResumed: boolean): ExportFilters {
   if (given.length === 0) return {};
   const parameters = parametersOf(given);
   const others = Object.keys(parameters).filter((name) => FILE_QUERY.has(name));

@@ -4,7 +4,7 @@ import { auditCoverage, AuditError, AuditModule } from '../../audit/index.js';
 import { auditBackends, decisionOn } from '../../audit/internal.js';
 import { MonitoringModule } from '../../monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../monitoring/monitoring-options.js';
-import { Catalogue, errorMessage, auditErrors, hasCode } from '../../audit/nest-free.js';
+import { errorMessage, auditErrors, hasCode } from '../../audit/nest-free.js';
 import { fail, fine, splitMessage, type StatePart } from '../../monitoring/store/check.js';
 import { ROOM_OPTIONS, roomsOf, scanApplication } from '../scan-application.js';
 import { ledgerOff, partOf, type LedgerOptions, type SpillOptions, type Subject } from './subject.js';
@@ -30,7 +30,7 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
       if (![...modules.values()].some(({ providers }) => providers.has(token))) continue;
       ofRooms.set(room, await optionsOf(modules, token, `the room ${room}`));
     }
-    const [capture, streams, watch] = ['row-changes', 'streams', 'watch'].map((room) => ofRooms.get(room)?.value);
+    const [capture, streams] = ['row-changes', 'streams'].map((room) => ofRooms.get(room)?.value);
     const checks = [spill, ledger, ...ofRooms.values()].flatMap((read) =>
       read.problem === undefined ? [] : [wrongOptions(read.problem)],
     );
@@ -39,10 +39,9 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
       ledger:
         ledger.value === undefined
           ? undefined
-          : ({ ...(ledger.value as LedgerOptions), rooms, capture, streams, watch } as LedgerOptions), // the factory of the ledger's options returned this value
+          : ({ ...(ledger.value as LedgerOptions), rooms, capture, streams } as LedgerOptions), // the factory of the ledger's options returned this value
       coverage: auditCoverage(app),
       decisionOn: (method, path) => decisionOn(app, method, path),
-      catalogue: await catalogueOf(modules),
       backends: auditBackends(app),
       checks: [
         ...(checks.length > 0 ? checks : [partOf('options', fine('The options of the audit modules are valid.'))]),
@@ -55,12 +54,6 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
     if (check) return { spill: undefined, ledger: undefined, coverage: undefined, checks: [check] };
     throw hasCode(error, 'AUDIT_TARGET_INVALID') ? error : commandErrors.AUDIT_TARGET_INVALID.notScanned(target, error);
   }
-}
-
-/** Another check reports a failure of the catalogue's factory. */
-async function catalogueOf(modules: ModulesContainer): Promise<Catalogue | undefined> {
-  const made = await providedValue(modules, Catalogue).catch(() => undefined);
-  return made instanceof Catalogue ? made : undefined;
 }
 
 interface ReadOptions {

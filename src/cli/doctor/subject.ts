@@ -1,13 +1,11 @@
 import type { AuditCoverage } from '../../audit/index.js';
 import type { RouteDecision } from '../../audit/internal.js';
-import type { Catalogue } from '../../audit/nest-free.js';
 import { readRetentionFile } from '../../monitoring/keep/lifecycle/retention/retention-file.js';
 import type { ResolvedMonitoringOptions } from '../../monitoring/monitoring-options.js';
 import type { SetUp } from '../../monitoring/operate/checks/set-up-checks.js';
 import { fail, warn, type StatePart, type Verdict } from '../../monitoring/store/check.js';
 import type { ResolvedCapture } from '../../rooms/row-changes/capture-options.js';
 import type { StreamsSlice } from '../../rooms/streams/streams-options.js';
-import type { ResolvedWatch } from '../../rooms/watch/watch-options.js';
 import {
   keyOfEnvironment,
   memoryOfEnvironment,
@@ -19,8 +17,6 @@ import { writerKeysOf } from '../connection/writer-keys-of.js';
 
 /** The options of `AuditModule` that the doctor checks. */
 export type SpillOptions = SetUp['spill'] & {
-  /** The option `onFailure`; absent if no application was read. */
-  readonly onFailure?: 'open' | 'closed';
   /** The option `disabledProviders`; absent if no application was read. */
   readonly disabledProviders?: readonly string[];
 };
@@ -32,8 +28,6 @@ export type LedgerOptions = Partial<ResolvedMonitoringOptions> &
     readonly capture?: ResolvedCapture | undefined;
     /** The options of `StreamsModule`; absent if the application does not import it. */
     readonly streams?: StreamsSlice | undefined;
-    /** The options of `WatchModule`; absent if the application does not import it. */
-    readonly watch?: ResolvedWatch | undefined;
   };
 
 /** The settings to check, from an application or from the environment. */
@@ -43,8 +37,6 @@ export interface Subject {
   readonly coverage: AuditCoverage | undefined;
   /** Finds the route of a request, and whether it is audited; absent if no application was read. */
   readonly decisionOn?: (method: string, path: string) => RouteDecision | undefined;
-  /** The catalogue, including names that the application defines; absent if no application was read. */
-  readonly catalogue?: Catalogue | undefined;
   /** The names of the application's audit providers, called backends; absent if no application was read. */
   readonly backends?: readonly string[];
   /** What the scan of the application found. */

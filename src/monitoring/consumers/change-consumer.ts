@@ -87,7 +87,7 @@ export async function resumeConsumer(
     }
     const sealed = await sealedSize(session);
     const first = Math.min(await placeOf(session, from, sealed), sealed);
-    const moved = { ...(await beginningAt(session, first, typeof state === 'object' ? state : {})), isMoved: true };
+    const moved = await beginningAt(session, first, typeof state === 'object' ? state : {});
     if (state === undefined) await addRow(session, name, moved, operator.signer);
     else await store(session, name, moved, operator);
     await record(session, { consumer: name, change: 'resumed', first }, operator);

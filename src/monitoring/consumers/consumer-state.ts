@@ -23,8 +23,6 @@ export interface ConsumerState {
   readonly keepsEvents: boolean;
   /** What a reader of the ledger should know of the consumer, such as its destination. */
   readonly about: JsonObject;
-  /** Whether somebody set the position, so that the consumer may have skipped events. */
-  readonly isMoved: boolean;
   /** For a replay: the live consumer, and the end of the range. */
   readonly replayOf: string | null;
   readonly endsBefore: number | null;

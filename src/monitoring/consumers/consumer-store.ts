@@ -105,7 +105,7 @@ export async function beginningAt(
   known: Partial<ConsumerState>,
 ): Promise<ConsumerState> {
   const { keepsEvents = false, about = {}, carried = {} } = known;
-  const fresh = { state: 'active', isMoved: false, replayOf: null, endsBefore: null } as const;
+  const fresh = { state: 'active', replayOf: null, endsBefore: null } as const;
   return { ...fresh, position, leaf: await leafBefore(session, position), keepsEvents, about, carried };
 }
 

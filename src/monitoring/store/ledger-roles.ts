@@ -105,13 +105,6 @@ export const RECONCILER = {
   },
 } as const satisfies LedgerRole;
 
-/** Counts and samples events as of one moment, for a report. */
-export const REPORTER = {
-  name: 'report',
-  settings: AUDITOR.settings,
-  snapshot: { settings: { ...LONG_READ, work_mem: '64MB' }, prefersCatalog: true },
-} as const satisfies LedgerRole;
-
 /** Returns {@link VERIFIER} with the snapshot of another session. */
 export function verifierAt(id: string | undefined): LedgerRole {
   return { ...VERIFIER, snapshot: { ...VERIFIER.snapshot, id } };

@@ -23,7 +23,7 @@ export interface CaptureFacts {
 }
 
 /** The tables with capture triggers. `is_off` is true if at least one trigger of the table lacks the state ENABLE ALWAYS. */
-export const CAPTURED = `
+const CAPTURED = `
   SELECT t.tgrelid::regclass::text AS name, bool_or(t.tgenabled <> 'A') AS is_off FROM pg_trigger t
    WHERE t.tgname LIKE 'row\\_capture\\_%' AND NOT t.tgisinternal GROUP BY 1 ORDER BY 1`;
 

@@ -77,8 +77,7 @@ export class StreamConsumer implements RangeConsumer {
     const { name, from, keepsEvents, access, destination, batch, eventsPerSecond } = stream;
     const { describe, acknowledgement } = destinationTypeOf(destination);
     [this.name, this.from, this.keepsEvents, this.access] = [name, from, keepsEvents, access];
-    const selection = digestOf(selectionOf(stream));
-    this.about = { destination: describe(destination), acknowledgement, selection };
+    this.about = { destination: describe(destination), acknowledgement };
     this.maxEvents = Math.min(batch.maxEvents, Math.max(Math.ceil(eventsPerSecond), 1));
     this.settings = settingsOf(stream);
   }

@@ -3,7 +3,7 @@ import { ACT_EVENTS, readActs } from '../../keep/acts/act-note.js';
 import { followKeyChanges, type FollowedKeys } from '../../keep/acts/key-acts.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { keyLabel, parseNote } from '../log/notes/signed-note.js';
-import { judgeCheckpoint, trustOf } from './judge-checkpoint.js';
+import { judgeCheckpoint } from './judge-checkpoint.js';
 import { readCheckpoints, readStoredKeys } from './read-heads.js';
 import type { LedgerQueries, LedgerSession } from '../../store/sessions/ledger-session.js';
 import { verifyErrors } from '../../errors/verify.errors.js';
@@ -26,13 +26,6 @@ export async function followKeysOfEvents(snapshot: LedgerQueries, given: Checkpo
   const rows = await snapshot.rows(IN_EVENTS, [ACT_EVENTS.key_change.type]);
   const notes = rows.map(({ note }) => String(note));
   return followKeyChanges([...(await readActs(snapshot, ACT_EVENTS.key_change.type)), ...notes], given);
-}
-
-/** Returns the given keys, or otherwise the keys in the database, and the keys to which acts of key change lead. */
-export async function ledgerTrust(session: LedgerQueries, verifierKeys: readonly string[]): Promise<CheckpointTrust> {
-  const given = verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(session);
-  if (given.length === 0) return { origin: '', keys: [] };
-  return (await followStoredKeys(session, trustOf(given))).trust;
 }
 
 /**

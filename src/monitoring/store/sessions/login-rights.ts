@@ -24,12 +24,6 @@ export interface LoginRights {
   readonly suffix: string;
 }
 
-/** The login that adds events and, if it is different, the login that seals. */
-export interface ApplicationLogins {
-  readonly writes: LoginRights;
-  readonly seals?: LoginRights | undefined;
-}
-
 /** An excess right of a login, with two sentences for the operator. */
 export interface LoginFault {
   readonly right: 'superuser' | 'owner' | 'changes' | 'powers' | 'seals';
@@ -93,14 +87,9 @@ const OWN_LOGIN =
   'Give the application a login of its own, and another one for sealing (sequencerUrl). ' +
   `Run: ${REPAIR} --database-url <address with a new login> --sequencer-url <address with another>`;
 
-/**
- * Returns the worst excess right of an application's login; `undefined` if it has none. With `seals`, the right to seal does not count as
- * excess.
- */
-export function faultOfLogin(
-  { login, isSuperuser, powers, owner, isOwner, changes, roles }: LoginRights,
-  { seals = false } = {},
-): LoginFault | undefined {
+/** Returns the worst excess right of the login that adds events; `undefined` if it has none. */
+export function faultOfLogin(rights: LoginRights): LoginFault | undefined {
+  const { login, isSuperuser, powers, owner, isOwner, changes, roles } = rights;
   if (isSuperuser) {
     const says = `The login ${login} is a superuser: everybody with its password can change and hide events.`;
     return { right: 'superuser', says, whatToDo: OWN_LOGIN };
@@ -118,7 +107,7 @@ export function faultOfLogin(
     const says = `The login ${login} has ${powers}: everybody with its password can pass the ledger's protection.`;
     return { right: 'powers', says, whatToDo: OWN_LOGIN };
   }
-  if (seals || !roles.some((role) => role === 'audit_sequencer' || role === 'audit_keeper')) return undefined;
+  if (!roles.some((role) => role === 'audit_sequencer' || role === 'audit_keeper')) return undefined;
   const says = `The login ${login} adds events and may also seal, retire or erase them: it can change waiting events, leaves and tiles, or remove events and persons.`;
   const whatToDo = `Give the sequencer a separate login (sequencerUrl, AUDIT_SEQUENCER_URL). Run: ${REPAIR} --sequencer-url <its address>`;
   return { right: 'seals', says, whatToDo };

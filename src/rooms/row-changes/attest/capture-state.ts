@@ -60,7 +60,7 @@ const STATE = `
    ORDER BY 1, 2`;
 
 /** Reads the current capture of all tables. Rejects with the error of the PostgreSQL client. */
-export async function readCaptureState(session: LedgerQueries): Promise<readonly StatePart[]> {
+async function readCaptureState(session: LedgerQueries): Promise<readonly StatePart[]> {
   return (await session.rows(STATE)) as unknown as readonly StatePart[]; // the selected columns
 }
 
@@ -141,11 +141,11 @@ function whatOf(kind: StatePart['kind'], change: 'dropped' | 'added' | 'replaced
 }
 
 /** Returns the digest of a state; an event of the attestation contains this digest. */
-export function digestOfState(state: string): string {
+function digestOfState(state: string): string {
   return createHash('sha256').update(state).digest('hex');
 }
 
-export function textOfState(parts: readonly StatePart[]): string {
+function textOfState(parts: readonly StatePart[]): string {
   return canonicalJson(parts.map((part) => ({ ...part })));
 }
 

@@ -43,13 +43,6 @@ export function daysToKeep(event: RetainedEvent, policy: RetentionPolicy): numbe
   return isForEver ? undefined : Math.max(...wanted);
 }
 
-/** Returns the longest retention period of a policy in days; `undefined` means forever. */
-export function longestDays(policy: RetentionPolicy): number | undefined {
-  const { days, ...tables } = rulesOf(policy);
-  const all = [days, ...Object.values(tables).flatMap((table: DaysByName) => Object.values(table))];
-  return all.includes(0) ? undefined : Math.max(...all);
-}
-
 /** Whether the new policy shortens the retention period of some events. */
 export function isShorter(policy: RetentionPolicy, before: RetentionPolicy): boolean {
   const [now, old] = [rulesOf(policy), rulesOf(before)];

@@ -41,7 +41,7 @@ export const checkWitnesses: Check = async ({ log: { source, head, size, options
  * @throws `AUDIT_REQUEST_INVALID` if a key is not a witness key, or if the quorum is impossible
  * @throws `AUDIT_NOTE_KEY_INVALID` for an invalid key
  */
-export async function findCosigned(
+async function findCosigned(
   demand: WitnessDemand,
   notes: readonly string[],
   tables: LedgerSession | undefined,
