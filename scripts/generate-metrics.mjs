@@ -8,7 +8,6 @@ import {
   OUTBOX_METRICS,
   ROW_CHANGE_METRICS,
 } from '../dist/src/rooms/row-changes/row-change-metrics.js';
-import { registerAlertMetrics } from '../dist/src/rooms/watch/alerts/alert-figures.service.js';
 
 const HEAD = ['metric', 'type', 'labels', 'meaning'];
 const TABLE = /^\| metric .*(?:\n\|.*)*/m;
@@ -17,7 +16,6 @@ const TABLE = /^\| metric .*(?:\n\|.*)*/m;
 const { registry } = new AuditMetrics({ onBatch: () => undefined });
 for (const metrics of [OUTBOX_METRICS, ROW_CHANGE_METRICS, CAPTURE_METRICS])
   registerPulled(registry, metrics, () => undefined);
-registerAlertMetrics(registry, {}, {}, {});
 
 const rows = registry.getMetricsAsArray().map(({ name, help, labelNames, constructor }) => {
   const labels = labelNames.map((label) => `\`${label}\``).join(', ');

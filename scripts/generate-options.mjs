@@ -41,7 +41,6 @@ const SECTIONS = [
   { heading: '`RowChangesModule.forRoot`', type: 'RowChangesOptions', door: 'src/rooms/row-changes/index.ts' },
   ...streamSections(),
   { heading: '`WatchModule.forRoot`', type: 'WatchOptions', door: 'src/rooms/watch/index.ts' },
-  { heading: '`WatchModule.forRoot`, `review`', type: 'ReviewOptions', door: 'src/rooms/watch/index.ts' },
   { heading: '`JetStreamModule.forRoot`', type: 'JetStreamOptions', door: 'src/rooms/jetstream/index.ts' },
   { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/rooms/viewer/index.ts' },
   {

@@ -7,7 +7,6 @@ import {
 } from './audit-options.js';
 import type { AuditEventName, DetailsOf } from './catalogue/define-audit-events.js';
 import { checkCallOptions } from './check-call-options.js';
-import { isState } from './catalogue/own-events.js';
 import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
 import { RequiredContext } from './context/required-context.service.js';
@@ -27,7 +26,6 @@ import { hasFields } from './event/merge-fields.js';
 import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
 import { warnOfUnjoined } from './row-context/unjoined-events.js';
 import { TransactionalRecorder } from './transaction/transactional-recorder.service.js';
-import { auditErrors } from './errors/audit.errors.js';
 
 /** How one event is recorded. */
 export interface RecordOptions extends PrivacyOptions, TransactionOptions {
@@ -70,8 +68,7 @@ export class AuditAggregator {
    *
    * @param name an event type, an alias, a custom name, or an action. For an action, the outcome is `input.outcome`; default: `success`, or
    *   `failure` if the input has an `error`.
-   * @throws `AUDIT_EVENT_NAME_INVALID` for an invalid name, and for event types that only the ledger records.
-   *   Events of these types set the state of an alert or a review, for example `alert_resolved` and `review_signed_off`.
+   * @throws `AUDIT_EVENT_NAME_INVALID` for an invalid name
    * @throws `AUDIT_OPTIONS_INVALID` for unknown options and invalid values
    * @throws `AUDIT_DETAILS_INVALID` only with `detailsValidation: 'throw'`, when the details
    *   contradict the catalogue; nothing is recorded then
@@ -97,7 +94,6 @@ export class AuditAggregator {
     const created = this.events.create(name, input, { privacy: options, isStrict: true });
     const key = options.idempotencyKey ?? undefined;
     const event = key === undefined ? created : withIdempotencyKey(created, key);
-    if (isState(event.type)) throw auditErrors.AUDIT_EVENT_NAME_INVALID.ofLedger(event.type);
     const attempt = (): AuditEvent => {
       const begun = { ...(hasFields(input) ? input : { input }), outcome: 'attempted' as const };
       return this.events.create(name, begun, { privacy: options });

@@ -19,8 +19,6 @@ import { AuditExportController } from './http/audit-export.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
-import { signReply } from './keep/acts/replies.js';
-import { RecordedChanges, SIGN_EVENT, type SignEvent } from './inbox/recorded-changes.service.js';
 import { AuditStateController, AuditMetricsController } from './http/audit-state.controller.js';
 import { AuditTailController } from './http/audit-tail.controller.js';
 import { EventParts } from './http/event-parts.service.js';
@@ -51,7 +49,6 @@ import { warnInLog } from './store/warn-in-log.js';
 import { SIGNING_OPTIONS } from './proof/signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './operate/publishing/publishing-options.js';
 import { ARCHIVE_QUERY_OPTIONS, ArchivedEvents } from './read/query/archived/archived-events.service.js';
-import { LedgerClock } from './store/ledger-clock.js';
 import { RETENTION_OPTIONS, type RetentionSlice } from './keep/lifecycle/retention/retention-options.js';
 import { ERASURE_OPTIONS } from './keep/lifecycle/erasure/certificate-file.js';
 import { SwitchedOffModule } from './room.module.js';
@@ -244,15 +241,6 @@ export class MonitoringModule {
         EventParts,
         provide(SealedEvents, LedgerReader, Catalogue),
         provide(LiveTail, SealedEvents),
-        RecordedChanges,
-        {
-          provide: SIGN_EVENT,
-          useFactory:
-            (signer: CheckpointSigner): SignEvent =>
-            async (event) =>
-              signReply(signer, event),
-          inject: [CheckpointSigner],
-        },
         LedgerStatus,
         {
           provide: RUNNING_CHECKS,
@@ -283,7 +271,6 @@ export class MonitoringModule {
         ErasureRunner,
         AuditPrivacy,
         AuditExports,
-        LedgerClock,
         LedgerTimers,
         LogConsumers,
       ],
@@ -302,7 +289,7 @@ export class MonitoringModule {
           LedgerReader,
           PrimaryReader,
         ],
-        ...[PrimaryQuery, ArchivedEvents, RecordedChanges, LedgerClock, LedgerAccessGuard, ReplicaFreshness],
+        ...[PrimaryQuery, ArchivedEvents, LedgerAccessGuard, ReplicaFreshness],
       ],
     };
   }

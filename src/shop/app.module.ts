@@ -168,10 +168,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
     StreamsModule.forRootAsync({
       useFactory: async () => ({ streams: await streamsBy(config) }),
     }),
-    WatchModule.forRoot({
-      shipped: config.AUDIT_WATCH,
-      ...(config.AUDIT_REVIEW ? { review: { fourEyes: config.AUDIT_REVIEW === 'four-eyes' } } : {}),
-    }),
+    WatchModule.forRoot({ shipped: config.AUDIT_WATCH }),
     AuditViewerModule.forRoot({
       path: 'audit/ui',
       shell: 'public',

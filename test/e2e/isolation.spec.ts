@@ -7,17 +7,14 @@ import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
 import { WatchModule } from '../../src/rooms/watch/index.js';
 import { eventually, keptApp, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
-import { openReview } from '../support/open-review.js';
 import { sampleAlert } from '../support/sample-alert.js';
 import { TailReader } from '../support/tail-reader.js';
-import { today } from '../support/today.js';
 import { WHOLE } from '../support/whole.js';
 
 /** Every event of the other store holds the mark, and no request does: whoever sees the mark saw such an event. */
 const MARK = 'brass-lantern-7731';
 const OTHER_TYPE = 'lantern_lit';
 const [OWN, OTHER] = ['store-own', 'store-other'];
-const TODAY = await today();
 const EVENTS = '/audit/events?limit=200';
 
 const PERSONAL_OF_OTHERS = ['Greta Hush', '203.0.113.77', 'HushBrowser', 'greta@hush.example', 'Greta broke it'];
@@ -34,7 +31,7 @@ const { app, url } = await keptApp(
   startLedgerApp(database.url, {
     audit: { resolveActor: (request) => ({ id: (request as { headers: Record<string, string> }).headers['x-actor'] }) },
     monitoring: { authorize: accessOfHeader, recordReads: true },
-    rooms: [WatchModule.forRoot({ review: {} }), StreamsModule.forRoot(), AuditViewerModule.forRoot()],
+    rooms: [WatchModule.forRoot({}), StreamsModule.forRoot(), AuditViewerModule.forRoot()],
   }),
 );
 
@@ -90,13 +87,7 @@ const greeting = sampleEvent({
 });
 const ofOwn = [sampleEvent({ tenantId: OWN }), sampleEvent({ tenantId: OWN, request: { id: 'lamp-request' } })];
 await recordSealed(app, database, [lit, lamp(), lamp(), ...ofOwn, greeting, alert]);
-await fetch(`${url}/audit/threads/event/${id}`, {
-  method: 'POST',
-  headers: { ...headersOf('admin'), 'content-type': 'application/json' },
-  body: JSON.stringify({ kind: 'comment', comment: MARK }),
-});
 await eventually(async () => (await ask('admin', `/audit/events/${id}/proof`)).status === 200);
-await openReview(app);
 /** It is an administrator's, of the other store. */
 const foreign = await app.get(AuditQuery).find({ scope: 'all' }, { tenantId: OTHER, limit: 1 });
 const mine = await ask('auditor', '/audit/events?limit=1&order=desc');
@@ -135,10 +126,8 @@ const WAYS: readonly Way[] = [
   ['a tail', '/audit/events/tail?after=-1'],
   ['what is beside it', `/audit/events/${id}?neighbours=50`],
   ['the profile of the actor', '/audit/actors/keeper-1/profile'],
-  ['what reviewers said of it', `/audit/events/${id}?include=replies`],
-  ['alerts', '/audit/alerts'],
-  ['alerts of the other tenant', `/audit/alerts?tenantId=${OTHER}&state=open`],
-  ['an alert with its events', `/audit/alerts/${alert.id}`],
+  ['alerts of the other tenant', `/audit/events?type=alert_raised&tenantId=${OTHER}`],
+  ['an alert with its events', `/audit/events/${alert.id}?include=matched`],
   ['values of a type', '/audit/values?field=type&prefix=lantern'],
   ['values of a name', '/audit/values?field=actorId&prefix=brass'],
   ['values of a detail', '/audit/values?field=details.note'],
@@ -155,8 +144,6 @@ const CLOSED: readonly Way[] = [
   ['the proof of it', `/audit/events/${id}/proof`],
   ['the salt of its personal part', `/audit/events/${id}/proof?salt=true`],
   ['the sealed entries', '/audit/tile/entries/000.p/1'],
-  ['the review of the day', `/audit/reviews/${TODAY}`],
-  ['the reviews of days', '/audit/reviews'],
   ['the state', '/audit/state'],
   ['gaps', '/audit/gaps?first=0'],
 ];

@@ -47,7 +47,7 @@ interface PageView {
 }
 
 /** What the viewer asks for on the page of an event. */
-const PAGE = 'names=true&include=related&include=proof&include=salt&include=gaps&include=replies&neighbours=3';
+const PAGE = 'names=true&include=related&include=proof&include=salt&include=gaps&include=matched&neighbours=3';
 const LOGIN = { type: 'user_login_success', action: 'user_login', tenantId: 'first' } as const;
 
 const scenes = await onEach(ADAPTERS, async (adapter) => {
@@ -206,7 +206,7 @@ describe.each(scenes)('GET /audit/events, on $adapter', ({ database, running, ad
       request: { route: '/audit/events/:id' },
       details: {
         access: { scope: 'all' },
-        filters: { id: viewed[0], include: ['related', 'proof', 'salt', 'gaps', 'replies'] },
+        filters: { id: viewed[0], include: ['related', 'proof', 'salt', 'gaps', 'matched'] },
       },
     });
   });

@@ -20,7 +20,7 @@ beforeEach(async () => {
   const { hostname, port } = new URL(ledger.url);
   proxy = await startCountingProxy(hostname, Number(port));
   const url = Object.assign(new URL(ledger.url), { host: `127.0.0.1:${proxy.port}` }).href;
-  const rooms = [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot({ review: {} })];
+  const rooms = [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot()];
   running = await startLedgerApp(url, { rooms });
 });
 afterEach(async () => {

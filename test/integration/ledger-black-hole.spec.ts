@@ -48,7 +48,7 @@ afterEach(async () => {
 });
 
 async function start(connectionUrl: string, providerTimeoutMs = 60_000): Promise<ListeningApp> {
-  const rooms = [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot({ review: {} })];
+  const rooms = [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot()];
   running = await startLedgerApp(connectionUrl, { audit: { spillDir, providerTimeoutMs }, rooms });
   return running;
 }

@@ -43,8 +43,6 @@ const LEDGER_ROUTES = [
   'POST /audit/erasures',
   'POST /audit/holds',
   'POST /audit/holds/:id/release',
-  'POST /audit/suppressions',
-  'POST /audit/threads/:kind/:id',
   ...['pause', 'resume', 'retry', 'drop', 'replay'].map((change) => `POST /audit/consumers/:name/${change}`),
 ];
 
@@ -123,7 +121,7 @@ describe('the OpenAPI description', () => {
       return lacking.length === 0 ? [] : [{ name, lacking }];
     });
 
-    expect(operationsOfLibrary().length).toBeGreaterThan(35);
+    expect(operationsOfLibrary().length).toBeGreaterThan(25);
     expect(incomplete).toEqual([]);
   });
 
@@ -148,7 +146,8 @@ describe('an answer of the library', () => {
   it.each([
     ['/audit/events', '/audit/events'],
     ['/audit/events/{id}', '/audit/events/:id'],
-    ['/audit/events/{id}', '/audit/events/:id?include=related&include=proof&include=salt&include=replies&neighbours=3'],
+    ['/audit/events/{id}', '/audit/events/:id?include=related&include=proof&include=salt&neighbours=3'],
+    ['/audit/events/{id}', '/audit/events/:alert?include=matched'],
     ['/audit/events/{id}/proof', '/audit/events/:id/proof?salt=true'],
     ['/audit/events', '/audit/events?relatedTo=:id'],
     ['/audit/events/tail', '/audit/events/tail?limit=50&after=-1'],
@@ -161,11 +160,6 @@ describe('an answer of the library', () => {
     ['/audit/values', '/audit/values?field=type&prefix=user'],
     ['/audit/state', '/audit/state'],
     ['/audit/actors/{id}/profile', '/audit/actors/u-1/profile'],
-    ['/audit/reviews', '/audit/reviews'],
-    ['/audit/waiting', '/audit/waiting'],
-    ['/audit/alerts', '/audit/alerts'],
-    ['/audit/alerts/{id}', '/audit/alerts/:alert'],
-    ['/audit/suppressions', '/audit/suppressions'],
     ['/audit/holds', '/audit/holds'],
     ['/audit/consumers', '/audit/consumers'],
     ['/audit/consistency', '/audit/consistency?from=0'],

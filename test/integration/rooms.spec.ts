@@ -70,7 +70,7 @@ describe('an application', () => {
     ['all', /./],
     ['row changes', /row[_ ]change|capture/],
     ['streams', /stream/],
-    ['watch', /watch| consumers$|alert|review|suppression|thread|\/audit\/waiting/],
+    ['watch', /watch| consumers$/],
     ['viewer', /\/audit\/(views|actors|gaps|values|stats\/overview)/],
     ['jetstream', /ingest/],
   ])('has of a room only what it imports, and records: %s', async (room, own) => {

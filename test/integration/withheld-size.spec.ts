@@ -16,7 +16,7 @@ const RANGE = `${FROM}&${TO}`;
 /** The queries of a route. Most routes have no parameter with a default that depends on the time. */
 const QUERIES: Readonly<Record<string, readonly string[]>> = {
   '/audit/events/tail': ['', '&after=-1', '&after=0', '&after=1', '&after=100000'].map((after) => `?limit=50${after}`),
-  '/audit/events/{id}': ['', '?include=related&include=gaps&include=replies&neighbours=5'],
+  '/audit/events/{id}': ['', '?include=related&include=gaps&include=matched&neighbours=5'],
   '/audit/resources/{type}/{id}': ['?show=events&show=state&show=blame'],
   '/audit/gaps': ['', '?first=0', '?first=1&last=100000', `?${RANGE}`, `?${TO}`, `?${FROM}`],
   '/audit/sample': [`?seed=x&${RANGE}`],

@@ -138,7 +138,6 @@ export async function openShop(): Promise<ViewerScene> {
   return ViewerScene.on(database, 'express', {
     ...(await environmentWithContextKey(database)),
     TRUST_PROXY: 'loopback',
-    AUDIT_REVIEW: 'daily',
     AUDIT_ARCHIVE_DIR: await tempFolder('audit-archives-'),
   });
 }

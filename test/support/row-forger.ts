@@ -4,7 +4,6 @@ import pg from 'pg';
 import { ACTOR_TYPES, canonicalJson, OUTCOMES, type JsonValue } from '../../src/audit/nest-free.js';
 import { OWN_FACTS } from '../../src/monitoring/read/access/own-events.js';
 import { ACT_TYPES } from '../../src/monitoring/keep/acts/act-note.js';
-import { REPLY_TYPES } from '../../src/monitoring/keep/acts/replies.js';
 import { ROW_CHANGE_TYPES } from '../../src/monitoring/read/query/records/row-change.js';
 import { commitPersonal } from '../../src/monitoring/proof/sealing/seal-event.js';
 import { EVENT_COLUMNS } from '../../src/monitoring/store/event-columns.js';
@@ -35,9 +34,9 @@ const TEXT = fc.oneof(
   fc.string({ unit: ANY_CHARACTER, maxLength: 20 }).map((text) => text.replaceAll('\0', '')),
 );
 const FIELDS = (
-  'act,alert,baseline,before,after,change,columns,counted,count,day,diff,events,events_ids,expires,fields,filters,firstPlace,format,' +
-  'fourEyes,group,groupFields,matched,matchedCount,id,ids,images,imagesApart,imagesDigest,key,lastPlace,level,number,operation,outcome,parts,places,reason,rekeyedFrom,' +
-  'reviewId,rowChanges,rows,rule,rules,session,since,state,statement,storedAt,subject,table,tenants,transaction,until,user,verdict,withheld'
+  'act,alert,baseline,before,after,change,columns,counted,count,day,diff,events,events_ids,expires,fields,filters,format,' +
+  'group,matched,matchedCount,id,ids,images,imagesApart,imagesDigest,key,lastPlace,level,number,operation,outcome,parts,places,reason,rekeyedFrom,' +
+  'rowChanges,rows,rule,rules,session,since,state,statement,storedAt,subject,table,tenants,transaction,until,user'
 ).split(',');
 const OBJECT = fc.oneof(
   fc.dictionary(fc.oneof(fc.constantFrom(...FIELDS), TEXT), JSON_VALUE, { maxKeys: 6 }),
@@ -174,13 +173,12 @@ export class RowForger {
   }
 }
 
-/** Nobody signed an answer. */
 function lineOf(row: ForgedRow): string | undefined {
   try {
     const event = eventOfRow(row);
     const line = writeLine(event, findPersonal(event, SAMPLE_RULES));
     sealLine(checkLine(line), Buffer.alloc(16));
-    return REPLY_TYPES.has(event.type) ? undefined : line;
+    return line;
   } catch {
     return undefined;
   }

@@ -3,11 +3,9 @@ import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.j
 import type { ActorProfile, Gaps, FieldValues } from '../../src/rooms/viewer/viewer-reads.dto.js';
 import type { EventPage, IncludedParts, EventProof } from '../../src/monitoring/read/query/ledger-event.dto.js';
 import type { EventOverview } from '../../src/rooms/viewer/overview/overview.dto.js';
-import type { Reply, NewReply } from '../../src/rooms/watch/threads/thread.dto.js';
 import type * as gap from '../../viewer/src/events/gap.js';
 import type * as viewed from '../../viewer/src/events/viewed-event.js';
 import type * as person from '../../viewer/src/pages/person/actor-profile.js';
-import type * as thread from '../../viewer/src/threads/thread.js';
 import type * as search from '../../viewer/src/pages/search/search-types.js';
 import type * as sealed from '../../viewer/src/proof/sealed-entry.js';
 
@@ -19,16 +17,12 @@ interface Answers {
   readonly overview: [EventOverview, search.EventOverview];
   readonly values: [FieldValues, search.FieldValues];
   readonly gaps: [Gaps, gap.Gaps];
-  readonly answer: [Reply, thread.Reply];
   readonly profile: [ActorProfile, Omit<person.ActorProfile, 'holds' | 'erasures'>];
   readonly proof: [EventProof, sealed.EventProof];
-  readonly parts: [Omit<IncludedParts, 'related' | 'gaps' | 'replies'>, NonNullable<viewed.OpenedEvent['included']>];
+  readonly parts: [Omit<IncludedParts, 'related' | 'gaps'>, NonNullable<viewed.OpenedEvent['included']>];
 }
 
 type Misread = { [Name in keyof Answers]: Answers[Name][0] extends Answers[Name][1] ? never : Name }[keyof Answers];
 
 export const misread: readonly Misread[] = [] satisfies readonly never[];
 export const isEveryAnswerRead = (name: Misread): never => name;
-
-/** The compiler checks that the application accepts what the viewer sends. */
-export const isAnswerTaken = (sent: thread.NewReply): NewReply => sent;

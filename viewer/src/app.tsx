@@ -5,7 +5,7 @@ import { createFormats, localeOf } from './design/formats.js';
 import { Icon } from './design/icon.js';
 import { Menu } from './design/menu.js';
 import { StatePanel } from './design/state-panel.js';
-import { FIRST_PAGE, PAGES, type Waiting } from './pages/pages.js';
+import { FIRST_PAGE, PAGES } from './pages/pages.js';
 import { readPreference, writePreference } from './preferences.js';
 import { hrefOf, type Router } from './router.js';
 import type { Session } from './session.js';
@@ -13,9 +13,10 @@ import { SignInDialog } from './sign-in-dialog.js';
 import { signOut } from './sign-in.js';
 import { translate } from './texts/index.js';
 import { WORDS } from './texts/sentences.js';
-import { useRequest } from './use-request.js';
 import { useChanges, useRoute, useViewer, ViewerContext, type Viewer } from './viewer-context.js';
 
+/** The query of the link to the alerts. */
+const ALERTS = 'type:alert_raised';
 const THEMES = ['system', 'light', 'dark'] as const;
 
 export function App(props: {
@@ -79,13 +80,9 @@ function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
   const Footer = isEmbedded ? 'div' : 'footer';
   const route = useRoute();
   const name = route.page === '' ? FIRST_PAGE : route.page;
-  const isThere = (room: string | undefined) => room === undefined || (config.rooms?.includes(room) ?? true);
-  const found = PAGES[name];
-  const page = found && isThere(found.room) ? found : undefined;
-  const isWatched = !isEmbedded && !session.isExpired && isThere('WatchModule');
-  const waiting = useRequest(isWatched ? `waiting ${route.page}` : undefined, (signal) =>
-    api.get<Waiting>('/waiting', {}, signal),
-  );
+  const page = PAGES[name];
+  const isAlerts = name === FIRST_PAGE && route.params.get('q') === ALERTS;
+  const hasAlerts = !isEmbedded && (config.rooms?.includes('WatchModule') ?? true);
   const main = useRef<HTMLDivElement>(null);
   const shown = useRef(name);
 
@@ -124,18 +121,24 @@ function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
         <nav aria-label={t('frame.navigation')}>
           <ul>
             {Object.entries(PAGES)
-              .filter(
-                ([key, { isInNavigation, room }]) =>
-                  isInNavigation && isThere(room) && (!isEmbedded || key === FIRST_PAGE),
-              )
-              .map(([key, { title, waiting: kind }]) => (
+              .filter(([key, { isInNavigation }]) => isInNavigation && (!isEmbedded || key === FIRST_PAGE))
+              .map(([key, { title }]) => (
                 <li key={key}>
-                  <a href={hrefOf({ page: key })} aria-current={key === name ? 'page' : undefined}>
+                  <a href={hrefOf({ page: key })} aria-current={key === name && !isAlerts ? 'page' : undefined}>
                     {t(title)}
-                    <Count of={kind && waiting.response?.[kind]} />
                   </a>
                 </li>
               ))}
+            {hasAlerts && (
+              <li>
+                <a
+                  href={hrefOf({ page: FIRST_PAGE, params: { q: ALERTS } })}
+                  aria-current={isAlerts ? 'page' : undefined}
+                >
+                  {t('frame.alerts')}
+                </a>
+              </li>
+            )}
           </ul>
         </nav>
         <div class="frame-tools">
@@ -201,20 +204,6 @@ function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
       </Main>
       <Footer class="frame-foot">{t('frame.recorded')}</Footer>
       {session.isExpired && !isEmbedded && <SignInDialog isAgain={session.wasSignedIn} />}
-    </>
-  );
-}
-
-function Count({ of: count = 0 }: { readonly of: number | undefined }) {
-  const { formats, t } = useViewer();
-  if (count === 0) return null;
-  return (
-    <>
-      {' '}
-      <span class="badge is-denied">
-        {formats.number(count)}
-        <span class="visually-hidden"> {t('frame.waitingFor')}</span>
-      </span>
     </>
   );
 }

@@ -24,7 +24,7 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
   name: AuditEventName,
   options: AuditedOptions<Result, Args> = {},
 ): ClassDecorator & MethodDecorator {
-  if (!EVENT_NAME_PATTERN.test(name)) throw auditErrors.AUDIT_EVENT_NAME_INVALID.named(name);
+  if (!EVENT_NAME_PATTERN.test(name)) throw auditErrors.AUDIT_EVENT_NAME_INVALID(name);
   checkCallOptions('audited', options, `audit calls by @Audited('${name}')`);
   // The user of the decorator declares the types of the callbacks' parameters.
   const entry = { name, options } as unknown as AuditedEntry;

@@ -51,8 +51,7 @@ export class Catalogue {
    * @throws `AUDIT_EVENT_NAME_INVALID` for an invalid name.
    */
   resolve(name: string, wanted?: unknown): ResolvedEventType {
-    if (typeof name !== 'string' || !EVENT_NAME_PATTERN.test(name))
-      throw auditErrors.AUDIT_EVENT_NAME_INVALID.named(name);
+    if (typeof name !== 'string' || !EVENT_NAME_PATTERN.test(name)) throw auditErrors.AUDIT_EVENT_NAME_INVALID(name);
     const outcome = foldOutcome(wanted);
     if (outcome === undefined && wanted !== undefined && wanted !== null) return this.atBestFailed(name);
     if (this.actions.has(name)) return this.ofAction(name, outcome ?? 'success');

@@ -87,15 +87,11 @@ export const auditErrors = declareErrors({
   },
   AUDIT_EVENT_NAME_INVALID: {
     kind: 'invalid',
-    when: '`record()` or `@Audited` got an invalid event name, or `record()` a name that only the ledger records',
-    do: 'use 1 to 128 characters: a lower-case letter, then letters, digits and `_ . : -`; not `alert_resolved`, `review_signed_off` and similar names',
-    message: {
-      named: (name: unknown, problem = NOT_A_NAME) => {
-        const seen = typeof name === 'string' ? `"${name.slice(0, 64)}"` : `a value of type ${typeof name}`;
-        return `Cannot record an event: ${seen} ${problem}`;
-      },
-      ofLedger: (name: string) =>
-        `Cannot record an event: "${name.slice(0, 64)}" is an event that the ledger records itself when a person acts on an alert or reviews a day. Use another name.`,
+    when: '`record()` or `@Audited` got an invalid event name',
+    do: 'use 1 to 128 characters: a lower-case letter, then letters, digits and `_ . : -`',
+    message: (name: unknown, problem = NOT_A_NAME) => {
+      const seen = typeof name === 'string' ? `"${name.slice(0, 64)}"` : `a value of type ${typeof name}`;
+      return `Cannot record an event: ${seen} ${problem}`;
     },
   },
   AUDIT_EVENT_DEFINITION_INVALID: {

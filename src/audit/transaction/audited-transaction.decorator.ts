@@ -53,7 +53,7 @@ export function AuditedTransaction(
   second: AuditedTransactionOptions<never, never> = {},
 ): AsyncMethodDecorator {
   const name = typeof first === 'string' ? first : undefined;
-  if (name !== undefined && !EVENT_NAME_PATTERN.test(name)) throw auditErrors.AUDIT_EVENT_NAME_INVALID.named(name);
+  if (name !== undefined && !EVENT_NAME_PATTERN.test(name)) throw auditErrors.AUDIT_EVENT_NAME_INVALID(name);
   const given = name === undefined ? (first as TransactionSettings) : second; // without a name, the settings are first
   if (name === undefined) checkCallOptions('transaction', given, 'run @AuditedTransaction()');
   else checkCallOptions('auditedTransaction', second, `run @AuditedTransaction('${name}')`);

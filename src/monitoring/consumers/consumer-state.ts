@@ -81,17 +81,6 @@ export function stateOfRow(row: LedgerRow, trust: CheckpointTrust): ConsumerStat
   return `its row is ${String(row.state)} at ${String(row.position)}, but its signed note ${state.state} at ${position}, or they differ otherwise`;
 }
 
-/** Reads the signed position of a consumer. `undefined` if the ledger lacks its row, or the row contradicts its note. */
-export async function readPosition(
-  session: LedgerQueries,
-  consumer: string,
-  trust: CheckpointTrust,
-): Promise<number | undefined> {
-  const [row] = await session.rows(`SELECT ${CONSUMER_COLUMNS} FROM audit_consumer WHERE name = $1`, [consumer]);
-  const state = row && stateOfRow(row, trust);
-  return typeof state === 'object' ? state.position : undefined;
-}
-
 function numberOf(value: unknown): number | null {
   return value === null || value === undefined ? null : Number(value);
 }

@@ -37,7 +37,7 @@ export class EventParts {
     const related = by.length > 0 ? await orAbsent(this.ledger.related(access, id, page, by)) : undefined;
     const neighbours = each === undefined ? undefined : await this.sealed.neighbours(access, id, each);
     const proof = wanted.has('proof') ? await orAbsent(this.proofs.find(access, id, saltAccess)) : undefined;
-    const ofRooms: Record<string, readonly { readonly id?: string }[]> = {};
+    const ofRooms: Record<string, readonly object[]> = {};
     for (const [name, read] of this.rooms.all.flatMap(({ eventParts = {} }) => Object.entries(eventParts))) {
       const part = wanted.has(name) ? await orAbsent(read(access, event)) : undefined;
       if (part) ofRooms[name] = part;
@@ -47,7 +47,7 @@ export class EventParts {
     const parts = { relations, related, neighbours, proof, ...ofRooms };
     return {
       included: Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined)),
-      ids: [...new Set(shown.flatMap((each) => each.id ?? []))],
+      ids: [...new Set(shown.flatMap((each) => ('id' in each && typeof each.id === 'string' ? each.id : [])))],
     };
   }
 }

@@ -49,7 +49,7 @@ export class EventListQuery extends ShownEventQuery {
   readonly by?: OneOrMore<Relation>;
 }
 
-const EVENT_PARTS = ['related', 'proof', 'salt', 'gaps', 'replies'] as const;
+const EVENT_PARTS = ['related', 'proof', 'salt', 'gaps', 'matched'] as const;
 type EventPart = (typeof EVENT_PARTS)[number];
 
 const MOST_EVENTS = 200;
@@ -58,7 +58,7 @@ const MOST_NEIGHBOURS = 50;
 export class OneEventQuery extends pickParameters(EventQuery, ['archived', 'names'] as const) {
   @Words(
     EVENT_PARTS,
-    'Parts to add to the answer. salt: adds the salt to the proof, if you have the permission to export. gaps needs AuditViewerModule, and replies needs WatchModule',
+    'Parts to add to the answer. salt: adds the salt to the proof, if you have the permission to export. gaps needs AuditViewerModule, and matched (the events of an alert) needs WatchModule',
   )
   readonly include?: OneOrMore<EventPart>;
 

@@ -98,7 +98,7 @@ async function storeWritten(
   signer: CheckpointSigner,
   rows: readonly WrittenLines[],
 ): Promise<Omit<GrownLog, 'state'> & { readonly stored: readonly StoredEvent[] }> {
-  const { stored, duplicates, conflicts, parked } = await storeLines(session, rows, signer.trust);
+  const { stored, duplicates, conflicts, parked } = await storeLines(session, rows);
   if (conflicts.length > 0) await addLines(session, linesOf(eventsOfConflicts(conflicts), ownEventRules));
   return { stored: [...stored.values()], duplicates, parked };
 }

@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto';
-import { REPLY_TYPES, isSignedReply } from '../keep/acts/replies.js';
-import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
-import { proofErrors } from '../proof/log/proof.errors.js';
 import { checkLine } from '../inbox/event-line.js';
 import { findTaken, takeKeys, type DuplicateEvent } from './once.js';
 import { monthsOf } from '../store/id-time.js';
@@ -46,10 +43,6 @@ export interface Conflict {
   readonly offeredLeaf: string;
 }
 
-const { message: UNSIGNED_REPLY } = proofErrors.AUDIT_LINE_INVALID(
-  'no key of the ledger signed this answer to an alert or a review',
-);
-
 const DROPPED = 'Too many bytes of such rows are parked, so only their number, size and SHA-256 are kept.';
 
 const KNOWN = `SELECT event_id::text AS id, encode(leaf_hash, 'hex') AS leaf, coalesce(encode(salt, 'hex'), '') AS salt, is_whole FROM audit_known($1::uuid[])`;
@@ -65,17 +58,12 @@ const PARK = `
  * duplicate, and left out, too. An event with the id of another event is a conflict. A thread checks and seals the next part of the rows while
  * PostgreSQL stores the last one.
  *
- * @param replies the keys of the ledger, which sign answers to alerts and reviews
  * @throws `AUDIT_WRITER_UNKNOWN` if the ledger accepts a key that the session lacks, so that nothing is parked for it
  * @throws `AUDIT_CHECK_THREAD_FAILED` if the thread ended
  * @throws the error of the PostgreSQL client for any other failure. The transaction is then aborted
  */
-export async function storeLines(
-  session: LedgerSession,
-  rows: readonly WrittenLines[],
-  replies: CheckpointTrust,
-): Promise<PartStore> {
-  const storing = new PartStore(session, rows, replies);
+export async function storeLines(session: LedgerSession, rows: readonly WrittenLines[]): Promise<PartStore> {
+  const storing = new PartStore(session, rows);
   let stored = Promise.resolve();
   try {
     for await (const part of ROW_CHECKER.check(rows, writerOf(session).keys)) {
@@ -100,7 +88,6 @@ class PartStore {
   constructor(
     private readonly session: LedgerSession,
     private readonly rows: readonly WrittenLines[],
-    private readonly replies: CheckpointTrust,
   ) {}
 
   async store({ lines, texts }: CheckedPart): Promise<void> {
@@ -111,7 +98,6 @@ class PartStore {
     for (const line of lines) {
       const row = this.rowOf(line);
       if ('reason' in line) parked.push({ ...line, row });
-      else if (this.isUnsignedReply({ ...line, row })) parked.push(parkedOf({ ...line, row }, UNSIGNED_REPLY));
       else checked.push({ ...line, row });
     }
     if (parked.some(({ reason }) => reason === UNKNOWN_WRITER)) await checkLeader(session);
@@ -138,10 +124,6 @@ class PartStore {
     const found = this.rows[row];
     if (!found) throw new Error(`The batch has no row ${row}.`); // the thread got these rows
     return found;
-  }
-
-  private isUnsignedReply(line: SealableLine): boolean {
-    return REPLY_TYPES.has(line.type) && !isSignedReply(readAgain(line).event, this.replies);
   }
 
   /** Compares lines with the events that this transaction stored. */

@@ -37,8 +37,8 @@ export interface LedgerIngest {
 
 type EventPartReader = (
   access: LedgerAccess,
-  event: { readonly id: string; readonly index?: number },
-) => Promise<readonly { readonly id?: string; readonly [more: string]: unknown }[]>;
+  event: { readonly id: string; readonly index?: number; readonly type: string; readonly details: object },
+) => Promise<readonly object[] | undefined>;
 
 /** What an optional room adds to the ledger, besides routes, tables and commands. */
 export interface LedgerRoom {
@@ -53,7 +53,10 @@ export interface LedgerRoom {
   readonly metrics?: (registry: Registry) => void;
   readonly jobs?: readonly RecurringJob[];
   readonly ingest?: LedgerIngest;
-  /** The lists that `GET /audit/events/:id` can include, by name. The `id` of an item must be the id of an event. */
+  /**
+   * The lists that `GET /audit/events/:id` can include, by name; `undefined` if the list does not apply to the event. The `id` of an item must be the
+   * id of an event.
+   */
   readonly eventParts?: Readonly<Record<string, EventPartReader>>;
 }
 

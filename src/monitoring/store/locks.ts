@@ -9,12 +9,10 @@ export interface LedgerLock {
 
 /** The first half of the key of each advisory lock. No number stands twice, so `pg_locks` shows what is locked. */
 export const LOCK_CLASSES = {
-  reviews: 7_361_992,
   sequencer: 7_361_994,
   migrations: 7_361_995,
   custodian: 7_361_996,
   capture: 7_361_998,
-  changes: 7_362_000,
   archives: 7_362_002,
   acts: 7_362_003,
   consumers: 7_362_004,

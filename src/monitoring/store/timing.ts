@@ -12,8 +12,6 @@ export const TIMING = {
   outboxCheckMs: 30_000,
   /** How often the timers of recurring jobs read the clock. A job starts at most this number of milliseconds too late. */
   clockMs: 10_000,
-  /** How often the watch looks for days to review. */
-  dailyLookMs: 600_000,
   /** If captured row changes wait so long, an instance that could seal them asks the leader to yield. */
   yieldMs: 5_000,
   /** The pause before an instance that has lost its connection retries. */

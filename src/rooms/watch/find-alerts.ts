@@ -2,15 +2,14 @@ import { eventFor } from '../../monitoring/read/query/ledger-event.js';
 import { firstIdAt } from '../../monitoring/store/id-time.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { LEDGER_COLUMNS } from '../../monitoring/store/ledger-row.js';
-import { ALERT_TYPES } from './alert-event.js';
-import type { KnownAlert } from './alerts/alert.js';
+import { ALERT_RAISED } from './alert-event.js';
 import { countedRules, groupOf, matchesOf, reachOf, type FoundAlert, type Match } from './correlate/correlate.js';
 import type { PlaceRange, RuleEvaluator } from './evaluate-rules.js';
 import { isCorrelation, type LinkedCorrelation, type LinkedRule } from './rules/link-rules.js';
 
 const KNOWN = `
   SELECT ${LEDGER_COLUMNS}, NULL AS index FROM audit_event
-   WHERE type IN ('${ALERT_TYPES.raised}', '${ALERT_TYPES.withheld}') AND outcome = 'success' AND id >= $1::uuid
+   WHERE type = '${ALERT_RAISED}' AND outcome = 'success' AND id >= $1::uuid
      AND details->>'rule' = ANY ($2::text[])`;
 /** The clocks of two instances may differ. */
 const CLOCKS_MS = 3_600_000;
@@ -47,14 +46,13 @@ export class AlertFinder {
     const since = Math.min(...found.map(({ match }) => match.at)) - repeat - CLOCKS_MS;
     const rows = await this.reader.eventRows({ scope: 'all' }, KNOWN, [firstIdAt(new Date(since)), [...rules.keys()]]);
     return rows.flatMap((row) => {
-      const { type, tenantId = null, details } = eventFor({ scope: 'all' }, row);
+      const { tenantId = null, details } = eventFor({ scope: 'all' }, row);
       const { rule: name, group: values = {}, lastPlace, lastAt } = details as Readonly<Record<string, unknown>>;
       const rule = rules.get(String(name));
       // an application may have recorded an event that looks like an alert
       const group = rule && groupOf(rule, { tenantId, values: Object(values) as Match['values'] });
       if (group === undefined) return [];
-      const isWithheld = type === ALERT_TYPES.withheld;
-      return [{ group, place: Number(lastPlace), at: Date.parse(String(lastAt)), isWithheld }];
+      return [{ group, place: Number(lastPlace), at: Date.parse(String(lastAt)) }];
     });
   }
 
@@ -108,4 +106,27 @@ function spansOf<Timed extends { readonly at: number }>(all: readonly Timed[], r
     } else spans.push({ from: one.at - reachMs, until: one.at + reachMs, within: [one] });
   }
   return spans;
+}
+
+/** An alert that the ledger has. */
+interface KnownAlert {
+  /** Its rule, tenant and group, as {@link groupOf} returns them. */
+  readonly group: string;
+  readonly place: number;
+  readonly at: number;
+}
+
+/** Selects the found alerts to record. A match that continues an attack belongs to the attack's alert, until `repeat-after`. */
+export function selectNewAlerts(found: readonly FoundAlert[], known: readonly KnownAlert[]): readonly FoundAlert[] {
+  const all = [...known];
+  return found.filter(({ rule, match: { at, place }, group, isContinued }) => {
+    const isKnown = all.some(
+      (one) =>
+        one.group === group &&
+        (one.place === place || // an earlier run over the same events
+          (isContinued && Math.abs(at - one.at) < rule.rule.repeatAfterMs)),
+    );
+    if (!isKnown) all.push({ group, place, at });
+    return !isKnown;
+  });
 }

@@ -1,36 +1,9 @@
 import { z } from 'zod';
-import {
-  functionOf,
-  listOf,
-  not,
-  optionsOf,
-  parseOptions,
-  SWITCH,
-  valueOf,
-  wholeNumber,
-  withInput,
-  type Given,
-  type Resolved,
-} from '../../audit/option-schemas.js';
+import { functionOf, listOf, optionsOf, parseOptions, SWITCH, type Given } from '../../audit/option-schemas.js';
 import { linkRules, type LinkedRule } from './rules/link-rules.js';
 import { parseRules } from './rules/parse-rules.js';
 import { tuneRules, unknownRules, type RuleTuning } from './rules/rule-values.js';
 import { SHIPPED_RULES } from './shipped-rules/shipped-rules.generated.js';
-import { isTimeZone } from '../../monitoring/read/query/query-times.js';
-
-const REVIEW = {
-  /** The time zone of the days: an IANA name, such as `Europe/Berlin`. */
-  timeZone: valueOf<string>(isTimeZone, not('a time zone such as Europe/Berlin')).default('UTC'),
-  /** The hour at which the review of the previous day opens, in the time zone of `timeZone`: 0 to 23. */
-  hour: wholeNumber(0, 23).default(6),
-  /** After how many days a day without a sign-off raises an alert: 1 to 365. */
-  alertAfterDays: wholeNumber(1, 365).default(3),
-  /** Whether reviewers may not sign off a day if its review includes their own actions. */
-  fourEyes: SWITCH.default(false),
-};
-
-/** The options of daily reviews. */
-export interface ReviewOptions extends Given<typeof REVIEW> {}
 
 const OPTIONS = {
   /** Files of rules (`.yml`, `.yaml`), or folders with such files. Default: only the shipped rules. */
@@ -48,22 +21,15 @@ const OPTIONS = {
    * synchronously for log-ins. Default: the country in `metadata.country`.
    */
   country: functionOf<(ip: string) => string | undefined>().optional(),
-  /** Opens daily reviews, which somebody signs off. `{}` uses all defaults. Set the same options in every instance. Default: no reviews. */
-  review: withInput<ReviewOptions>()(optionsOf(REVIEW, 'must be an object, such as {}')).optional(),
 };
 
 /** The options of `WatchModule`. */
 export interface WatchOptions extends Given<typeof OPTIONS> {}
 
-/** {@link ReviewOptions} with the defaults. */
-export interface ResolvedReview extends Resolved<typeof REVIEW> {}
-
 /** {@link WatchOptions} with the selected rules. */
 export interface ResolvedWatch {
   readonly rules: readonly LinkedRule[];
   readonly countryOf: WatchOptions['country'];
-  /** `undefined` if no reviews are opened. */
-  readonly review: ResolvedReview | undefined;
 }
 
 /** The injection token of {@link ResolvedWatch}. */
@@ -72,8 +38,8 @@ export const WATCH_OPTIONS = Symbol.for('nestjs-audit-ledger:watch-options');
 /** Reads the rules of the options, and adds problems to `problems`. A problem of a rule names the rule's file and line. */
 export async function resolveWatch(options: WatchOptions, problems: string[]): Promise<ResolvedWatch> {
   const parsedOptions = parseOptions(optionsOf(OPTIONS), options, problems);
-  if (!parsedOptions) return { rules: [], countryOf: undefined, review: undefined };
-  const { rules: paths = [], shipped, enable = [], disable = [], tune = {}, country, review } = parsedOptions;
+  if (!parsedOptions) return { rules: [], countryOf: undefined };
+  const { rules: paths = [], shipped, enable = [], disable = [], tune = {}, country } = parsedOptions;
   const unread: string[] = [];
   const own = paths.length > 0 ? (await import('./rules/rule-document.js')).readRuleFiles(paths, unread) : []; // loads the YAML parser
   const parsed = parseRules([...(shipped ? SHIPPED_RULES : []), ...own]);
@@ -83,5 +49,5 @@ export async function resolveWatch(options: WatchOptions, problems: string[]): P
   problems.push(...unknownRules('enable', enable, names), ...unknownRules('disable', disable, names));
   const linked = linkRules(tuneRules(parsed.rules, tune, problems), enable, disable);
   problems.push(...linked.problems.map((problem) => `rules: ${problem}`));
-  return { rules: linked.rules, countryOf: country, review };
+  return { rules: linked.rules, countryOf: country };
 }

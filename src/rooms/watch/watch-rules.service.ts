@@ -13,10 +13,9 @@ import { firstIndex } from '../../monitoring/read/query/places/sealed-events.ser
 import { firstIdAt } from '../../monitoring/store/id-time.js';
 import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import { BackgroundPool } from '../../monitoring/store/sessions/ledger-pools.service.js';
-import { ALERT_TYPES, alertInput, WATCH_CONSUMER } from './alert-event.js';
-import { decideAlerts, type DecidedAlert } from './alerts/alert.js';
-import { Suppressions } from './alerts/suppressions.service.js';
-import { AlertFinder } from './find-alerts.js';
+import { ALERT_RAISED, alertInput, WATCH_CONSUMER } from './alert-event.js';
+import type { FoundAlert } from './correlate/correlate.js';
+import { AlertFinder, selectNewAlerts } from './find-alerts.js';
 import { MOST_PLACES, RuleEvaluator, type PlaceRange } from './evaluate-rules.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from './watch-options.js';
 
@@ -44,7 +43,6 @@ export class WatchRules implements RangeConsumer {
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(BackgroundPool) private readonly writer: BackgroundPool,
     @Inject(Catalogue) catalogue: Catalogue,
-    @Inject(Suppressions) private readonly suppressions: Pick<Suppressions, 'inForce'>,
     @Inject(LogConsumers) consumers: LogConsumers,
   ) {
     this.finder = new AlertFinder(reader, rules, new RuleEvaluator(reader, rules, catalogue, countryOf));
@@ -72,18 +70,17 @@ export class WatchRules implements RangeConsumer {
   }
 
   /** The alerts of earlier batches must be sealed, or the same attack would raise another one. */
-  private async alertsIn(range: PlaceRange): Promise<readonly DecidedAlert[]> {
+  private async alertsIn(range: PlaceRange): Promise<readonly FoundAlert[]> {
     const found = await this.finder.find(range);
     if (found.length === 0) return [];
     await this.reader.settled(SETTLED_MS);
-    return decideAlerts(found, await this.finder.known(found), await this.suppressions.inForce());
+    return selectNewAlerts(found, await this.finder.known(found));
   }
 
-  private async raise(alerts: readonly DecidedAlert[], signal: AbortSignal): Promise<void> {
-    const made = alerts.map(({ alert, suppressionId }) => {
-      const type = suppressionId === undefined ? ALERT_TYPES.raised : ALERT_TYPES.withheld;
+  private async raise(alerts: readonly FoundAlert[], signal: AbortSignal): Promise<void> {
+    const made = alerts.map((alert) => {
       const key = `${alert.rule.rule.name} ${alert.match.id}`; // another process may handle the same batch
-      return { alert, event: withIdempotencyKey(buildOwnEvent(type, alertInput(alert, suppressionId)), key) };
+      return { alert, event: withIdempotencyKey(buildOwnEvent(ALERT_RAISED, alertInput(alert)), key) };
     });
     await this.writer.use(
       (session) =>
@@ -97,7 +94,6 @@ export class WatchRules implements RangeConsumer {
     );
     for (const { alert, event } of made) {
       const { name, title, level } = alert.rule.rule;
-      if (event.type === ALERT_TYPES.withheld) continue;
       this.logger.warn(`Alert (${level}): ${title}. The rule ${name} found it; the event is ${event.id}.`);
     }
   }

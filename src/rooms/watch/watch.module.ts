@@ -1,34 +1,30 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../../monitoring/room.module.js';
+import { PrimaryQuery } from '../../monitoring/read/query/primary-query.service.js';
+import { isUuid } from '../../monitoring/read/query/query-parameters.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
-import { registerAlertMetrics, AlertFiguresReader } from './alerts/alert-figures.service.js';
-import { Alerts } from './alerts/alerts.service.js';
-import { Suppressions } from './alerts/suppressions.service.js';
-import { AuditWatchController } from './http/audit-watch.controller.js';
-import { ReviewOpener } from './review/review-opener.service.js';
-import { Reviews } from './review/reviews.service.js';
-import { refuseSubject, Threads } from './threads/threads.service.js';
+import { ALERT_RAISED } from './alert-event.js';
+import { MOST_IDS } from './correlate/correlate.js';
+import type { SqlValues } from '../../monitoring/read/query/sql-values.js';
 import { resolveWatch, WATCH_OPTIONS, type WatchOptions } from './watch-options.js';
 import { WatchRules } from './watch-rules.service.js';
 
-/** Runs rules over the sealed events of `MonitoringModule`, raises alerts, and opens reviews. */
+/** Runs rules over the sealed events of `MonitoringModule`, and raises alerts. */
 @Module({})
 export class WatchModule {
-  constructor(
-    @Inject(LEDGER_ROOMS) rooms: LedgerRooms,
-    @Inject(WatchRules) rules: WatchRules,
-    @Inject(AlertFiguresReader) alerts: AlertFiguresReader,
-    @Inject(Threads) threads: Threads,
-  ) {
+  constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms, @Inject(PrimaryQuery) ledger: PrimaryQuery) {
     rooms.register({
       name: WatchModule.name,
       eventParts: {
-        replies: async (access, { id }) => {
-          refuseSubject(access);
-          return threads.of(access, 'event', [id]);
+        matched: async (access, { id, type, details }) => {
+          if (type !== ALERT_RAISED) return undefined;
+          const { matched } = details as { readonly matched?: unknown };
+          const ids = [matched].flat().filter(isUuid); // an application may have recorded an event that looks like an alert
+          const query = { order: 'asc', limit: MOST_IDS, names: true } as const;
+          const conditions = (values: SqlValues) => [`id = ANY (${values.place(ids)}::uuid[])`];
+          return (await ledger.findThat(access, query, { about: { matchedBy: id }, conditions })).items;
         },
       },
-      metrics: (registry) => registerAlertMetrics(registry, alerts, rules),
     });
   }
 
@@ -39,13 +35,10 @@ export class WatchModule {
 
   /** Like {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<WatchOptions>): DynamicModule {
-    const open = [Reviews, ReviewOpener, Threads, Alerts, Suppressions];
     return roomModule(
       {
         ...{ module: WatchModule, name: 'Watch', options: WATCH_OPTIONS, resolve: resolveWatch },
-        controllers: [AuditWatchController],
-        providers: [...open, WatchRules, AlertFiguresReader],
-        exports: open,
+        providers: [WatchRules],
       },
       options,
     );

@@ -156,8 +156,6 @@ const VARIABLES = {
    * captured, unless `AUDIT_DATABASE_URL` is set or the database user lacks the rights.
    */
   AUDIT_ROW_CHANGES: SWITCH.optional(),
-  /** `daily`: a review opens for each day. `four-eyes`: in addition, nobody can sign off a day on which they acted. Absent: no reviews open. */
-  AUDIT_REVIEW: oneOf(['daily', 'four-eyes']).optional(),
   /** Whether rules watch the ledger and raise alerts. */
   AUDIT_WATCH: SWITCH.default(true),
   /** The lowest level of messages that are logged. */

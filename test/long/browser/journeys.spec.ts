@@ -4,16 +4,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { command as verify } from '../../../src/cli/verify/verify.command.js';
 import { accessibilityFaults } from '../../support/browser.js';
-import { openShop, PASSWORD, PEOPLE, playDay } from '../../support/demonstration.js';
+import { openShop, PEOPLE, playDay } from '../../support/demonstration.js';
 import { eventually, tempFolder, kept } from '../../support/index.js';
-import { openReview } from '../../support/open-review.js';
 import { ADMIN } from '../../support/reference-app.js';
-import { today } from '../../support/today.js';
 import { shown } from '../../support/shown.js';
-
-const TODAY = await today();
-
-const accountOf = (name: keyof typeof PEOPLE) => ({ email: PEOPLE[name].email, password: PASSWORD });
 
 const scene = await kept(openShop());
 const shop = await playDay(scene);
@@ -116,28 +110,6 @@ it('support that looks at an order sees a price that somebody changed with psql:
 });
 
 describe('an auditor: does the log prove what it says?', () => {
-  it('signs off a day, which a colleague sees, and which is an event with a proof', async () => {
-    await scene.untilSealed();
-    await openReview(scene.application.app);
-    const page = await scene.visitAs('#/day', accountOf('grace'));
-    await page.getByRole('link', { name: 'Reviews 1 to do' }).waitFor();
-    await page.getByRole('link', { name: TODAY }).focus();
-    await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: `Review of ${TODAY}` }).waitFor();
-    await page.getByRole('heading', { name: 'Denied and failed' }).waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await page.getByLabel('Comment').fill('Read in full.');
-    await page.getByRole('button', { name: 'Sign off' }).press('Enter');
-    await page.getByText('signed the day off').waitFor();
-    const other = await scene.visitAs(`#/day/${TODAY}`);
-    await other.getByText('Grace Hopper').first().waitFor();
-    await other.getByText('Read in full.').waitFor();
-    await scene.untilSealed();
-    await other.goto(scene.addressOf(search('type:review_signed_off since:-1d')));
-    await rowsOf(other).first().click();
-    await other.locator('[data-check=inclusion][data-state=proven]').waitFor();
-  });
-
   it('erases a person, keeps the certificate, and sees afterwards what is gone and what is still proven', async () => {
     const { id } = shop.people.noor;
     const [placed] = await scene.admin.events(`type=order_created&actorId=${id}`);

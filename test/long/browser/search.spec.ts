@@ -198,7 +198,7 @@ it('a page of another origin changes nothing with the cookie', async () => {
       `fetch('${scene.application.url}${path}', { method: 'POST', mode: 'no-cors', credentials: 'include', body: '{}' }).then(() => 1)`,
     );
   await forge('/audit/logout');
-  await forge('/audit/suppressions');
+  await forge('/audit/holds');
   const [refused] = await eventually(async () => {
     const events = (await scene.admin.events('outcome=denied')).filter(({ reason }) => reason === 'other_origin');
     return events.length === 2 && events;

@@ -1,6 +1,5 @@
 import type { AuditEvent } from '../../../src/audit/browser.js';
 import type { EventProof } from '../proof/sealed-entry.js';
-import type { Reply } from '../threads/thread.js';
 import type { Gap } from './gap.js';
 import type { ShownNames } from '../sentences/shown-names.js';
 
@@ -36,7 +35,7 @@ export interface OpenedEvent extends ViewedEvent {
     readonly neighbours?: NeighbourList;
     readonly proof?: EventProof;
     readonly gaps?: readonly Gap[];
-    readonly replies?: readonly Reply[];
+    readonly matched?: readonly ViewedEvent[];
   };
 }
 

@@ -5,10 +5,9 @@ import { person } from './person.js';
 import { proof } from './proof.js';
 import { record } from './record.js';
 import { search } from './search.js';
-import { thread } from './thread.js';
 import { createTranslate, type MessageParams } from './translate.js';
 
-const TEXTS = { ...frame, ...event, ...proof, ...thread, ...person, ...ledger, ...record, ...search } as const;
+const TEXTS = { ...frame, ...event, ...proof, ...person, ...ledger, ...record, ...search } as const;
 
 export type MessageKey = keyof typeof TEXTS;
 export type Translate = (key: MessageKey, params?: MessageParams) => string;

@@ -205,7 +205,6 @@ function describeParameters(
 const PATH_PARAMETERS: Readonly<Record<string, object>> = {
   L: { description: 'Level', example: '0' },
   N: { description: '<N>[.p/<W>], in the format of tlog-tiles: 067, 067.p/12, x001/x234/067', example: '067' },
-  day: { description: 'A day in the time zone that the option review sets', example: '2026-11-20' },
 };
 
 function describeParameter({ name, facts, isRequired }: QueryParameter, byDefault: unknown): object {

@@ -1,9 +1,9 @@
-import { buildOwnEvent, type AuditEvent, type AuditInput, type JsonObject } from '../../../audit/nest-free.js';
+import type { JsonObject } from '../../../audit/nest-free.js';
 import { unlessRefused } from '../../errors/unless-refused.js';
 import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../../proof/log/notes/statement.js';
 
-type StateKind = 'erasure-progress' | 'kept-before' | 'consumer' | 'review' | 'review-alert' | 'answer';
+type StateKind = 'erasure-progress' | 'kept-before' | 'consumer';
 
 /**
  * Signs a state that the application stores in a row, so that the application can later trust the row. Only the ledger's key can sign the
@@ -22,43 +22,4 @@ export async function signState(
 /** Reads a note of {@link signState}. Returns `undefined` unless a known key of this ledger signed a state of this kind. */
 export function readState(note: string, kind: StateKind, trust: CheckpointTrust): JsonObject | undefined {
   return unlessRefused(() => readStatement(note, kind, trust) as JsonObject); // the ledger's key signed the note, so signState wrote the note
-}
-
-interface EventStatement {
-  readonly kind: StateKind;
-  /** Includes the subject of the statement, but not `eventId`. */
-  readonly statement: Readonly<Record<string, unknown>>;
-}
-
-/**
- * Builds one of the ledger's own events with a signed detail `note`. The note contains the id of the event, so the note is invalid in
- * another event.
- */
-export async function signedEvent(
-  signer: StatementSigner,
-  statement: EventStatement,
-  name: string,
-  input: AuditInput,
-): Promise<AuditEvent> {
-  return withNote(signer, statement, buildOwnEvent(name, input));
-}
-
-/** Adds the signed note of {@link signedEvent} to an existing event. */
-export async function withNote(
-  signer: StatementSigner,
-  { kind, statement }: EventStatement,
-  event: AuditEvent,
-): Promise<AuditEvent> {
-  const note = await signState(signer, kind, { ...statement, eventId: event.id });
-  return Object.freeze({ ...event, details: { ...event.details, note } });
-}
-
-/** Reads the statement that the ledger's key signed in an event; `undefined` without a note, or for another event's note. */
-export function statementIn(
-  { id, note }: Readonly<Record<string, unknown>>,
-  kind: StateKind,
-  trust: CheckpointTrust,
-): JsonObject | undefined {
-  const { eventId, ...statement } = readState(String(note), kind, trust) ?? {};
-  return eventId === id ? statement : undefined;
 }

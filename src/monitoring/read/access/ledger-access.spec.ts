@@ -37,11 +37,9 @@ it('settingsOf quotes the tenants as an array of PostgreSQL', () => {
   });
 });
 
-it('the permission to review is granted only by a result that repeats it', () => {
-  expect(grants({ scope: 'all', permission: 'review' }, 'review')).toBe(true);
-  expect(grants({ scope: 'all' }, 'review')).toBe(false);
+it('grants the permission to change consumers only by a result that repeats it', () => {
   expect(grants({ scope: 'all' }, 'consumers')).toBe(false);
+  expect(grants({ scope: 'all', permission: 'read' }, 'consumers')).toBe(false);
   expect(grants({ scope: 'all', permission: 'consumers' }, 'consumers')).toBe(true);
-  expect(grants({ scope: 'all', permission: 'read' }, 'review')).toBe(false);
   expect(grants({ scope: 'all' }, 'read')).toBe(true);
 });

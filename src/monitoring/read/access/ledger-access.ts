@@ -6,15 +6,15 @@ export type LedgerAccess =
   | { readonly scope: 'tenants'; readonly tenantIds: readonly string[] }
   | { readonly scope: 'subject'; readonly subjectId: string };
 
-/** The operations for which a request may need permission. `review` also covers answers to alerts. */
-export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase' | 'review' | 'consumers';
+/** The operations for which a request may need permission. */
+export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase' | 'consumers';
 
-/** The result of `authorize`. For `review` and `consumers`, the result must also repeat the permission. */
+/** The result of `authorize`. For `consumers`, the result must also repeat the permission. */
 export type GrantedAccess = LedgerAccess & { readonly permission?: LedgerPermission };
 
 /**
- * Returns the access of the request if the request has `permission`; otherwise `false`. For `review` and `consumers`, the result must repeat
- * the permission: `{ scope: 'all', permission }`. So a function that ignores `permission` cannot grant `review` or `consumers` by mistake.
+ * Returns the access of the request if the request has `permission`; otherwise `false`. For `consumers`, the result must repeat
+ * the permission: `{ scope: 'all', permission }`. So a function that ignores `permission` cannot grant `consumers` by mistake.
  *
  * @param request the request of Express or Fastify, after the application's own guards
  */
@@ -45,9 +45,9 @@ export function seesSize({ scope }: LedgerAccess): boolean {
   return scope !== 'subject';
 }
 
-/** Whether the result of `authorize` grants this permission. For `review` and `consumers`, the result must repeat the permission. */
+/** Whether the result of `authorize` grants this permission. For `consumers`, the result must repeat the permission. */
 export function grants(result: unknown, permission: LedgerPermission): boolean {
-  if (permission !== 'review' && permission !== 'consumers') return true;
+  if (permission !== 'consumers') return true;
   return (Object(result) as { readonly permission?: unknown }).permission === permission; // plain JavaScript may return any value
 }
 
@@ -79,7 +79,6 @@ export const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
   metrics: 'read the metrics of the audit log',
   hold: 'see, place or release legal holds',
   erase: 'erase a person or report on one',
-  review: 'review events or answer alerts',
   consumers: 'see and change the consumers of the log',
 };
 

@@ -228,7 +228,7 @@ const IncludedParts = named(
       'Absent if the event cannot be proven; `GET /audit/events/:id/proof` then answers with the reason',
     ),
     gaps: list(anyObject()).exactOptional().describe('Why the event is held or erased, as in `GET /audit/gaps`'),
-    replies: list(anyObject()).exactOptional().describe('The replies of reviewers to the event, the oldest first'),
+    matched: list(LedgerEvent).exactOptional().describe('The events that the alert matched, the oldest first'),
   }),
 );
 export type IncludedParts = z.infer<typeof IncludedParts>;

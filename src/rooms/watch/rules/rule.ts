@@ -101,10 +101,6 @@ export function isMap(value: unknown): value is Readonly<Record<string, unknown>
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string');
-}
-
 export interface UnparsedRule {
   /** `undefined` if the rule is not a map of keys and values. */
   readonly value: Readonly<Record<string, unknown>> | undefined;

@@ -18,7 +18,7 @@ import type { Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import { GapNotes } from './gap-notes.js';
-import { Thread } from '../../threads/thread-panel.js';
+import { MatchedEvents } from './matched-events.js';
 import { ActorFacts, RequestFacts } from './event-facts.js';
 import { EventDetails } from './event-details.js';
 import { Neighbours } from './neighbours.js';
@@ -26,7 +26,7 @@ import { RawJson } from './raw-json.js';
 import { RelatedEvents } from './related-events.js';
 import './event-page.css';
 
-const PARTS = ['related', 'proof', 'salt', 'gaps', 'replies'];
+const PARTS = ['related', 'proof', 'salt', 'gaps', 'matched'];
 
 export function EventPage({ route, isBeside = false }: { readonly route: Route; readonly isBeside?: boolean }) {
   const [id = ''] = route.segments;
@@ -45,7 +45,7 @@ export function EventPage({ route, isBeside = false }: { readonly route: Route; 
   }
   return (
     <div class="page event-page">
-      {opened === undefined ? <LoadingEvent /> : <LoadedEvent {...opened} path={path} reload={request.reload} />}
+      {opened === undefined ? <LoadingEvent /> : <LoadedEvent {...opened} path={path} />}
     </div>
   );
 }
@@ -77,10 +77,9 @@ function LoadedEvent(props: {
   readonly event: ViewedEvent;
   readonly included: NonNullable<OpenedEvent['included']>;
   readonly path: string;
-  readonly reload: () => void;
 }) {
-  const { event, included, path, reload } = props;
-  const { relations = [], related, neighbours, proof, gaps = [], replies } = included;
+  const { event, included, path } = props;
+  const { relations = [], related, neighbours, proof, gaps = [], matched } = included;
   const { t } = useViewer();
   const isErased = gaps.some(({ kind }) => kind === 'erased');
   return (
@@ -94,14 +93,10 @@ function LoadedEvent(props: {
               <ChangesTable changes={shownChanges(event)} isErased={isErased} />
             </Panel>
           )}
+          {matched && <MatchedEvents alert={event} events={matched} />}
           <EventDetails event={event} />
           <RelatedEvents key={`related ${event.id}`} {...{ event, relations, related }} />
           {neighbours && <Neighbours event={event} {...neighbours} />}
-          {replies && (
-            <Panel key={event.id} title={t('thread.review')}>
-              <Thread kind="event" id={event.id} answers={replies} done={reload} />
-            </Panel>
-          )}
         </div>
         <div>
           <Panel title={t('event.actor')} isFlush>

@@ -12,7 +12,7 @@ const PAUSE_MS = 200;
 const FEWEST_TYPED = 2;
 /** Steps that people ask about. */
 const ENDING = /cancel|delet|refund|remov|revok|reject/;
-const NOT_ASKED = /^(user|session|alert|review|audit_.*)$/;
+const NOT_ASKED = /^(user|session|alert|audit_.*)$/;
 
 /** The query for who else read events about a person, or searched for them. */
 export function readsAbout(id: string): string {
