@@ -97,7 +97,8 @@ describe('the notes of a release', () => {
     await writeFile(join(folder, 'package.json'), '{ "version": "0.2.0" }');
   });
   it('are the section of the version', async () => {
-    const text = '# Changelog\n\n## 0.2.0 (2026-12-01)\n\n- This.\n\n## 0.1.0 (2026-11-22)\n\n- That.\n';
+    const text =
+      '# Changelog\n\n## Unreleased\n\n- Next.\n\n## 0.2.0 (2026-12-01)\n\n- This.\n\n## 0.1.0 (2026-11-22)\n\n- That.\n';
     await writeFile(join(folder, 'CHANGELOG.md'), text);
 
     expect((await notes()).stdout).toBe('- This.\n');

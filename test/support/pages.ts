@@ -14,9 +14,9 @@ interface Link {
   readonly anchor: string | undefined;
 }
 
-/** Skips the site's sources and the lines for the next release. */
+/** Skips the site's sources. */
 export async function readPages(): Promise<readonly Page[]> {
-  const isPage = (path: string): boolean => path.endsWith('.md') && !/^docs\/(changes|site)\//.test(path);
+  const isPage = (path: string): boolean => path.endsWith('.md') && !path.startsWith('docs/site/');
   const docs = await readdir('docs', { recursive: true });
   const paths = [...(await readdir('.')), ...docs.map((path) => join('docs', path))].filter(isPage);
   return Promise.all(paths.map(async (path) => pageOf(path, await readFile(path, 'utf8'))));

@@ -19,7 +19,7 @@ export default defineConfig({
   srcDir: '../..',
   srcExclude: [
     '{README,node_modules,.data,.github,bench,dist,migrations,ops,scripts,src,test,viewer}{.md,/**}',
-    'docs/{changes,site/node_modules}/**',
+    'docs/site/node_modules/**',
   ],
   outDir: 'dist',
   cacheDir: '.cache',
