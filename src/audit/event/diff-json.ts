@@ -13,7 +13,11 @@ export type JsonChange = {
   readonly to?: JsonValue;
 };
 
-/** Returns the changes from `before` to `after` in order; an empty list for equal states. `undefined` means a missing state. */
+/**
+ * Returns the changes from `before` to `after` in order; an empty list for equal states. `undefined` means a missing state.
+ *
+ * The npm packages for this compare lists by index (fast-json-patch, microdiff), or omit old values and have no limits (rfc6902).
+ */
 export function diffJson(before: JsonValue | undefined, after: JsonValue | undefined): readonly JsonChange[] {
   const changes: JsonChange[] = [];
   compare(before, after, '');
