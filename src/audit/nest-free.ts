@@ -21,7 +21,6 @@ export * from '../base/timers.js';
 export * from '../base/with-timeout.js';
 export { AuditReason, type AuditReasonOptions } from './capture/audit-reason.decorator.js';
 export { buildOwnEvent } from './build-own-event.js';
-export { withIdempotencyKey } from './event/idempotency-key.js';
 export { Catalogue } from './catalogue/catalogue.js';
 export { OwnController } from './coverage/own-controllers.js';
 export {

@@ -8,7 +8,7 @@ import { HOLD_ACTIONS } from '../../src/monitoring/keep/acts/hold-acts.js';
 const PAGE = 'docs/reference/events.md';
 const HEADING = "## The ledger's own events";
 
-const NAME = `'((?:audit|alert|review)_[a-z_]+)'`;
+const NAME = `'((?:audit|alert)_[a-z_]+)'`;
 /** Match the calls and the constants that name a recorded event. */
 const RECORDS = [
   new RegExp(`\\b(?:record|create|buildOwnEvent|appendOwnEvent|Audited)\\(\\s*(?:[\\w.]+,\\s*)?${NAME}`, 'g'),

@@ -35,7 +35,7 @@ const TEXT = fc.oneof(
 );
 const FIELDS = (
   'act,alert,baseline,before,after,change,columns,counted,count,day,diff,events,events_ids,expires,fields,filters,format,' +
-  'group,matched,matchedCount,id,ids,images,imagesApart,imagesDigest,key,lastPlace,level,number,operation,outcome,parts,places,reason,rekeyedFrom,' +
+  'group,matched,matchedCount,id,ids,images,imagesApart,imagesDigest,key,level,number,operation,outcome,parts,places,reason,rekeyedFrom,' +
   'rowChanges,rows,rule,rules,session,since,state,statement,storedAt,subject,table,tenants,transaction,until,user'
 ).split(',');
 const OBJECT = fc.oneof(

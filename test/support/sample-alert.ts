@@ -8,7 +8,7 @@ export function sampleAlert(matched: readonly string[], { details, ...fields }: 
     ...{ outcome: 'success', category: 'alert', severity: 'error', actor: { type: 'system' } },
     details: {
       ...{ rule: 'brute_force', title: 'Many failed log-ins', level: 'high', tags: [] },
-      ...{ group: { 'details.username': 'ada' }, matched: [...matched], matchedCount: matched.length, lastPlace: 3 },
+      ...{ group: { 'details.username': 'ada' }, matched: [...matched], matchedCount: matched.length },
       ...{ firstAt: '2026-11-20T08:55:00.000Z', lastAt: '2026-11-20T09:00:00.000Z' },
       ...details,
     },

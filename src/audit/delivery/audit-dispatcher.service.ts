@@ -40,7 +40,7 @@ const COUNTED_TICK_MS = 1_000;
 /** How long a receipt waits for the earlier event with the same idempotency key. */
 const LOOKUP_MS = 1_000;
 
-/** The report, the reviews and the search look for this name, so the type has no ending for its outcome. */
+/** An alert rule and the search look for this name, so the type has no ending for its outcome. */
 const LOST_TYPE = 'audit_events_lost';
 
 export interface DispatchOptions {

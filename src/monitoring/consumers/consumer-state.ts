@@ -3,7 +3,6 @@ import { readState, signState } from '../keep/acts/signed-state.js';
 import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
 import type { StatementSigner } from '../proof/log/notes/statement.js';
 import type { LedgerRow } from '../store/ledger-row.js';
-import type { LedgerQueries } from '../store/sessions/ledger-session.js';
 import type { FrozenRange } from './range-consumer.js';
 
 /**

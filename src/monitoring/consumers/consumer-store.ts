@@ -1,9 +1,10 @@
-import type { JsonObject } from '../../audit/nest-free.js';
-import { appendOwnEvent } from '../inbox/append-own-event.js';
+import type { AuditEvent, JsonObject } from '../../audit/nest-free.js';
+import { appendEvents, appendOwnEvent } from '../inbox/append-own-event.js';
 import type { StatementSigner } from '../proof/log/notes/statement.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import { timeText } from '../store/ledger-row.js';
 import type { LedgerQueries, LedgerTransactions } from '../store/sessions/ledger-session.js';
+import type { LedgerSessions } from '../store/sessions/ledger-sessions.js';
 import { CONSUMER_COLUMNS, NOTED, notedValues, setNoted, stateOfRow, type ConsumerState } from './consumer-state.js';
 import { consumerErrors } from './consumers.errors.js';
 import { sealedSize } from './places.js';
@@ -63,6 +64,8 @@ const PARK = `
       ON CONFLICT (consumer, index) DO UPDATE SET (reason, parked_at, note, retry_at) =
          (EXCLUDED.reason, EXCLUDED.parked_at, EXCLUDED.note, NULL)
   RETURNING consumer`;
+
+const EVENTS_PER_INSERT = 500;
 
 /** Adds the row of a new consumer, with an own event, which shows later that a row was there. */
 export async function addConsumer(
@@ -132,6 +135,8 @@ export class ConsumerStore {
     private readonly session: LedgerQueries,
     readonly consumer: string,
     private readonly signer: StatementSigner,
+    /** For transactions: other consumers run statements on `session` at the same time. */
+    private readonly sessions: Pick<LedgerSessions, 'use'>,
   ) {}
 
   /** Resolves with `undefined` if the ledger lacks the row of the consumer. @throws `AUDIT_CONSUMER_CONTRADICTED` */
@@ -157,10 +162,27 @@ export class ConsumerStore {
     return this.move({ frozen: { first, end, retried, more } });
   }
 
-  /** Moves the consumer past a handled batch. */
-  async handled({ end, retried }: FrozenRange, events: number, carried?: JsonObject): Promise<boolean> {
+  /** Moves the consumer past a handled batch, and records the events of `append` in the same transaction. */
+  async handled(
+    { end, retried }: FrozenRange,
+    events: number,
+    {
+      carried,
+      append = [],
+    }: { readonly carried?: JsonObject | undefined; readonly append?: readonly AuditEvent[] } = {},
+  ): Promise<boolean> {
     const place = retried === undefined ? { position: end, leaf: await leafBefore(this.session, end) } : {};
-    return this.move({ ...place, ...(carried && { carried }), frozen: undefined }, HANDLED, [events, retried ?? null]);
+    const change = { ...place, ...(carried && { carried }), frozen: undefined };
+    const values = [events, retried ?? null];
+    if (append.length === 0) return this.move(change, HANDLED, values);
+    return this.sessions.use((session) =>
+      session.inTransaction(async () => {
+        const isMoved = await this.move(change, HANDLED, values, session); // the fence: another process may have handled the batch
+        for (let first = 0; isMoved && first < append.length; first += EVENTS_PER_INSERT)
+          await appendEvents(session, append.slice(first, first + EVENTS_PER_INSERT));
+        return isMoved;
+      }),
+    );
   }
 
   /** Moves the consumer past a range without an event for it. */
@@ -212,12 +234,13 @@ export class ConsumerStore {
     change: Partial<ConsumerState>,
     text = `${MOVE} ${MINE}`,
     values: readonly unknown[] = [],
+    session = this.session,
   ): Promise<boolean> {
     const { at, consumer } = this;
     if (!at) return false;
     const state = { ...at.state, ...change };
     const noted = await notedValues(this.signer, consumer, state);
-    const isMoved = (await this.session.rows(text, [consumer, at.note, ...noted, ...values])).length > 0;
+    const isMoved = (await session.rows(text, [consumer, at.note, ...noted, ...values])).length > 0;
     this.at = isMoved ? { state, note: noted[0] } : undefined;
     return isMoved;
   }

@@ -125,14 +125,18 @@ export class ConsumerWorker {
 
   private async accept(
     batch: PreparedBatch,
-    { park = [], reason = 'it parked the event' }: Extract<Outcome, { readonly outcome: 'handled' }>,
+    {
+      park = [],
+      reason = 'it parked the event',
+      append = [],
+      onAppended,
+    }: Extract<Outcome, { readonly outcome: 'handled' }>,
   ): Promise<void> {
     const { events, retried, carried } = batch;
     // The events are parked first: after a crash in between, the batch comes again.
     if (park.length > 0) await this.store.park(park, reason, batch);
-    if (retried === undefined || !park.includes(retried))
-      await this.store.handled(batch, events.length - park.length, carried);
-    else await this.store.forget();
+    if (retried !== undefined && park.includes(retried)) await this.store.forget();
+    else if (await this.store.handled(batch, events.length - park.length, { carried, append })) onAppended?.();
     this.total = { ...this.total, handled: this.total.handled + events.length };
     this.limit = Math.min(this.limit * 2, this.consumer.maxEvents);
     this.isWaiting = false;

@@ -14,6 +14,7 @@ import { CONSUMER } from '../store/ledger-roles.js';
 import { LOCK_CLASSES } from '../store/locks.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { LedgerSession, type LockHolder } from '../store/sessions/ledger-session.js';
+import { BackgroundPool } from '../store/sessions/ledger-pools.service.js';
 import { LEADER_LIMITS } from '../store/sessions/session-limits.js';
 import { StrangerAtLock } from '../store/sessions/stranger-at-lock.js';
 import { isWeb, STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
@@ -73,6 +74,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(Catalogue) private readonly catalogue: Catalogue,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(Sequencer) private readonly sequencer: Sequencer,
+    @Inject(BackgroundPool) private readonly sessions: BackgroundPool,
   ) {
     setMaxListeners(0, this.wake.signal);
     const { connectionUrl } = store;
@@ -253,7 +255,7 @@ export class LogConsumers implements OnApplicationBootstrap, OnApplicationShutdo
     beside: () => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
     const isReplay = name !== consumer.name;
-    const worker = new ConsumerWorker(consumer, new ConsumerStore(session, name, this.signer), {
+    const worker = new ConsumerWorker(consumer, new ConsumerStore(session, name, this.signer, this.sessions), {
       tell: (line, isAlarm) => (isAlarm ? this.logger.error(line) : this.logger.log(line)),
       end: (reason) => {
         const system = { type: 'system', name: 'nestjs-audit-ledger' } as const;

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../audit/nest-free.js';
+import type { AuditEvent, JsonObject } from '../../audit/nest-free.js';
 import type { LedgerAccess } from '../read/access/ledger-access.js';
 
 /** A range of sequence numbers, `end` excluded. */
@@ -49,7 +49,15 @@ export interface ParkedRecord {
 
 export type Outcome =
   /** The batch is handled, except the events with these sequence numbers, which are parked. */
-  | { readonly outcome: 'handled'; readonly park?: readonly number[]; readonly reason?: string }
+  | {
+      readonly outcome: 'handled';
+      readonly park?: readonly number[];
+      readonly reason?: string;
+      /** Own events to record in the transaction that moves the position: exactly once for the batch, whatever fails. */
+      readonly append?: readonly AuditEvent[];
+      /** Called once the events of `append` are stored. */
+      readonly onAppended?: () => void;
+    }
   /** The same batch may succeed later. */
   | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number }
   /** The events with these sequence numbers are never accepted. Without `park`, the batch is halved to find them. */

@@ -29,8 +29,11 @@ export function inOneResponse<Result>(work: () => Result): Result {
   return responses.getStore() ? work() : responses.run({}, work);
 }
 
-export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'> &
-  Partial<Pick<StoreOptions, 'readUrl'>>;
+export interface ReaderOptions
+  extends Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'>, Partial<Pick<StoreOptions, 'readUrl'>> {
+  /** The time limit of each query. @defaultValue 20 s */
+  readonly timeoutMs?: number;
+}
 
 /**
  * The connections for queries: to the replica if `readUrl` is set. A replica may lack the newest data. Therefore, use {@link PrimaryReader}
@@ -49,8 +52,11 @@ export class LedgerReader {
   private hasOutbox = false;
 
   /** @param warn called when a connection breaks; the pool replaces the connection */
-  constructor({ connectionUrl, readUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
-    const limits = limitsWithin(READ_TIMEOUT_MS);
+  constructor(
+    { connectionUrl, readUrl, maxReadConnections, timeoutMs = READ_TIMEOUT_MS }: ReaderOptions,
+    warn?: (message: string) => void,
+  ) {
+    const limits = limitsWithin(timeoutMs);
     if (readUrl !== undefined && readUrl !== connectionUrl)
       this.primary = new LedgerSessions(connectionUrl, READER, limits, 1, warn);
     const url = readUrl ?? connectionUrl;
@@ -91,6 +97,15 @@ export class LedgerReader {
       });
     if (access.scope === 'all') return rowsOf(this.sessions);
     return this.shares.run(JSON.stringify(ofAccess), () => rowsOf(this.ofParts));
+  }
+
+  /** Like {@link eventRows}, of everything that is sealed now: does not wait for events that wait to be sealed. */
+  async sealedRows(
+    text: string,
+    values: readonly unknown[],
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<readonly LedgerRow[]> {
+    return this.read(() => this.sessions.rowsWithin({ ...settings, ...settingsOf({ scope: 'all' }) }, text, values));
   }
 
   /** The events that a question of this answer did not find, because they wait to be sealed. See {@link inOneResponse}. */

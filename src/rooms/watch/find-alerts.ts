@@ -1,132 +1,152 @@
-import { eventFor } from '../../monitoring/read/query/ledger-event.js';
-import { firstIdAt } from '../../monitoring/store/id-time.js';
+import type { FilterMeaning } from '../../monitoring/read/query/predicates.js';
+import { SqlValues } from '../../monitoring/read/query/sql-values.js';
+import { LEAVES_FIRST } from '../../monitoring/read/query/places/sealed-events.service.js';
+import { timeOfId } from '../../monitoring/store/id-time.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
-import { LEDGER_COLUMNS } from '../../monitoring/store/ledger-row.js';
-import { ALERT_RAISED } from './alert-event.js';
-import { countedRules, groupOf, matchesOf, reachOf, type FoundAlert, type Match } from './correlate/correlate.js';
-import type { PlaceRange, RuleEvaluator } from './evaluate-rules.js';
-import { isCorrelation, type LinkedCorrelation, type LinkedRule } from './rules/link-rules.js';
+import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
+import { AlertSql, getReach, type IndexRange, type NewMatches, type Statement } from './alert-sql.js';
+import { MatchSql } from './match-sql.js';
+import type { CountedEvents, LinkedRule } from './rules/link-rules.js';
+import type { EventRule } from './rules/rule.js';
 
-const KNOWN = `
-  SELECT ${LEDGER_COLUMNS}, NULL AS index FROM audit_event
-   WHERE type = '${ALERT_RAISED}' AND outcome = 'success' AND id >= $1::uuid
-     AND details->>'rule' = ANY ($2::text[])`;
-/** The clocks of two instances may differ. */
-const CLOCKS_MS = 3_600_000;
+/** An alert to raise. */
+export interface FoundAlert {
+  readonly rule: LinkedRule['rule'];
+  readonly tenantId: string | null;
+  /** The values of the rule's `group-by`, in its order. */
+  readonly group: readonly string[];
+  /** The ids of the last {@link MAX_MATCHED_IDS} matched events, the oldest first. */
+  readonly ids: readonly string[];
+  readonly count: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+}
 
-/** Finds what rules match in new events, together with the events around them. Nothing is kept between two calls. */
+/** New matches of one event rule whose fields have the same texts. */
+interface NewGroup {
+  readonly from: number;
+  readonly until: number;
+  readonly texts: Readonly<Record<string, string | null>>;
+}
+
+/** Finds the alerts of the rules in new events. Nothing is stored between two calls, and no alert is read. */
 export class AlertFinder {
-  private readonly rules: readonly LinkedRule[];
+  private readonly eventRules: readonly { readonly rule: EventRule; readonly fields: readonly string[] }[];
 
+  /** @throws `AUDIT_QUERY_INVALID` for a rule with an action instead of an event type */
   constructor(
-    private readonly reader: Pick<LedgerReader, 'eventRows'>,
-    rules: readonly LinkedRule[],
-    private readonly events: Pick<RuleEvaluator, 'read' | 'around'>,
+    private readonly reader: Pick<LedgerReader, 'sealedRows'>,
+    private readonly rules: readonly LinkedRule[],
+    private readonly meaning: FilterMeaning,
   ) {
-    this.rules = rules.filter(({ alerts }) => alerts);
-  }
-
-  /** Returns the matches that end in a range, by place. Rejects with the error of the PostgreSQL client. */
-  async find(range: PlaceRange): Promise<readonly FoundAlert[]> {
-    const fresh = await this.events.read(range);
-    const found: FoundAlert[] = [];
-    for (const rule of this.rules) {
-      const own = isCorrelation(rule) ? await this.around(rule, fresh, range.last) : fresh;
-      found.push(...foundOf(rule, matchesOf(rule, own)));
-    }
-    return found
-      .filter(({ match }) => match.place >= range.first)
-      .toSorted((one, other) => one.match.place - other.match.place);
-  }
-
-  /** Reads the alerts of the rules of `found` that a new match may belong to. */
-  async known(found: readonly FoundAlert[]): Promise<readonly KnownAlert[]> {
-    const rules = new Map(found.map(({ rule: { rule } }) => [rule.name, rule]));
-    const repeat = Math.max(...[...rules.values()].map(({ repeatAfterMs }) => repeatAfterMs));
-    const since = Math.min(...found.map(({ match }) => match.at)) - repeat - CLOCKS_MS;
-    const rows = await this.reader.eventRows({ scope: 'all' }, KNOWN, [firstIdAt(new Date(since)), [...rules.keys()]]);
-    return rows.flatMap((row) => {
-      const { tenantId = null, details } = eventFor({ scope: 'all' }, row);
-      const { rule: name, group: values = {}, lastPlace, lastAt } = details as Readonly<Record<string, unknown>>;
-      const rule = rules.get(String(name));
-      // an application may have recorded an event that looks like an alert
-      const group = rule && groupOf(rule, { tenantId, values: Object(values) as Match['values'] });
-      if (group === undefined) return [];
-      return [{ group, place: Number(lastPlace), at: Date.parse(String(lastAt)) }];
+    const all = rules.flatMap(listCounted);
+    this.eventRules = [...new Set(all.map(({ rule }) => rule))].map((rule) => {
+      const groups = all.filter((events) => events.rule === rule).flatMap(({ group }) => group);
+      return { rule, fields: [...new Set(groups)] };
     });
+    const matches = new MatchSql(new SqlValues(), meaning);
+    for (const { rule } of this.eventRules) matches.condition(rule); // throws
   }
 
-  /** Reads the matches around new matches that a correlation counts, in the groups of the new matches. */
-  private async around(rule: LinkedCorrelation, fresh: readonly Match[], last: number): Promise<readonly Match[]> {
-    const all = countedRules(rule).map((one) => [`${one.linked.rule.name} ${one.fields.join(', ')}`, one] as const);
-    const counted = [...new Map(all).values()]; // two parts may count the same events
-    const triggers = counted.flatMap(({ linked, fields }) =>
-      fresh.flatMap(({ rule: name, at, values }) => {
-        const texts = fields.flatMap((field) => values[field] ?? []);
-        return name === linked.rule.name && texts.length === fields.length ? [{ at, texts }] : [];
-      }),
-    );
-    const around = new Map<string, Match>();
-    for (const { from, until, within } of spansOf(triggers, rule.rule.timespanMs + reachOf(rule))) {
-      for (const { linked, fields } of counted) {
-        const wanted = fields.map(
-          (field, nth) => [field, [...new Set(within.flatMap(({ texts }) => texts[nth] ?? []))]] as const,
-        );
-        const matches = await this.events.around(linked, { from, until, last, wanted });
-        for (const match of matches) around.set(`${match.place} ${match.rule}`, match);
-      }
+  /**
+   * Returns the alerts that belong to the events of an index range, or that these events complete.
+   *
+   * @throws `AUDIT_LEDGER_UNAVAILABLE`, `AUDIT_QUERY_TOO_SLOW`
+   */
+  async find(range: IndexRange): Promise<readonly FoundAlert[]> {
+    const found = await this.findNew(range);
+    const alerts: FoundAlert[] = [];
+    for (const linked of this.rules) {
+      for (const fresh of splitByTime(linked, found)) alerts.push(...(await this.findAlerts(linked, range, fresh)));
     }
-    return [...around.values()];
+    return alerts;
+  }
+
+  /** Finds the new matches of all event rules in one pass over the new events. */
+  private async findNew({ first, last }: IndexRange): Promise<ReadonlyMap<EventRule, readonly NewGroup[]>> {
+    const found = new Map<EventRule, NewGroup[]>();
+    if (this.eventRules.length === 0 || last < first) return found;
+    const values = new SqlValues();
+    const matches = new MatchSql(values, this.meaning);
+    const range = `${values.place(first)}::bigint AND ${values.place(last)}::bigint`;
+    const matched = this.eventRules.map(({ rule, fields }, nth) => {
+      const texts = fields.map((field) => matches.text(field)).join(', ');
+      return `SELECT ${nth} AS rule, ARRAY[${texts}]::text[] AS texts WHERE ${matches.condition(rule)}`;
+    });
+    const text = `
+      SELECT rule, texts, min(id::text) AS first_id, max(id::text) AS last_id
+        FROM (SELECT event_id FROM audit_leaf WHERE index BETWEEN ${range}) AS new
+        JOIN audit_event ON id = event_id AND ${matches.nameCondition(this.eventRules.map(({ rule }) => rule))}
+       CROSS JOIN LATERAL (${matched.join(' UNION ALL ')}) AS matched
+       GROUP BY 1, 2`;
+    for (const row of await this.rows({ text, values: values.list })) {
+      const { rule, fields } = this.eventRules[Number(row.rule)] ?? {};
+      if (!rule || !fields) continue;
+      const texts = row.texts as readonly (string | null)[]; // the column's type
+      const group = {
+        from: timeOfId(String(row.first_id)).getTime(),
+        until: timeOfId(String(row.last_id)).getTime(),
+        texts: Object.fromEntries(fields.map((field, nth) => [field, texts[nth] ?? null])),
+      };
+      found.set(rule, [...(found.get(rule) ?? []), group]);
+    }
+    return found;
+  }
+
+  private async findAlerts(linked: LinkedRule, range: IndexRange, fresh: NewMatches): Promise<readonly FoundAlert[]> {
+    const sqlFor = (matches: NewMatches) => new AlertSql(linked, range, matches, this.meaning);
+    let matches = fresh;
+    if (linked.kind === 'sequence') {
+      const rows = await this.rows(sqlFor(fresh).selectEndedGroups(linked));
+      const groups = rows.map(({ grp }) => grp as readonly string[]); // the column's type
+      if (groups.length === 0) return [];
+      matches = { ...fresh, values: fresh.values.map((_, nth) => groups.flatMap((group) => group[nth] ?? [])) };
+    }
+    return (await this.rows(sqlFor(matches).selectAlerts())).map((row) => toAlert(linked, row));
+  }
+
+  private async rows({ text, values }: Statement): Promise<readonly LedgerRow[]> {
+    return this.reader.sealedRows(text, values, LEAVES_FIRST);
   }
 }
 
-function foundOf(linked: LinkedRule, matches: readonly Match[]): readonly FoundAlert[] {
-  const before = new Map<string, Match[]>();
-  return matches.flatMap((match) => {
-    const group = groupOf(linked.rule, match);
-    if (group === undefined) return [];
-    const earlier = before.get(group) ?? [];
-    const isNear = ({ at }: Match): boolean =>
-      isCorrelation(linked) && Math.abs(match.at - at) <= linked.rule.timespanMs;
-    const isContinued = !isCorrelation(linked) || earlier.findLast(isNear) !== undefined;
-    before.set(group, earlier);
-    earlier.push(match);
-    return [{ rule: linked, match, group, isContinued }];
-  });
+/** Lists the event rules that a rule counts. */
+function listCounted(linked: LinkedRule): readonly CountedEvents[] {
+  if (linked.kind === 'event') return [linked.events];
+  if (linked.kind === 'count') return linked.count.parts;
+  return [...('parts' in linked.first ? linked.first.parts : [linked.first]), linked.second];
 }
 
-/** Groups times into spans, so that few queries read the surroundings of all, also if one of them is much older. */
-function spansOf<Timed extends { readonly at: number }>(all: readonly Timed[], reachMs: number) {
-  const spans: { from: number; until: number; within: Timed[] }[] = [];
-  for (const one of all.toSorted((first, second) => first.at - second.at)) {
-    const span = spans.at(-1);
-    if (span && one.at - reachMs <= span.until) {
-      span.until = one.at + reachMs;
-      span.within.push(one);
-    } else spans.push({ from: one.at - reachMs, until: one.at + reachMs, within: [one] });
+/**
+ * Returns the new matches of a rule. Matches between which no event can count for both are apart, so that an event of last month makes no statement read
+ * the whole month.
+ */
+function splitByTime(linked: LinkedRule, found: ReadonlyMap<EventRule, readonly NewGroup[]>): readonly NewMatches[] {
+  const { before, after } = getReach(linked);
+  const groups = listCounted(linked).flatMap(({ rule, group }) =>
+    (found.get(rule) ?? []).flatMap(({ from, until, texts }) => {
+      const values = group.flatMap((field) => texts[field] ?? []);
+      return values.length === group.length ? [{ from, until, values }] : []; // a match without a value of the group does not count
+    }),
+  );
+  const spans: { from: number; until: number; values: string[][] }[] = [];
+  for (const { from, until, values } of groups.toSorted((one, other) => one.from - other.from)) {
+    let span = spans.at(-1);
+    if (!span || from - before > span.until + after) spans.push((span = { from, until, values: values.map(() => []) }));
+    span.until = Math.max(span.until, until);
+    values.forEach((value, nth) => span.values[nth]?.push(value));
   }
-  return spans;
+  return spans.map(({ values, ...span }) => ({ ...span, values: values.map((each) => [...new Set(each)]) }));
 }
 
-/** An alert that the ledger has. */
-interface KnownAlert {
-  /** Its rule, tenant and group, as {@link groupOf} returns them. */
-  readonly group: string;
-  readonly place: number;
-  readonly at: number;
-}
-
-/** Selects the found alerts to record. A match that continues an attack belongs to the attack's alert, until `repeat-after`. */
-export function selectNewAlerts(found: readonly FoundAlert[], known: readonly KnownAlert[]): readonly FoundAlert[] {
-  const all = [...known];
-  return found.filter(({ rule, match: { at, place }, group, isContinued }) => {
-    const isKnown = all.some(
-      (one) =>
-        one.group === group &&
-        (one.place === place || // an earlier run over the same events
-          (isContinued && Math.abs(at - one.at) < rule.rule.repeatAfterMs)),
-    );
-    if (!isKnown) all.push({ group, place, at });
-    return !isKnown;
-  });
+function toAlert({ rule }: LinkedRule, row: LedgerRow): FoundAlert {
+  return {
+    rule,
+    tenantId: typeof row.tenant === 'string' ? row.tenant : null,
+    group: row.grp as readonly string[], // the column's type
+    ids: row.ids as readonly string[], // the same
+    count: Number(row.count),
+    firstAt: new Date(Number(row.from_ms)),
+    lastAt: new Date(Number(row.to_ms)),
+  };
 }

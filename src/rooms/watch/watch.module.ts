@@ -4,7 +4,7 @@ import { PrimaryQuery } from '../../monitoring/read/query/primary-query.service.
 import { isUuid } from '../../monitoring/read/query/query-parameters.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { ALERT_RAISED } from './alert-event.js';
-import { MOST_IDS } from './correlate/correlate.js';
+import { MAX_MATCHED_IDS } from './alert-sql.js';
 import type { SqlValues } from '../../monitoring/read/query/sql-values.js';
 import { resolveWatch, WATCH_OPTIONS, type WatchOptions } from './watch-options.js';
 import { WatchRules } from './watch-rules.service.js';
@@ -20,7 +20,7 @@ export class WatchModule {
           if (type !== ALERT_RAISED) return undefined;
           const { matched } = details as { readonly matched?: unknown };
           const ids = [matched].flat().filter(isUuid); // an application may have recorded an event that looks like an alert
-          const query = { order: 'asc', limit: MOST_IDS, names: true } as const;
+          const query = { order: 'asc', limit: MAX_MATCHED_IDS, names: true } as const;
           const conditions = (values: SqlValues) => [`id = ANY (${values.place(ids)}::uuid[])`];
           return (await ledger.findThat(access, query, { about: { matchedBy: id }, conditions })).items;
         },

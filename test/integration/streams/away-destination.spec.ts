@@ -4,6 +4,7 @@ import { Catalogue } from '../../../src/audit/nest-free.js';
 import { LedgerReader } from '../../../src/monitoring/store/ledger-reader.service.js';
 import { SEQUENCER } from '../../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-session.js';
+import type { LedgerSessions } from '../../../src/monitoring/store/sessions/ledger-sessions.js';
 import { LEADER_LIMITS } from '../../../src/monitoring/store/sessions/session-limits.js';
 import { addConsumer, ConsumerStore, type ConsumerProgress } from '../../../src/monitoring/consumers/consumer-store.js';
 import type { FrozenRange } from '../../../src/monitoring/consumers/range-consumer.js';
@@ -36,6 +37,7 @@ const signer = await makeSigner();
 const { sequencer } = makeSequencer(database.url, signer);
 await kept(sequencer);
 const session = await kept(LedgerSession.open(database.url, SEQUENCER, LEADER_LIMITS));
+const sessions: Pick<LedgerSessions, 'use'> = { use: (work) => work(session) };
 const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
 await kept({ close: () => reader.onApplicationShutdown() });
 
@@ -51,7 +53,7 @@ async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> 
   await addConsumer(session, consumer, 'beginning', signer);
   await withClient(database.url, (client) => addEvents(client, 100));
   await sequencer.run();
-  store = new ConsumerStore(session, name, signer);
+  store = new ConsumerStore(session, name, signer, sessions);
   worker = new ConsumerWorker(consumer, store, {
     ...{ now: () => now, random: () => 0.5, isWoken: () => true, idleMs: (pauseMs: number) => pauseMs },
     busy: () => undefined,
@@ -136,7 +138,7 @@ describe('a stream whose destination', () => {
 
 describe('a process whose consumer another process has moved', () => {
   const batchAt = (first: number): FrozenRange => ({ first, end: first + 1, more: { id: `batch-${first}` } });
-  const openStore = () => new ConsumerStore(session, name, signer);
+  const openStore = () => new ConsumerStore(session, name, signer, sessions);
 
   async function stored(): Promise<readonly unknown[]> {
     const [row] = await database.superuserSql(`SELECT (SELECT json_agg(s) FROM audit_consumer s) AS consumers,

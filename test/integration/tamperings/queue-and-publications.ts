@@ -27,9 +27,11 @@ a waiting event deleted → cannot … change or remove an event before it is se
   DELETE FROM audit_inbox
 `;
 
+const BESIDE = '… change data beside the log: times of signing, publications, cosignatures of unnamed witnesses';
+
 /** The key signs none of these values. */
 const unsigned = by('superuser')`
-the times of checkpoints put forward → cannot … put the times of checkpoints forward
+the times of checkpoints put forward → cannot ${BESIDE}
   UPDATE audit_checkpoint SET signed_at = now() + interval '1 year'
 an event dropped by a trigger that is gone again → cannot ${DROPPED}
   CREATE FUNCTION thin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
@@ -49,8 +51,6 @@ const cosign = (text: () => string) => async (attack: Attack) =>
   ]);
 const nowSeconds = (): bigint => BigInt(Math.floor(Date.now() / 1_000));
 const ALTERED = outcomeOf('cosignature_altered@#kept');
-const BESIDE = '… change data beside the log: times of signing, publications, cosignatures of unnamed witnesses';
-
 const beside = listOf('owner', [
   ['a cosignature of the time 0', cosign(() => line(0n)), ALTERED],
   ['a cosignature of next year', cosign(() => line(nowSeconds() + 31_536_000n)), ALTERED],

@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
+import { buildOwnEvent } from '../../../src/audit/build-own-event.js';
 import { LedgerProvider } from '../../../src/monitoring/ledger.provider.js';
 import { createTestDatabase, eventually, freshKeyFile, sampleEvent } from '../../support/index.js';
+import { idAt } from '../../support/sample-event.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { store, watched } from '../../support/watched.js';
 
@@ -12,15 +14,21 @@ let persons = 0;
 const person = (): string => `person-${++persons}-`;
 
 /** Ten failed log-ins of an account are an attack. */
-function failures(count: number, username: string): readonly AuditEvent[] {
+function failures(count: number, username: string, perSecond = 1, from = NOON): readonly AuditEvent[] {
   return Array.from({ length: count }, (_, index) =>
     sampleEvent({
-      occurredAt: new Date(NOON + index * 1_000).toISOString(),
+      ...at(from + (index * 1_000) / perSecond),
       ...{ type: 'user_login_failed', action: 'user_login', outcome: 'failure', category: 'authentication' },
       ...{ actor: { type: 'anonymous' }, details: { username } },
     }),
   );
 }
+
+function at(ms: number): Pick<AuditEvent, 'id' | 'occurredAt'> {
+  const occurredAt = new Date(ms).toISOString();
+  return { id: idAt(occurredAt), occurredAt };
+}
+
 let app: StreamApp;
 
 const database = await createTestDatabase();
@@ -92,22 +100,50 @@ describe('the position of the watch', () => {
     await isFoundOnce(username);
   });
 
-  it('that is deleted begins again, hides no attack, and raises no alert twice', async () => {
-    const [known, other] = [person(), person()];
-    await store(database, failures(10, known));
-    await isFoundOnce(known);
+  it('that is deleted begins again with the last day, and hides no attack', async () => {
+    const username = person();
+    await watched(database);
     await forge('DELETE FROM audit_consumer');
-    await store(database, failures(10, other));
-    await isFoundOnce(other);
-    expect(await alerts(known)).toBe(1);
+    await store(database, failures(10, username));
+    await isFoundOnce(username);
   });
 
-  it('that goes back to an earlier note raises no alert again', async () => {
+  it('that goes back to an earlier note evaluates the events since again', async () => {
     const username = person();
     await keepRow();
     await store(database, failures(10, username));
     await isFoundOnce(username);
     await putRowBack();
-    await isFoundOnce(username);
+    await eventually(async () => (await alerts(username)) === 2);
+    await eventually(async () => (await problem()) === undefined);
+  });
+});
+
+describe('WatchModule', () => {
+  it('raises the alerts of 20 of 20 accounts for which a web process forged alerts', async () => {
+    const usernames = Array.from({ length: 20 }, person);
+    const forged = usernames.map((username) =>
+      buildOwnEvent('alert_raised', {
+        ...{ category: 'alert', severity: 'warning', actor: { type: 'system' }, tenantId: 'acme' },
+        details: { rule: 'brute_force', group: { account: username }, matched: [], matchedCount: 10 },
+      }),
+    );
+    await store(database, forged);
+    await store(
+      database,
+      usernames.flatMap((username) => failures(10, username)),
+    );
+    await watched(database);
+    const counts = await Promise.all(usernames.map(alerts));
+    expect(counts).toEqual(usernames.map(() => 2)); // the forged one, and the real one
+  });
+
+  it('raises the alert of an account while 50 logins a second fail for another account', async () => {
+    const [flooded, other] = [person(), person()];
+    await store(database, failures(3_000, flooded, 50));
+    await store(database, failures(10, other, 1, NOON + 60_000));
+    await store(database, failures(3_000, flooded, 50, NOON + 60_000));
+    await watched(database);
+    expect({ flooded: await alerts(flooded), other: await alerts(other) }).toEqual({ flooded: 1, other: 1 });
   });
 });

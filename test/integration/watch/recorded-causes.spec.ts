@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { WatchOptions } from '../../../src/rooms/watch/index.js';
 import { runRetention } from '../../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { addEvents, ageLedger, eventually, freshKeyFile, makeSigner, ORIGIN, withClient } from '../../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
-import { store, watched } from '../../support/watched.js';
-import { login } from './histories/history.js';
+import { watched } from '../../support/watched.js';
 
 let database: TestDatabase;
 let keyFile: string;
@@ -17,8 +15,8 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-async function start(watch: WatchOptions = {}): Promise<StreamApp> {
-  const app = await startStreamApp(database, keyFile, [], { watch, origin: ORIGIN });
+async function start(): Promise<StreamApp> {
+  const app = await startStreamApp(database, keyFile, [], { watch: {}, origin: ORIGIN });
   await watched(database);
   return app;
 }
@@ -68,23 +66,6 @@ describe('what a rule reads is recorded by the ledger itself, and raises the ale
     await retire('2020-05-10T12:00:00.000Z', 900);
     expect(await details('audit_retention_changed')).toMatchObject([{ shortened: false }, { shortened: true }]);
     expect(await details('alert_raised')).toMatchObject([{ rule: 'retention_shortened', matchedCount: 1 }]);
-    await app.close();
-  });
-
-  it('log-ins from addresses of two countries, by the location database, which may refuse some', async () => {
-    const countries: Readonly<Record<string, string>> = { '203.0.113.1': 'DE', '198.51.100.1': 'BR' };
-    const country = (ip: string): string | undefined => {
-      if (ip === '192.0.2.1') throw new Error('no such network');
-      return countries[ip];
-    };
-    const app = await start({ country });
-    await store(database, [
-      login(0, 'ada', { ip: '203.0.113.1' }),
-      ...['192.0.2.1', '192.0.2.2', '203.0.113.1'].map((ip, minute) => login(minute, 'bea', { ip })),
-      login(4, 'bea', { ip: '203.0.113.1', country: 'BR' }), // what a header says does not count beside a database
-      login(5, 'ada', { ip: '198.51.100.1' }),
-    ]);
-    expect(await details('alert_raised')).toMatchObject([{ rule: 'impossible_travel', matchedCount: 2 }]);
     await app.close();
   });
 });

@@ -24,11 +24,11 @@ const HISTORIES = [
 ].map((history, index) => ({ ...history, tenantId: `tenant-${index}` }));
 
 const LINKED = linkRules(parseRules(SHIPPED_RULES).rules).rules;
-const SHIPPED = LINKED.filter((linked) => linked.alerts).map(({ rule }) => rule.name);
+const SHIPPED = LINKED.map(({ rule }) => rule.name);
 
 const database = await testDatabase();
 const keyFile = freshKeyFile();
-const start = () => startStreamApp(database, keyFile, [], { watch: { rules: [PUBLIC_RULES], enable: ['off_hours'] } });
+const start = () => startStreamApp(database, keyFile, [], { watch: { rules: [PUBLIC_RULES] } });
 const halves = [0, 1].map((half) =>
   HISTORIES.flatMap(({ events, tenantId }) => {
     const middle = Math.ceil(events.length / 2);
@@ -76,7 +76,7 @@ describe('a history', () => {
       expect({ finds: finds.length > 0, isNear: finds.length < own.length }).toEqual({ finds: true, isNear: true });
       const { rule } = LINKED.find((linked) => linked.rule.name === name) ?? {};
       const says = own.map((history) => history.says);
-      expect(says).toEqual(expect.arrayContaining(rule?.kind === 'correlation' ? [...WINDOW_KINDS] : []));
+      expect(says).toEqual(expect.arrayContaining(rule?.kind === 'event' ? [] : [...WINDOW_KINDS]));
     },
   );
 

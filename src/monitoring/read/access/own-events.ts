@@ -51,7 +51,7 @@ const NAMING_FILTERS: ReadonlySet<string> = new Set([
 /** The application and the ledger choose these values, not a person. */
 const READ_FACTS = ['scope', 'tenantIds', 'ids', 'format', 'sha256', 'fileSha256'];
 
-const ALERT = ['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'];
+const ALERT = ['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'firstAt', 'lastAt'];
 
 /**
  * For each type of the ledger's own events, the details that are facts. An erasure does not remove facts, because the ledger needs the

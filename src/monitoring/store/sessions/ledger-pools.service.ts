@@ -37,7 +37,7 @@ const TIMEOUT_MS = 60_000;
 /** Regular work keeps one connection open, so the time-out closes only further connections. */
 const IDLE_TIMEOUT_MS = 10_000;
 
-/** The connections with which background work writes: publications, the watch, reviews. */
+/** The connections with which background work writes: publications, alerts, erasures. */
 @Injectable()
 export class BackgroundPool extends LedgerSessions {
   constructor(@Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>) {

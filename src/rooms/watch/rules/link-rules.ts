@@ -1,149 +1,144 @@
-import { fieldIn, orNearest, type CorrelationRule, type EventRule, type Rule } from './rule.js';
+import {
+  resolveField,
+  suggestName,
+  type CorrelationRule,
+  type CountRule,
+  type EventRule,
+  type Rule,
+  type SequenceRule,
+} from './rule.js';
 
-interface Linked<Of extends Rule> {
-  readonly rule: Of;
-  readonly alerts: boolean;
-  /** The fields whose values each match of the rule must contain. */
-  readonly fields: readonly string[];
+/** A rule about single events, as another rule counts it. */
+export interface CountedEvents {
+  readonly rule: EventRule;
+  /** The fields of the group, by their names in `rule`. */
+  readonly group: readonly string[];
+  /** For `value_count`: the field whose values are counted, by its name in `rule`. */
+  readonly value?: string | undefined;
 }
 
-export type LinkedEventRule = Linked<EventRule>;
-
-export interface LinkedCorrelation extends Linked<CorrelationRule> {
-  /** The rules whose matches count, in the order of the rule. */
-  readonly parts: readonly LinkedRule[];
+/** A number of matches, or of different values, within a timespan. */
+export interface Count {
+  readonly parts: readonly CountedEvents[];
+  readonly threshold: number;
+  readonly timespanMs: number;
 }
 
-export type LinkedRule = LinkedEventRule | LinkedCorrelation;
+/** A rule that raises alerts, with everything that it counts. */
+export type LinkedRule =
+  | { readonly kind: 'event'; readonly rule: EventRule; readonly events: CountedEvents }
+  | { readonly kind: 'count'; readonly rule: CountRule; readonly count: Count }
+  | LinkedSequence;
 
-export function isCorrelation(linked: LinkedRule): linked is LinkedCorrelation {
-  return linked.rule.kind === 'correlation';
+export interface LinkedSequence {
+  readonly kind: 'sequence';
+  readonly rule: SequenceRule;
+  /** The matches that must come first: single events, or the events at which a count is at its threshold or above. */
+  readonly first: CountedEvents | Count;
+  readonly second: CountedEvents;
 }
 
-/** Each rule comes after the rules that it refers to. The list is empty if problems exist. */
-interface LinkedRules {
+export interface LinkedRules {
   readonly rules: readonly LinkedRule[];
+  /** If there are problems, no rule is linked. */
   readonly problems: readonly string[];
 }
 
 /**
- * Links the rules that run. Other rules that a running rule refers to are also linked, but raise no alerts. A rule that only serves other
- * rules is left out if none of these rules runs: otherwise, it would raise alerts itself.
+ * Links the rules that raise alerts with the rules to which they refer. As in Sigma, a rule to which another rule refers raises no alerts itself,
+ * unless it has `alert: true`, or the other rule has `generate: true`.
  */
-export function linkRules(
-  rules: readonly Rule[],
-  enable: readonly string[] = [],
-  disable: readonly string[] = [],
-): LinkedRules {
-  const nameOf = new Map(rules.map(({ id, name }) => [id ?? name, name]));
-  const all = rules.map((rule) => withNames(rule, (reference) => nameOf.get(reference) ?? reference));
-  const runs = all.filter(({ name, enabled }) => (enabled || enable.includes(name)) && !disable.includes(name));
-  return linkChosen(withNamed(all, withoutIdleParts(all, runs, enable)));
-}
-
-/** Rules may also refer to each other by Sigma's `id`. */
-function withNames(rule: Rule, nameOf: (reference: string) => string): Rule {
-  if (rule.kind === 'event') return rule;
-  const aliases = Object.entries(rule.aliases).map(([alias, byRule]) => [
-    alias,
-    Object.fromEntries(Object.entries(byRule).map(([reference, field]) => [nameOf(reference), field])),
-  ]);
-  return { ...rule, rules: rule.rules.map(nameOf), aliases: Object.fromEntries(aliases) as CorrelationRule['aliases'] };
-}
-
-function namedBy(rule: Rule): readonly string[] {
-  return rule.kind === 'correlation' ? rule.rules : [];
-}
-
-function withoutIdleParts(rules: readonly Rule[], runs: readonly Rule[], enable: readonly string[]): readonly Rule[] {
-  const isNamedBy = (others: readonly Rule[], { name }: Rule): boolean =>
-    others.some((other) => namedBy(other).includes(name));
-  const busy = runs.filter(
-    (rule) => rule.alerts === true || enable.includes(rule.name) || !isNamedBy(rules, rule) || isNamedBy(runs, rule),
-  );
-  return busy.length === runs.length ? runs : withoutIdleParts(rules, busy, enable);
-}
-
-function withNamed(rules: readonly Rule[], runs: readonly Rule[]): readonly Rule[] {
-  const running = new Set(runs.map(({ name }) => name));
-  const wanted = new Set(running);
-  // A loop over a set also visits what the loop adds.
-  for (const name of wanted) {
-    for (const rule of rules) if (rule.name === name) namedBy(rule).forEach((part) => wanted.add(part));
-  }
-  return rules
-    .filter(({ name }) => wanted.has(name))
-    .map((rule) => (running.has(rule.name) ? rule : { ...rule, alerts: false }));
-}
-
-function linkChosen(rules: readonly Rule[]): LinkedRules {
+export function linkRules(rules: readonly Rule[], disabled: readonly string[] = []): LinkedRules {
   const problems: string[] = [];
   const byName = new Map<string, Rule>();
   for (const rule of rules) {
     const other = byName.get(rule.name);
     if (other) problems.push(`${rule.source}: another rule has the name ${rule.name}, at ${other.source}`);
-    else byName.set(rule.name, rule);
+    byName.set(rule.name, rule);
   }
-  const ordered = new Set<Rule>();
-  const open = new Set<Rule>();
-  const visit = (rule: Rule): void => {
-    if (ordered.has(rule)) return;
-    if (open.has(rule)) {
-      const through = [...open].map(({ name }) => name).join(', ');
-      problems.push(`${rule.source}: ${rule.name} refers to itself, through ${through}`);
-      return;
-    }
-    open.add(rule);
-    for (const name of namedBy(rule)) {
-      const named = byName.get(name);
-      if (named) visit(named);
-      else {
-        problems.push(`${rule.source}: ${rule.name} refers to the unknown rule ${orNearest(name, [...byName.keys()])}`);
-      }
-    }
-    open.delete(rule);
-    ordered.add(rule);
-  };
-  for (const rule of byName.values()) visit(rule);
-  if (problems.length === 0) problems.push(...[...ordered].flatMap((rule) => fieldProblems(rule, [...ordered])));
-  return { rules: problems.length > 0 ? [] : link([...ordered]), problems };
+  const linker = new Linker(rules, problems);
+  const linked = rules.map((rule) => linker.link(rule));
+  if (problems.length > 0) return { rules: [], problems };
+  const running = linked.filter(({ rule }) => !disabled.includes(rule.name) && linker.raisesAlerts(rule));
+  return { rules: running, problems };
 }
 
-/** A correlation's matches have only the fields of the correlation's `group-by`. */
-function fieldProblems(rule: Rule, all: readonly Rule[]): readonly string[] {
-  if (rule.kind === 'event') return [];
-  return rule.rules.flatMap((name) => {
-    const named = all.find((each) => each.name === name);
-    if (named?.kind !== 'correlation') return [];
-    return neededFields(rule)
-      .map((field) => fieldIn(rule, field, name))
-      .filter((field) => !named.groupBy.includes(field))
-      .map((field) => `${rule.source}: ${rule.name} needs ${field} of ${name}, whose group-by lacks this field`);
-  });
-}
+class Linker {
+  /** Rules may also refer to each other by Sigma's `id`. */
+  private readonly byReference: ReadonlyMap<string, Rule>;
 
-function neededFields(rule: CorrelationRule): readonly string[] {
-  return rule.field !== undefined ? [...rule.groupBy, rule.field] : rule.groupBy;
-}
-
-/** @param rules each rule after the rules that it refers to */
-function link(rules: readonly Rule[]): readonly LinkedRule[] {
-  const fields = new Map<string, Set<string>>(rules.map(({ name, groupBy }) => [name, new Set(groupBy)]));
-  const correlations = rules.filter((rule) => rule.kind === 'correlation');
-  for (const rule of correlations.toReversed()) {
-    for (const name of rule.rules) {
-      for (const field of neededFields(rule)) fields.get(name)?.add(fieldIn(rule, field, name));
-    }
+  constructor(
+    private readonly rules: readonly Rule[],
+    private readonly problems: string[],
+  ) {
+    this.byReference = new Map([
+      ...rules.flatMap((rule) => (rule.id === undefined ? [] : [[rule.id, rule] as const])),
+      ...rules.map((rule) => [rule.name, rule] as const),
+    ]);
   }
-  const linked = new Map<string, LinkedRule>();
-  for (const rule of rules) {
-    const served = correlations.filter((other) => other.rules.includes(rule.name));
-    const facts = {
-      alerts: rule.alerts ?? (served.length === 0 || served.some(({ generate }) => generate)),
-      fields: [...(fields.get(rule.name) ?? [])].toSorted(),
+
+  raisesAlerts(rule: Rule): boolean {
+    const referring = this.rules.filter(
+      (other) => other.kind !== 'event' && other.rules.some((reference) => this.byReference.get(reference) === rule),
+    ) as readonly CorrelationRule[]; // the filter leaves only these
+    return rule.alerts ?? (referring.length === 0 || referring.some(({ generate }) => generate));
+  }
+
+  link(rule: Rule): LinkedRule {
+    if (rule.kind === 'event') return { kind: 'event', rule, events: { rule, group: rule.groupBy } };
+    if (rule.kind === 'count') return { kind: 'count', rule, count: this.linkCount(rule, rule.groupBy) };
+    const [first = '', second = ''] = rule.rules;
+    const counted = this.byReference.get(first);
+    return {
+      ...{ kind: 'sequence', rule },
+      first:
+        counted?.kind === 'count'
+          ? this.linkCount(counted, this.groupIn(rule, first, counted))
+          : this.linkEvents(rule, first, rule.groupBy),
+      second: this.linkEvents(rule, second, rule.groupBy),
     };
-    const parts = namedBy(rule).flatMap((name) => linked.get(name) ?? []);
-    linked.set(rule.name, rule.kind === 'correlation' ? { rule, parts, ...facts } : { rule, ...facts });
   }
-  return [...linked.values()];
+
+  /** @param group the fields by which the matches are grouped, some of the rule's own `group-by` */
+  private linkCount(rule: CountRule, group: readonly string[]): Count {
+    const { threshold, timespanMs, field } = rule;
+    return { threshold, timespanMs, parts: rule.rules.map((name) => this.linkEvents(rule, name, group, field)) };
+  }
+
+  /** A sequence groups the matches of a count by all fields by which the count groups them. */
+  private groupIn(sequence: SequenceRule, reference: string, count: CountRule): readonly string[] {
+    const group = sequence.groupBy.map((field) => resolveField(sequence, field, reference));
+    const other = [
+      ...group.filter((field) => !count.groupBy.includes(field)),
+      ...count.groupBy.filter((field) => !group.includes(field)),
+    ];
+    if (other.length > 0) {
+      const grouped = `group-by of ${sequence.name} and of ${count.name} differ by ${other.join(', ')}`;
+      this.problems.push(`${sequence.source}: ${grouped}: group both by the same fields`);
+    }
+    return group;
+  }
+
+  private linkEvents(
+    from: CorrelationRule,
+    reference: string,
+    group: readonly string[],
+    value?: string,
+  ): CountedEvents {
+    const rule = this.byReference.get(reference);
+    if (rule?.kind !== 'event') {
+      const problem = rule
+        ? `refers to ${reference}, which is not a rule about single events; only the first rule of temporal_ordered may be a count`
+        : `refers to the unknown rule ${suggestName(
+            reference,
+            this.rules.map(({ name }) => name),
+          )}`;
+      this.problems.push(`${from.source}: ${from.name} ${problem}`);
+    }
+    return {
+      rule: rule as EventRule, // otherwise, the problem is reported, and no rule runs
+      group: group.map((field) => resolveField(from, field, reference)),
+      value: value === undefined ? undefined : resolveField(from, value, reference),
+    };
+  }
 }

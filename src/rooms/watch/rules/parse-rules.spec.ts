@@ -62,33 +62,41 @@ describe('rules', () => {
     ['13', counted('{ lt: 5 }'), 'lt: is not supported'],
     ['13', counted('{ gte: 3 }').replace('event_count', 'value_count'), 'field: must name the field'],
     ['11', counting('type: temporal_ordered\nrules: [failed]\ntimespan: 5m'), 'must name two rules'],
+    ['11', counting('type: temporal_ordered\nrules: [failed, failed, failed]\ntimespan: 5m'), 'must name two rules'],
     [
-      '11',
-      counting('type: temporal_ordered\nrules: [failed, failed, failed]\ntimespan: 5m'),
-      'the rule many is temporal_ordered of more than two rules, which the watch cannot do: see docs/reference/watch-rules.md#',
+      '10',
+      counting('type: temporal\nrules: [failed, failed]\ntimespan: 5m'),
+      'must be one of event_count, value_count',
     ],
-    [
-      '6',
-      `${FAILED}x-ledger: { unless: { rule: failed, within: 1h } }`,
-      'the rule failed has "unless", which rules cannot do: see docs/reference/watch-rules.md#',
-    ],
-    ['6', `${FAILED}x-ledger: { after-silence: 90d }`, 'the rule failed has "after-silence"'],
+    ['6', `${FAILED}x-ledger: { unless: { rule: failed, within: 1h } }`, 'unless: is not supported'],
+    ['14', `${counted('{ gte: 3 }')}x-ledger: { repeat-after: 1h }\n`, 'repeat-after: is not supported'],
     ['14', counted('{ gte: 3 }\naliases: { who: { other: actorId } }'), 'is not one of the rules failed'],
     ['7', `${FAILED}---\n${FAILED}`, 'another rule has the name failed, at a.yml:1'],
-    ['7', counting('type: temporal\nrules: [failed, many]\ntimespan: 5m'), 'many refers to itself'],
+    [
+      '7',
+      counted('{ gte: 3 }').replace('[failed]', '[many]'),
+      'refers to many, which is not a rule about single events',
+    ],
+    [
+      '7',
+      counting('type: temporal_ordered\nrules: [failed, many]\ntimespan: 5m'),
+      'only the first rule of temporal_ordered',
+    ],
   ])('are refused, with the line (%s): %j', (line, text, says) => {
     const [problem = '', ...others] = problemsOf(text);
     expect([problem.startsWith(`a.yml:${line}: `), others]).toEqual([true, []]);
     expect(problem).toContain(says);
   });
 
-  it('that need a field that a correlation is not grouped by are refused', () => {
+  it('are refused if a sequence is not grouped like the count that comes first', () => {
     const text = `${counting('type: event_count\nrules: [failed]\ngroup-by: [ip]\ntimespan: 5m\ncondition: { gte: 3 }')}---
 title: Two
 name: two
-correlation: { type: temporal, rules: [failed, many], group-by: [actorId], timespan: 1h }
+correlation: { type: temporal_ordered, rules: [many, failed], group-by: [actorId], timespan: 1h }
 `;
-    expect(problemsOf(text)).toEqual(['a.yml:16: two needs actorId of many, whose group-by lacks this field']);
+    expect(problemsOf(text)).toEqual([
+      'a.yml:16: group-by of two and of many differ by actorId, ip: group both by the same fields',
+    ]);
   });
 });
 

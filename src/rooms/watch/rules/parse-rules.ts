@@ -2,14 +2,15 @@ import { z } from 'zod';
 import { parseCondition, parseSelection } from './parse-detection.js';
 import { problemOfValue } from './rule-field.js';
 import {
-  CORRELATIONS,
-  MOST_COUNTED,
-  type CorrelationRule,
+  isMap,
+  MAX_THRESHOLD,
+  type CountRule,
   type EventRule,
   type Rule,
+  type SequenceRule,
   type UnparsedRule,
 } from './rule.js';
-import { HOURS, LEVEL, mapOf, problemOf, TEXT, TEXTS, TIMESPAN } from './rule-values.js';
+import { LEVEL, mapOf, problemOf, TEXT, TEXTS, TIMESPAN } from './rule-values.js';
 
 /** Parses rules. Each problem names the file and the line of the rule. {@link linkRules} checks references between rules. */
 export function parseRules(given: readonly UnparsedRule[]): {
@@ -23,14 +24,17 @@ export function parseRules(given: readonly UnparsedRule[]): {
 function parseRule(document: UnparsedRule): Rule | undefined {
   const { value } = document;
   if (!value) return undefined;
-  const schema = 'correlation' in value ? CORRELATION_RULE : EVENT_RULE;
+  const { correlation } = value;
+  const isCount = isMap(correlation) && String(correlation.type).endsWith('_count');
+  const schema = correlation === undefined ? EVENT_RULE : isCount ? COUNT_RULE : SEQUENCE_RULE;
   const { data, error } = schema.safeParse(value, { error: problemOf });
   for (const { path, message } of error?.issues ?? []) document.problem(path as string[], message); // YAML has no symbols
   return data && { ...data, source: document.sourceOf([]) };
 }
 
 const DAY_MS = 86_400_000;
-const MOST_FIELDS = 5;
+const CORRELATION_TYPES = ['event_count', 'value_count', 'temporal_ordered'];
+const MAX_FIELDS = 5;
 const UNREAD = [
   'status',
   'author',
@@ -52,13 +56,9 @@ const FACTS = {
   tags: TEXTS.default([]),
   ...Object.fromEntries(UNREAD.map((key) => [key, z.unknown().optional()])),
 };
-const LEDGER = {
-  'repeat-after': TIMESPAN.default(DAY_MS),
-  'across-tenants': z.boolean().default(false),
-  enabled: z.boolean().default(true),
-  alert: z.boolean().optional(),
-};
-const FIELDS = TEXTS.default([]).refine((all) => all.length <= MOST_FIELDS, `must have at most ${MOST_FIELDS} fields`);
+const LEDGER = { 'across-tenants': z.boolean().default(false), alert: z.boolean().optional() };
+const REPEATED = { 'repeat-after': TIMESPAN.default(DAY_MS) };
+const FIELDS = TEXTS.default([]).refine((all) => all.length <= MAX_FIELDS, `must have at most ${MAX_FIELDS} fields`);
 
 const DETECTION = z.record(z.string(), z.unknown()).transform((given, context) => {
   const { condition: text, ...named } = given;
@@ -79,80 +79,86 @@ const DETECTION = z.record(z.string(), z.unknown()).transform((given, context) =
 const EVENT_RULE = mapOf({
   ...FACTS,
   detection: DETECTION,
-  'x-ledger': mapOf({
-    ...LEDGER,
-    'group-by': FIELDS,
-    unless: z.unknown().optional(),
-    'after-silence': z.unknown().optional(),
-    'outside-hours': HOURS.optional(),
-  }).prefault({}),
+  'x-ledger': mapOf({ ...LEDGER, ...REPEATED, 'group-by': FIELDS }).prefault({}),
 }).transform(({ detection, ...given }, context): Omit<EventRule, 'source'> => {
-  const ledger = given['x-ledger'];
-  const { 'outside-hours': outsideHours, 'group-by': groupBy } = ledger;
-  for (const key of ['unless', 'after-silence'] as const) {
-    if (ledger[key] !== undefined) refuseGone(given, ['x-ledger', key], `has "${key}", which rules`, context);
-  }
+  const { 'group-by': groupBy, 'repeat-after': repeatAfterMs } = given['x-ledger'];
   checkFields(groupBy, ['x-ledger', 'group-by'], context);
-  return {
-    kind: 'event',
-    ...factsOf(given, context),
-    ...detection,
-    groupBy,
-    ...(outsideHours && { outsideHours }),
-  };
+  return { kind: 'event', ...parseFacts(given, context), ...detection, groupBy, repeatAfterMs };
 });
 
 /** `lt` and `lte` are not supported, because a later event could still exceed the limit. */
 const BOUNDS = { gt: z.number().exactOptional(), gte: z.number().exactOptional(), eq: z.number().exactOptional() };
 
-function leastOf(
+function parseThreshold(
   { gt, gte, eq, field }: { gt?: number; gte?: number; eq?: number; field?: unknown },
   context: z.RefinementCtx,
 ) {
-  const [least = 0, ...others] = [gt === undefined ? undefined : gt + 1, gte, eq].filter((each) => each !== undefined);
-  if (others.length > 0 || !Number.isInteger(least) || least < 2 || least > MOST_COUNTED) {
-    context.addIssue(`must have one of gte, gt and eq, for 2 to ${MOST_COUNTED} events`);
+  const bounds = [gt === undefined ? undefined : gt + 1, gte, eq].filter((each) => each !== undefined);
+  const [threshold = 0, ...others] = bounds;
+  if (others.length > 0 || !Number.isInteger(threshold) || threshold < 2 || threshold > MAX_THRESHOLD) {
+    context.addIssue(`must have one of gte, gt and eq, for 2 to ${MAX_THRESHOLD} events`);
   }
-  return { least, ...(typeof field === 'string' && { field }) };
+  return { threshold, ...(typeof field === 'string' && { field }) };
 }
 
 const CORRELATION = {
-  rules: TEXTS.refine((names) => names.length > 0, 'must name a rule'),
   'group-by': FIELDS,
   timespan: TIMESPAN,
   aliases: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   generate: z.boolean().default(false),
 };
+const COUNTED = TEXTS.refine((names) => names.length > 0, 'must name a rule');
 
-const CORRELATION_RULE = mapOf({
+const COUNT_RULE = mapOf({
   ...FACTS,
   'x-ledger': mapOf(LEDGER).prefault({}),
-  correlation: z.discriminatedUnion(
-    'type',
-    [
-      mapOf({
-        ...CORRELATION,
-        type: z.enum(['temporal', 'temporal_ordered']),
-        rules: TEXTS.refine((names) => names.length > 1, 'must name two rules'),
-        condition: z.undefined('is not supported for this type: remove it').optional(),
-      }),
-      mapOf({ ...CORRELATION, type: z.literal('event_count'), condition: mapOf(BOUNDS).transform(leastOf) }),
-      mapOf({
-        ...CORRELATION,
-        type: z.literal('value_count'),
-        condition: mapOf({ ...BOUNDS, field: z.string('must name the field whose values are counted') }).transform(
-          leastOf,
-        ),
-      }),
-    ],
-    `must be one of ${CORRELATIONS.join(', ')}`,
-  ),
-}).transform(({ correlation, ...given }, context): Omit<CorrelationRule, 'source'> => {
-  const { type, rules, 'group-by': groupBy, timespan: timespanMs, condition, aliases, generate } = correlation;
-  const counted = condition ?? { least: 2 };
-  if (!condition && rules.length > 2) {
-    refuseGone(given, ['correlation', 'rules'], `is ${type} of more than two rules, which the watch`, context);
-  }
+  correlation: z.discriminatedUnion('type', [
+    mapOf({
+      ...CORRELATION,
+      type: z.literal('event_count'),
+      rules: COUNTED,
+      condition: mapOf(BOUNDS).transform(parseThreshold),
+    }),
+    mapOf({
+      ...CORRELATION,
+      type: z.literal('value_count'),
+      rules: COUNTED,
+      condition: mapOf({ ...BOUNDS, field: z.string('must name the field whose values are counted') }).transform(
+        parseThreshold,
+      ),
+    }),
+  ]),
+}).transform(({ correlation, ...given }, context): Omit<CountRule, 'source'> => {
+  const { condition } = correlation;
+  const { field } = condition;
+  const isAlias = (name: string): boolean => Object.hasOwn(correlation.aliases, name);
+  if (field !== undefined && !isAlias(field)) checkFields([field], ['correlation', 'condition', 'field'], context);
+  return { kind: 'count', ...parseFacts(given, context), ...parseCorrelation(correlation, context), ...condition };
+});
+
+const SEQUENCE_RULE = mapOf({
+  ...FACTS,
+  'x-ledger': mapOf({ ...LEDGER, ...REPEATED }).prefault({}),
+  correlation: mapOf({
+    ...CORRELATION,
+    type: z.literal('temporal_ordered', `must be one of ${CORRELATION_TYPES.join(', ')}`),
+    rules: TEXTS.refine(
+      (names) => names.length === 2,
+      'must name two rules: the one that matches first, then the other',
+    ),
+    condition: z.undefined('is not supported for this type: remove it').optional(),
+  }),
+}).transform(({ correlation, ...given }, context): Omit<SequenceRule, 'source'> => ({
+  ...{ kind: 'sequence', ...parseFacts(given, context), ...parseCorrelation(correlation, context) },
+  repeatAfterMs: given['x-ledger']['repeat-after'],
+}));
+
+type Given = z.infer<z.ZodObject<typeof CORRELATION>> & { readonly rules: readonly string[] };
+
+function parseCorrelation(
+  { rules, 'group-by': groupBy, timespan: timespanMs, aliases, generate }: Given,
+  context: z.RefinementCtx,
+) {
   const at = ['correlation', 'aliases'];
   for (const [alias, byRule] of Object.entries(aliases)) {
     for (const [rule, field] of Object.entries(byRule)) {
@@ -162,30 +168,9 @@ const CORRELATION_RULE = mapOf({
       context.addIssue({ code: 'custom', path: [...at, alias, rule], message });
     }
   }
-  const isOfEvents = (field: string) => !Object.hasOwn(aliases, field);
-  checkFields(groupBy.filter(isOfEvents), ['correlation', 'group-by'], context);
-  checkFields([counted.field ?? []].flat().filter(isOfEvents), ['correlation', 'condition', 'field'], context);
-  return {
-    kind: 'correlation',
-    ...factsOf(given, context),
-    type,
-    rules,
-    groupBy,
-    timespanMs,
-    ...counted,
-    generate,
-    aliases,
-  };
-});
-
-function refuseGone(
-  { name = '' }: { readonly name?: string },
-  path: string[],
-  what: string,
-  context: z.RefinementCtx,
-): void {
-  const message = `the rule ${name} ${what} cannot do: see docs/reference/watch-rules.md#what-a-rule-may-not-contain`;
-  context.addIssue({ code: 'custom', path, message });
+  const unaliased = groupBy.filter((field) => !Object.hasOwn(aliases, field));
+  checkFields(unaliased, ['correlation', 'group-by'], context);
+  return { rules, groupBy, timespanMs, aliases, generate };
 }
 
 function checkFields(fields: readonly string[], path: string[], context: z.RefinementCtx): void {
@@ -199,16 +184,14 @@ type Facts = Pick<z.infer<z.ZodObject<typeof FACTS>>, 'title' | 'id' | 'name' | 
   readonly 'x-ledger': z.infer<z.ZodObject<typeof LEDGER>>;
 };
 
-function factsOf(
+function parseFacts(
   { title, id, name = id, description, level, tags, 'x-ledger': ledger }: Facts,
   context: z.RefinementCtx,
 ) {
   if (name === undefined) context.addIssue({ code: 'custom', path: ['name'], message: 'is missing' });
   return {
-    ...{ name: name ?? '', title, level, tags, alerts: ledger.alert, enabled: ledger.enabled },
+    ...{ name: name ?? '', title, level, tags, alerts: ledger.alert, acrossTenants: ledger['across-tenants'] },
     ...(id !== undefined && { id }),
     ...(description !== undefined && { description }),
-    acrossTenants: ledger['across-tenants'],
-    repeatAfterMs: ledger['repeat-after'],
   };
 }

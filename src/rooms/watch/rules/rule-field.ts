@@ -4,12 +4,6 @@ import { isPath, isText, MOST_VALUES } from '../../../monitoring/read/query/quer
 import type { SqlValues } from '../../../monitoring/read/query/sql-values.js';
 import { escapeName } from '../../../monitoring/proof/sealing/own-fields.js';
 
-/** The rule field for the country of a request. Events do not have this field, so it is computed from other fields. */
-export const COUNTRY = 'country';
-
-/** The option `metadataProvider` records the country in this field. */
-const RECORDED_COUNTRY = 'metadata.country';
-
 /** The first field with a value counts: `details.username or details.email`. */
 const ALTERNATIVES = / or /;
 
@@ -26,13 +20,13 @@ export function problemOfField(name: string): string | undefined {
 }
 
 /**
- * Returns the problem of a field by which a rule groups, counts or compares. For such a field, the name `country` and alternatives with
- * "or" are valid, in addition to all other names.
+ * Returns the problem of a field by which a rule groups, counts or compares. For such a field, alternatives with "or" are valid, in addition to all
+ * names.
  */
 export function problemOfValue(name: string): string | undefined {
   return name
     .split(ALTERNATIVES)
-    .map((each) => (each === COUNTRY ? undefined : problemOfField(each)))
+    .map(problemOfField)
     .find((problem) => problem !== undefined);
 }
 
@@ -48,8 +42,7 @@ export function textOfValue(name: string, values: SqlValues): string {
   return texts.length === 1 ? texts.join() : `coalesce(${texts.join(', ')})`;
 }
 
-function textOfField(given: string, values: SqlValues): string {
-  const name = given === COUNTRY ? RECORDED_COUNTRY : given;
+function textOfField(name: string, values: SqlValues): string {
   const root = rootOf(name);
   if (root) {
     const path = name.slice(root.length + 1).split('.');

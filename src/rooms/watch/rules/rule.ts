@@ -5,7 +5,7 @@ import type { TextPattern } from './rule-field.js';
 export const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 export type Level = (typeof LEVELS)[number];
 
-export const MOST_COUNTED = 10_000;
+export const MAX_THRESHOLD = 10_000;
 
 interface RuleFacts {
   /** The unique name, by which other rules refer to this rule. */
@@ -20,14 +20,10 @@ interface RuleFacts {
   readonly source: string;
   /** Whether the rule raises alerts. `undefined`: only if no other rule refers to this rule. */
   readonly alerts: boolean | undefined;
-  /** Whether the rule runs without the option `enable`. */
-  readonly enabled: boolean;
-  /** The fields that group the rule's alerts. Each combination of values has its own alert. */
+  /** The fields that group the matches. Each combination of values has its own alerts. */
   readonly groupBy: readonly string[];
   /** Whether events of different tenants count together. */
   readonly acrossTenants: boolean;
-  /** The milliseconds before the same alert can be raised again. */
-  readonly repeatAfterMs: number;
 }
 
 /** The conditions on an event: a filter of `GET /audit/events`, pairs of fields with equal values, and text patterns. */
@@ -40,58 +36,56 @@ export interface SelectedFields {
 /** Alternative conditions, of which at least one must match. */
 export type Selection = readonly SelectedFields[];
 
-export interface WorkingHours {
-  /** The start, such as `07:00`. */
-  readonly from: string;
-  /** The exclusive end, such as `19:00`. */
-  readonly to: string;
-  /** Days of the week: 1 is Monday, 7 is Sunday. */
-  readonly days: readonly number[];
-  readonly timeZone: string;
-}
-
 /** The parsed `condition` of a Sigma rule: selections, joined with `and`, `or` and `not`. */
 export type Condition =
   | { readonly is: 'selection'; readonly name: string }
   | { readonly is: 'not'; readonly of: Condition }
   | { readonly is: 'and' | 'or'; readonly of: readonly Condition[] };
 
+/** A rule about single events. */
 export interface EventRule extends RuleFacts {
   readonly kind: 'event';
   readonly selections: ReadonlyMap<string, Selection>;
   readonly condition: Condition;
-  /** If set, a match counts only outside these hours. */
-  readonly outsideHours?: WorkingHours;
+  /** A match alerts if the group has no other match in this time before it, in milliseconds. */
+  readonly repeatAfterMs: number;
 }
 
-export const CORRELATIONS = ['event_count', 'value_count', 'temporal', 'temporal_ordered'] as const;
-
-/** A rule about several matches of other rules within a time span. */
-export interface CorrelationRule extends RuleFacts {
-  readonly kind: 'correlation';
-  readonly type: (typeof CORRELATIONS)[number];
-  /** The names of the rules whose matches count; for `temporal_ordered`, the order in which they must match. The temporal types have two. */
+interface Correlation extends RuleFacts {
+  /** The names of the rules whose matches count. */
   readonly rules: readonly string[];
   readonly timespanMs: number;
-  /** The minimum number of events, or of different values. For the temporal types: 2. */
-  readonly least: number;
-  /** For `value_count`: the field whose different values are counted. */
-  readonly field?: string;
   /** Whether the rules in `rules` raise alerts, too. */
   readonly generate: boolean;
   /** For each field of the correlation: the name of this field in each rule, if the names differ. */
   readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** Sigma's `event_count` and `value_count`: a number of matches, or of different values, within a timespan. */
+export interface CountRule extends Correlation {
+  readonly kind: 'count';
+  readonly threshold: number;
+  /** For `value_count`: the field whose different values are counted. */
+  readonly field?: string;
+}
+
+/** Sigma's `temporal_ordered`: a match of the second rule within a timespan after a match of the first. */
+export interface SequenceRule extends Correlation {
+  readonly kind: 'sequence';
+  /** As for an {@link EventRule}. */
+  readonly repeatAfterMs: number;
+}
+
+export type CorrelationRule = CountRule | SequenceRule;
 export type Rule = EventRule | CorrelationRule;
 
-/** Returns the name of a correlation's field in the rule `of`. */
-export function fieldIn({ aliases }: Pick<CorrelationRule, 'aliases'>, field: string, of: string): string {
-  return aliases[field]?.[of] ?? field;
+/** Returns the name of a correlation's field in the rule `ruleName`. */
+export function resolveField({ aliases }: Pick<Correlation, 'aliases'>, field: string, ruleName: string): string {
+  return aliases[field]?.[ruleName] ?? field;
 }
 
 /** Adds the most similar known name to an unknown name: `brute_forse (did you mean brute_force?)`. */
-export function orNearest(name: string, known: readonly string[]): string {
+export function suggestName(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
   return nearest === undefined ? name : `${name} (did you mean ${nearest}?)`;
 }

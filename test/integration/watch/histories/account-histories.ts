@@ -1,6 +1,5 @@
 import { act, at, many, historiesOf, type History } from './history.js';
 
-const HOUR = 60;
 const admin = { details: { roleName: 'admin' } };
 const mfa = (minute: number, name: string, id: string) => act(minute, name, id, id);
 const by = (id: string) => ({ actor: { type: 'user', id } }) as const;
@@ -55,21 +54,6 @@ export const ACCOUNT_HISTORIES: readonly History[] = historiesOf({
         at(3, 'permission_changed', { ...by('ada'), resource: { type: 'role', id: 'ada' } }),
       ],
       [],
-    ],
-  ],
-  new_administrator_deletes: [
-    [
-      'one account, the same account twice, two after a quarter of an hour, and two by another administrator',
-      [
-        act(0, 'role_assigned', 'root', 'eve', admin),
-        act(1, 'user_deleted', 'eve', 'ada'),
-        act(2, 'user_deletion_failed', 'eve', 'ada'),
-        act(3, 'user_deleted', 'root', 'bea'),
-        act(4, 'user_deleted', 'root', 'cem'),
-        act(15, 'user_deleted', 'eve', 'dan'),
-        act(16, 'user_deleted', 'eve', 'fay'),
-      ],
-      ['new_administrator of eve'],
     ],
   ],
   token_reused: [
@@ -130,26 +114,6 @@ export const ACCOUNT_HISTORIES: readonly History[] = historiesOf({
       [
         ...many(100, (index) => at(index / 11, 'data_viewed', { ...by('ada'), ...record(0) })),
         ...many(99, (index) => at(index / 11, 'data_viewed', { ...by('bea'), ...record(index) })),
-      ],
-      [],
-    ],
-  ],
-  off_hours: [
-    [
-      'a role that is given at noon of a day, and one at midnight',
-      [
-        act(0, 'role_revoked', 'ada', 'cem', { details: { roleName: 'cashier' } }),
-        act(12 * HOUR, 'role_revoked', 'bea', 'cem', { details: { roleName: 'cashier' } }),
-      ],
-      ['off_hours of bea'],
-    ],
-    [
-      'a role at the first and at the last minute of working hours, one that is refused at midnight, and a job at midnight',
-      [
-        act(-5 * HOUR, 'role_revoked', 'ada', 'cem', { details: { roleName: 'cashier' } }),
-        act(7 * HOUR - 1, 'role_revoked', 'ada', 'cem', { details: { roleName: 'cashier' } }),
-        act(12 * HOUR, 'role_revoked', 'ada', 'cem', { outcome: 'denied' }),
-        at(12 * HOUR, 'role_revoked', { actor: { type: 'system', id: 'job' } }),
       ],
       [],
     ],

@@ -30,16 +30,12 @@ export function historiesOf(
 export type Facts = Omit<AuditInput, 'details'> & {
   readonly details?: Readonly<Record<string, unknown>>;
   readonly ip?: string;
-  readonly country?: string;
   /** Default: the tenant of the history. */
   readonly tenantId?: string;
 };
 
-export function at(minute: number, name: string, { ip, country, ...input }: Facts = {}): AuditEvent {
-  const event = buildOwnEvent(name, {
-    ...input,
-    ...(country !== undefined && { metadata: { country } }),
-  });
+export function at(minute: number, name: string, { ip, ...input }: Facts = {}): AuditEvent {
+  const event = buildOwnEvent(name, input);
   return { ...moved(event, START + minute * MINUTE_MS), ...(ip !== undefined && { request: { ip } }) };
 }
 

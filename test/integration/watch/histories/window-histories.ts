@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../../../src/audit/index.js';
-import { act, at, failed, login, many, moved, type History } from './history.js';
+import { at, failed, login, many, moved, type History } from './history.js';
 
 const MINUTE_MS = 60_000;
 const HOUR = 60;
@@ -36,17 +36,6 @@ const DECIDED: readonly Decided[] = [
     ...{ intime: ['password_spray of 203.0.113.7'], late: [], without: [] },
   },
   {
-    rule: 'address_guessing',
-    make: (overMs) => many(20, (index) => failed(spread(index, 20, 10, overMs), `name-${index % 4}`)),
-    ...{ intime: ['address_guessing of 203.0.113.7'], late: [], without: [] },
-  },
-  {
-    rule: 'distributed_spray',
-    make: (overMs) =>
-      many(50, (index) => failed(spread(index, 50, 10, overMs), `name-${index}`, { ip: `203.0.113.${index % 10}` })),
-    ...{ intime: ['distributed_spray'], late: [], without: [] },
-  },
-  {
     rule: 'success_after_brute_force',
     make: (overMs) => [...guesses(), login(9 + 3 * HOUR + overMs / MINUTE_MS, 'ada')],
     intime: ['brute_force of ada', 'success_after_brute_force of ada'],
@@ -57,24 +46,6 @@ const DECIDED: readonly Decided[] = [
     make: (overMs) => [...spray(), login(7 + 3 * HOUR + overMs / MINUTE_MS, 'name-3')],
     intime: ['password_spray of 203.0.113.7', 'success_after_spray of 203.0.113.7'],
     ...{ late: ['password_spray of 203.0.113.7'], without: ['password_spray of 203.0.113.7'] },
-  },
-  {
-    rule: 'impossible_travel',
-    make: (overMs) => [
-      login(0, 'ada', { country: 'DE' }),
-      login(HOUR + overMs / MINUTE_MS, 'ada', { country: 'BR', ip: '198.51.100.9' }),
-    ],
-    ...{ intime: ['impossible_travel of id-of-ada'], late: [], without: [] },
-  },
-  {
-    rule: 'new_administrator_deletes',
-    make: (overMs) => [
-      act(0, 'role_assigned', 'root', 'eve', { details: { roleName: 'admin' } }),
-      act(5, 'user_deleted', 'eve', 'ada'),
-      act(10 + overMs / MINUTE_MS, 'user_deleted', 'eve', 'bea'),
-    ],
-    intime: ['new_administrator of eve', 'new_administrator_deletes of eve'],
-    ...{ late: ['new_administrator of eve'], without: ['new_administrator of eve'] },
   },
   {
     rule: 'mass_export',

@@ -27,7 +27,7 @@ export function withoutReads(pairs: readonly FilterPair[]): readonly FilterPair[
 }
 
 const NAMES_OWN = /^(type|action|category|severity|q|about|related|actor\w*|resource\w*|(request|session|trace)Id)\b/;
-/** The types of the ledger's own events, except alerts, reviews and legal holds. */
+/** The types of the ledger's own events, except alerts and legal holds. */
 const OWN_TYPES: FilterPair = ['type[ne]', 'audit_*'];
 
 /** Excludes reads of the ledger and, unless a filter matches {@link NAMES_OWN}, the ledger's other own events: a list of all shows the application's. */
