@@ -33,11 +33,6 @@ const SECTIONS = [
     type: 'RetentionOptions',
     door: 'src/monitoring/index.ts',
   },
-  {
-    heading: '`MonitoringModule.forRootAsync`, `archiveQuery`',
-    type: 'ArchiveQueryOptions',
-    door: 'src/monitoring/index.ts',
-  },
   { heading: '`RowChangesModule.forRoot`', type: 'RowChangesOptions', door: 'src/rooms/row-changes/index.ts' },
   ...streamSections(),
   { heading: '`WatchModule.forRoot`', type: 'WatchOptions', door: 'src/rooms/watch/index.ts' },

@@ -6,7 +6,6 @@ export type { AuthorizeLedger, LedgerAccess, LedgerPermission } from './read/acc
 export type { WitnessOptions } from './operate/publishing/publishing-options.js';
 export type { CheckpointMemory } from './proof/signing/last-signed.js';
 export type { LedgerSigner, ProcessRole } from './proof/signing/signing-options.js';
-export type { ArchiveQueryOptions } from './read/query/archived/archive-query-options.js';
 export type { MonitoringAsyncOptions, MonitoringModuleOptions, MonitoringOptions } from './monitoring-options.js';
 export { AuditMetricsController } from './http/audit-state.controller.js';
 export { AuditMetrics } from './operate/metrics/audit-metrics.service.js';

@@ -31,8 +31,6 @@ import {
   type PublishingOptions,
   type ResolvedPublishingOptions,
 } from './operate/publishing/publishing-options.js';
-import type { ArchiveQuerySlice } from './read/query/archived/archived-events.service.js';
-import { ARCHIVE_QUERY_SCHEMA } from './read/query/archived/archive-query-options.js';
 import { RETENTION, type RetentionSlice } from './keep/lifecycle/retention/retention-options.js';
 import type { ErasureFileOptions } from './keep/lifecycle/erasure/certificate-file.js';
 import type { Switchable } from './room.module.js';
@@ -162,8 +160,6 @@ const OPTIONS = {
   archiveDir: PATH.optional(),
   /** A store for archives, which replaces the folder `archiveDir`. */
   archiveStore: z.custom<ArchiveStore>().optional(),
-  /** The limits of queries that also search archives (`archived=true`). Such queries need the package `@duckdb/node-api`. */
-  archiveQuery: ARCHIVE_QUERY_SCHEMA.prefault({}),
 };
 
 /** The options of `MonitoringModule.forRootAsync`. */
@@ -203,7 +199,6 @@ export type ResolvedMonitoringOptions = { readonly archiveStore: ArchiveStore } 
   AccessOptions &
   SigningOptions &
   ErasureFileOptions &
-  ArchiveQuerySlice &
   RetentionSlice &
   ResolvedPublishingOptions;
 

@@ -48,7 +48,7 @@ import { isWeb, NO_SEQUENCER, STORE_OPTIONS, type StoreOptions } from './store/s
 import { warnInLog } from './store/warn-in-log.js';
 import { SIGNING_OPTIONS } from './proof/signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './operate/publishing/publishing-options.js';
-import { ARCHIVE_QUERY_OPTIONS, ArchivedEvents } from './read/query/archived/archived-events.service.js';
+import { ArchivedEvents } from './read/query/archived/archived-events.service.js';
 import { RETENTION_OPTIONS, type RetentionSlice } from './keep/lifecycle/retention/retention-options.js';
 import { ERASURE_OPTIONS } from './keep/lifecycle/erasure/certificate-file.js';
 import { SwitchedOffModule } from './room.module.js';
@@ -137,7 +137,6 @@ const SLICES = [
   QUORUM_OPTIONS,
   SIGNING_OPTIONS,
   PUBLISHING_OPTIONS,
-  ARCHIVE_QUERY_OPTIONS,
   RETENTION_OPTIONS,
   ERASURE_OPTIONS,
 ] as const;
@@ -227,7 +226,7 @@ export class MonitoringModule {
         LedgerAccessGuard,
         CheckpointAccessGuard,
         // Classes that commands use have no Nest decorators, because a command starts three times as fast without Nest.
-        provide(ArchivedEvents, LedgerReader, Archives, ARCHIVE_QUERY_OPTIONS),
+        provide(ArchivedEvents, LedgerReader, Archives),
         {
           provide: AuditQuery,
           useFactory: (

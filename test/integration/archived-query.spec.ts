@@ -112,7 +112,7 @@ const running = await keptApp(
   startLedgerApp(database.url, {
     monitoring: {
       ...{ signingKeyFile: keyFile, origin: ORIGIN, archiveDir: folder, recordReads: true },
-      ...{ archiveQuery: { threads: 1, memoryMb: 128 }, authorize: accessOfHeader },
+      authorize: accessOfHeader,
     },
   }),
 );

@@ -4,7 +4,7 @@ import { OWN_FACTS } from '../../src/monitoring/read/access/own-events.js';
 import { verifyAct } from '../../src/monitoring/keep/acts/act-note.js';
 import { recordAct } from '../../src/monitoring/keep/acts/store-act.js';
 import { listHolds, placeHold } from '../../src/monitoring/keep/lifecycle/holds/legal-hold.js';
-import { ARCHIVE_QUERY, ArchivedEvents } from '../../src/monitoring/read/query/archived/archived-events.service.js';
+import { ArchivedEvents } from '../../src/monitoring/read/query/archived/archived-events.service.js';
 import { AuditQuery } from '../../src/monitoring/read/query/audit-query.service.js';
 import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.js';
 import { appendOwnEvent } from '../../src/monitoring/inbox/append-own-event.js';
@@ -24,11 +24,7 @@ const session = await kept(LedgerSession.open(database.url, RETENTION, RETENTION
 const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
 await kept({ close: () => reader.onApplicationShutdown() });
 const { archives } = await makeArchives(signer);
-const ledger = new AuditQuery(
-  reader,
-  new Catalogue(),
-  new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY }),
-);
+const ledger = new AuditQuery(reader, new Catalogue(), new ArchivedEvents(reader, archives));
 
 afterAll(() => void Reflect.deleteProperty(OWN_FACTS, 'audit_ledger_moved'));
 

@@ -137,7 +137,7 @@ export async function makeArchivedScene(): Promise<ArchivedScene> {
   sequencer.start(); // commands record what they read
   const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
   const ledgerWithin = (timeoutMs: number): AuditQuery => {
-    const archived = new ArchivedEvents(reader, archives, { archiveQuery: { ...ARCHIVE_QUERY, timeoutMs } });
+    const archived = new ArchivedEvents(reader, archives, { ...ARCHIVE_QUERY, timeoutMs });
     return new AuditQuery(reader, new Catalogue(), archived);
   };
   return {

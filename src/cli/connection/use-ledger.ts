@@ -2,7 +2,7 @@ import { describeRead, LEDGER_READS, type ReadFacts } from '../../monitoring/rea
 import type { Archives } from '../../monitoring/keep/archive/archives.js';
 import {
   ARCHIVE_QUERY,
-  type ResolvedArchiveQuery,
+  type ArchiveQueryLimits,
   ArchivedEvents,
 } from '../../monitoring/read/query/archived/archived-events.service.js';
 import { AuditQuery } from '../../monitoring/read/query/audit-query.service.js';
@@ -24,9 +24,9 @@ export async function withReader<Result>(
 export async function eventsOf(
   reader: LedgerReader,
   archives: Archives,
-  archiveQuery: ResolvedArchiveQuery = ARCHIVE_QUERY,
+  limits: ArchiveQueryLimits = ARCHIVE_QUERY,
 ): Promise<AuditQuery> {
-  return new AuditQuery(reader, await storedCatalogue(reader), new ArchivedEvents(reader, archives, { archiveQuery }));
+  return new AuditQuery(reader, await storedCatalogue(reader), new ArchivedEvents(reader, archives, limits));
 }
 
 /** Records that the person who runs a command read the ledger. Rejects with an error of the PostgreSQL client. */

@@ -35,8 +35,8 @@ export const keepErrors = declareErrors({
       }),
       tooLarge: (archives: string, cause: unknown) => ({
         message:
-          `Cannot query ${archives}: DuckDB needs more memory than archiveQuery.memoryMb (--memory-mb) allows. Raise the limit, or narrow ` +
-          'the time range (from, to).',
+          `Cannot query ${archives}: DuckDB needs more memory than the limit. Narrow the time range (from, to), or run ` +
+          'nestjs-audit-ledger query with a larger --memory-mb.',
         cause,
       }),
       withoutColumns: (archive: string) =>

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../../../audit/nest-free.js';
 import { Archives } from '../../keep/archive/archives.js';
 import { PrimaryReader } from '../../store/ledger-reader.service.js';
-import { ARCHIVE_QUERY_OPTIONS, type ArchiveQuerySlice, ArchivedEvents } from './archived/archived-events.service.js';
+import { ArchivedEvents } from './archived/archived-events.service.js';
 import { AuditQuery } from './audit-query.service.js';
 
 /** Works like {@link AuditQuery}, but reads from the primary server, because a replica may lack the newest events. */
@@ -12,8 +12,7 @@ export class PrimaryQuery extends AuditQuery {
     @Inject(PrimaryReader) reader: PrimaryReader,
     @Inject(Catalogue) catalogue: Catalogue,
     @Inject(Archives) archives: Archives,
-    @Inject(ARCHIVE_QUERY_OPTIONS) options: ArchiveQuerySlice,
   ) {
-    super(reader, catalogue, new ArchivedEvents(reader, archives, options));
+    super(reader, catalogue, new ArchivedEvents(reader, archives));
   }
 }

@@ -11,7 +11,7 @@ const RETIRED = { archive: '2026-01-a', month: '2026-01' };
 function archivedEvents(columns: () => Promise<never>, timeoutMs: number): ArchivedEvents {
   const reader = { rows: () => Promise.resolve([RETIRED]) } as unknown as LedgerReader; // the only member that is called
   const archives = { names: (wanted: readonly string[]) => Promise.resolve(wanted), columns };
-  return new ArchivedEvents(reader, archives as unknown as Archives, { archiveQuery: { ...LIMITS, timeoutMs } });
+  return new ArchivedEvents(reader, archives as unknown as Archives, { ...LIMITS, timeoutMs });
 }
 
 describe('a query of archives', () => {

@@ -27,7 +27,7 @@ export class ArchivedEvents {
   constructor(
     private readonly reader: LedgerReader,
     private readonly archives: Archives,
-    private readonly options: ArchiveQuerySlice,
+    private readonly limits: ArchiveQueryLimits = ARCHIVE_QUERY,
   ) {}
 
   /**
@@ -51,7 +51,7 @@ export class ArchivedEvents {
     const months = monthsOf(parts);
     if (parts.length === 0) return { events: [], months, removed: [] };
     const duckDb = await loadDuckDb();
-    const { timeoutMs, ...limits } = this.options.archiveQuery;
+    const { timeoutMs, ...limits } = this.limits;
     const signal = AbortSignal.timeout(timeoutMs);
     const found = this.last.then(async () => {
       if (signal.aborted) throw readErrors.AUDIT_QUERY_TOO_SLOW(); // this query waited too long for other queries
@@ -126,13 +126,7 @@ export function boundsOf(...ranges: readonly Partial<TimeRange>[]): readonly (re
   return [ranges.flatMap(({ from }) => from ?? []), ranges.flatMap(({ to }) => to ?? [])];
 }
 
-/** The default limits. Commands load them without the library that checks options. */
+/** The limits of DuckDB for a query of archives. */
 export const ARCHIVE_QUERY = { threads: 2, memoryMb: 512, timeoutMs: 20_000 } as const;
 
-export type ResolvedArchiveQuery = Readonly<Record<keyof typeof ARCHIVE_QUERY, number>>;
-
-export interface ArchiveQuerySlice {
-  readonly archiveQuery: ResolvedArchiveQuery;
-}
-
-export const ARCHIVE_QUERY_OPTIONS = Symbol.for('nestjs-audit-ledger:archive-query-options');
+export type ArchiveQueryLimits = Readonly<Record<keyof typeof ARCHIVE_QUERY, number>>;
