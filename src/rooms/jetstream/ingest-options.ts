@@ -9,7 +9,6 @@ import {
   TEXT,
   together,
   valueOf,
-  wholeNumber,
   wordOf,
   type Given,
 } from '../../audit/option-schemas.js';
@@ -18,14 +17,13 @@ import { serversOf } from '../../monitoring/store/connections/server-list.js';
 const STREAM_NAME = /^[\w-]{1,64}$/;
 const STREAM_FORM = 'must be a name of letters, digits, - and _';
 const URLS_FORM = 'must be a list such as ["http://10.0.0.1:8222"]';
-const LEAST_BYTES = 16 * 1024 * 1024;
 
 const OPTIONS = {
   /** `host:port` of each server. */
   servers: serversOf('nats.example.com:4222'),
   /**
-   * The name of the JetStream stream: letters, digits, `-` and `_`. The library makes the stream if it does not exist. Use the stream for
-   * nothing else.
+   * The name of the JetStream stream: letters, digits, `-` and `_`. The library makes the stream if it does not exist, without a limit of its size. Use
+   * the stream for nothing else.
    */
   stream: z.string(STREAM_FORM).regex(STREAM_NAME, STREAM_FORM),
   /** How many servers store each event: 1, 3 or 5. JetStream accepts an event once more than half of these servers have it. */
@@ -51,8 +49,6 @@ const OPTIONS = {
   monitoringUrls: listOf(URLS_FORM)
     .refine((urls) => urls.every(isHttpUrl), URLS_FORM)
     .default([]),
-  /** The maximum size in bytes of a stream that the library makes. While the stream is full, events go to the spill. Default: unlimited. */
-  maxBytes: wholeNumber(LEAST_BYTES, Number.MAX_SAFE_INTEGER).optional(),
   /**
    * With `'fsync'`, the application starts only if each server writes an event to its disk before it acknowledges the event. By default,
    * the application only logs how each server stores events.

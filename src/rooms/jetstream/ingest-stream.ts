@@ -100,7 +100,7 @@ export async function connectTo(
 }
 
 async function findOrMake(manager: Client.JetStreamManager, options: ResolvedIngest): Promise<Client.StreamInfo> {
-  const { stream: name, replicas, maxBytes = -1 } = options;
+  const { stream: name, replicas } = options;
   try {
     return await manager.streams.info(name);
   } catch (error) {
@@ -109,7 +109,7 @@ async function findOrMake(manager: Client.JetStreamManager, options: ResolvedIng
   return manager.streams.add({
     ...{ name, subjects: [`${name}.>`], description: 'Events on their way to the audit ledger' },
     ...{ retention: 'limits', discard: 'new', storage: 'file', num_replicas: replicas },
-    ...{ max_bytes: maxBytes, max_age: 0, max_msgs: -1, max_msgs_per_subject: -1 },
+    ...{ max_bytes: -1, max_age: 0, max_msgs: -1, max_msgs_per_subject: -1 },
     duplicate_window: DUPLICATE_WINDOW_MS * NANOSECONDS,
   });
 }
