@@ -32,6 +32,8 @@ export const TIMING = {
   consumerPausedMs: 1_000,
   /** The first pause before a consumer gets a batch again. */
   consumerRetryMs: 500,
+  /** The time within which Splunk must index a batch. After this time, the stream sends the batch again. */
+  splunkIndexMs: 120_000,
   /** If the server does not respond for this time, a process stops its consumers. */
   heartbeatLimitMs: 4_000,
   /** How often an instance queries for erasures. */

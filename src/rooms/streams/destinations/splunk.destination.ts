@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { TEXT, wholeNumber, wordOf, type Given } from '../../../audit/option-schemas.js';
+import { TEXT, wordOf, type Given } from '../../../audit/option-schemas.js';
 import { parseJson, pause } from '../../../audit/nest-free.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-class.js';
+import { TIMING } from '../../../monitoring/store/timing.js';
 import { defineDestination, type PackageDestination } from '../define-destination.js';
 import { type StreamResult, type StreamBatch, entriesOf } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
@@ -24,8 +25,6 @@ const OPTIONS = {
   index: z.string().optional(),
   /** The format of the member `event`. */
   format: wordOf(SPLUNK_FORMATS).default('json'),
-  /** The milliseconds within which Splunk must index a batch: 1,000 to 600,000. Otherwise, the stream sends the batch again. */
-  indexedWithinMs: wholeNumber(1_000, 600_000).default(120_000),
 };
 
 /**
@@ -59,7 +58,7 @@ export const splunk: PackageDestination<SplunkDestinationOptions> = defineDestin
   secrets: ['token'],
   describe: ({ url }) => `splunk ${new URL(url).origin}`,
   acknowledgement: 'indexed',
-  create: ({ token, channel, index, format, indexedWithinMs, ...options }, source) =>
+  create: ({ token, channel, index, format, ...options }, source) =>
     new HttpSender(options, {
       path: 'services/collector/event',
       headersOf: () => ({
@@ -89,25 +88,20 @@ export const splunk: PackageDestination<SplunkDestinationOptions> = defineDestin
         }
         const path = `services/collector/ack?channel=${encodeURIComponent(channel)}`;
         const poll = () => post(path, JSON.stringify({ acks: [ackId] }));
-        return waitFor(ackId, poll, indexedWithinMs, signal);
+        return waitFor(ackId, poll, signal);
       },
     }),
 });
 
-async function waitFor(
-  ackId: number,
-  poll: () => Promise<PostResponse>,
-  indexedWithinMs: number,
-  signal: AbortSignal,
-): Promise<StreamResult> {
-  const giveUpAt = performance.now() + indexedWithinMs;
+async function waitFor(ackId: number, poll: () => Promise<PostResponse>, signal: AbortSignal): Promise<StreamResult> {
+  const giveUpAt = performance.now() + TIMING.splunkIndexMs;
   for (;;) {
     const response = await poll();
     const judged = judgeResponse(response);
     if (judged.outcome !== 'accepted') return { outcome: 'retry', reason: reasonOf(judged) };
     if (parseResponse(response).acks?.[ackId] === true) return { outcome: 'accepted' };
     if (performance.now() > giveUpAt) {
-      return { outcome: 'retry', reason: `Splunk did not index the batch within ${indexedWithinMs} ms` };
+      return { outcome: 'retry', reason: `Splunk did not index the batch within ${TIMING.splunkIndexMs} ms` };
     }
     await pause(POLL_MS, undefined, { signal });
   }

@@ -21,6 +21,9 @@ const SYSLOG_FORMATS = ['json', 'cef'] as const;
 
 const PORTS = { tls: 6_514, tcp: 601 };
 
+/** How many recent messages are sent again after a broken connection. */
+const REPEATED_MESSAGES = 1_000;
+
 const OPTIONS = {
   /** The name or the address of the server. */
   host: TEXT,
@@ -32,8 +35,6 @@ const OPTIONS = {
   format: wordOf(SYSLOG_FORMATS).default('json'),
   /** The largest message that the server accepts: 2,048 to 1,000,000 bytes. The stream parks larger events. */
   maxMessageBytes: wholeNumber(2_048, 1_000_000).default(8_192),
-  /** The number of recent messages that are sent again after a broken connection: 0 to 100,000. */
-  overlap: wholeNumber(0, 100_000).default(1_000),
   /** Your IANA private enterprise number. @defaultValue 32473, the number for documentation */
   enterpriseNumber: wholeNumber(1, 4_294_967_295).default(32_473),
   /** A client certificate in PEM. Set `key`, too. */
@@ -121,8 +122,7 @@ class SyslogDestination implements StreamDestination {
         else resolve();
       });
     });
-    const { overlap } = this.options;
-    this.recent = overlap === 0 ? [] : [...this.recent, ...frames].slice(-overlap);
+    this.recent = [...this.recent, ...frames].slice(-REPEATED_MESSAGES);
   }
 
   private async connect(signal: AbortSignal): Promise<Socket> {
