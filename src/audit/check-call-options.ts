@@ -22,9 +22,8 @@ const MAX_KEY_LENGTH = 255;
 const isIdempotencyKey = (value: unknown): boolean =>
   typeof value === 'string' && value !== '' && value.length <= MAX_KEY_LENGTH;
 
-const PRIVACY = { sensitiveFields: TEXTS, anonymize: FLAG };
 const DECORATED = {
-  ...PRIVACY,
+  sensitiveFields: TEXTS,
   ...{ resource: FUNCTION, related: FUNCTION, actor: FUNCTION, tenantId: FUNCTION, details: FUNCTION, when: FUNCTION },
   changes: [(value) => value === 'captured' || typeof value === 'function', "'captured' or a function"] as Check,
   ...{ attempt: FLAG, includeRequestBody: FLAG, severity: oneOf(SEVERITIES), onFailure: oneOf(FAILURE_POLICIES) },
@@ -35,7 +34,7 @@ const ISOLATED = { dataSource: ANYTHING, isolation: oneOf(ISOLATIONS) };
 /** The options of each kind of call. */
 const CHECKS = {
   record: {
-    ...PRIVACY,
+    ...{ sensitiveFields: TEXTS, anonymize: FLAG },
     ...{
       transaction: ANYTHING,
       onFailure: oneOf(FAILURE_POLICIES),

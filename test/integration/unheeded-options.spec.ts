@@ -73,6 +73,7 @@ describe('an option that would have no effect', () => {
     [/changes is "capture", not 'captured' or a function/, () => Audited('a_b', any({ changes: 'capture' }))],
     [/resource is \{"type":"order"\}, not a function/, () => Audited('a_b', any({ resource: { type: 'order' } }))],
     [/severity is "high", not/, () => Audited('a_b', any({ severity: 'high' }))],
+    [/anonymize is an unknown option/, () => Audited('a_b', any({ anonymize: true }))],
     [/includeBody is an unknown option/, () => Audited('a_b', any({ includeBody: true }))],
     [/isolation is "serializable", not/, () => AuditedTransaction(any({ isolation: 'serializable' }))],
     [/resource is an unknown option/, () => AuditedTransaction(any({ resource: () => undefined }))],

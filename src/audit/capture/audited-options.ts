@@ -56,8 +56,6 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly includeRequestBody?: boolean;
   /** The names of fields to redact in this handler's events, in addition to the application's `sensitiveFields`. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
-  /** Whether this handler's events are anonymised. Default: the application's `anonymize`. */
-  readonly anonymize?: boolean;
 }
 
 export interface AuditedEntry {

@@ -22,7 +22,7 @@ export interface AuditedTransactionOptions<
   Result = UncheckedValue,
   Args extends readonly unknown[] = readonly UncheckedValue[],
 >
-  extends TransactionSettings, Omit<AuditedOptions<Result, Args>, 'delivery'> {}
+  extends TransactionSettings, AuditedOptions<Result, Args> {}
 
 type AsyncMethodDecorator = <Called extends (...args: never[]) => Promise<unknown>>(
   target: object,
