@@ -24,12 +24,6 @@ function problemsOf(given: unknown): readonly string[] {
   return problems;
 }
 
-it('refuses the key of streams that were made at run time, and names the page', () => {
-  const problems: string[] = [];
-  resolveStreamsOptions({ streams: [], streamSecretsKey: 'a key' } as StreamsOptions, problems);
-  expect(problems).toEqual([expect.stringMatching(/^streamSecretsKey is gone: .*docs\/guides\/streams\.md/)]);
-});
-
 describe('the option streams', () => {
   it('accepts a stream, and no stream', () => {
     expect(problemsOf(undefined)).toEqual([]);

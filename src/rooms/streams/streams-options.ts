@@ -129,18 +129,12 @@ export interface StreamsOptions extends Given<typeof STREAMS> {}
 /** {@link StreamsOptions} with the defaults. */
 export interface StreamsSlice extends Resolved<typeof STREAMS> {}
 
-const NOT_STORED = 'is gone: declare each stream with its secrets in the option streams (docs/guides/streams.md)';
-
 /** The injection token of {@link StreamsSlice}. */
 export const STREAMS_OPTIONS = Symbol.for('nestjs-audit-ledger:streams-options');
 
 /** Fills in the defaults, and adds problems to `problems`. */
 export function resolveStreamsOptions(options: StreamsOptions, problems: string[]): StreamsSlice | undefined {
-  const { streamSecretsKey: gone, ...known } = Object(options) as StreamsOptions & {
-    readonly streamSecretsKey?: unknown;
-  };
-  if (gone !== undefined) problems.push(`streamSecretsKey ${NOT_STORED}`);
-  const resolved = parseOptions(optionsOf(STREAMS), known, problems);
+  const resolved = parseOptions(optionsOf(STREAMS), options, problems);
   problems.push(...problemsOfNames(options.streams));
   return resolved;
 }
