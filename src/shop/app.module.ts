@@ -154,7 +154,6 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
         origin: config.AUDIT_LEDGER_ORIGIN,
         checkpointFile: config.AUDIT_CHECKPOINT_FILE,
         checkpointWebhook: config.AUDIT_CHECKPOINT_WEBHOOK,
-        checkpointIntervalSeconds: config.AUDIT_CHECKPOINT_INTERVAL_SECONDS,
         witnesses: config.AUDIT_WITNESSES.map((pair) => {
           const [verifierKey = '', url = ''] = pair.split(/\s+/);
           return { verifierKey, url };

@@ -9,7 +9,7 @@ import { ApiClient, sampleEvent, settled, type ShownEvent } from '../support/ind
 import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support/auth-scene.js';
 import { ADMIN } from '../support/reference-app.js';
 
-const scene = await kept(AuthScene.open({ AUTH_LOCKOUT_FAILURES: '3' }));
+const scene = await kept(AuthScene.open());
 
 const post = (path: string, body: object) => scene.send(scene.anybody(), 'POST', path, body);
 const deactivate = (id: string) => scene.sql('UPDATE auth_user SET active = false WHERE id = $1', id);
@@ -163,10 +163,10 @@ describe('accounts', () => {
     const { id, email } = await scene.person();
     const attempt = (password: string) => scene.logIn(scene.anybody(), email, password);
     const wrong = await attempt('wrong');
-    await attempt('wrong');
+    for (let failures = 2; failures < 10; failures += 1) await attempt('wrong');
     expect((await attempt('wrong')).events).toMatchObject([
       { type: 'suspicious_session_activity', resource: `user ${id}`, details: { activityType: 'repeated_failures' } },
-      { type: 'user_login_failed', reason: 'invalid_password', details: { attempts: 3 } },
+      { type: 'user_login_failed', reason: 'invalid_password', details: { attempts: 10 } },
     ]);
     const locked = await attempt(PASSWORD);
     expect(refusal(locked)).toEqual([401, 'locked']);

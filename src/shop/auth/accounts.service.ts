@@ -87,6 +87,10 @@ export async function lockAdministrators(id: string, manager: EntityManager): Pr
   throw new RefusedError(409, 'last_admin_role', `Cannot do this to the account: ${seen}`);
 }
 
+/** How many wrong passwords in a row lock an account, and for how long. */
+const MAX_FAILURES = 10;
+const LOCKED_MINUTES = 15;
+
 /** The count restarts if a lock has ended since the last failure. */
 const COUNT = `
   WITH counting AS (
@@ -103,7 +107,6 @@ const COUNT = `
 export class Lockout {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
-    private readonly config: AppConfig,
     private readonly audit: AuditAggregator,
     private readonly users: UserStore,
     private readonly passwords: PasswordHasher,
@@ -118,16 +121,19 @@ export class Lockout {
    * `suspicious_session_activity`.
    */
   async countFailure(userId: string): Promise<void> {
-    const { AUTH_LOCKOUT_FAILURES: most, AUTH_LOCKOUT_MINUTES: lockedMinutes } = this.config;
-    const [counted] = await this.dataSource.query<{ attempts: number }[]>(COUNT, [userId, most, lockedMinutes]);
+    const [counted] = await this.dataSource.query<{ attempts: number }[]>(COUNT, [
+      userId,
+      MAX_FAILURES,
+      LOCKED_MINUTES,
+    ]);
     if (!counted) return;
     AuditContext.annotate({ details: { attempts: counted.attempts } });
-    if (counted.attempts !== most) return;
-    const detectionReason = `${most} failures in a row`;
+    if (counted.attempts !== MAX_FAILURES) return;
+    const detectionReason = `${MAX_FAILURES} failures in a row`;
     await this.audit.record('suspicious_session_activity', {
       severity: 'warning',
       resource: { type: 'user', id: userId },
-      details: { activityType: 'repeated_failures', detectionReason, lockedMinutes },
+      details: { activityType: 'repeated_failures', detectionReason, lockedMinutes: LOCKED_MINUTES },
     });
   }
 

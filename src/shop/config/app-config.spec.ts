@@ -9,8 +9,6 @@ it.each([
   ['LOG_LEVEL', ['hunter2']],
   ['ADMIN_EMAIL', ['hunter2']],
   ['ADMIN_PASSWORD', ['hunter2']],
-  ['AUTH_LOCKOUT_FAILURES', ['0', 'hunter2']],
-  ['AUTH_LOCKOUT_MINUTES', ['0', 'hunter2']],
   ['MONITORING_ENABLED', ['yes', 'constructor', 'hunter2']],
   ['AUDIT_ROLE', ['hunter2', 'Web']],
   ['AUDIT_DATABASE_URL', ['hunter2']],
@@ -20,7 +18,6 @@ it.each([
   ['AUDIT_VIEWER_BASE_PATH', ['hunter2', '/ops/']],
   ['AUDIT_CHECKPOINT_WEBHOOK', ['hunter2']],
   ['AUDIT_WRITER_KEY', ['hunter2', `${'k'.repeat(32)},hunter2`]],
-  ['AUDIT_CHECKPOINT_INTERVAL_SECONDS', ['0', 'hunter2']],
   ['AUDIT_WITNESSES', ['hunter2']],
   ['AUDIT_WITNESS_QUORUM', ['-1', 'hunter2']],
   ['AUDIT_METRICS_TOKEN', ['hunter2']],
@@ -60,8 +57,6 @@ it('a variable that is empty or blank counts as absent: no number of blanks is a
   expect(readConfig(blank)).toEqual(readConfig({}));
   expect(readConfig(blank)).toMatchObject({
     PORT: 3000,
-    AUTH_LOCKOUT_FAILURES: 10,
-    AUTH_LOCKOUT_MINUTES: 15,
     AUDIT_RETENTION_DAYS: 90,
   });
 });

@@ -60,10 +60,6 @@ const VARIABLES = {
   ADMIN_EMAIL: z.email('must be an e-mail address').default('admin@example.com'),
   /** Password of the first administrator; absent: the application generates a password, and prints it once. */
   ADMIN_PASSWORD: secret(12).optional(),
-  /** How many wrong passwords in a row lock an account. */
-  AUTH_LOCKOUT_FAILURES: wholeNumber(1, 1_000).default(10),
-  /** How long an account stays locked, in minutes. */
-  AUTH_LOCKOUT_MINUTES: wholeNumber(1, 1_440).default(15),
   /** Address of the PostgreSQL server; absent: the application starts an embedded server. */
   DATABASE_URL: z.string().optional(),
   /** Folder of the embedded PostgreSQL; absent: `.data/pg`. */
@@ -130,8 +126,6 @@ const VARIABLES = {
     .string()
     .regex(/^https?:\/\/\S+$/, 'must be an http or https URL')
     .optional(),
-  /** How many seconds pass between two publications of the newest checkpoint, while the ledger grows. */
-  AUDIT_CHECKPOINT_INTERVAL_SECONDS: wholeNumber(1, 86_400).default(10),
   /** Witnesses that cosign checkpoints, each as `<verifier key> <url>`, separated by commas. */
   AUDIT_WITNESSES: listOf(
     z.string().regex(/^\S+\s+https?:\/\/\S+$/, 'must be a verifier key and a URL, with a blank between them'),

@@ -49,7 +49,6 @@ async function startApplication({ application, sequencer }: Addresses) {
     AUDIT_SEQUENCER_URL: sequencer,
     AUDIT_SIGNING_KEY_FILE: files('signing.key'),
     AUDIT_CHECKPOINT_FILE: files('checkpoints'),
-    AUDIT_CHECKPOINT_INTERVAL_SECONDS: '1',
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
   });
