@@ -6,7 +6,7 @@ import { AuditRowChanges1763600000410 } from './1763600000410-audit-row-changes.
 import { AuditJetstream1763600000440 } from './1763600000440-audit-jetstream.js';
 import type { AuditMigration } from './audit-migration.types.js';
 
-/** For the option `migrations` of the application's TypeORM data source, oldest first. */
+/** The migrations of the ledger without rooms, oldest first. */
 export const AUDIT_MIGRATIONS: readonly (new () => AuditMigration)[] = [AuditBaseline1763600000400];
 
 /** An optional room of the ledger that has its own tables. */

@@ -5,7 +5,6 @@ export {
   AuditError,
   AuditReason,
   defineAuditEvents,
-  diffValues,
   InconsistentError,
   InvalidError,
   MissingError,
@@ -71,7 +70,6 @@ export {
   type AuditedTransactionOptions,
   type TransactionSettings,
 } from './transaction/audited-transaction.decorator.js';
-export { PersonalNames } from './personal-names.service.js';
 export {
   AuditProvider,
   type AuditProviderOptions,

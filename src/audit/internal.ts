@@ -4,4 +4,5 @@ export { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
 export { decisionOn, describeCoverage, type RouteDecision } from './coverage/audit-coverage.js';
 export type { BatchListener } from './delivery/call-provider.js';
 export type { ExternalEvent } from './event-factory.service.js';
+export { PersonalNames } from './personal-names.service.js';
 export { auditBackends, decoratedProviders } from './provider/provider-discovery.service.js';

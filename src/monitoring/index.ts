@@ -1,6 +1,5 @@
 /** The entry `nestjs-audit-ledger/monitoring`. The other rooms and the commands import the ledger's files directly. */
 export type { AuditMigration } from '../../migrations/audit-migration.types.js';
-export { AUDIT_MIGRATIONS } from '../../migrations/audit-migrations.js';
 export { describeRead, LEDGER_READS } from './read/access/own-events.js';
 export type { AuthorizeLedger, LedgerAccess, LedgerPermission } from './read/access/ledger-access.js';
 export type { WitnessOptions } from './operate/publishing/publishing-options.js';

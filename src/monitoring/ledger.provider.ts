@@ -1,13 +1,13 @@
 import { Inject } from '@nestjs/common';
 import {
   AuditProvider,
-  PersonalNames,
   type AuditEvent,
   type JsonObject,
   type ProviderScope,
   type TransactionManager,
   type TransactionScope,
 } from '../audit/index.js';
+import { PersonalNames } from '../audit/internal.js';
 import { AuditError, errorMessage, type FactRules, auditErrors } from '../audit/nest-free.js';
 import { providerErrors } from '../base/errors/provider.errors.js';
 import { withOwnEvents } from './read/access/own-events.js';

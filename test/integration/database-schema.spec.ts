@@ -3,13 +3,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
-import {
-  AUDIT_MIGRATIONS,
-  auditMigrationsIn,
-  migrateLedger,
-  MonitoringModule,
-  type LedgerEvent,
-} from '../../src/monitoring/index.js';
+import { auditMigrationsIn, migrateLedger, MonitoringModule, type LedgerEvent } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
 import { READER } from '../../src/monitoring/store/ledger-roles.js';
@@ -21,7 +15,7 @@ import { withTiming } from '../support/with-timing.js';
 
 /** The name is wrong wherever it is not quoted: in SQL, in an address or as a setting. */
 const HOSTILE = String.raw`Audit Log", "public" \ %41+$1ß`;
-const NAMES = AUDIT_MIGRATIONS.map((migration) => migration.name);
+const NAMES = auditMigrationsIn('audit').map((Migration) => new Migration().name);
 
 withTiming({ questionMs: 1_000 }); // as in production: commands run while nothing is sealed
 

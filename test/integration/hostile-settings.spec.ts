@@ -3,7 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { run } from '../../src/cli/run-command.js';
-import { AUDIT_MIGRATIONS, AuditQuery } from '../../src/monitoring/index.js';
+import { auditMigrationsIn, AuditQuery } from '../../src/monitoring/index.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { findUnprotected } from '../../src/monitoring/store/schema/check-protection.js';
 import {
@@ -128,7 +128,7 @@ it('a database with unusual settings has a ledger that records, captures, reconc
 });
 
 it('the migrations of an application make the same ledger in such a database', async () => {
-  const migrations = [...AUDIT_MIGRATIONS];
+  const migrations = auditMigrationsIn('public');
   const source = await new DataSource({ type: 'postgres', url: applicationUrl(migrated.url), migrations }).initialize();
   await source.runMigrations();
   await source.destroy();

@@ -21,7 +21,7 @@ export const command = defineCommand({
     'Sets up the ledger’s tables, or brings them up to date. Other tables of the database stay as they are. Each migration runs in its own transaction; the table audit_migration lists the completed ones. Several runs at once are safe.',
     'Without an administrator, the login that connects owns the tables. With an administrator, a role of its own, audit_owner_…, owns the ledger and cannot log in. The application’s login then only has the rights to write and read; the command creates this login if it is missing.',
     'The optional rooms (row changes, watch and JetStream) have their own tables. The command makes the tables of a room if the application of <file> imports it, or if --with names it, and updates existing ones. It reads the application’s modules in Nest’s preview mode, without starting the application.',
-    'If TypeORM runs your application’s migrations, give TypeORM AUDIT_MIGRATIONS of nestjs-audit-ledger/monitoring instead of running this command.',
+    'If TypeORM runs your application’s migrations, give TypeORM the result of auditMigrationsIn() of nestjs-audit-ledger/monitoring instead of running this command.',
   ],
   arguments: [
     [

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditAggregator, PersonalNames } from '../../audit/index.js';
+import { AuditAggregator } from '../../audit/index.js';
+import { PersonalNames } from '../../audit/internal.js';
 import { withOwnEvents } from '../../monitoring/read/access/own-events.js';
 import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';

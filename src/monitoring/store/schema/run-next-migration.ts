@@ -80,8 +80,8 @@ async function prepare(runner: MigrationRunner, schema: string | undefined): Pro
 }
 
 /**
- * Returns the migrations of the ledger and of rooms for a separate database schema. The migrations create the schema if it is missing.
- * TypeORM records migrations in its own table, outside that schema. Each migration needs a transaction: set TypeORM's
+ * Returns the migrations of the ledger and of rooms in a database schema, for the option `migrations` of the application's TypeORM data
+ * source, oldest first. The migrations create the schema if it is missing. TypeORM records migrations in its own table, outside that schema. Each migration needs a transaction: set TypeORM's
  * `migrationsTransactionMode` to `all` or `each`.
  *
  * @throws `AUDIT_SCHEMA_UNUSABLE` for an unknown room

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { AuditAggregator, PersonalNames } from '../../../../audit/index.js';
+import { AuditAggregator } from '../../../../audit/index.js';
 import { errorMessage } from '../../../../audit/nest-free.js';
-import type { PreparedEvent } from '../../../../audit/internal.js';
+import { PersonalNames, type PreparedEvent } from '../../../../audit/internal.js';
 import { withOwnEvents } from '../../../read/access/own-events.js';
 import { CheckpointSigner } from '../../../proof/signing/checkpoint-signer.service.js';
 import { appendEvent } from '../../../inbox/append-own-event.js';

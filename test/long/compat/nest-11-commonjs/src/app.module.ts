@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from 'nestjs-audit-ledger';
-import { AUDIT_MIGRATIONS, MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+import { auditMigrationsIn, MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 import { accessOf } from './access-of';
 import { OrdersController } from './orders.controller';
 
@@ -10,7 +10,7 @@ const url = process.env.DATABASE_URL ?? '';
 
 @Module({
   imports: [
-    TypeOrmModule.forRoot({ type: 'postgres', url, migrations: [...AUDIT_MIGRATIONS], migrationsRun: true }),
+    TypeOrmModule.forRoot({ type: 'postgres', url, migrations: auditMigrationsIn('public'), migrationsRun: true }),
     ScheduleModule.forRoot(),
     AuditModule.forRoot(),
     MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: url, authorize: accessOf }) }),
