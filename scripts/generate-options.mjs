@@ -60,6 +60,9 @@ const FIRST_DAY = {
   MonitoringOptions: ['connectionUrl', 'schema', 'authorize', 'signingKeyFile'],
 };
 
+/** An option without a user's situation is not worth its row, its check and its tests. */
+const SITUATION = 'Set this when ';
+
 const program = makeProgram();
 const checker = program.getTypeChecker();
 await write(target, makePage());
@@ -96,7 +99,7 @@ async function writeDestinations(page) {
 function formatsOf(symbol) {
   const format = checker.getPropertyOfType(checker.getDeclaredTypeOfSymbol(symbol), 'format');
   if (!format) return 'its own';
-  const first = defaultOf(format, format.valueDeclaration ?? format.declarations[0]).replaceAll("'", '');
+  const first = defaultOf(format, declarationOf(format)).replaceAll("'", '');
   const known = checker.getNonNullableType(checker.getTypeOfSymbol(format)).types.map(({ value }) => `\`${value}\``);
   return [first, ...known.filter((each) => each !== first)].join(', ');
 }
@@ -124,7 +127,7 @@ function makePage() {
   return [
     '# Options',
     '<!-- Generated from the source by `npm run generate`. Do not edit. -->',
-    `An option is optional unless the column "default" says required. Those in bold are enough for the first day: ${Object.values(
+    `An option is optional unless the column "default" says required. Each optional option says when to set it. Those in bold are enough for the first day: ${Object.values(
       FIRST_DAY,
     )
       .flat()
@@ -160,6 +163,7 @@ function makeSection({ heading, type, door, destination, note, names = {}, hasCh
   const bold = FIRST_DAY[type] ?? [];
   const unknown = bold.find((name) => !properties.some((each) => each.name === name));
   if (unknown !== undefined) throw new Error(`Cannot find the option ${unknown} of ${type}. Correct FIRST_DAY.`);
+  assertSituations(type, properties);
   const titles = ['name', 'type', 'default', 'what', ...(hasChanges ? ['a change'] : [])];
   const rows = [titles, titles.map(() => '---'), ...properties.map((each) => cellsOf(each, bold, hasChanges, names))];
   return [
@@ -170,6 +174,26 @@ function makeSection({ heading, type, door, destination, note, names = {}, hasCh
   ];
 }
 
+/** Throws if an option that is not required does not say when to set it. */
+function assertSituations(type, properties) {
+  const names = properties
+    .filter((each) => defaultOf(each, declarationOf(each)) !== 'required' && !isSituated(each))
+    .map((each) => each.name);
+  if (names.length === 0) return;
+  throw new Error(
+    `Cannot document ${names.map((name) => `${name} of ${type}`).join(', ')}: the doc comment lacks a sentence "${SITUATION}…". ` +
+      'Name a situation of a user in it, or remove the option.',
+  );
+}
+
+function isSituated(property) {
+  return commentOf(property).replaceAll(/\s+/g, ' ').includes(SITUATION);
+}
+
+function declarationOf(property) {
+  return property.valueDeclaration ?? property.declarations[0];
+}
+
 function exportedSymbol(name, door) {
   const file = program.getSourceFile(fileURLToPath(new URL(door, root)));
   const found = checker.getExportsOfModule(checker.getSymbolAtLocation(file)).find((symbol) => symbol.name === name);
@@ -178,7 +202,7 @@ function exportedSymbol(name, door) {
 }
 
 function cellsOf(property, bold, hasChanges, names) {
-  const declaration = property.valueDeclaration ?? property.declarations[0];
+  const declaration = declarationOf(property);
   const name = `\`${property.name}\``;
   const cells = [
     bold.includes(property.name) ? `**${name}**` : name,

@@ -29,11 +29,15 @@ import { TransactionalRecorder } from './transaction/transactional-recorder.serv
 
 /** How one event is recorded. */
 export interface RecordOptions extends PrivacyOptions, TransactionOptions {
-  /** The failure policy for this event. Default: the application's `onFailure`. */
+  /**
+   * The failure policy for this event. Default: the application's `onFailure`. Set this when a single event must not be lost, such as a payout
+   * in an application whose other events are `open`.
+   */
   readonly onFailure?: AuditFailurePolicy | undefined;
   /**
-   * `transactional` writes the event in the current transaction. Default: `durable`; but inside a transaction, `transactional` for events
-   * with the outcome `success` or `partial`.
+   * `transactional` writes the event in the current transaction. Default: `durable`; but inside a transaction, `transactional` for events with
+   * the outcome `success` or `partial`. Set this when an event must survive the rollback of its transaction, such as a refused order
+   * (`durable`), or must disappear with it.
    */
   readonly delivery?: AuditDelivery | undefined;
 }

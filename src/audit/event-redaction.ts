@@ -7,9 +7,15 @@ import { bareName, secretNameTest, type SecretNameTest } from '../base/secrets/r
 import type { PersonalNames } from './personal-names.service.js';
 
 export interface PrivacyOptions {
-  /** The names of fields to redact at any depth, in addition to the application's `sensitiveFields`. */
+  /**
+   * The names of fields to redact at any depth, in addition to the application's `sensitiveFields`. Set this when a field is secret only in
+   * this event.
+   */
   readonly sensitiveFields?: readonly string[] | undefined;
-  /** Whether this event is anonymised. Default: the application's `anonymize`. */
+  /**
+   * Whether this event is anonymised. Default: the application's `anonymize`. Set this when the person of a single event must stay unnamed,
+   * such as the author of a whistle-blower's report.
+   */
   readonly anonymize?: boolean | undefined;
 }
 

@@ -54,58 +54,67 @@ const NO_TOKEN = 'must be a token of 16 characters or more, without blanks';
 const OPTIONS = {
   /**
    * What this process does. `web` accepts and reads events, with neither a signing key nor `sequencerUrl`. `worker` seals, retires, erases and
-   * sends events, as `nestjs-audit-ledger worker` does. `both` does all. Default: the environment variable `AUDIT_ROLE`, else `both`.
+   * sends events, as `nestjs-audit-ledger worker` does. `both` does all. Default: the environment variable `AUDIT_ROLE`, else `both`. Set this
+   * when the work of the ledger must not slow down web requests: run `web` instances and one or two `worker` instances.
    */
   role: wordOf(PROCESS_ROLES).prefault(roleOfEnvironment),
   /** The PostgreSQL connection URL with which the application writes and reads the ledger. Set this option before the first deployment. */
   connectionUrl: ADDRESS,
   /**
    * The URL of the database of `connectionUrl`, with another login. This login seals, retires and erases events, and publishes checkpoints.
-   * The login of `connectionUrl` then only needs the rights to add and read events. Not with the role `web`. If this URL lacks the parameter `options`, the
-   * parameter of `connectionUrl` applies. Default: `connectionUrl`.
+   * The login of `connectionUrl` then only needs the rights to add and read events. Not with the role `web`. If this URL lacks the parameter
+   * `options`, the parameter of `connectionUrl` applies. Default: `connectionUrl`. Set this when an attacker who takes over a web instance
+   * must not be able to seal or erase events.
    */
   sequencerUrl: ADDRESS.optional(),
   /**
-   * The URL of a streaming replica of the ledger's database. The replica answers queries and exports. Reads on which a write depends use
-   * the primary server. The header `Audit-As-Of` shows the replica's lag. The URL must contain only one server. If this URL lacks the
-   * parameter `options`, the parameter of `connectionUrl` applies. Default: the primary server answers.
+   * The URL of a streaming replica of the ledger's database. The replica answers queries and exports. Reads on which a write depends use the
+   * primary server. The header `Audit-As-Of` shows the replica's lag. The URL must contain only one server. If this URL lacks the parameter
+   * `options`, the parameter of `connectionUrl` applies. Default: the primary server answers. Set this when reports and exports of auditors
+   * slow down the primary server.
    */
   readUrl: ADDRESS.optional(),
   /**
-   * Returns the password of a login. The function is called for each new connection, so that it can return expiring tokens, for example of
-   * RDS or Azure. Default: the password in each URL.
+   * Returns the password of a login. The function is called for each new connection, so that it can return expiring tokens, for example of RDS
+   * or Azure. Default: the password in each URL. Set this when your database accepts only short-lived tokens, as RDS with IAM or Azure with
+   * Entra ID.
    */
   password: functionOf<(login: string) => string | Promise<string>>().optional(),
   /**
    * The database schema of the ledger. Set this option before the first deployment. Default: the first schema in the search path, usually
-   * `public`.
+   * `public`. Set this when the ledger's tables must stand apart from yours, for example for their own backup and rights.
    */
   schema: valueOf<string>(
     (value) => typeof value === 'string' && isSchemaName(value),
     'must be the name of a schema: at most 63 bytes, not $user, not beginning with pg_',
   ).optional(),
-  /** The maximum number of connections for writing: 1 to 20. */
+  /**
+   * The maximum number of connections for writing: 1 to 20. Set this when many instances share a server with few connections (1), or when the
+   * ledger's server is far away and the inbox waits.
+   */
   maxWriteConnections: wholeNumber(1, 20).default(2),
   /**
    * The maximum number of connections for reading: 1 to 20. Readers of a part of the ledger use as many of their own, of which each such
-   * reader leaves one to the others.
+   * reader leaves one to the others. Set this when several auditors search at the same time, or when many instances share a server with few
+   * connections.
    */
   maxReadConnections: wholeNumber(1, 20).default(2),
   /**
-   * The file with the key that signs checkpoints. If the key file is missing, the application creates a key, unless NODE_ENV is
-   * `production`. With the role `web`, the file contains only verifier keys, the current key first, or is missing. Set this option before the
-   * first deployment. @defaultValue '.data/signing.key'
+   * The file with the key that signs checkpoints. If the key file is missing, the application creates a key, unless NODE_ENV is `production`.
+   * With the role `web`, the file contains only verifier keys, the current key first, or is missing. Set this option before the first
+   * deployment. Set this when you deploy: in a container, give the path of a mounted secret.
+   * @defaultValue '.data/signing.key'
    */
   signingKeyFile: PATH.optional(),
   /**
-   * The content of a key file, for example from a secret in an environment variable. Replaces `signingKeyFile`, and with NODE_ENV
-   * `production` needs `checkpointMemory`.
+   * The content of a key file, for example from a secret in an environment variable. Replaces `signingKeyFile`, and with NODE_ENV `production`
+   * needs `checkpointMemory`. Set this when your platform passes secrets only as environment variables, as Heroku does.
    */
   signingKey: z.string(NO_KEY).min(1, NO_KEY).optional(),
   /**
    * Signs with an Ed25519 key that the application cannot read, for example in a KMS. Several signers sign together, during a change of keys.
    * If `signingKeyFile` or `signingKey` is also set, its signing keys sign, too, and its verifier keys are former keys. Without them, and with
-   * NODE_ENV `production`, `signer` needs `checkpointMemory`.
+   * NODE_ENV `production`, `signer` needs `checkpointMemory`. Set this when a policy asks for keys in a KMS or an HSM.
    */
   signer: valueOf<LedgerSigner | readonly LedgerSigner[]>(
     (value) => [value].flat().length > 0 && [value].flat().every(isLedgerSigner),
@@ -115,7 +124,7 @@ const OPTIONS = {
    * Where the last signed checkpoint is stored, so that the application notices an older copy of the database: the path of a file, or an
    * object that reads and writes a text, for example in a bucket. All instances must use the same place, and no restore of the database may
    * change it. With NODE_ENV `production`, the application does not start if it cannot write the file, or read the other place. Default:
-   * `<signingKeyFile>.last`.
+   * `<signingKeyFile>.last`. Set this when several instances have no common folder: keep the checkpoint in a bucket or in a parameter store.
    */
   checkpointMemory: valueOf<string | CheckpointMemory>(
     (value) => (typeof value === 'string' && value !== '') || isCheckpointMemory(value),
@@ -123,12 +132,14 @@ const OPTIONS = {
   ).optional(),
   /**
    * The file for the certificates of erasures. Each certificate is on disk before its erasure ends. If a restore undoes an erasure, the
-   * certificate shows the restored data, and the erasure can be repeated. Use one file for all instances, on storage that a restore does
-   * not change. With NODE_ENV `production`, the application does not start if it cannot write the file. Default: `<signingKeyFile>.erasures`.
+   * certificate shows the restored data, and the erasure can be repeated. Use one file for all instances, on storage that a restore does not
+   * change. With NODE_ENV `production`, the application does not start if it cannot write the file. Default: `<signingKeyFile>.erasures`. Set
+   * this when you erase people and restore backups: give a path on storage that the backups do not contain.
    */
   erasureFile: PATH.optional(),
   /**
-   * The name of the ledger in its checkpoints and keys, for example `example.com/audit`. Choose a unique name, and never change it.
+   * The name of the ledger in its checkpoints and keys, for example `example.com/audit`. Choose a unique name, and never change it. Set this
+   * when you deploy: auditors and witnesses recognize the ledger by this name.
    */
   origin: valueOf<string>(
     (value) => typeof value === 'string' && isKeyName(value),
@@ -136,29 +147,35 @@ const OPTIONS = {
   ).default(DEFAULT_ORIGIN),
   /**
    * Whether checkpoints, tiles of hashes, consistency proofs and verifier keys are public. `authorize` is not called for public routes. The
-   * answers contain no events, but reveal the number of events. The application's own guards still apply.
+   * answers contain no events, but reveal the number of events. The application's own guards still apply. Set this when customers or witnesses
+   * verify the ledger without an account.
    */
   publicCheckpoints: SWITCH.default(false),
   /**
    * A bearer token that grants access only to `/metrics`, without a call of `authorize`. Use the token for a metrics scraper, because the
-   * token works even while the database is unreachable. The token has 16 characters or more, without blanks.
+   * token works even while the database is unreachable. The token has 16 characters or more, without blanks. Set this when your Prometheus has
+   * no account in the application.
    */
   metricsToken: z
     .string(NO_TOKEN)
     .regex(/^\S{16,}$/, NO_TOKEN)
     .optional(),
   /**
-   * Whether reads of the ledger are recorded, as `audit_log_viewed` and `audit_log_exported`. Refused reads are always recorded.
+   * Whether reads of the ledger are recorded, as `audit_log_viewed` and `audit_log_exported`. Refused reads are always recorded. Set this when
+   * a program polls the ledger, and its reads would outnumber the other events (`false`).
    */
   recordReads: SWITCH.default(true),
   /**
-   * The retention periods of events. Every night, events whose period is over are archived and then removed from the ledger. Default:
-   * events are kept forever.
+   * The retention periods of events. Every night, events whose period is over are archived and then removed from the ledger. Default: events
+   * are kept forever. Set this when a law or a contract limits how long you keep events, or when the database must not grow forever.
    */
   retention: RETENTION.optional(),
-  /** The folder for archives of retired events. @defaultValue '.data/archive' */
+  /**
+   * The folder for archives of retired events. Set this when archives belong on a larger or cheaper volume than the application.
+   * @defaultValue '.data/archive'
+   */
   archiveDir: PATH.optional(),
-  /** A store for archives, which replaces the folder `archiveDir`. */
+  /** A store for archives, which replaces the folder `archiveDir`. Set this when archives belong in a bucket, such as S3 with Object Lock. */
   archiveStore: z.custom<ArchiveStore>().optional(),
 };
 
@@ -169,16 +186,22 @@ export interface MonitoringOptions extends Given<typeof OPTIONS>, PublishingOpti
 }
 
 const ASYNC = {
-  /** The injection tokens of the factory's parameters. */
+  /** The injection tokens of the factory's parameters. Set this when the factory reads a service, such as Nest's `ConfigService`. */
   inject: z.custom<InjectionToken[]>().optional(),
-  /** Whether the route `GET /metrics` exists. Without the route, `AuditMetrics` still provides the metrics. */
+  /**
+   * Whether the route `GET /metrics` exists. Without the route, `AuditMetrics` still provides the metrics. Set this when Prometheus scrapes
+   * the application.
+   */
   metricsRoute: SWITCH.default(false),
   /** Returns the `MonitoringOptions`. */
   useFactory: functionOf<(...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>>(),
 };
 
 /** The factory of `MonitoringOptions`, and the options that must be known before the factory runs. */
-export interface MonitoringAsyncOptions extends Given<typeof ASYNC>, Pick<ModuleMetadata, 'imports'>, Switchable {}
+export interface MonitoringAsyncOptions extends Given<typeof ASYNC>, Switchable {
+  /** The modules that export the services of `inject`. Set this when such a module is not global. */
+  readonly imports?: ModuleMetadata['imports'] | undefined;
+}
 
 /** The options of `MonitoringModule.forRoot`. */
 export type MonitoringModuleOptions = MonitoringOptions & Pick<MonitoringAsyncOptions, 'enabled' | 'metricsRoute'>;

@@ -10,7 +10,11 @@ import { needModule, type OptionalRoom, auditErrors } from '../audit/nest-free.j
 
 /** A module that can be switched off. */
 export interface Switchable {
-  /** If `false`, the module adds no provider, route, timer or connection. @defaultValue true */
+  /**
+   * If `false`, the module adds no provider, route, timer or connection. Set this when tests or a local start run without the module's tables,
+   * for example `enabled: process.env.NODE_ENV !== 'test'`.
+   * @defaultValue true
+   */
   readonly enabled?: boolean | undefined;
 }
 

@@ -5,11 +5,21 @@ const REASON = Symbol.for('nestjs-audit-ledger:reason');
 
 /** Where a request states its reason. Default: the header `X-Audit-Reason`, otherwise the field `reason` of the body. */
 export interface AuditReasonOptions {
-  /** The name of a header. The header takes precedence over the body. */
+  /**
+   * The name of a header. The header takes precedence over the body. Set this when your back office already sends the reason in a header, such
+   * as `X-Ticket`.
+   */
   readonly header?: string;
-  /** The name of a top-level field in the body, in the payload of a message, or in the arguments of a GraphQL operation. */
+  /**
+   * The name of a top-level field in the body, in the payload of a message, or in the arguments of a GraphQL operation. Set this when the form
+   * of your back office has a field for the reason under another name, such as `justification`.
+   */
   readonly body?: string;
-  /** Whether to refuse a call without a reason (HTTP 400). @defaultValue false */
+  /**
+   * Whether to refuse a call without a reason (HTTP 400). Set this when a policy asks for a justification of each access, as for patient
+   * records.
+   * @defaultValue false
+   */
   readonly required?: boolean;
 }
 

@@ -77,28 +77,43 @@ export type DetailsOf<Name> = Name extends keyof DetailsByAction
       : object;
 
 interface AuditEventDescription {
+  /** What was done, such as `invoice_dispute`. Event types with the same action differ by their outcome. */
   readonly action: string;
+  /** How it ended. */
   readonly outcome: AuditOutcome;
+  /** The category, by which readers filter, retention decides, and providers choose their events. */
   readonly category: string;
-  /** Default: the severity of the outcome. */
+  /**
+   * Default: the severity of the outcome. Set this when an event deserves more attention than its outcome suggests, such as a successful
+   * export of all customers.
+   */
   readonly severity?: AuditSeverity;
-  /** Other spellings of the name. Events are recorded under `name`, and queries find these events by every spelling. */
+  /**
+   * Other spellings of the name. Events are recorded under `name`, and queries find these events by every spelling. Set this when you rename
+   * an event type, or when older code records the event under another name.
+   */
   readonly aliases?: readonly string[];
-  /** Compliance tags, for example `gdpr`. */
+  /** Compliance tags, for example `gdpr`. Set this when an auditor filters events by a framework, or when retention depends on it. */
   readonly compliance?: readonly string[];
-  /** The detail fields with personal data, in addition to the catalogue's list. */
+  /**
+   * The detail fields with personal data, in addition to the catalogue's list. Set this when a detail of this event names a person, such as
+   * `witnessName`.
+   */
   readonly personal?: readonly string[];
   /**
    * The detail fields whose texts are never personal, for example a status. These texts remain when a person is erased. Every other text is
-   * erased, unless it is a known fact.
+   * erased, unless it is a known fact. Set this when an erasure must keep a detail of this event, such as its status.
    */
   readonly facts?: readonly string[];
-  /** A schema for the details: any synchronous Standard Schema (zod, valibot, arktype, …). */
+  /**
+   * A schema for the details: any synchronous Standard Schema (zod, valibot, arktype, …). Set this when the compiler and your tests must find wrong details of your own events.
+   */
   readonly details?: StandardSchemaV1;
 }
 
 /** An event type of the application, made by `defineAuditEvents`. */
 export interface AuditEventDefinition extends AuditEventDescription {
+  /** The name of the event type, such as `invoice_disputed`. */
   readonly name: string;
 }
 

@@ -4,13 +4,26 @@ import type { TransactionManager, TransactionScope } from '../transaction/transa
 
 /** The options of `@AuditProvider`. */
 export interface AuditProviderOptions {
-  /** The short name of the provider, unique in the application: `^[a-z][a-z0-9-]{0,62}$`. Default: the class name in kebab case. */
+  /**
+   * The short name of the provider, unique in the application: `^[a-z][a-z0-9-]{0,62}$`. Default: the class name in kebab case. Set this when
+   * dashboards and options must not depend on the name of the class.
+   */
   readonly backend?: string;
-  /** The categories of events that the provider gets. Default: all categories. */
+  /**
+   * The categories of events that the provider gets. Default: all categories. Set this when a store is for some events only, such as a SIEM
+   * that gets only authentication.
+   */
   readonly categories?: readonly string[];
-  /** Whether the response waits for the provider. @defaultValue true */
+  /**
+   * Whether the response waits for the provider. Set this when a response must not wait for the store, such as a service over HTTP (`false`).
+   * @defaultValue true
+   */
   readonly awaited?: boolean;
-  /** Whether, with `onFailure: 'closed'`, an operation fails if this provider cannot store its event. @defaultValue false */
+  /**
+   * Whether, with `onFailure: 'closed'`, an operation fails if this provider cannot store its event. Set this when your own store, and not
+   * only the ledger, is the record that a regulation asks for.
+   * @defaultValue false
+   */
   readonly required?: boolean;
 }
 

@@ -11,9 +11,15 @@ import { auditErrors } from '../errors/audit.errors.js';
 
 /** The settings of the transaction of {@link AuditedTransaction}. */
 export interface TransactionSettings {
-  /** The name or the injection token of the data source. Default: the application's only data source. */
+  /**
+   * The name or the injection token of the data source. Default: the application's only data source. Set this when your application has
+   * several data sources.
+   */
   readonly dataSource?: InjectionToken;
-  /** The isolation level of a transaction that the call starts. Default: the level of the data source. */
+  /**
+   * The isolation level of a transaction that the call starts. Default: the level of the data source. Set this when the operation reads and
+   * then writes, such as a transfer that must not overdraw an account.
+   */
   readonly isolation?: 'READ UNCOMMITTED' | 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 }
 

@@ -19,14 +19,15 @@ export interface TransactionOptions {
   /**
    * The transaction in which the event is written: a TypeORM `EntityManager` or query runner, a client of pg, the transaction of Drizzle,
    * Kysely, Knex, Prisma or Sequelize, an entity manager of MikroORM, or a function `(sql, parameters) => Promise` of the rows. The option
-   * takes precedence over `delivery`.
+   * takes precedence over `delivery`. Set this when you began the transaction yourself, for example with a query runner or with pg.
    */
   readonly transaction?: object | null | undefined;
   readonly delivery?: AuditDelivery | undefined;
   /**
    * A text of at most 255 characters that identifies what is recorded, for example the id of a webhook or of a message. The ledger stores one
-   * event for each key, event type and tenant within 24 hours. The key itself is not stored. A transaction that rolls back does not
-   * take the key. Other providers get every event, with the same {@link AuditEvent.once}.
+   * event for each key, event type and tenant within 24 hours. The key itself is not stored. A transaction that rolls back does not take the
+   * key. Other providers get every event, with the same {@link AuditEvent.once}. Set this when a webhook or a message can arrive twice, and
+   * must leave one event.
    */
   readonly idempotencyKey?: string | undefined;
 }

@@ -26,32 +26,44 @@ const OPTIONS = {
    * the stream for nothing else.
    */
   stream: z.string(STREAM_FORM).regex(STREAM_NAME, STREAM_FORM),
-  /** How many servers store each event: 1, 3 or 5. JetStream accepts an event once more than half of these servers have it. */
+  /**
+   * How many servers store each event: 1, 3 or 5. JetStream accepts an event once more than half of these servers have it. Set this when you
+   * try the module with a single server (1), or must survive the loss of two of five servers (5).
+   */
   replicas: valueOf<1 | 3 | 5>((value) => value === 1 || value === 3 || value === 5, not('1, 3 or 5')).default(3),
-  /** When `record()` resolves: once JetStream has the event (`accepted`), or once the ledger has it (`recorded`). */
+  /**
+   * When `record()` resolves: once JetStream has the event (`accepted`), or once the ledger has it (`recorded`). Set this when your next step
+   * reads the event from the ledger: `recorded`.
+   */
   acknowledge: wordOf(['accepted', 'recorded']).default('accepted'),
-  /** The user name. Requires `password`. */
+  /** The user name. Requires `password`. Set this when your NATS servers have users with passwords. */
   username: TEXT.optional(),
-  /** The password. Requires `username`. */
+  /** The password. Requires `username`. Set this when you set `username`. */
   password: TEXT.optional(),
-  /** A token, instead of a user name and a password. */
+  /** A token, instead of a user name and a password. Set this when your NATS servers share a token. */
   token: TEXT.optional(),
-  /** A credentials file (`.creds`), instead of a user name or a token. Each new connection reads the file again. */
+  /**
+   * A credentials file (`.creds`), instead of a user name or a token. Each new connection reads the file again. Set this when your NATS
+   * servers use JWTs, as Synadia Cloud does.
+   */
   credentialsFile: TEXT.optional(),
-  /** Whether TLS is required. */
+  /** Whether TLS is required. Set this when the servers run on your own machine, without certificates (`false`). */
   tls: SWITCH.default(true),
-  /** The certificates of the authorities that sign the servers' certificates, in PEM. Default: the certificates of Node. */
+  /**
+   * The certificates of the authorities that sign the servers' certificates, in PEM. Default: the certificates of Node. Set this when the
+   * servers' certificates come from your company's own authority.
+   */
   ca: TEXT.optional(),
   /**
    * The URL of each server's monitoring port, such as `http://10.0.0.1:8222`. At boot, the module reads from this port how often the server
-   * calls fsync.
+   * calls fsync. Set this when you set `require`, or when the log must show how the servers store events.
    */
   monitoringUrls: listOf(URLS_FORM)
     .refine((urls) => urls.every(isHttpUrl), URLS_FORM)
     .default([]),
   /**
-   * With `'fsync'`, the application starts only if each server writes an event to its disk before it acknowledges the event. By default,
-   * the application only logs how each server stores events.
+   * With `'fsync'`, the application starts only if each server writes an event to its disk before it acknowledges the event. By default, the
+   * application only logs how each server stores events. Set this when a power cut of all servers must not lose an accepted event.
    */
   require: wordOf(['fsync']).optional(),
 };

@@ -20,9 +20,14 @@ import { problemsOfDestination, type DestinationOptions } from './destinations/d
 import { PERSONAL_CHOICES, STREAM_FILTERS, type StreamFilter } from './selection.js';
 
 const BATCH = {
-  /** The maximum number of events: 1 to 10,000. */
+  /**
+   * The maximum number of events: 1 to 10,000. Set this when the receiver limits the items of a request, or needs longer than `timeoutMs` for a batch.
+   */
   maxEvents: wholeNumber(1, 10_000).default(500),
-  /** The maximum length of the events as JSON, in bytes: 1,024 to 50,000,000. A single event may be larger. */
+  /**
+   * The maximum length of the events as JSON, in bytes: 1,024 to 50,000,000. A single event may be larger. Set this when a gateway limits the
+   * size of a request, such as 256 KiB.
+   */
   maxBytes: wholeNumber(1_024, 50_000_000).default(1_000_000),
 };
 
@@ -55,12 +60,14 @@ const STREAM = {
     "must be 'include', 'pseudonym' or 'omit': choose how the stream treats personal data",
   ),
   /**
-   * The key that makes the pseudonyms, 32 characters or more; required for `personal: 'pseudonym'`.
+   * The key that makes the pseudonyms, 32 characters or more; required for `personal: 'pseudonym'`. Set this when you set
+   * `personal: 'pseudonym'`.
    * @remarks secret; a new key gives the same person another pseudonym
    */
   pseudonymKey: z.string(KEY_FORM).min(32, KEY_FORM).optional(),
   /**
-   * The events that the stream sends. Default: all events that the option `access` allows.
+   * The events that the stream sends. Default: all events that the option `access` allows. Set this when the receiver bills by volume, and
+   * needs only failed log-ins and changes of rights.
    * @remarks effective for events that the stream has not passed; a replay sends older events
    */
   filter: z
@@ -70,7 +77,8 @@ const STREAM = {
     })
     .prefault({}),
   /**
-   * The events that the stream may send, in the form that `authorize` returns.
+   * The events that the stream may send, in the form that `authorize` returns. Set this when a stream belongs to one customer: give the
+   * customer's tenant.
    * @remarks effective like a change of `filter`
    */
   access: z
@@ -86,18 +94,20 @@ const STREAM = {
     })
     .default({ scope: 'all' }),
   /**
-   * The position at which a new stream begins: the ledger's first event, or the next event.
+   * The position at which a new stream begins: the ledger's first event, or the next event. Set this when the receiver needs no history, or
+   * refuses old events as Datadog does: `now`.
    * @remarks a change has no effect: only a new stream uses this option
    */
   from: wordOf(['beginning', 'now']).default('beginning'),
-  /** The limits of a batch: see the next section. */
+  /** The limits of a batch: see the next section. Set this when the receiver limits the size of a request. */
   batch: withInput<BatchOptions>()(z.object(BATCH)).prefault({}),
-  /** The maximum number of events a second. Default: no limit. */
+  /** The maximum number of events a second. Default: no limit. Set this when the licence or the intake of your SIEM limits events a second. */
   rate: withInput<{ readonly eventsPerSecond: number }>()(
     z.object({ eventsPerSecond: wholeNumber(1, 1_000_000).optional() }),
   ).optional(),
   /**
-   * Whether retention keeps an event until the active stream has sent that event.
+   * Whether retention keeps an event until the active stream has sent that event. Set this when a law limits the retention period, and a
+   * receiver that is down must not delay it (`false`).
    * @remarks effective at the next run of the retention job
    */
   keepsEvents: SWITCH.default(true),
@@ -117,7 +127,10 @@ const STREAM_SCHEMA = optionsOf(STREAM, 'is not an object: give { name, destinat
 export type ResolvedStream = Readonly<z.output<typeof STREAM_SCHEMA>>;
 
 const STREAMS = {
-  /** The streams, which send the sealed events to destinations, in order and at least once. Give every instance the same streams. */
+  /**
+   * The streams, which send the sealed events to destinations, in order and at least once. Give every instance the same streams. Set this when
+   * a SIEM, a customer's webhook or a bucket must get the events.
+   */
   streams: withInput<readonly StreamOptions[]>()(
     z.array(STREAM_SCHEMA, 'is not a list: give [{ name, destination, personal }]').readonly(),
   ).prefault([]),

@@ -21,31 +21,43 @@ const PATH = z
   .transform((path) => `/${path.replace(/^\/|\/$/g, '')}`);
 
 const OPTIONS = {
-  /** The path of the viewer, after the application's global prefix. */
+  /**
+   * The path of the viewer, after the application's global prefix. Set this when your application already uses the path, or auditors expect
+   * another one.
+   */
   path: PATH.prefault(DEFAULT_PATH),
-  /** The path of the ledger's routes, after the application's global prefix. */
+  /**
+   * The path of the ledger's routes, after the application's global prefix. Set this when you mount `MonitoringModule` elsewhere, for example
+   * with Nest's `RouterModule`.
+   */
   api: PATH.prefault('/audit'),
-  /** The prefix that a proxy removes from each path: `/ops` if browsers request `/ops/audit/ui`. */
+  /**
+   * The prefix that a proxy removes from each path: `/ops` if browsers request `/ops/audit/ui`. Set this when a reverse proxy serves the
+   * application under a prefix.
+   */
   basePath: z.union([z.literal(''), PATH], { error: not('a path such as /audit/ui') }).default(''),
   /**
-   * Who gets the page and its scripts, which contain no data. With `guarded`, only readers that `authorize` accepts get the page: use `guarded` for
-   * cookies, which a browser sends with each request. With `public`, everybody gets the page: use `public` for a log-in form in the page.
+   * Who gets the page and its scripts, which contain no data. With `guarded`, only readers that `authorize` accepts get the page: use
+   * `guarded` for cookies, which a browser sends with each request. With `public`, everybody gets the page: use `public` for a log-in form in
+   * the page. Set this when your log-in returns a token, and no cookie: `public`.
    */
   shell: z.enum(['guarded', 'public'], { error: not('guarded or public') }).default('guarded'),
   /**
-   * The log-in route for a public shell, after the application's global prefix, such as `/auth/login`. The route accepts `{ email, password
-   * }` and returns `{ accessToken }`. By default, a person enters a token in the page.
+   * The log-in route for a public shell, after the application's global prefix, such as `/auth/login`. The route accepts `{ email, password }`
+   * and returns `{ accessToken }`. By default, a person enters a token in the page. Set this when auditors log in with an e-mail address and a
+   * password.
    */
   logIn: PATH.optional(),
   /**
-   * The log-out route, after the application's global prefix, if the session is a cookie that scripts cannot read. The page sends a POST with `{}`
-   * to this route. With a public shell, `logIn` must set the cookie; the page then ignores `accessToken`, and a reload does not log out. By default,
-   * the page holds a token in memory, and a reload logs out.
+   * The log-out route, after the application's global prefix, if the session is a cookie that scripts cannot read. The page sends a POST with
+   * `{}` to this route. With a public shell, `logIn` must set the cookie; the page then ignores `accessToken`, and a reload does not log out.
+   * By default, the page holds a token in memory, and a reload logs out. Set this when your log-in sets an `HttpOnly` cookie.
    */
   logOut: PATH.optional(),
   /**
-   * The log-in page for a guarded shell, after the application's global prefix. The viewer redirects a browser without a session to this page, with
-   * the viewer's address as the parameter `returnTo`. By default, the viewer shows a page that refuses access.
+   * The log-in page for a guarded shell, after the application's global prefix. The viewer redirects a browser without a session to this page,
+   * with the viewer's address as the parameter `returnTo`. By default, the viewer shows a page that refuses access. Set this when your
+   * application has a log-in page, for example of a single sign-on.
    */
   logInPage: PATH.optional(),
 };

@@ -6,13 +6,16 @@ import { SHIPPED_RULES } from './shipped-rules/shipped-rules.generated.js';
 
 const OPTIONS = {
   /**
-   * Files of rules (`.yml`, `.yaml`), or folders with such files. A rule with the name of a shipped rule replaces the shipped one. Default: only the
-   * shipped rules.
+   * Files of rules (`.yml`, `.yaml`), or folders with such files. A rule with the name of a shipped rule replaces the shipped one. Default:
+   * only the shipped rules. Set this when you detect misuse of your own operations, such as many refunds by one clerk.
    */
   rules: listOf('must be a list of texts').optional(),
-  /** Whether the shipped rules run. */
+  /**
+   * Whether the shipped rules run. Set this when your SIEM already has rules for log-ins and rights, and only your own rules should run
+   * (`false`).
+   */
   shipped: SWITCH.default(true),
-  /** The names of rules that raise no alerts. */
+  /** The names of rules that raise no alerts. Set this when a rule fits your business badly, such as one for exports in a reporting tool. */
   disable: listOf('must be a list of texts').optional(),
 };
 

@@ -34,18 +34,27 @@ export interface WitnessOptions extends Given<typeof WITNESS> {}
 export const PUBLISHING = {
   /**
    * A file to which published checkpoints are appended. An appended checkpoint is durable, and is never rewritten. Use a file on another
-   * machine, or on append-only storage.
+   * machine, or on append-only storage. Set this when an auditor must find out whether your own administrators rewrote the database.
    */
   checkpointFile: PATH.optional(),
-  /** An http or https URL to which published checkpoints are posted, as `text/plain`. */
+  /**
+   * An http or https URL to which published checkpoints are posted, as `text/plain`. Set this when a partner or a second company keeps your
+   * checkpoints, and you share no file system.
+   */
   checkpointWebhook: HTTP_URL.optional(),
-  /** The interval at which the newest checkpoint is published while the ledger grows, in seconds: 1 to 86,400. */
+  /**
+   * The interval at which the newest checkpoint is published while the ledger grows, in seconds: 1 to 86,400. Set this when a witness limits
+   * your requests, for example to one a minute.
+   */
   checkpointIntervalSeconds: wholeNumber(1, 86_400).default(10),
-  /** The witnesses, each with its verifier key and its URL. */
+  /** The witnesses, each with its verifier key and its URL. Set this when you must prove to others that each of them sees the same ledger. */
   witnesses: withInput<readonly WitnessOptions[]>()(
     z.array(optionsOf(WITNESS, 'must be { verifierKey, url }'), 'must be a list').readonly(),
   ).default([]),
-  /** How many witnesses must cosign a checkpoint before it is served; 0 for none. Default: more than half of the witnesses. */
+  /**
+   * How many witnesses must cosign a checkpoint before it is served; 0 for none. Default: more than half of the witnesses. Set this when an
+   * agreement names another number, for example two of five witnesses.
+   */
   witnessQuorum: wholeNumber(0, 1_000).optional(),
 };
 

@@ -11,15 +11,18 @@ import { httpsIn, NETWORK, URL_TEXT, type NetworkOptions } from './option-schema
 const DATADOG_FORMATS = ['json', 'ocsf'] as const;
 
 const OPTIONS = {
-  /** The URL of your site's intake. */
+  /** The URL of your site's intake. Set this when your organization is not on the site US1: `https://http-intake.logs.datadoghq.eu`. */
   url: URL_TEXT.default('https://http-intake.logs.datadoghq.com'),
   /** An API key of your organization. */
   apiKey: TEXT,
-  /** The attribute `service` of each log. Default: the ledger's origin. */
+  /**
+   * The attribute `service` of each log. Default: the ledger's origin. Set this when your monitors and dashboards know the application by
+   * another name.
+   */
   service: z.string().optional(),
-  /** Tags, such as `env:production,team:security`. */
+  /** Tags, such as `env:production,team:security`. Set this when several environments send to one organization. */
   tags: z.string().optional(),
-  /** The format of the attribute `audit`. */
+  /** The format of the attribute `audit`. Set this when your detection rules expect OCSF. */
   format: wordOf(DATADOG_FORMATS).default('json'),
 };
 

@@ -11,11 +11,11 @@ import { HTTP, httpsIn, NETWORK, type HttpOptions } from './option-schemas.js';
 const OPTIONS = {
   /** The index or the data stream. */
   index: TEXT,
-  /** An encoded API key with the privilege `create_doc`. */
+  /** An encoded API key with the privilege `create_doc`. Set this when your cluster has API keys, as Elasticsearch does. */
   apiKey: TEXT.optional(),
-  /** A user name, instead of an API key. Set `password`, too. */
+  /** A user name, instead of an API key. Set `password`, too. Set this when your cluster lacks API keys, as many installations of OpenSearch do. */
   username: z.string().optional(),
-  /** The password of `username`. */
+  /** The password of `username`. Set this when you set `username`. */
   password: z.string().optional(),
 };
 

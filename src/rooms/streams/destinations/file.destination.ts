@@ -18,9 +18,15 @@ const OPTIONS = {
    * @remarks after a change of this path, the new file gets the later events, and the old file stays
    */
   path: TEXT,
-  /** The size in bytes at which a file counts as full: 1,024 to 10,000,000,000. */
+  /**
+   * The size in bytes at which a file counts as full: 1,024 to 10,000,000,000. Set this when an agent uploads only full files, and 100 MB
+   * would take it days.
+   */
   maxBytes: wholeNumber(1_024, 10_000_000_000).default(100_000_000),
-  /** The format of the lines. `batch` writes a line for the batch, then a line for each event; other formats write only the events. */
+  /**
+   * The format of the lines. `batch` writes a line for the batch, then a line for each event; other formats write only the events. Set this
+   * when the agent that reads the file expects plain events, such as Filebeat with ECS.
+   */
   format: wordOf(FILE_FORMATS).default('batch'),
 };
 

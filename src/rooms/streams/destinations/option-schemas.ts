@@ -37,11 +37,20 @@ export function httpsIn<Name extends 'url' | 'endpoint'>(name: Name) {
 }
 
 export const NETWORK = {
-  /** The milliseconds within which the server must answer: 100 to 300,000. */
+  /**
+   * The milliseconds within which the server must answer: 100 to 300,000. Set this when the receiver needs longer for a batch, such as a
+   * function that starts cold.
+   */
   timeoutMs: wholeNumber(100, 300_000).default(15_000),
-  /** Whether the server may be in your own network, with a loopback, private or link-local address. */
+  /**
+   * Whether the server may be in your own network, with a loopback, private or link-local address. Set this when the receiver is in your own
+   * network, such as a collector beside the application.
+   */
   allowPrivateAddresses: SWITCH.default(false),
-  /** The CA certificates for the server's certificate, in PEM. Default: Node's certificates. */
+  /**
+   * The CA certificates for the server's certificate, in PEM. Default: Node's certificates. Set this when the certificate comes from your
+   * company's own authority.
+   */
   ca: z.string('must be certificates in PEM').optional(),
 };
 

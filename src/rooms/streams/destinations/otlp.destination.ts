@@ -14,9 +14,9 @@ const OTLP_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 const OPTIONS = {
   /** The URL with its path: `https://collector.example.com:4318/v1/logs`. */
   url: URL_TEXT,
-  /** Additional headers of each request, for example for authorization. */
+  /** Additional headers of each request, for example for authorization. Set this when your collector or vendor asks for a token. */
   headers: HEADERS.optional(),
-  /** The format of a log record's body. */
+  /** The format of a log record's body. Set this when the system behind the collector expects OCSF or ECS. */
   format: wordOf(OTLP_FORMATS).default('json'),
 };
 

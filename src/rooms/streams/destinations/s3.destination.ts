@@ -25,25 +25,35 @@ const OPTIONS = {
   bucket: TEXT,
   /** The region of the bucket, such as `eu-central-1`. */
   region: TEXT,
-  /** The prefix of the keys, such as `audit/`. */
+  /** The prefix of the keys, such as `audit/`. Set this when the bucket also holds other objects. */
   prefix: z.string().default(''),
-  /** The URL of a server other than AWS: `https:`, or `http:` with `allowPrivateAddresses`. The path of each request names the bucket. */
+  /**
+   * The URL of a server other than AWS: `https:`, or `http:` with `allowPrivateAddresses`. The path of each request names the bucket. Set this
+   * when the bucket is on MinIO, Ceph, Cloudflare R2 or a similar server.
+   */
   endpoint: z.string().optional(),
-  /** The id of an access key. Set `secretAccessKey`, too. Default: the credentials that the AWS SDK finds. */
+  /**
+   * The id of an access key. Set `secretAccessKey`, too. Default: the credentials that the AWS SDK finds. Set this when the server is not AWS,
+   * or the application has another role than the bucket needs.
+   */
   accessKeyId: z.string().optional(),
-  /** The secret of `accessKeyId`. */
+  /** The secret of `accessKeyId`. Set this when you set `accessKeyId`. */
   secretAccessKey: z.string().optional(),
-  /** The format of each line in an object. */
+  /** The format of each line in an object. Set this when the tool that reads the bucket expects OCSF, ECS or CEF. */
   format: wordOf(STREAM_FORMATS).default('json'),
   /**
-   * Protects each object with S3 Object Lock against deletion and overwriting for `days` days. Enable Object Lock in the bucket.
+   * Protects each object with S3 Object Lock against deletion and overwriting for `days` days. Enable Object Lock in the bucket. Set this when
+   * a regulation asks for storage that cannot be rewritten, as SEC rule 17a-4 does.
    * @remarks effective for objects that are written after the change
    */
   lock: z
     .object({ mode: wordOf(['GOVERNANCE', 'COMPLIANCE']), days: wholeNumber(1, 36_500) })
     .readonly()
     .optional(),
-  /** The milliseconds within which one object must be written: 100 to 300,000. */
+  /**
+   * The milliseconds within which one object must be written: 100 to 300,000. Set this when the connection to the bucket is slow, for example
+   * to another continent.
+   */
   timeoutMs: wholeNumber(100, 300_000).default(60_000),
 };
 

@@ -21,9 +21,9 @@ const OPTIONS = {
   token: TEXT,
   /** The UUID of the collector's channel for this stream. */
   channel: z.string('must be a UUID').regex(CHANNEL, 'must be a UUID'),
-  /** The Splunk index for the events. Default: the token's index. */
+  /** The Splunk index for the events. Default: the token's index. Set this when the token may write to several indexes. */
   index: z.string().optional(),
-  /** The format of the member `event`. */
+  /** The format of the member `event`. Set this when your searches expect OCSF or ECS. */
   format: wordOf(SPLUNK_FORMATS).default('json'),
 };
 

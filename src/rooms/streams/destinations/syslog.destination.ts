@@ -27,19 +27,26 @@ const REPEATED_MESSAGES = 1_000;
 const OPTIONS = {
   /** The name or the address of the server. */
   host: TEXT,
-  /** The port of the server: 1 to 65,535. @defaultValue 6514, and 601 for TCP */
+  /** The port of the server: 1 to 65,535. Set this when your server listens on another port. @defaultValue 6514, and 601 for TCP */
   port: wholeNumber(1, 65_535).optional(),
-  /** `tls` (RFC 5425), or `tcp` without encryption. */
+  /** `tls` (RFC 5425), or `tcp` without encryption. Set this when the server is an old appliance without TLS, in your own network. */
   transport: wordOf(['tls', 'tcp']).default('tls'),
-  /** The format of a message's text. */
+  /** The format of a message's text. Set this when your SIEM parses CEF, as ArcSight and QRadar do. */
   format: wordOf(SYSLOG_FORMATS).default('json'),
-  /** The largest message that the server accepts: 2,048 to 1,000,000 bytes. The stream parks larger events. */
+  /**
+   * The largest message that the server accepts: 2,048 to 1,000,000 bytes. The stream parks larger events. Set this when your events are
+   * larger than 8 KiB, and your server accepts larger messages.
+   */
   maxMessageBytes: wholeNumber(2_048, 1_000_000).default(8_192),
-  /** Your IANA private enterprise number. @defaultValue 32473, the number for documentation */
+  /**
+   * Your IANA private enterprise number. Set this when your company has such a number, so that other messages in the server do not use the
+   * same names.
+   * @defaultValue 32473, the number for documentation
+   */
   enterpriseNumber: wholeNumber(1, 4_294_967_295).default(32_473),
-  /** A client certificate in PEM. Set `key`, too. */
+  /** A client certificate in PEM. Set `key`, too. Set this when the server asks for client certificates. */
   certificate: z.string().optional(),
-  /** The key of `certificate`, in PEM. */
+  /** The key of `certificate`, in PEM. Set this when you set `certificate`. */
   key: z.string().optional(),
 };
 

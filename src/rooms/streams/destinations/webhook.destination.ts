@@ -22,9 +22,12 @@ const OPTIONS = {
     (all) => all.length >= 1 && all.length <= 2 && all.every((each) => keyOfSecret(each)),
     NO_SECRETS,
   ),
-  /** Additional headers of each request, for example for authorization. */
+  /** Additional headers of each request, for example for authorization. Set this when a gateway in front of the receiver asks for a token. */
   headers: HEADERS.optional(),
-  /** The format of the body: the batch, or a JSON array of its events. `cloudevents` is the batched mode of CloudEvents. */
+  /**
+   * The format of the body: the batch, or a JSON array of its events. `cloudevents` is the batched mode of CloudEvents. Set this when the
+   * receiver expects plain events, or CloudEvents as Knative does.
+   */
   format: wordOf(WEBHOOK_FORMATS).default('batch'),
 };
 

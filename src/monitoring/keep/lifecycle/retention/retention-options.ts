@@ -33,10 +33,12 @@ const OPTIONS = {
   ...TABLES,
   /**
    * Retention periods by compliance tag. A period applies to every action with that tag in the catalogue. PCI DSS 4.0, requirement 10.5.1,
-   * requires twelve months, and a SOC 2 audit usually covers twelve months. @defaultValue `{ pci_dss: 365, soc2: 365 }`
+   * requires twelve months, and a SOC 2 audit usually covers twelve months. Set this when a framework asks for another period, such as six
+   * years for HIPAA.
+   * @defaultValue `{ pci_dss: 365, soc2: 365 }`
    */
   compliance: TABLE,
-  /** The hour of the daily retention run in UTC, from 0 to 23. */
+  /** The hour of the daily retention run in UTC, from 0 to 23. Set this when your traffic has its peak at this hour, or your backup runs then. */
   hourUtc: wholeNumber(0, 23).default(3),
 };
 
