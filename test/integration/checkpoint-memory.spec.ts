@@ -60,6 +60,7 @@ describe('a folder of the key that is read-only', () => {
     await makeUnwritable();
     await ledger.start();
     await ledger.seal();
+    await eventually(async () => (await ledger.health()).error !== '');
     expect(await ledger.health()).toMatchObject({
       state: 'degraded',
       error: expect.stringMatching(

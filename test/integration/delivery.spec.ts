@@ -219,6 +219,7 @@ it('that events cannot be stored where they belong is an event at the other prov
   bad.offered.length = 0;
   bad.answer = () => Promise.resolve();
   await eventually(() => bad.types.includes('audit_recording_recovered'));
+  await eventually(() => memory.events.some(({ type }) => type === 'audit_recording_recovered'));
 
   const about = memory.events.filter(({ type }) => type.startsWith('audit_recording_'));
   expect(about.map(({ type, severity, actor, resource }) => [type, severity, actor.type, resource])).toEqual([

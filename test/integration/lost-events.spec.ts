@@ -73,6 +73,13 @@ function noted(): readonly Readonly<Record<string, unknown>>[] {
   });
 }
 
+/** Waits until each event that the health counts as lost is noted. Resolves with their number. */
+const allNoted = (audit: AuditAggregator): Promise<number> =>
+  eventually(async () => {
+    const { failed } = (await audit.health()).store ?? {};
+    return noted().length === failed && failed;
+  });
+
 const lossesIn = (events: readonly AuditEvent[]): readonly AuditEvent[] =>
   events.filter(({ type }) => type === 'audit_events_lost');
 
@@ -103,8 +110,7 @@ it.each([
     expect(noted()).toContainEqual({ provider: 'store', id, type: 'thing_change', occurredAt: time, outcome: 'success' });
   }
   expect(written.join('')).not.toMatch(/lovelace/i);
-  const { failed } = (await audit.health()).store ?? {};
-  expect(noted()).toHaveLength(failed ?? NaN);
+  const failed = await allNoted(audit);
   expect(await reasons(audit)).toMatch(new RegExp(`^${failed} events for the audit provider "store" were lost `, 'm'));
 
   isUp = true;
@@ -153,10 +159,9 @@ ifMounts.each([
     const audit = await start();
     await spoil();
     await eventually(async () => (await reasons(audit)).includes(`The spill cannot be written (${code}`));
-    expect(logged.join('\n')).toContain(`Cannot write the spill ${spillDir}: ${code}`);
+    await eventually(() => logged.some((line) => line.startsWith(`Cannot write the spill ${spillDir}: ${code}`)));
     await audit.record('thing_change');
-    const { failed } = (await audit.health()).store ?? {};
-    expect(noted()).toHaveLength(failed ?? NaN);
+    const failed = await allNoted(audit);
     isUp = true;
     await eventually(() => lossesIn(stored).length > 0);
     expect(lossesIn(stored)[0]?.details).toMatchObject({ losses: [{ provider: 'store', events: failed }] });

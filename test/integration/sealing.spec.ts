@@ -181,6 +181,7 @@ describe('the application', () => {
     );
     expect((await audit().record('note')).providers.database?.status).toBe('recorded');
     const alarm = `SELECT body FROM audit_inbox WHERE body LIKE '%"type":"audit_ledger_inconsistent"%"severity":"critical"%'`;
+    await eventually(async () => (await database.superuserSql(alarm)).length > 0);
     expect(await database.superuserSql(alarm)).toHaveLength(1);
     const answer = await fetch(`${url}/audit/events`);
     const waiting = expect.stringMatching(/^\d event\(s\) .* wait to be sealed since 20/);

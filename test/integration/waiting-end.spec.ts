@@ -189,6 +189,7 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, ada
           return answer;
         });
         await eventually(() => waiting.calls > 0);
+        await eventually(() => memory.events.length > 0);
         expect(memory.events).toMatchObject([
           { type: 'report_reading_attempted', reason: 'answer_begun', request: { statusCode: 200 } },
         ]);

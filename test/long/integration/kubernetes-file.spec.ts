@@ -81,6 +81,7 @@ it('the pods of ops/kubernetes.yaml migrate, start, seal as one, answer their pr
       expect([probe, await statusOf(pod, probe)]).toEqual([probe, 200]);
     }
   }
+  await eventually(async () => (await readdir(data)).includes('last-checkpoint')); // the leader writes it after it has the lock
   expect(await readdir(data)).toEqual(expect.arrayContaining(['last-checkpoint', 'spill']));
   expect(await readdir(root)).toEqual([]);
 
