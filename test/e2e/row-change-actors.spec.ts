@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { storeContextKey } from '../support/context-scene.js';
-import { startCommerce } from '../support/commerce/start-commerce.js';
-import { eventually, kept, tempFolder } from '../support/index.js';
+import { ApiClient, eventually, kept, tempFolder, testDatabase } from '../support/index.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 interface FullEvent {
   readonly type: string;
@@ -17,14 +17,18 @@ const KEY = 'a context key of the reference app';
 const folder = await tempFolder('audit-context-');
 const file = join(folder, 'context.key');
 await writeFile(file, KEY);
-const commerce = await kept(startCommerce({ AUDIT_ROW_CHANGES: 'true', AUDIT_CONTEXT_KEY_FILE: file }));
-await storeContextKey(commerce, 'e2e', KEY);
+const database = await testDatabase();
+const environment = { AUDIT_ROW_CHANGES: 'true', AUDIT_CONTEXT_KEY_FILE: file };
+const { url } = await kept(startReferenceApp(database.url, environment));
+await storeContextKey(database, 'e2e', KEY);
+const admin = new ApiClient(url);
+await admin.logIn(ADMIN.email, ADMIN.password);
 
 it('the reference application with AUDIT_ROW_CHANGES and AUDIT_CONTEXT_KEY_FILE names who changed a row, and by which operation', async () => {
   const product = { sku: 'pen-1', name: 'Pen', priceCents: 150 };
-  const { body } = await commerce.admin.send<{ id: string }>('POST', '/products', product);
+  const { body } = await admin.send<{ id: string }>('POST', '/products', product);
   const eventsOf = async (filter: string): Promise<readonly FullEvent[]> =>
-    (await commerce.admin.events(filter)) as unknown as readonly FullEvent[]; // as the API shows an event
+    (await admin.events(filter)) as unknown as readonly FullEvent[]; // as the API shows an event
   const [change] = await eventually(async () => {
     const found = await eventsOf(`type=row_inserted&resourceId=${body.id}`);
     return found.length > 0 && found;

@@ -150,7 +150,7 @@ async function openSeparateLedger(
 }
 
 /** Whether two addresses have the same host, port and database name. Users and settings are not compared. */
-export function isSameDatabase(one: string, other: string): boolean {
+function isSameDatabase(one: string, other: string): boolean {
   return serverAndName(one) === serverAndName(other);
 }
 
