@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { readDeployment, readKubernetesFile, type Resource } from '../support/kubernetes-file.js';
 
-const { text, resources, pod, labels, migrate, application } = await readKubernetesFile();
+const { resources, pod, migrate, application } = await readKubernetesFile();
 const containers = [migrate, application];
-const dockerfile = await readFile('ops/Dockerfile', 'utf8');
 const environment = await readFile('.env.example', 'utf8');
 
 const ofKind = (kind: string): Resource['spec'] => resources.find((each) => each.kind === kind)?.spec ?? {};
@@ -64,44 +62,6 @@ describe('ops/kubernetes.yaml', () => {
         capabilities: { drop: ['ALL'] },
       });
     }
-  });
-
-  it('mounts volumes that it declares, and uses secrets that its first lines make', () => {
-    const mounted = application.volumeMounts.map(({ name }) => name);
-    expect(new Set(mounted)).toEqual(new Set(pod.volumes.map(({ name }) => name)));
-    const used = containers.flatMap(({ env }) => env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []));
-    const made = Array.from(text.matchAll(/--from-(?:literal|file)=([a-z-]+)=/g), ([, key = '']) => key);
-
-    expect(new Set(used.map(({ name }) => name))).toEqual(new Set(['audit-shop', 'audit-shop-owner']));
-    expect(made.toSorted()).toEqual([...new Set(used.map(({ key }) => key))].toSorted());
-    for (const name of ['audit-shop', 'audit-shop-owner']) expect(text).toContain(`secret generic ${name} --from-`);
-  });
-
-  it('gives the pod more time to stop than compose, beside the pause before it', async () => {
-    const [, pause] = application.lifecycle?.preStop.exec.command ?? [];
-    const compose = await readFile('ops/compose.yaml', 'utf8');
-    const [, asked] = /stop_grace_period: (\d+)s/.exec(compose) ?? [];
-
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(pause) + Number(asked));
-  });
-
-  it('sends requests to the pods, and to a port that they have', () => {
-    const port = { name: 'http', containerPort: Number(/EXPOSE (\d+)/.exec(dockerfile)?.[1]) };
-    expect(application.ports).toEqual([port]);
-    expect(ofKind('Service')).toMatchObject({ selector: labels, ports: [{ targetPort: 'http' }] });
-    expect(ofKind('Deployment')).toMatchObject({ replicas: 2, selector: { matchLabels: labels } });
-    expect(ofKind('PodDisruptionBudget')).toMatchObject({ selector: { matchLabels: labels } });
-    const { startupProbe, readinessProbe, livenessProbe } = application;
-    for (const probe of [startupProbe, readinessProbe, livenessProbe]) expect(probe?.httpGet.port).toBe('http');
-  });
-
-  it('calls a command of the build, by options that it has', async () => {
-    const [program, path = '', name = ''] = migrate.command ?? [];
-    const { command } = (await COMMANDS.get(name)?.load()) ?? {};
-    const known = command?.describe().options.map(({ long }) => long);
-
-    expect([program, existsSync(`${path.replace('dist/', '').replace('.js', '')}.ts`)]).toEqual(['node', true]);
-    for (const option of migrate.args?.filter((arg) => arg.startsWith('--')) ?? []) expect(known).toContain(option);
   });
 });
 

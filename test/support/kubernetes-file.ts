@@ -9,7 +9,6 @@ export interface Container {
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
   readonly securityContext: Readonly<Record<string, unknown>>;
-  readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: readonly string[] } } };
   readonly startupProbe?: Probe;
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
@@ -38,7 +37,6 @@ export interface Resource {
 }
 
 export interface Pod {
-  readonly terminationGracePeriodSeconds: number;
   readonly securityContext: Readonly<Record<string, unknown>>;
   readonly initContainers: readonly Container[];
   readonly containers: readonly Container[];
@@ -46,10 +44,8 @@ export interface Pod {
 }
 
 export interface KubernetesFile {
-  readonly text: string;
   readonly resources: readonly Resource[];
   readonly pod: Pod;
-  readonly labels: Readonly<Record<string, string>>;
   readonly migrate: Container;
   readonly application: Container;
 }
@@ -66,6 +62,6 @@ export async function readDeployment(path: string): Promise<Omit<KubernetesFile,
   const text = await readFile(path, 'utf8');
   const resources = parseAllDocuments(text).map((document) => document.toJS() as Resource);
   const deployment = resources.find(({ kind }) => kind === 'Deployment');
-  const { spec: pod, metadata } = deployment?.spec.template as { spec: Pod; metadata: Pick<KubernetesFile, 'labels'> };
-  return { text, resources, pod, labels: metadata.labels };
+  const { spec: pod } = deployment?.spec.template as { spec: Pod }; // of a Deployment
+  return { resources, pod };
 }
