@@ -10,7 +10,8 @@ import { FAULT_SEED } from './random.js';
 import { findLedgerFaults } from './verify-ledger.js';
 import { tempFolder } from '../../../support/temp-folder.js';
 
-const RECOVERY_MS = 60_000;
+/** A self-check that failed runs again after a minute. */
+const RECOVERY_MS = 120_000;
 /** An application that stops answers 503 and does nothing. */
 const TURNED_AWAY = 503;
 
